@@ -1,0 +1,19 @@
+/** Time as an argument: production passes {@linkcode systemClock}, tests a clock of their own. */
+export interface Clock {
+  /** Monotonic milliseconds; durations and windows are made of these, so a jump of the wall clock is harmless. */
+  now(): number;
+  /** Wall-clock milliseconds since the epoch, for timestamps that people and backends read. */
+  wall(): number;
+  /** Calls `callback` every `ms`; returns what stops it. Does not keep the process alive. */
+  every(ms: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  every(ms, callback) {
+    const id = setInterval(callback, ms);
+    Deno.unrefTimer(id);
+    return () => clearInterval(id);
+  },
+};

@@ -1,0 +1,100 @@
+import type { Operation } from "../telemetry/exchange.ts";
+import type { WireFormat } from "../wire/canonical.ts";
+import type { GatewayError } from "../errors.ts";
+
+/** Response headers of an upstream; names are asked for in lower case. */
+export interface UpstreamHeaders {
+  get(name: string): string | null;
+  /** All pairs, names in lower case, in order. */
+  entries(): Iterable<readonly [string, string]>;
+}
+
+/** Time-outs of one call, milliseconds; 0 switches one off. */
+export interface UpstreamTimeouts {
+  readonly connect: number;
+  /** From the request's being sent to the first byte of the answer's body. */
+  readonly firstChunk: number;
+  /** Between two chunks of the body. Not counted while the reader is paused. */
+  readonly betweenChunks: number;
+  readonly total: number;
+}
+
+/** One HTTP request to a provider, ready to be sent. */
+export interface UpstreamRequest {
+  readonly operation: Operation;
+  /** Format of `body`; selects the path. */
+  readonly format: WireFormat;
+  /** As the provider knows it. */
+  readonly model: string;
+  readonly stream: boolean;
+  readonly body: Uint8Array;
+  /** The client's headers that are forwarded, and the trace's: `[name, value, name, value, …]`, lower case. */
+  readonly headers: readonly string[];
+  /** The client's query string, with its `?`, where the provider's family knows it (`?beta=true`); else empty. */
+  readonly query: string;
+}
+
+/**
+ * What the caller hears of an upstream request, in this order: `onResponse` once, `onData` any number of times,
+ * then exactly one of `onEnd` and `onError`. `onError` alone may come at any time. Nothing comes after `abort()`.
+ */
+export interface UpstreamHandler {
+  /** The connection stands and the request is on its way; may be called before anything is known. */
+  onConnect?(): void;
+  onResponse(status: number, headers: UpstreamHeaders): void;
+  /** The bytes are the caller's to keep. */
+  onData(chunk: Uint8Array): void;
+  onEnd(): void;
+  onError(error: UpstreamError): void;
+}
+
+/** A running upstream request. */
+export interface UpstreamHandle {
+  /** Ends it, closes its connection, and calls nothing any more. Idempotent. */
+  abort(): void;
+  /** Backpressure: no `onData` until `resume()` (a chunk under way may still come). */
+  pause(): void;
+  resume(): void;
+}
+
+/** Why an upstream request failed without (or in the middle of) an answer. */
+export interface UpstreamError {
+  /** `connection_refused`, `connection_reset`, `dns`, `tls`, `timeout_connect`, `timeout_first_chunk`, … */
+  readonly kind:
+    | "connection_refused"
+    | "connection_reset"
+    | "dns_failed"
+    | "tls_failed"
+    | "timeout_connect"
+    | "timeout_first_chunk"
+    | "timeout_between_chunks"
+    | "timeout_total"
+    | "queue_full"
+    | "protocol_error";
+  /** Whether any byte of the request may have reached the provider. */
+  readonly sent: boolean;
+  /** Fit for a log: names no secret. */
+  readonly message: string;
+}
+
+/** One configured provider. */
+export interface Provider {
+  /** As configured: label, span attribute and log field. */
+  readonly name: string;
+  /** The provider's type in the catalogue (`openai`, `anthropic`, …), for `gen_ai.provider.name`. */
+  readonly system: string;
+  /** Formats that it speaks, the preferred one first. */
+  readonly formats: readonly WireFormat[];
+  /** Host and port that it calls, for spans. */
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  /** Names of headers (lower case) of a client that it forwards to this provider. */
+  readonly forwardHeaders: readonly string[];
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
+  /**
+   * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,
+   * a message taken from the body where it is JSON of the family, never a raw page.
+   */
+  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError;
+  close(): Promise<void>;
+}

@@ -1,0 +1,219 @@
+/**
+ * The record of one request, from which log line, spans, metrics, cost and console are computed. Marking is a
+ * store into a field; nothing here allocates on the way except a call, an attempt or a store operation.
+ *
+ * All `…At` fields are monotonic milliseconds ({@linkcode Clock.now}); `NaN` means "did not happen". To get a
+ * wall-clock time: `exchange.wallStart + (at - exchange.startedAt)`.
+ */
+
+/** How a request ended. `blocked` is a guardrail's, `rejected` any other 4xx that the gateway or a provider gave. */
+export type Outcome = "success" | "rejected" | "error" | "cancelled" | "blocked";
+
+/** Client families: whose error shape and headers apply. */
+export type Dialect = "openai" | "anthropic";
+
+export type AttemptStatus = "success" | "error" | "cancelled";
+
+/** Labels of `provider_requests_total{operation}`. */
+export type Operation = "generate" | "generate_stream" | "embed";
+
+/** One HTTP request to a provider. */
+export class Attempt {
+  status: AttemptStatus | "" = "";
+  /** HTTP status of the answer; 0: none came. */
+  httpStatus = 0;
+  errorType = "";
+  spanId = "";
+  /** `host` and port that were called. */
+  serverAddress = "";
+  serverPort = 0;
+  upstreamRequestId = "";
+  /** When the request was handed to the client; before it, it may have waited in the queue (`queuedMs`). */
+  startedAt = NaN;
+  queuedMs = NaN;
+  headersAt = NaN;
+  firstChunkAt = NaN;
+  endedAt = NaN;
+  constructor(
+    /** As configured. */
+    readonly provider: string,
+    /** As sent to the provider. */
+    readonly model: string,
+  ) {}
+}
+
+/** One logical call of a model with all its attempts. */
+export class ModelCall {
+  /** Provider and model of the last attempt: the one that answered, if one did. */
+  provider = "";
+  model = "";
+  /** The model that the provider says answered. */
+  responseModel = "";
+  responseId = "";
+  spanId = "";
+  status: AttemptStatus | "" = "";
+  errorType = "";
+  startedAt = NaN;
+  firstChunkAt = NaN;
+  lastChunkAt = NaN;
+  endedAt = NaN;
+  /** Content events of a stream, as the provider sent them. */
+  chunks = 0;
+  /** Input tokens with the cached ones among them; `NaN`: unknown. */
+  inputTokens = NaN;
+  outputTokens = NaN;
+  cachedTokens = NaN;
+  cacheCreationTokens = NaN;
+  reasoningTokens = NaN;
+  /** The counts are the gateway's own estimate (a cancelled stream, a provider that reports none). */
+  usageEstimated = false;
+  finishReason = "";
+  readonly attempts: Attempt[] = [];
+  constructor(readonly operation: Operation) {}
+}
+
+/** One operation on a store, on the path of the request. */
+export class StoreOperation {
+  status: "success" | "not_found" | "error" = "success";
+  spanId = "";
+  endedAt = NaN;
+  conversationId = "";
+  messageCount = NaN;
+  conversationModel = "";
+  constructor(
+    /** `conversation`; later stores name theirs. */
+    readonly store: string,
+    readonly backend: string,
+    /** `get`, `create`, `delete`. */
+    readonly operation: string,
+    readonly startedAt: number,
+  ) {}
+}
+
+/** The gateway's own phases, milliseconds; `NaN`: did not happen. Rows of `gateway_phase_duration_seconds`. */
+export class Phases {
+  parse = NaN;
+  auth = NaN;
+  classify = NaN;
+  guard = NaN;
+  cache = NaN;
+  route = NaN;
+  select = NaN;
+  inject = NaN;
+  queue = NaN;
+  connect = NaN;
+  ttft = NaN;
+  relay = NaN;
+  serialise = NaN;
+}
+
+export type Phase = keyof Phases;
+
+/** What `finish()` hands the record to: counters at once, projections later. */
+export interface ExchangeSink {
+  finished(exchange: Exchange): void;
+}
+
+/** Who asks, once authentication said so. */
+export interface Principal {
+  /** Owner of everything that is stored for the caller; never the key itself. */
+  readonly owner: string;
+  /** Last four characters of the key. */
+  readonly keyTail: string;
+  readonly name: string;
+}
+
+export class Exchange {
+  // Arrival.
+  method = "";
+  /** The route's template (`/v1/responses/{id}`), `other` where none matched: a bounded label. */
+  route = "other";
+  /** The canonical path as it was asked for. */
+  path = "";
+  scheme = "http";
+  host = "";
+  clientAddress = "";
+  userAgent = "";
+  requestId = "";
+  /** The client family, in whose shape errors are answered. */
+  dialect: Dialect = "openai";
+  /** Health and metrics: counted, logged at DEBUG, never traced. */
+  background = false;
+  /** The handler gave a streamed body and finishes the record itself at the body's end. */
+  deferred = false;
+
+  // Trace. The head decision is `sampled`; `traced` says that tracing is on, so that the ids are real.
+  traced = false;
+  sampled = false;
+  traceId = "";
+  spanId = "";
+  parentSpanId = "";
+  traceState = "";
+
+  // Who.
+  principal: Principal | null = null;
+  user = "";
+  metadata: Readonly<Record<string, string>> | null = null;
+
+  // What was asked and what became of it.
+  requestedModel = "";
+  stream = false;
+  /** Bodies as counted on the wire. */
+  requestBytes = 0;
+  responseBytes = 0;
+  /** Status that is logged, counted and stored: 499 for a caller's cancel. */
+  status = 0;
+  /** Status that went out to the client; 0: none did. */
+  sentStatus = 0;
+  outcome: Outcome | "" = "";
+  errorType = "";
+  /** A message that is fit for a log: no secret, no raw provider page. */
+  errorMessage = "";
+  /** Where a cancel caught it: `before_headers`, `before_first_token`, `streaming`. */
+  cancelStage = "";
+  rateLimit = "";
+  cache = "";
+  category = "";
+  securityAction = "";
+  costUsd = NaN;
+  droppedParams = "";
+
+  // Time.
+  endedAt = NaN;
+  /** First byte of the answer's content on its way to the client. */
+  firstByteAt = NaN;
+  /** Logged once as slow while still open. */
+  slowLogged = false;
+  readonly phases: Phases = new Phases();
+
+  /** The call that answers the client. */
+  call: ModelCall | null = null;
+  readonly storeOperations: StoreOperation[] = [];
+
+  /** What the request's handlers need and nobody reads after the end; released by `finish()`. */
+  request: Request | null = null;
+
+  constructor(
+    readonly startedAt: number,
+    readonly wallStart: number,
+    readonly sink: ExchangeSink,
+  ) {}
+
+  get finished(): boolean {
+    return this.outcome !== "";
+  }
+
+  /**
+   * Ends the record. Only the first call counts, whatever came first: the last byte, a cancel, an error.
+   * @returns whether this call was the one.
+   */
+  finish(outcome: Outcome, status: number, endedAt: number): boolean {
+    if (this.outcome !== "") return false;
+    this.outcome = outcome;
+    this.status = status;
+    this.endedAt = endedAt;
+    this.request = null;
+    this.sink.finished(this);
+    return true;
+  }
+}

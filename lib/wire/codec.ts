@@ -1,0 +1,103 @@
+import type { ChatRequest, ChatResponse, JsonObject, StreamEvent, Usage, WireFormat } from "./canonical.ts";
+import type { SseEvent } from "./sse.ts";
+
+/**
+ * What becomes of a request field on its way into a format. `drop_params` decides what a codec does with a
+ * field that the format cannot express: it reports it here, and the caller refuses the request or signals it.
+ */
+export interface EncodedRequest {
+  readonly body: JsonObject;
+  /** Canonical field names (`seed`, `n`, `logprobs`, …) that the format cannot express, in order. */
+  readonly dropped: readonly string[];
+}
+
+/** What an answer shows of the request it answers (the responses API echoes most of it). */
+export interface EncodeContext {
+  /** Id of the answer in the client's format, made by the gateway when the formats differ. */
+  readonly id: string;
+  /** Model name as the client asked for it. */
+  readonly model: string;
+  /** Unix seconds. */
+  readonly created: number;
+  /** The client's own request, parsed, in the client's format. */
+  readonly request: JsonObject;
+  /** Whether a chat stream ends with a usage chunk. */
+  readonly includeUsage: boolean;
+}
+
+/** Turns a provider's events into canonical ones; keeps the stream's state. */
+export interface EventDecoder {
+  push(event: SseEvent): StreamEvent[];
+}
+
+/** Turns canonical events into the client's SSE text; keeps the stream's state. */
+export interface EventEncoder {
+  /** SSE text, or the empty string where the event shows nothing in this format. */
+  push(event: StreamEvent): string;
+  /**
+   * The terminal object of what was streamed so far, for the store: a `response` object of the responses API,
+   * otherwise null. Complete once `end` was pushed; must be called before `end` is encoded when the terminal
+   * event has to wait for a commit, and then shows what `end` will say.
+   */
+  final(): JsonObject | null;
+}
+
+/** What the gateway has to know of an answer that it passes through. */
+export interface Observed {
+  responseId: string;
+  model: string;
+  finishReason: string;
+  usage: Usage | null;
+  /** The provider's error event or an error in the body: its code or type, and a message fit for a log. */
+  error: { code: string; message: string } | null;
+  /** Responses API: the terminal `response` object, for the conversation store. */
+  final: JsonObject | null;
+}
+
+/** What one event of a passed-through stream is. */
+export enum EventKind {
+  /** Role chunk, `response.created`, `message_start`, ping: held until content comes. */
+  Prelude = 0,
+  /** Content of any kind: from here on nothing can be taken back. */
+  Content = 1,
+  /** Chat's usage-only chunk, withheld from a client that did not ask for it. */
+  Usage = 2,
+  /** The last event; what follows is dropped. */
+  Terminal = 3,
+  /** An error event of the provider; terminal too. */
+  Error = 4,
+}
+
+/** Reads along a stream that is passed through as bytes. Costs a few microseconds an event. */
+export interface StreamObserver {
+  readonly observed: Observed;
+  push(event: SseEvent): EventKind;
+}
+
+/** One wire format. Stateless; decoders, encoders and observers hold the state of one stream. */
+export interface Codec {
+  readonly format: WireFormat;
+  /**
+   * @throws {GatewayError} `invalid_request`, with the parameter's path, where the body does not say what a
+   * request of this format must.
+   */
+  decodeRequest(body: JsonObject): ChatRequest;
+  encodeRequest(request: ChatRequest): EncodedRequest;
+  /** @throws {GatewayError} `upstream_invalid_response` where the body is not an answer of this format. */
+  decodeResponse(body: JsonObject): ChatResponse;
+  encodeResponse(response: ChatResponse, context: EncodeContext): JsonObject;
+  eventDecoder(): EventDecoder;
+  eventEncoder(context: EncodeContext): EventEncoder;
+  /** What a whole answer says, without decoding more of it than is needed. */
+  observeResponse(body: JsonObject): Observed;
+  streamObserver(): StreamObserver;
+  /** SSE text of an error event after the stream was committed, and whatever ends a stream in this format. */
+  encodeErrorEvent(
+    code: string,
+    message: string,
+    type: { openai: string; anthropic: string },
+    sequence: number,
+  ): string;
+  /** A new id of an answer in this format, with 128 random bits. */
+  newId(): string;
+}

@@ -1,0 +1,27 @@
+import { ERRORS, type GatewayError } from "../errors.ts";
+import type { Dialect } from "../telemetry/exchange.ts";
+import type { JsonObject } from "./canonical.ts";
+
+/**
+ * An error in the client family's own shape.
+ * - OpenAI: `{"error":{"message","type","param","code"}}`
+ * - Anthropic: `{"type":"error","error":{"type","message"},"request_id"}`
+ */
+export function errorBody(error: GatewayError, dialect: Dialect, requestId: string): JsonObject {
+  const row = ERRORS[error.code];
+  if (dialect === "anthropic") {
+    return {
+      type: "error",
+      error: { type: error.upstreamType ?? row.anthropic, message: error.message },
+      request_id: requestId,
+    };
+  }
+  return {
+    error: {
+      message: error.message,
+      type: error.upstreamType ?? row.openai,
+      param: error.param,
+      code: error.upstreamCode ?? error.code,
+    },
+  };
+}
