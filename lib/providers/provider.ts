@@ -32,6 +32,8 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   /** The client's query string, with its `?`, where the provider's family knows it (`?beta=true`); else empty. */
   readonly query: string;
+  /** Replaces the provider's own time-outs, each where given. */
+  readonly timeouts?: Partial<UpstreamTimeouts>;
 }
 
 /**
@@ -90,6 +92,8 @@ export interface Provider {
   readonly serverPort: number;
   /** Names of headers (lower case) of a client that it forwards to this provider. */
   readonly forwardHeaders: readonly string[];
+  /** Answers 400 to chat's `stream_options`: usage of its streams is estimated where it does not tell. */
+  readonly refusesStreamOptions?: boolean;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
   /**
    * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,

@@ -130,6 +130,8 @@ export class Exchange {
   route = "other";
   /** The canonical path as it was asked for. */
   path = "";
+  /** The query string with its `?`, or empty; may hold a secret, so nothing prints it. */
+  query = "";
   scheme = "http";
   host = "";
   clientAddress = "";

@@ -1,0 +1,44 @@
+import type { Clock } from "../clock.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
+import type { Codec } from "../wire/codec.ts";
+import { ModelRequest } from "../stages/model_request.ts";
+import { runStages, type Stage } from "../stages/stage.ts";
+import { readBody, type ReadBodyOptions } from "./read_body.ts";
+import { responseHeaders } from "./response_headers.ts";
+
+export interface GenerationOptions {
+  readonly clock: Clock;
+  readonly body: ReadBodyOptions;
+  readonly stages: readonly Stage[];
+}
+
+/**
+ * What the three chat APIs share: read the request, let the stages answer it, answer the client.
+ * @param prepare what an API does with the request before the stages see it.
+ */
+export async function generation(
+  exchange: Exchange,
+  codec: Codec,
+  options: GenerationOptions,
+  prepare?: (request: ModelRequest) => Promise<void> | null,
+): Promise<Response> {
+  const { clock } = options;
+  const bytes = await readBody(exchange, options.body);
+  const readAt = clock.now();
+  const request = new ModelRequest(codec, bytes);
+  exchange.requestedModel = request.model;
+  exchange.stream = request.stream;
+  request.query = exchange.query;
+  exchange.phases.parse = clock.now() - readAt;
+  const prepared = prepare?.(request) ?? null;
+  if (prepared !== null) await prepared;
+  const answer = await runStages(options.stages, exchange, request, clock);
+  if (answer.kind === "stream") {
+    return new Response(answer.body, {
+      headers: responseHeaders(exchange, "text/event-stream", answer.headers),
+    });
+  }
+  exchange.firstByteAt = clock.now();
+  exchange.responseBytes = answer.body.length;
+  return new Response(answer.body, { headers: responseHeaders(exchange, "application/json", answer.headers) });
+}

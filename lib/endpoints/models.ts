@@ -1,0 +1,58 @@
+import type { Exchange } from "../telemetry/exchange.ts";
+import type { ModelEntry, ModelTable } from "../stages/model_table.ts";
+import { unknownModel } from "../stages/routing_decision.ts";
+import type { JsonObject } from "../wire/canonical.ts";
+import { responseHeaders } from "./response_headers.ts";
+
+/** `GET /v1/models`: the models that can answer now, in the dialect of who asks. */
+export function listModels(models: ModelTable): (exchange: Exchange) => Promise<Response> {
+  const available = [...models.values()].filter((entry) => entry.targets.length > 0);
+  const openai = JSON.stringify({ object: "list", data: available.map(openaiModel) });
+  const anthropic = JSON.stringify({
+    data: available.map(anthropicModel),
+    has_more: false,
+    first_id: available[0]?.name ?? null,
+    last_id: available.at(-1)?.name ?? null,
+  });
+  return function listModels(exchange) {
+    return Promise.resolve(json(exchange, speaksAnthropic(exchange) ? anthropic : openai));
+  };
+}
+
+/** `GET /v1/models/{id}`. */
+export function getModel(
+  models: ModelTable,
+): (exchange: Exchange, params: Readonly<Record<string, string>>) => Promise<Response> {
+  const names = [...models.keys()];
+  return function getModel(exchange, params) {
+    const id = params["id"] ?? "";
+    const entry = models.get(id);
+    const anthropic = speaksAnthropic(exchange);
+    if (entry === undefined || entry.targets.length === 0) return Promise.reject(unknownModel(id, names));
+    return Promise.resolve(json(exchange, JSON.stringify(anthropic ? anthropicModel(entry) : openaiModel(entry))));
+  };
+}
+
+function openaiModel(entry: ModelEntry): JsonObject {
+  return { id: entry.name, object: "model", created: entry.created, owned_by: owner(entry) };
+}
+
+function anthropicModel(entry: ModelEntry): JsonObject {
+  const created = new Date(entry.created * 1000).toISOString().replace(".000Z", "Z");
+  return { type: "model", id: entry.name, display_name: entry.name, created_at: created };
+}
+
+function owner(entry: ModelEntry): string {
+  return entry.targets[0]?.provider.name ?? "";
+}
+
+/** Both families use the same path; only Anthropic's clients send a version. Errors follow the answer's dialect. */
+function speaksAnthropic(exchange: Exchange): boolean {
+  const anthropic = exchange.request?.headers.has("anthropic-version") === true;
+  if (anthropic) exchange.dialect = "anthropic";
+  return anthropic;
+}
+
+function json(exchange: Exchange, body: string): Response {
+  return new Response(body, { headers: responseHeaders(exchange, "application/json", null) });
+}

@@ -1,0 +1,26 @@
+import type { InstrumentedProvider } from "../providers/instrumented_provider.ts";
+import type { UpstreamTimeouts } from "../providers/provider.ts";
+
+/** One place that can answer for a model. */
+export interface Target {
+  readonly provider: InstrumentedProvider;
+  /** The model's name at the provider. */
+  readonly model: string;
+  /** Share of the traffic, relative to the other targets; 0 takes part only when the others failed. */
+  readonly weight: number;
+  readonly timeouts: Partial<UpstreamTimeouts>;
+}
+
+/** A model as clients ask for it. */
+export interface ModelEntry {
+  readonly name: string;
+  /** Empty where every provider of the model is switched off. */
+  readonly targets: readonly Target[];
+  /** What would switch on a target: `OPENAI_API_KEY`, for the 503 of a model with no target. */
+  readonly missing: readonly string[];
+  /** Unix seconds, for `/v1/models`. */
+  readonly created: number;
+}
+
+/** The models that clients may ask for, by name; aliases are entries of their own name. */
+export type ModelTable = ReadonlyMap<string, ModelEntry>;

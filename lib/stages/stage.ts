@@ -1,0 +1,50 @@
+import type { Exchange, Phase } from "../telemetry/exchange.ts";
+import type { Clock } from "../clock.ts";
+import type { UpstreamHeaders } from "../providers/provider.ts";
+import type { ModelRequest } from "./model_request.ts";
+
+/** An answer in the client's format. */
+export interface WholeAnswer {
+  readonly kind: "whole";
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Headers of the provider that answered; null where the gateway answered itself. */
+  readonly headers: UpstreamHeaders | null;
+}
+
+/** A stream of server-sent events in the client's format. Whoever made it finishes the Exchange. */
+export interface StreamedAnswer {
+  readonly kind: "stream";
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Null where the answer was begun before a provider's headers were there. */
+  readonly headers: UpstreamHeaders | null;
+}
+
+export type Answer = WholeAnswer | StreamedAnswer;
+
+/** One step on the way of a request: it lets the request go on (null) or answers it. */
+export interface Stage {
+  readonly name: string;
+  /** Under which phase its time is booked; null where it books its own. */
+  readonly phase: Phase | null;
+  run(exchange: Exchange, request: ModelRequest): Answer | null | Promise<Answer | null>;
+}
+
+/**
+ * Runs the stages in order until one answers. Stages that do not wait cost no turn of the event loop.
+ * @throws {Error} where no stage answers: the last one has to.
+ */
+export async function runStages(
+  stages: readonly Stage[],
+  exchange: Exchange,
+  request: ModelRequest,
+  clock: Clock,
+): Promise<Answer> {
+  for (const stage of stages) {
+    const before = stage.phase === null ? 0 : clock.now();
+    const result = stage.run(exchange, request);
+    const answer = result instanceof Promise ? await result : result;
+    if (stage.phase !== null) exchange.phases[stage.phase] = clock.now() - before;
+    if (answer !== null) return answer;
+  }
+  throw new Error("Cannot answer: no stage did");
+}

@@ -1,0 +1,76 @@
+import type { UpstreamError, UpstreamHandle, UpstreamHandler, UpstreamHeaders } from "../../providers/provider.ts";
+import type { Target } from "../model_table.ts";
+import { answeredFailure, type AttemptFailure, clientGone, connectionFailure, invalidAnswer } from "./failure.ts";
+import { joined } from "./translator.ts";
+
+/** The most that is kept of a provider's error answer, bytes. */
+const MAX_ERROR_BODY = 256 * 1024;
+
+/**
+ * One try at one target: collects an error answer, and hands the body of a good one to its heir. `done` settles
+ * once, with null when the answer was all right or with why it was not.
+ */
+export abstract class UpstreamAttempt implements UpstreamHandler {
+  readonly done: Promise<AttemptFailure | null>;
+  headers: UpstreamHeaders | null = null;
+  /** Set by who sends it; null until then, and the answer may begin before. */
+  handle: UpstreamHandle | null = null;
+  #settle!: (failure: AttemptFailure | null) => void;
+  #settled = false;
+  #errorStatus = 0;
+  #errorBody: Uint8Array[] = [];
+  #errorBytes = 0;
+
+  constructor(protected readonly target: Target) {
+    this.done = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  onResponse(status: number, headers: UpstreamHeaders): void {
+    this.headers = headers;
+    if (status < 200 || status > 299) {
+      this.#errorStatus = status;
+      return;
+    }
+    const type = headers.get("content-type") ?? "";
+    if (type.startsWith("text/html")) {
+      this.handle?.abort();
+      this.settle(invalidAnswer(this.target.provider.name, "an HTML page"));
+    }
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#settled) return;
+    if (this.#errorStatus === 0) return this.onBody(chunk);
+    this.#errorBytes += chunk.length;
+    if (this.#errorBytes <= MAX_ERROR_BODY) this.#errorBody.push(chunk);
+  }
+
+  onEnd(): void {
+    if (this.#settled) return;
+    if (this.#errorStatus === 0) return this.onBodyEnd();
+    const headers = this.headers;
+    if (headers === null) return;
+    const error = this.target.provider.decodeError(this.#errorStatus, headers, joined(this.#errorBody));
+    this.settle(answeredFailure(error, this.#errorStatus));
+  }
+
+  onError(error: UpstreamError): void {
+    if (this.#settled) return;
+    this.settle(connectionFailure(error, this.target.provider.name));
+  }
+
+  /** Ends the attempt: the client left. */
+  cancel(): void {
+    this.handle?.abort();
+    this.settle({ error: clientGone(), advice: "never" });
+  }
+
+  protected settle(failure: AttemptFailure | null): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#settle(failure);
+  }
+
+  protected abstract onBody(chunk: Uint8Array): void;
+  protected abstract onBodyEnd(): void;
+}

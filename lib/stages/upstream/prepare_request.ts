@@ -1,0 +1,88 @@
+import type { Exchange } from "../../telemetry/exchange.ts";
+import type { WireFormat } from "../../wire/canonical.ts";
+import type { Codec } from "../../wire/codec.ts";
+import type { JsonEdit } from "../../wire/json_scanner.ts";
+import { jsonBytes, type ModelRequest } from "../model_request.ts";
+import type { Target } from "../model_table.ts";
+
+/** A request as one target shall get it. */
+export interface PreparedRequest {
+  readonly codec: Codec;
+  readonly body: Uint8Array;
+  readonly headers: readonly string[];
+  readonly query: string;
+  /** The client's format is the upstream's: bytes pass through in both directions. */
+  readonly passThrough: boolean;
+  /** Usage was asked for in the client's place: the chunk that brings it is not the client's. */
+  readonly withholdUsage: boolean;
+  /** Request fields that the target's format cannot express. */
+  readonly dropped: readonly string[];
+}
+
+const INCLUDE_USAGE = new TextEncoder().encode('{"include_usage":true}');
+
+/** The client's request for a target: its own bytes with the smallest edit, or encoded anew in another format. */
+export function prepareRequest(
+  exchange: Exchange,
+  request: ModelRequest,
+  target: Target,
+  codecs: Readonly<Record<WireFormat, Codec>>,
+): PreparedRequest {
+  const { provider } = target;
+  const same = provider.formats.includes(request.codec.format);
+  const format = same ? request.codec.format : provider.formats[0];
+  if (format === undefined) throw new Error(`Cannot call provider "${provider.name}": it speaks no format`);
+  const askForUsage = request.stream && format === "openai_chat" && !provider.refusesStreamOptions;
+  const headers = forwardedHeaders(exchange.request, provider.forwardHeaders);
+  if (same) {
+    const edits: JsonEdit[] = [];
+    if (target.model !== request.model) edits.push({ set: "model", value: jsonBytes(target.model) });
+    const withholdUsage = askForUsage && !asksForUsage(request);
+    if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
+    return {
+      codec: codecs[format],
+      body: edits.length === 0 ? request.bytes : request.edited(edits),
+      headers,
+      query: request.query,
+      passThrough: true,
+      withholdUsage,
+      dropped: [],
+    };
+  }
+  const codec = codecs[format];
+  const canonical = { ...request.canonical, model: target.model };
+  if (askForUsage) canonical.includeUsage = true;
+  else delete canonical.includeUsage;
+  const { body, dropped } = codec.encodeRequest(canonical);
+  return {
+    codec,
+    body: jsonBytes(body),
+    headers,
+    query: "",
+    passThrough: false,
+    withholdUsage: false,
+    dropped,
+  };
+}
+
+function asksForUsage(request: ModelRequest): boolean {
+  const options = request.field("stream_options");
+  return typeof options === "object" && options !== null && !Array.isArray(options) && options["include_usage"] === true;
+}
+
+/** The client's `stream_options` with usage asked for besides what else stands there. */
+function usageOption(request: ModelRequest): Uint8Array {
+  const options = request.field("stream_options");
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return INCLUDE_USAGE;
+  return jsonBytes({ ...options, include_usage: true });
+}
+
+function forwardedHeaders(request: Request | null, names: readonly string[]): string[] {
+  const forwarded: string[] = [];
+  if (request === null) return forwarded;
+  for (const name of names) {
+    const value = request.headers.get(name);
+    if (value !== null) forwarded.push(name, value);
+  }
+  return forwarded;
+}

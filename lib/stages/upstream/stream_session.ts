@@ -1,0 +1,151 @@
+import type { Clock } from "../../clock.ts";
+import { ERRORS, GatewayError } from "../../errors.ts";
+import type { Exchange, ModelCall } from "../../telemetry/exchange.ts";
+import type { Codec } from "../../wire/codec.ts";
+import type { ModelRequest } from "../model_request.ts";
+import { endCall, estimateUsage, recordError, recordObserved } from "./call_record.ts";
+import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
+import type { StreamTranslator } from "./translator.ts";
+
+const encoder = new TextEncoder();
+
+/** What a session needs of the attempt that feeds it. */
+export interface SessionFeed {
+  readonly translator: StreamTranslator;
+  cancel(): void;
+  readonly handle: { resume(): void } | null;
+}
+
+/**
+ * One streamed answer from the commit to the last byte, over whatever attempts it takes. It is opened (headers
+ * go out) by the first content or by time; it begins with the first content, after which nothing can be retried;
+ * it ends once, and finishes the Exchange then.
+ */
+export class StreamSession implements StreamSource {
+  /** Resolves when the answer can begin. */
+  readonly opened: Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /** Content went out. */
+  began = false;
+  /** Called when the client leaves before or after the start; set by who runs the attempts. */
+  onAbandoned: () => void = () => {};
+  #open!: (body: ReadableStream<Uint8Array<ArrayBuffer>>) => void;
+  #output: StreamOutput | null = null;
+  #feed: SessionFeed | null = null;
+  #over = false;
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly request: ModelRequest,
+    private readonly call: ModelCall,
+    private readonly codec: Codec,
+    private readonly options: StreamOutputOptions,
+  ) {
+    this.opened = new Promise((resolve) => this.#open = resolve);
+  }
+
+  private get clock(): Clock {
+    return this.options.clock;
+  }
+
+  get isOpen(): boolean {
+    return this.#output !== null;
+  }
+
+  /** Lets the answer's headers go out; from here on errors are events and the session finishes the Exchange. */
+  open(): StreamOutput {
+    if (this.#output === null) {
+      this.exchange.deferred = true;
+      this.#output = new StreamOutput(this.options, this);
+      this.#open(this.#output.body);
+    }
+    return this.#output;
+  }
+
+  /** The first content is here: what this feed wrote so far goes out. */
+  begin(feed: SessionFeed): void {
+    if (this.began || this.#over) return;
+    this.began = true;
+    this.#feed = feed;
+    this.exchange.firstByteAt = this.clock.now();
+    this.exchange.phases.ttft = this.exchange.firstByteAt - this.call.startedAt;
+    this.open();
+  }
+
+  /** @returns false where the client does not keep up. */
+  write(bytes: Uint8Array<ArrayBuffer>): boolean {
+    return this.#output?.write(bytes) ?? true;
+  }
+
+  /** The terminal event was seen: it goes out once what it acknowledges is stored. */
+  complete(translator: StreamTranslator): void {
+    if (this.#over) return;
+    recordObserved(this.call, translator.observed);
+    if (translator.observed.usage === null) estimateUsage(this.call, this.exchange.requestBytes);
+    endCall(this.call, "success", "", this.clock.now());
+    const { beforeEnd } = this.request;
+    const final = beforeEnd === null ? null : translator.final();
+    if (beforeEnd === null || final === null) return this.#end(translator);
+    beforeEnd(final).then(() => this.#end(translator), (cause) => this.fail(storeFailure(cause)));
+  }
+
+  /** Ends an open answer by an error event in the client's dialect. */
+  fail(error: GatewayError): void {
+    if (this.#over) return;
+    const now = this.clock.now();
+    const { call, exchange } = this;
+    if (call.status === "") {
+      if (this.#feed !== null) recordObserved(call, this.#feed.translator.observed);
+      estimateUsage(call, exchange.requestBytes);
+      endCall(call, "error", error.code, now);
+    }
+    recordError(exchange, error);
+    const row = ERRORS[error.code];
+    const sequence = this.#feed?.translator.sequence ?? 0;
+    const type = { openai: error.upstreamType ?? row.openai, anthropic: error.upstreamType ?? row.anthropic };
+    const event = this.codec.encodeErrorEvent(error.upstreamCode ?? error.code, error.message, type, sequence);
+    this.write(encoder.encode(event));
+    this.#close("error", error.status < 500 ? 502 : error.status, now);
+  }
+
+  resume(): void {
+    this.#feed?.handle?.resume();
+  }
+
+  abandoned(): void {
+    if (this.#over) return;
+    const now = this.clock.now();
+    const { call, exchange } = this;
+    exchange.cancelStage = this.began ? "streaming" : "before_first_token";
+    if (call.status === "") {
+      if (this.#feed !== null) recordObserved(call, this.#feed.translator.observed);
+      estimateUsage(call, exchange.requestBytes);
+      endCall(call, "cancelled", "", now);
+    }
+    this.onAbandoned();
+    this.#close("cancelled", 499, now);
+  }
+
+  #end(translator: StreamTranslator): void {
+    if (this.#over) return;
+    this.write(translator.end());
+    this.#close("success", 200, this.clock.now());
+  }
+
+  #close(outcome: "success" | "error" | "cancelled", status: number, now: number): void {
+    this.#over = true;
+    const { exchange } = this;
+    const output = this.#output;
+    if (output !== null) {
+      output.close();
+      exchange.responseBytes = output.bytes;
+    }
+    exchange.sentStatus = 200;
+    if (this.began) exchange.phases.relay = now - exchange.firstByteAt;
+    exchange.finish(outcome, status, now);
+  }
+}
+
+function storeFailure(cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  return new GatewayError("conversation_store_unavailable", "The response could not be stored.", { cause });
+}

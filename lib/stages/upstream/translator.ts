@@ -1,0 +1,167 @@
+import type { JsonObject, StreamEvent } from "../../wire/canonical.ts";
+import {
+  type Codec,
+  type EncodeContext,
+  type EventDecoder,
+  type EventEncoder,
+  EventKind,
+  type Observed,
+  type StreamObserver,
+} from "../../wire/codec.ts";
+import type { SseEvent } from "../../wire/sse.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * A provider's stream on its way to the client: bytes that pass through and are only watched, or events
+ * translated into another format. Output collects until it is taken; the terminal event is made by `end()`,
+ * so that it can wait until what it acknowledges is stored.
+ */
+export interface StreamTranslator {
+  readonly observed: Observed;
+  /** Events that the client was or will be shown, for the sequence number of an error event. */
+  readonly sequence: number;
+  push(event: SseEvent): EventKind;
+  /** What is ready for the client since the last call, or null. */
+  take(): Uint8Array<ArrayBuffer> | null;
+  /** The answer as a whole, for the store; null where the format has none. */
+  final(): JsonObject | null;
+  /** The terminal event's bytes. */
+  end(): Uint8Array<ArrayBuffer>;
+}
+
+/** Same format at both ends. */
+export class PassThrough implements StreamTranslator {
+  readonly #observer: StreamObserver;
+  readonly #withholdUsage: boolean;
+  readonly #rewrite: ((event: SseEvent) => Uint8Array) | null;
+  #ready: Uint8Array[] = [];
+  #terminal: Uint8Array = new Uint8Array();
+  sequence = 0;
+
+  /** @param rewrite the smallest edit of an event that shows the client what it asked for; null: none. */
+  constructor(
+    observer: StreamObserver,
+    withholdUsage: boolean,
+    rewrite: ((event: SseEvent) => Uint8Array) | null,
+  ) {
+    this.#observer = observer;
+    this.#withholdUsage = withholdUsage;
+    this.#rewrite = rewrite;
+  }
+
+  get observed(): Observed {
+    return this.#observer.observed;
+  }
+
+  push(event: SseEvent): EventKind {
+    const kind = this.#observer.push(event);
+    if (kind === EventKind.Error || (kind === EventKind.Usage && this.#withholdUsage)) return kind;
+    const bytes = this.#rewrite !== null && kind !== EventKind.Content ? this.#rewrite(event) : event.raw;
+    this.sequence++;
+    if (kind === EventKind.Terminal) this.#terminal = bytes;
+    else this.#ready.push(bytes);
+    return kind;
+  }
+
+  take(): Uint8Array<ArrayBuffer> | null {
+    const ready = this.#ready;
+    if (ready.length === 0) return null;
+    this.#ready = [];
+    return ready.length === 1 ? ready[0] as Uint8Array<ArrayBuffer> : joined(ready);
+  }
+
+  final(): JsonObject | null {
+    return this.#observer.observed.final;
+  }
+
+  end(): Uint8Array<ArrayBuffer> {
+    return this.#terminal as Uint8Array<ArrayBuffer>;
+  }
+}
+
+/** Different formats: decoded into canonical events and encoded again. */
+export class Translation implements StreamTranslator {
+  readonly observed: Observed = {
+    responseId: "",
+    model: "",
+    finishReason: "",
+    usage: null,
+    error: null,
+    final: null,
+  };
+  readonly #decoder: EventDecoder;
+  readonly #encoder: EventEncoder;
+  #text = "";
+  sequence = 0;
+
+  constructor(from: Codec, to: Codec, context: EncodeContext) {
+    this.#decoder = from.eventDecoder();
+    this.#encoder = to.eventEncoder(context);
+  }
+
+  push(event: SseEvent): EventKind {
+    let kind = EventKind.Prelude;
+    for (const canonical of this.#decoder.push(event)) {
+      const one = this.#canonical(canonical);
+      if (one > kind) kind = one;
+    }
+    return kind;
+  }
+
+  #canonical(event: StreamEvent): EventKind {
+    const { observed } = this;
+    switch (event.type) {
+      case "end":
+        return EventKind.Terminal;
+      case "error":
+        observed.error = { code: event.code, message: event.message };
+        return EventKind.Error;
+      case "start":
+        observed.responseId = event.id;
+        observed.model = event.model;
+        if (event.usage !== undefined) observed.usage = event.usage;
+        break;
+      case "usage":
+        observed.usage = event.usage;
+        break;
+      case "finish":
+        observed.finishReason = event.reason;
+        break;
+    }
+    const text = this.#encoder.push(event);
+    if (text !== "") {
+      this.#text += text;
+      this.sequence++;
+    }
+    return event.type.endsWith("_delta") || event.type === "finish" ? EventKind.Content : EventKind.Prelude;
+  }
+
+  take(): Uint8Array<ArrayBuffer> | null {
+    if (this.#text === "") return null;
+    const bytes = encoder.encode(this.#text);
+    this.#text = "";
+    return bytes;
+  }
+
+  final(): JsonObject | null {
+    return this.#encoder.final();
+  }
+
+  end(): Uint8Array<ArrayBuffer> {
+    return encoder.encode(this.#encoder.push({ type: "end" }));
+  }
+}
+
+/** One array of several. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,41 @@
+import { assertEquals } from "@std/assert";
+import { Deadlines } from "../lib/deadlines.ts";
+import { ManualClock } from "./manual_clock.ts";
+
+Deno.test("Deadlines fires once, not before its time", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock, 10);
+  let fired = 0;
+  deadlines.after(100, () => fired++);
+  clock.advance(90);
+  assertEquals(fired, 0);
+  clock.advance(20);
+  assertEquals(fired, 1);
+  clock.advance(1000);
+  assertEquals(fired, 1);
+  assertEquals(deadlines.size, 0);
+});
+
+Deno.test("Deadlines does not fire what was cancelled or moved away", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock, 10);
+  const fired: string[] = [];
+  const cancelled = deadlines.after(50, () => fired.push("cancelled"));
+  const moved = deadlines.after(50, () => fired.push("moved"));
+  deadlines.cancel(cancelled);
+  clock.advance(40);
+  deadlines.move(moved, 100);
+  clock.advance(90);
+  assertEquals(fired, []);
+  clock.advance(20);
+  assertEquals(fired, ["moved"]);
+});
+
+Deno.test("Deadlines takes a deadline that is set while another fires", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock, 10);
+  const fired: number[] = [];
+  deadlines.after(10, () => deadlines.after(10, () => fired.push(clock.now())));
+  clock.advance(100);
+  assertEquals(fired, [20]);
+});

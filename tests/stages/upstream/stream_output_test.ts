@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { Deadlines } from "../../../lib/deadlines.ts";
+import { StreamOutput } from "../../../lib/stages/upstream/stream_output.ts";
+import { ManualClock } from "../../manual_clock.ts";
+
+function setup(options: Partial<{ pingInterval: number; writeStall: number }> = {}) {
+  const clock = new ManualClock();
+  const heard: string[] = [];
+  const output = new StreamOutput(
+    { clock, deadlines: new Deadlines(clock, 10), highWaterMark: 10, pingInterval: 0, writeStall: 0, ...options },
+    { resume: () => heard.push("resume"), abandoned: () => heard.push("abandoned") },
+  );
+  return { clock, heard, output, reader: output.body.getReader() };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (chunk: ReadableStreamReadResult<Uint8Array>) => chunk.done ? null : new TextDecoder().decode(chunk.value);
+
+Deno.test("StreamOutput tells the source to pause at its mark and to resume once the client reads", async () => {
+  const { heard, output, reader } = setup();
+  assertEquals(output.write(bytes("12345")), true);
+  assertEquals(output.write(bytes("678901")), false);
+  assertEquals(heard, []);
+  assertEquals(text(await reader.read()), "12345");
+  assertEquals(text(await reader.read()), "678901");
+  assertEquals(heard, ["resume"]);
+  output.close();
+  assertEquals((await reader.read()).done, true);
+  assertEquals(output.bytes, 11);
+});
+
+Deno.test("StreamOutput sends a comment after a quiet interval, and none while bytes flow", async () => {
+  const { clock, output, reader } = setup({ pingInterval: 100 });
+  clock.advance(60);
+  output.write(bytes("a"));
+  clock.advance(60);
+  assertEquals(text(await reader.read()), "a");
+  clock.advance(60);
+  assertEquals(text(await reader.read()), ": ping\n\n");
+  output.close();
+  clock.advance(1000);
+  assertEquals((await reader.read()).done, true);
+});
+
+Deno.test("StreamOutput gives up a client that reads nothing", async () => {
+  const { clock, heard, output, reader } = setup({ writeStall: 100 });
+  output.write(bytes("more than ten bytes"));
+  clock.advance(90);
+  assertEquals(heard, []);
+  clock.advance(30);
+  assertEquals(heard, ["abandoned"]);
+  await assertRejects(() => reader.read());
+});
+
+Deno.test("StreamOutput hears the client leave once, and ignores what comes after", async () => {
+  const { heard, output, reader } = setup();
+  await reader.cancel();
+  assertEquals(heard, ["abandoned"]);
+  assertEquals(output.write(bytes("late")), true);
+  output.close();
+  assertEquals(heard, ["abandoned"]);
+});
