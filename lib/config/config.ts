@@ -1,0 +1,100 @@
+import type { Convention, OtlpProtocol, SamplerType } from "./sections/observability.ts";
+import type { FileConfig } from "./schema.ts";
+import type { Secret } from "./secret.ts";
+
+type FileProvider = FileConfig["providers"][string];
+type FileModel = FileConfig["models"][string];
+
+/** Milliseconds; 0 switches one off. */
+export type TimeoutsConfig = FileConfig["timeouts"];
+
+/** One provider; its time-outs are complete, the general ones filled in. */
+export type ProviderConfig = Omit<FileProvider, "timeouts"> & { readonly timeouts: TimeoutsConfig };
+
+/** One target of a model. */
+export interface TargetConfig {
+  readonly provider: string;
+  /** The model's name at the provider. */
+  readonly model: string;
+  readonly weight: number;
+  /** Complete: the model's own, else its provider's, else the general ones. */
+  readonly timeouts: TimeoutsConfig;
+}
+
+/** One model as clients ask for it. */
+export interface ModelConfig {
+  /** Those that can answer now; empty where every provider of the model is disabled. */
+  readonly targets: readonly TargetConfig[];
+  readonly aliases: readonly string[];
+  /** What would switch on one of its targets, in the words of {@linkcode DisabledProvider.missing}. */
+  readonly missing: readonly string[];
+}
+
+/** Why a provider of the file is not used. */
+export interface DisabledProvider {
+  /** The variable that its key comes from; null where `enabled: false` switched it off. */
+  readonly variable: string | null;
+  /** The variable, or `providers.NAME.enabled`: what has to be set. */
+  readonly missing: string;
+}
+
+/** `probability` goes by the rate alone; the `parentbased_` ones by the parent's decision where there is one. */
+export interface SamplerConfig {
+  readonly type: SamplerType;
+  /** 0 to 1; of the `probability` ones. */
+  readonly rate: number;
+}
+
+export interface OtlpExporterConfig {
+  readonly type: "otlp";
+  readonly protocol: OtlpProtocol;
+  /**
+   * Complete, with scheme: over HTTP the URL to post traces to; for gRPC the origin, `https` for TLS.
+   */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** Milliseconds for one export. */
+  readonly timeout: number;
+  readonly compression: "none" | "gzip";
+  /** Paths of PEM files. */
+  readonly certificate: string | null;
+  readonly client_certificate: string | null;
+  readonly client_key: string | null;
+}
+
+export type ExporterConfig = OtlpExporterConfig | { readonly type: "stdout" };
+
+export interface TracingConfig {
+  /** Trace ids are made, logged and passed on; spans are sampled. */
+  readonly enabled: boolean;
+  readonly sampler: SamplerConfig;
+  /** Empty: spans go nowhere. */
+  readonly exporters: readonly ExporterConfig[];
+  /** Attributes of the resource, `service.name` among them; `service.version` is absent where not configured. */
+  readonly resource: Readonly<Record<string, string>>;
+  readonly propagators: readonly ("tracecontext" | "baggage")[];
+  readonly batch: FileConfig["observability"]["tracing"]["batch"];
+  readonly limits: FileConfig["observability"]["tracing"]["limits"];
+}
+
+export interface ObservabilityConfig {
+  /** The first gives the span names. Never empty. */
+  readonly conventions: readonly Convention[];
+  readonly metrics: { readonly enabled: boolean; readonly path: string };
+  readonly tracing: TracingConfig;
+}
+
+/**
+ * The whole configuration, validated: keys as in the file, durations in milliseconds, sizes in bytes, defaults
+ * filled in, both spellings and the environment merged.
+ */
+export type Config = Omit<FileConfig, "providers" | "models" | "observability"> & {
+  /** Those that are used. */
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  /** Providers of the file that are not used, by name. */
+  readonly disabled: ReadonlyMap<string, DisabledProvider>;
+  readonly models: Readonly<Record<string, ModelConfig>>;
+  readonly observability: ObservabilityConfig;
+  /** To be logged once at start-up. */
+  readonly warnings: readonly string[];
+};

@@ -1,0 +1,32 @@
+import type { z } from "zod";
+import { section } from "./node.ts";
+import { auth, rate_limit } from "./sections/access.ts";
+import { conversations } from "./sections/conversations.ts";
+import { logging } from "./sections/logging.ts";
+import { models } from "./sections/models.ts";
+import { observability } from "./sections/observability.ts";
+import { providers } from "./sections/providers.ts";
+import { retry } from "./sections/retry.ts";
+import { server, stream } from "./sections/server.ts";
+import { timeouts } from "./sections/timeouts.ts";
+
+/**
+ * The configuration: every key once, with its kind, default and meaning. `config.schema.json` and
+ * `docs/configuration.md` are made from it.
+ */
+export const schema = section("The configuration of the gateway.", {
+  server,
+  providers,
+  models,
+  stream,
+  timeouts,
+  retry,
+  conversations,
+  auth,
+  rate_limit,
+  logging,
+  observability,
+});
+
+/** The file as validated and defaulted, before what depends on more than one key is worked out. */
+export type FileConfig = z.output<typeof schema>;

@@ -1,0 +1,35 @@
+import { boolean, duration, integer, matching, secret, text } from "../kinds.ts";
+import { key, list, optional, optionalSection, required, section } from "../node.ts";
+
+function requestLimit(about: string) {
+  return optionalSection(about, {
+    requests: required(integer(1), "How many requests."),
+    per: key(duration(1), "In which time.", "1m"),
+    burst: optional(integer(1), "How many at once. Unset: as many as `requests`."),
+  });
+}
+
+export const auth = section("Who may call. Without keys everybody may.", {
+  keys: list(
+    "Keys that clients present as `Authorization: Bearer …` or `x-api-key`.",
+    section("One key: either `key` or `sha256`.", {
+      name: required(text(), "What it is called in logs."),
+      key: optional(secret(), "The key itself, best as `${VARIABLE}` or `${file:/run/secrets/…}`."),
+      sha256: optional(
+        matching("hex", "64 hexadecimal digits, the SHA-256 of the key", /^[0-9a-fA-F]{64}$/),
+        "The key's SHA-256, so that the file holds no secret.",
+      ),
+      owner: optional(text(), "Who owns what is stored for it. Unset: the key itself, so keys do not share."),
+      rate_limit: requestLimit("Its own limit, in place of `rate_limit.per_key`."),
+    }),
+  ),
+  metrics: key(boolean(), "Ask for a key on the metrics path too.", false),
+  health: key(boolean(), "Ask for a key on `/health`, `/livez` and `/readyz` too.", false),
+});
+
+export const rate_limit = section("Limits of requests, kept in memory. Absent: none.", {
+  per_address: requestLimit(
+    "Of a client's address (an IPv6 network of 64 bits counts as one), before its key is looked at.",
+  ),
+  per_key: requestLimit("Of a key."),
+});

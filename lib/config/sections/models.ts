@@ -1,0 +1,43 @@
+import { positive, text } from "../kinds.ts";
+import { key, list, map, optional, required, section } from "../node.ts";
+import { ownTimeouts } from "./timeouts.ts";
+
+/** `provider/model`: a provider's name has no slash, so the first one divides. */
+const TARGET = /^([^/]+)\/(.+)$/;
+
+const SHORT = { type: "string", pattern: TARGET.source };
+
+const target = section("One place that can answer.", {
+  provider: required(text("the name of a provider"), "A name of `providers`."),
+  model: optional(text("a model's name"), "The model's name there. Unset: as it is called here."),
+  weight: key(
+    positive(),
+    "Its share of the traffic, relative to the other targets; 0 takes part only when the others failed.",
+    1,
+  ),
+  stands_in_for: optional(
+    text("the name of a provider"),
+    "Used only while this provider is switched off (for want of its key), which is decided when the gateway starts.",
+  ),
+}, { expand: expandTarget, shorthand: SHORT });
+
+export const models = map(
+  "What clients may ask for: a name and where it is answered.",
+  "name",
+  section("One model: `provider/model`, or a mapping.", {
+    targets: list("Where it is answered, each `provider/model` or a mapping.", target),
+    aliases: list("Other names for it.", required(text("a model's name"), "A name.")),
+    timeouts: ownTimeouts("Time-outs of this model, in place of its provider's."),
+  }, { expand: expandModel, shorthand: SHORT }),
+);
+
+function expandModel(given: unknown): unknown {
+  if (typeof given === "string") return { targets: [given] };
+  return Array.isArray(given) ? { targets: given } : given;
+}
+
+function expandTarget(given: unknown): unknown {
+  if (typeof given !== "string") return given;
+  const match = TARGET.exec(given);
+  return match === null ? { provider: given } : { provider: match[1], model: match[2] };
+}

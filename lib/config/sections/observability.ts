@@ -1,0 +1,115 @@
+import { boolean, choice, choices, duration, integer, matching, ratio, secret, text } from "../kinds.ts";
+import { key, list, map, optional, required, section } from "../node.ts";
+
+/** Spellings of the samplers: guide 002's, guide 003's and OpenTelemetry's. */
+export const SAMPLERS = {
+  always: "always",
+  always_on: "always",
+  never: "never",
+  always_off: "never",
+  probability: "parentbased_probability",
+  probabilistic: "parentbased_probability",
+  traceidratio: "probability",
+  parentbased_always_on: "parentbased_always",
+  parentbased_always_off: "parentbased_never",
+  parentbased_traceidratio: "parentbased_probability",
+} as const;
+
+export type SamplerSpelling = keyof typeof SAMPLERS;
+export type SamplerType = (typeof SAMPLERS)[SamplerSpelling];
+
+export const PROTOCOLS = ["grpc", "http/protobuf", "http/json"] as const;
+export type OtlpProtocol = (typeof PROTOCOLS)[number];
+
+export const CONVENTIONS = ["gateway", "llmrouter", "semantic_router", "gen_ai", "openinference"] as const;
+export type Convention = (typeof CONVENTIONS)[number];
+
+export const PROPAGATORS = ["tracecontext", "baggage", "none"] as const;
+
+const samplerType = choice(Object.keys(SAMPLERS) as SamplerSpelling[]);
+
+const SAMPLER =
+  "`always`, `never`, or `probability` (a parent's decision first, else `rate`); OpenTelemetry's names mean what they mean there. Unset: `probability` where `rate` is given, else `parentbased_always_on`.";
+const RATE = "Share of the traces that are kept. A rate without a type means probability.";
+
+export const observability = section("Metrics and traces.", {
+  enabled: key(boolean(), "`false` switches all of it off.", true),
+  conventions: list(
+    "Which names spans and attributes have; the first listed gives the span names, all give attributes. Unset: `gateway, gen_ai`; `semantic_router, openinference` where `tracing.provider`, `tracing.sampling` or `tracing.resource` is used; `llmrouter, gen_ai` where the environment alone sets tracing up.",
+    required(choice(CONVENTIONS), "A set of names."),
+  ),
+  metrics: section("Prometheus metrics.", {
+    enabled: key(boolean(), "`false` takes the path away.", true),
+    path: key(
+      matching("path", "a path that starts with /", /^\/[^\s?#]*$/),
+      "Where they are scraped.",
+      "/metrics",
+    ),
+  }),
+  tracing: section("OpenTelemetry traces.", {
+    enabled: optional(boolean(), "Unset: on once an exporter is named."),
+    provider: optional(
+      choice(["opentelemetry"]),
+      "Accepted for vLLM Semantic Router's files; there is but one.",
+    ),
+    service_name: optional(
+      text(),
+      "`service.name` of the resource. Unset: `llm-gateway`; `vllm-semantic-router` or `litellm-gateway` where `conventions` are theirs by default.",
+    ),
+    sampler: section("Which traces are kept, decided when a request arrives.", {
+      type: optional(samplerType, SAMPLER),
+      rate: optional(ratio(), RATE),
+    }),
+    sampling: section("Another spelling of `sampler`.", {
+      type: optional(samplerType, SAMPLER),
+      rate: optional(ratio(), RATE),
+    }),
+    exporter: section("Where traces go.", {
+      type: optional(
+        choices(["otlp", "stdout", "none"]),
+        "`otlp` to a collector, `stdout` as JSON lines. Unset: `otlp` where an endpoint is given.",
+      ),
+      endpoint: optional(
+        text("host:port or a URL"),
+        "The collector. Without a scheme, and on port 4317, it is OTLP/gRPC; any other URL is OTLP/HTTP, and `/v1/traces` is added to it.",
+      ),
+      traces_endpoint: optional(
+        text("a URL"),
+        "The collector's whole URL for traces, to which nothing is added.",
+      ),
+      protocol: optional(choice(PROTOCOLS), "Decides where the endpoint does not say enough."),
+      insecure: optional(
+        boolean(),
+        "Plain text where the endpoint has no scheme. Unset: TLS.",
+      ),
+      headers: map("Headers (gRPC: metadata) for the collector.", "header", required(secret(), "The value.")),
+      timeout: key(duration(1), "Time for one export, retries included.", "10s"),
+      compression: key(choice(["none", "gzip"]), "Of what is exported.", "none"),
+      certificate: optional(text("a path"), "PEM file with the certificate authorities to trust."),
+      client_certificate: optional(text("a path"), "PEM file with the gateway's own certificate."),
+      client_key: optional(text("a path"), "PEM file with its key."),
+    }),
+    resource: section("What the traces say of the gateway itself.", {
+      service_name: optional(text(), "Another spelling of `tracing.service_name`."),
+      service_version: optional(text(), "`service.version`. Unset: the gateway's own version."),
+      deployment_environment: optional(
+        text(),
+        "`deployment.environment`, and `deployment.environment.name`.",
+      ),
+      attributes: map("Any other attributes.", "name", required(text(), "The value.")),
+    }),
+    propagators: list(
+      "How traces are taken over and passed on. Unset: `tracecontext, baggage`.",
+      required(choice(PROPAGATORS), "A format."),
+    ),
+    batch: section("The queue in front of the exporter.", {
+      max_queue: key(integer(1), "Spans that may wait; more are dropped and counted.", 2048),
+      max_size: key(integer(1), "Spans in one export.", 512),
+      delay: key(duration(), "Longest wait before an export.", "5s"),
+    }),
+    limits: section("Limits of a span.", {
+      attribute_count: key(integer(0), "Attributes of a span.", 128),
+      attribute_length: optional(integer(0), "Characters of a value; longer ones are cut. Unset: any."),
+    }),
+  }),
+});

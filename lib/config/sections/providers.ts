@@ -1,0 +1,45 @@
+import { boolean, choice, duration, integer, positive, ratio, secret, text, url } from "../kinds.ts";
+import { key, map, optional, required, section } from "../node.ts";
+import { PROVIDER_TYPES } from "../provider_types.ts";
+import { ownTimeouts } from "./timeouts.ts";
+
+export const providers = map(
+  "Who answers. The name is yours: models, metrics, logs and spans use it.",
+  "name",
+  section("One provider.", {
+    type: required(
+      choice(PROVIDER_TYPES),
+      "What it is: which API it speaks, its default URL and how it takes a key.",
+    ),
+    enabled: key(boolean(), "`false` switches it off.", true),
+    base_url: optional(
+      url("http", "https"),
+      "Where its API is, with the version in the path (`http://localhost:11434/v1`). Unset: the type's own.",
+    ),
+    api_key: optional(
+      secret(),
+      "Its key. Where it is a variable that is not set, the provider is skipped and the gateway starts without it.",
+    ),
+    headers: map(
+      "Headers to send along with each request.",
+      "header",
+      required(secret(), "The header's value."),
+    ),
+    timeouts: ownTimeouts("Time-outs of this provider, in place of the general ones."),
+    proxy: optional(
+      text("a proxy's URL, or none"),
+      "Proxy to reach it through; `none` for no proxy. Unset: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide.",
+    ),
+    ca_file: optional(text("a path"), "PEM file with the certificate authorities to trust for it."),
+    max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
+    max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
+    http2: key(boolean(), "Speak HTTP/2 to it, many streams on one connection.", false),
+    mock: section("How the built-in provider behaves; for `type: mock` alone.", {
+      latency: key(duration(), "Time before an answer that is not streamed.", "off"),
+      ttft: key(duration(), "Time before the first token of a stream.", "off"),
+      tokens_per_second: key(positive(), "Pace of a stream; 0 is as fast as it can.", 0),
+      error_rate: key(ratio(), "Share of the requests that fail.", 0),
+      error_status: key(integer(400, 599), "Status of these failures.", 500),
+    }),
+  }),
+);

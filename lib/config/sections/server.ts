@@ -1,0 +1,85 @@
+import { boolean, duration, integer, matching, size, text } from "../kinds.ts";
+import { key, list, required, section } from "../node.ts";
+
+const CIDR = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?:\/\d{1,3})?$/;
+
+export const server = section("The listener and its limits.", {
+  host: key(text(), "Address to listen on; `127.0.0.1` for this machine alone.", "0.0.0.0"),
+  port: key(
+    integer(0, 65535),
+    "Port to listen on; 0 lets the system choose. `PORT` and `--port` set it too.",
+    8080,
+  ),
+  max_connections: key(
+    integer(1),
+    "Connections at a time; more wait in the system's queue. Keep it well below the file-descriptor limit: a proxied stream takes two.",
+    10_000,
+  ),
+  max_in_flight: key(
+    integer(1),
+    "Requests at a time; above it a request is answered with 503 at once.",
+    10_000,
+  ),
+  max_body_size: key(size(), "Largest request body; above it 413, counted while reading.", "32MiB"),
+  header_timeout: key(duration(), "Time for a client to send the headers of a request.", "10s"),
+  body_timeout: key(duration(), "Time without progress while a client sends a body; then 408.", "10s"),
+  idle_timeout: key(duration(), "Time after which a connection without a request is closed.", "60s"),
+  write_stall_timeout: key(
+    duration(),
+    "Time after which a client that stops reading its answer is closed.",
+    "60s",
+  ),
+  drain_delay: key(
+    duration(),
+    "After SIGTERM: time in which readiness says 503 and requests are still accepted, so that load balancers notice.",
+    "5s",
+  ),
+  drain_grace: key(duration(), "After that: time for open requests to end by themselves.", "30s"),
+  allowed_hosts: list(
+    "Host names that requests may name, without a port. Empty: any that is well formed.",
+    required(text(), "A host name."),
+  ),
+  trusted_proxies: list(
+    "Networks whose `X-Forwarded-For` and `Forwarded` are believed.",
+    required(matching("CIDR", "an address or a network, such as 10.0.0.0/8 or fd00::/8", CIDR), "A network."),
+  ),
+  cors: section("Answers for browsers on other origins. Off while `allowed_origins` is empty.", {
+    allowed_origins: list(
+      "Origins that may call, or `*`.",
+      required(text(), "An origin, `https://app.example`."),
+    ),
+    allowed_headers: list(
+      "Request headers that they may send. Empty: those they ask for.",
+      required(text(), "A header's name."),
+    ),
+    max_age: key(duration(), "Time for which a browser may keep a preflight's answer.", "10m"),
+  }),
+  headers: section("Response headers that can be switched.", {
+    traceresponse: key(boolean(), "`traceresponse`: the trace of the request (W3C draft).", true),
+    traceparent: key(boolean(), "`traceparent` of the request's trace.", false),
+    server_timing: key(boolean(), "`Server-Timing`: the gateway's own phases.", false),
+    overhead: key(boolean(), "`x-gateway-overhead-ms`: the gateway's own time.", true),
+    model: key(boolean(), "`x-gateway-model`: the model that answered.", true),
+    provider: key(boolean(), "`x-gateway-provider`: the provider that answered.", true),
+    attempts: key(boolean(), "`x-gateway-attempts`: how many upstream requests it took.", true),
+    dropped_params: key(
+      boolean(),
+      "`x-gateway-dropped-params`: what the target's API cannot express and was left out.",
+      true,
+    ),
+  }),
+});
+
+export const stream = section("Streamed answers.", {
+  commit_after: key(
+    duration(),
+    "Time for which status and first events are held back while no content has come, so that errors are HTTP errors and retries are free.",
+    "5s",
+  ),
+  ping_interval: key(
+    duration(),
+    "Time between `: ping` comments on a stream that is silent; `off` sends none.",
+    "15s",
+  ),
+  max_event_size: key(size(), "Largest single event that a provider may send.", "1MiB"),
+});
