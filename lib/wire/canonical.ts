@@ -15,9 +15,25 @@ export type JsonObject = { [key: string]: JsonValue };
 /** Wire formats of the model APIs. The name is also the client family whose errors and headers apply. */
 export type WireFormat = "openai_chat" | "openai_responses" | "anthropic_messages";
 
+/** Fields of a format that this model does not know, as they were. */
+export interface Extensions {
+  format: WireFormat;
+  fields: JsonObject;
+}
+
+/** The `message` item of the responses API that texts and refusals of an answer stand in. */
+export interface MessageItem {
+  id?: string;
+  /** `phase`, and a `status` that is not what the answer's own would tell. */
+  fields?: JsonObject;
+}
+
 export interface TextPart {
   readonly type: "text";
   text: string;
+  /** Neighbours with the same object, or one id, are contents of one item. */
+  item?: MessageItem;
+  extensions?: Extensions;
   /** Citations and annotations in the source format's shape, with the format that they are in. */
   annotations?: { format: WireFormat; items: JsonValue[] };
   /** Anthropic's `cache_control`, kept between Anthropic ends. */
@@ -33,6 +49,7 @@ export interface ImagePart {
   fileId?: string;
   /** OpenAI's `detail`: `low`, `high`, `auto`, `original`. */
   detail?: string;
+  extensions?: Extensions;
   cacheControl?: JsonObject;
 }
 
@@ -45,6 +62,7 @@ export interface FilePart {
   filename?: string;
   /** Text of a plain-text document. */
   text?: string;
+  extensions?: Extensions;
   cacheControl?: JsonObject;
 }
 
@@ -59,7 +77,10 @@ export interface ReasoningPart {
   readonly type: "reasoning";
   /** The reasoning's text or its summary, joined; empty when only encrypted content exists. */
   text: string;
-  /** Summary parts where the format has several (OpenAI responses). */
+  /**
+   * Summary parts where the format has several (OpenAI responses). When it is there, `text` is either their
+   * join with blank lines or, where the format showed both, the reasoning itself.
+   */
   summary?: string[];
   /** Anthropic's signature, or OpenAI's `encrypted_content`, with the format that can read it. */
   signature?: string;
@@ -68,11 +89,15 @@ export interface ReasoningPart {
   redacted?: string;
   /** Item id of the responses API. */
   id?: string;
+  extensions?: Extensions;
 }
 
 export interface RefusalPart {
   readonly type: "refusal";
   text: string;
+  /** As with a text. */
+  item?: MessageItem;
+  extensions?: Extensions;
 }
 
 export interface ToolCallPart {
@@ -86,6 +111,7 @@ export interface ToolCallPart {
   custom?: boolean;
   /** Item id of the responses API, which is not the call's id. */
   itemId?: string;
+  extensions?: Extensions;
   cacheControl?: JsonObject;
 }
 
@@ -95,6 +121,7 @@ export interface ToolResultPart {
   content: (TextPart | ImagePart | FilePart)[];
   isError?: boolean;
   custom?: boolean;
+  extensions?: Extensions;
   cacheControl?: JsonObject;
 }
 
@@ -137,6 +164,7 @@ export interface FunctionTool {
   parameters?: JsonObject;
   strict?: boolean | null;
   cacheControl?: JsonObject;
+  extensions?: Extensions;
 }
 
 /** OpenAI's free-text tool. */
@@ -146,6 +174,7 @@ export interface CustomTool {
   description?: string;
   /** `{type:"text"}` or `{type:"grammar", definition, syntax}`. */
   inputFormat?: JsonObject;
+  extensions?: Extensions;
 }
 
 /** A tool that the provider runs (web search, code interpreter, …): only its own format knows it. */
@@ -210,6 +239,9 @@ export interface ChatRequest {
   /** Chat completions' `stream_options.include_usage`. */
   includeUsage?: boolean;
   user?: string;
+  /** OpenAI's stable identifier of an end user, which replaces `user`. */
+  safetyIdentifier?: string;
+  promptCacheKey?: string;
   metadata?: Record<string, string>;
   serviceTier?: string;
   store?: boolean;
@@ -273,6 +305,7 @@ export type StreamEvent =
     usage?: Usage;
     serviceTier?: string;
     systemFingerprint?: string;
+    extensions?: Extensions;
   }
   | { type: "part_start"; choice: number; part: number; value: Part }
   | { type: "text_delta"; choice: number; part: number; text: string; logprobs?: JsonValue[] }
@@ -284,7 +317,8 @@ export type StreamEvent =
   | { type: "annotation"; choice: number; part: number; format: WireFormat; value: JsonValue }
   /** `value` replaces what was known at the start, for opaque parts that only the end completes. */
   | { type: "part_end"; choice: number; part: number; value?: Part }
-  | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string }
+  /** `extensions`: the fields of the whole answer that only its end tells. */
+  | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string; extensions?: Extensions }
   | { type: "usage"; usage: Usage }
   /** The terminal event; nothing follows. */
   | { type: "end" }
