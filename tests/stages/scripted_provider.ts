@@ -1,0 +1,84 @@
+import { GatewayError } from "../../lib/errors.ts";
+import type {
+  Provider,
+  UpstreamError,
+  UpstreamHandle,
+  UpstreamHandler,
+  UpstreamHeaders,
+  UpstreamRequest,
+} from "../../lib/providers/provider.ts";
+import type { WireFormat } from "../../lib/wire/canonical.ts";
+
+/** What one request gets; each step runs in a microtask of its own. */
+export type Step =
+  | { readonly response: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly data: string }
+  | { readonly end: true }
+  | { readonly error: UpstreamError["kind"]; readonly sent?: boolean }
+  /** Waits until the test says so, or for ever. */
+  | { readonly wait: Promise<void> };
+
+/** A provider that does what a test wrote down: one script a request, the last one for all that follow. */
+export class ScriptedProvider implements Provider {
+  readonly system = "scripted";
+  readonly serverAddress = "scripted.test";
+  readonly serverPort = 443;
+  readonly forwardHeaders: readonly string[] = ["openai-beta"];
+  readonly requests: UpstreamRequest[] = [];
+  readonly aborted: number[] = [];
+  readonly paused: boolean[] = [];
+
+  constructor(
+    readonly name: string,
+    readonly formats: readonly WireFormat[],
+    private readonly scripts: readonly (readonly Step[])[],
+  ) {}
+
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
+    const number = this.requests.push(request) - 1;
+    const script = this.scripts[Math.min(number, this.scripts.length - 1)] ?? [];
+    let over = false;
+    (async () => {
+      for (const step of script) {
+        await null;
+        if ("wait" in step) await step.wait;
+        if (over) return;
+        if ("response" in step) handler.onResponse(step.response, new PlainHeaders(step.headers ?? {}));
+        else if ("data" in step) handler.onData(new TextEncoder().encode(step.data));
+        else if ("end" in step) handler.onEnd();
+        else if ("error" in step) handler.onError({ kind: step.error, sent: step.sent ?? true, message: step.error });
+      }
+    })();
+    return {
+      abort: () => {
+        if (over) return;
+        over = true;
+        this.aborted.push(number);
+      },
+      pause: () => this.paused.push(true),
+      resume: () => this.paused.push(false),
+    };
+  }
+
+  decodeError(status: number, headers: UpstreamHeaders, _body: Uint8Array): GatewayError {
+    const retryAfter = headers.get("retry-after");
+    return new GatewayError(status >= 500 ? "upstream_error" : "invalid_request", `Status ${status}.`, {
+      status,
+      retryAfter: retryAfter === null ? undefined : Number(retryAfter),
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class PlainHeaders implements UpstreamHeaders {
+  constructor(private readonly fields: Readonly<Record<string, string>>) {}
+  get(name: string): string | null {
+    return this.fields[name] ?? null;
+  }
+  entries(): Iterable<readonly [string, string]> {
+    return Object.entries(this.fields);
+  }
+}
