@@ -210,6 +210,8 @@ export interface ReasoningOptions {
   adaptive?: boolean;
   /** `auto`, `concise`, `detailed`. */
   summary?: string;
+  /** The format's own settings, which say more than the fields above (Anthropic's `thinking`). */
+  extensions?: Extensions;
 }
 
 export interface ChatRequest {
@@ -243,6 +245,7 @@ export interface ChatRequest {
   safetyIdentifier?: string;
   promptCacheKey?: string;
   metadata?: Record<string, string>;
+  /** In OpenAI's words: `auto`, `default`, `flex`, `priority`, … */
   serviceTier?: string;
   store?: boolean;
   /** Fields of the client's format that this model does not know, as they were. */
@@ -278,6 +281,8 @@ export interface Choice {
   stopSequence?: string;
   /** OpenAI's `logprobs` object: `{content: [...], refusal: [...]}`. */
   logprobs?: JsonObject;
+  /** Fields of the choice, where the format has choices. */
+  extensions?: Extensions;
 }
 
 export interface ChatResponse {
@@ -317,8 +322,9 @@ export type StreamEvent =
   | { type: "annotation"; choice: number; part: number; format: WireFormat; value: JsonValue }
   /** `value` replaces what was known at the start, for opaque parts that only the end completes. */
   | { type: "part_end"; choice: number; part: number; value?: Part }
-  /** `extensions`: the fields of the whole answer that only its end tells. */
+  /** `extensions`: the fields of the whole answer (in chat completions, of the choice) that only its end tells. */
   | { type: "finish"; choice: number; reason: FinishReason; stopSequence?: string; extensions?: Extensions }
+  /** May come more than once and before the end; each replaces the one before. */
   | { type: "usage"; usage: Usage }
   /** The terminal event; nothing follows. */
   | { type: "end" }

@@ -1,0 +1,40 @@
+import type { Extensions, JsonObject, JsonValue, WireFormat } from "./canonical.ts";
+
+/** Unknown fields with the format that knows them; undefined where there are none. */
+export function extensionsOf(format: WireFormat, fields: JsonObject | undefined): Extensions | undefined {
+  return fields === undefined ? undefined : { format, fields };
+}
+
+/** The fields that `format` left for itself; undefined where there are none or another format's. */
+export function ownFields(format: WireFormat, extensions: Extensions | undefined): JsonObject | undefined {
+  return extensions?.format === format ? extensions.fields : undefined;
+}
+
+/** Says how the answer travels, not what it says: no loss in a format that has no such field. */
+const TRANSPORT_FIELDS = new Set(["stream_options"]);
+
+/** Names of what a request loses on its way into a format, each once and in order. */
+export class Dropped {
+  readonly #names = new Set<string>();
+
+  add(name: string): void {
+    this.#names.add(name);
+  }
+
+  /** Reports what stands in another format's extensions, save what is empty and so asks for nothing. */
+  addForeign(format: WireFormat, extensions: Extensions | undefined, prefix = ""): void {
+    if (extensions === undefined || extensions.format === format) return;
+    for (const name in extensions.fields) {
+      if (!TRANSPORT_FIELDS.has(name) && !isEmpty(extensions.fields[name])) this.#names.add(prefix + name);
+    }
+  }
+
+  names(): string[] {
+    return [...this.#names];
+  }
+}
+
+function isEmpty(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === "") return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
