@@ -1,0 +1,47 @@
+/** How the benchmark runs the gateway. */
+import { MODEL } from "./payload.ts";
+import { denoProgram } from "./program.ts";
+
+export type GatewayMode = "off" | "metrics" | "traces-10" | "traces-100";
+
+/** Telemetry of each mode, as YAML. */
+const MODES: Readonly<Record<GatewayMode, (sink: number) => string>> = {
+  off: () => `
+logging: { level: ERROR }
+observability: { enabled: false }`,
+  metrics: () => `
+logging: { level: ERROR }
+observability: { tracing: { enabled: false } }`,
+  "traces-10": (sink) => traces(sink, "{ type: probability, rate: 0.1 }"),
+  "traces-100": (sink) => traces(sink, "{ type: always }"),
+};
+
+/** Exports follow soon, so that their cost falls into the round that caused it; nothing is dropped unsent. */
+function traces(sink: number, sampler: string): string {
+  return `
+logging: { level: INFO, format: json }
+observability:
+  tracing:
+    enabled: true
+    sampler: ${sampler}
+    exporter: { type: otlp, endpoint: "http://127.0.0.1:${sink}" }
+    batch: { delay: 200ms, max_queue: 100000, max_size: 2048 }`;
+}
+
+/** The configuration file: everything by default but telemetry and the one provider. */
+export function gatewayConfig(mode: GatewayMode, port: number, upstream: number, sink: number): string {
+  return `server: { host: 127.0.0.1, port: ${port} }
+providers:
+  upstream: { type: openai_compatible, base_url: "http://127.0.0.1:${upstream}/v1", api_key: sk-bench }
+models:
+  ${MODEL}: upstream/${MODEL}
+${MODES[mode](sink).trimStart()}
+`;
+}
+
+/** The compiled binary where `GATEWAY_BIN` names one, else the source. */
+export function gatewayCommand(config: string): [string, ...string[]] {
+  const binary = Deno.env.get("GATEWAY_BIN");
+  const command: [string, ...string[]] = binary ? [binary] : denoProgram("../../main.ts");
+  return [...command, "serve", "--config", config];
+}
