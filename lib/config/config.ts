@@ -38,10 +38,10 @@ export interface DisabledProvider {
   readonly missing: string;
 }
 
-/** `probability` goes by the rate alone; the `parentbased_` ones by the parent's decision where there is one. */
+/** The sampler by OpenTelemetry's name; the `parentbased_` ones go by the parent's decision where there is one. */
 export interface SamplerConfig {
   readonly type: SamplerType;
-  /** 0 to 1; of the `probability` ones. */
+  /** 0 to 1; of the `traceidratio` ones, for the others 1. */
   readonly rate: number;
 }
 

@@ -15,6 +15,8 @@ export type Node =
     readonly keys: Readonly<Record<string, z.ZodType>>;
     /** Other forms that a person may write instead, as JSON schema. */
     readonly shorthand: Readonly<Record<string, unknown>> | null;
+    /** Absent is not the same as empty: it switches something off. */
+    readonly optional: boolean;
   }
   | { readonly type: "map"; readonly about: string; readonly of: z.ZodType; readonly placeholder: string }
   | { readonly type: "list"; readonly about: string; readonly of: z.ZodType };
@@ -91,14 +93,14 @@ export function section<S extends Shape>(
   const schema = typed<Output<S>>(
     (expand === undefined ? strict : z.preprocess(expand, strict)).prefault({}),
   );
-  nodes.set(schema, { type: "section", about, keys, shorthand });
+  nodes.set(schema, { type: "section", about, keys, shorthand, optional: false });
   return schema;
 }
 
 /** A section that is null where it is not given. */
 export function optionalSection<S extends Shape>(about: string, keys: S): Leaf<Output<S> | null> {
   const schema = typed<Output<S> | null>(z.strictObject(keys).optional().transform((given) => given ?? null));
-  nodes.set(schema, { type: "section", about, keys, shorthand: null });
+  nodes.set(schema, { type: "section", about, keys, shorthand: null, optional: true });
   return schema;
 }
 

@@ -1,18 +1,18 @@
 import { boolean, choice, choices, duration, integer, matching, ratio, secret, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 
-/** Spellings of the samplers: guide 002's, guide 003's and OpenTelemetry's. */
+/** Spellings of the samplers, guide 002's, guide 003's and OpenTelemetry's, and the last one's name for each. */
 export const SAMPLERS = {
-  always: "always",
-  always_on: "always",
-  never: "never",
-  always_off: "never",
-  probability: "parentbased_probability",
-  probabilistic: "parentbased_probability",
-  traceidratio: "probability",
-  parentbased_always_on: "parentbased_always",
-  parentbased_always_off: "parentbased_never",
-  parentbased_traceidratio: "parentbased_probability",
+  always: "always_on",
+  always_on: "always_on",
+  never: "always_off",
+  always_off: "always_off",
+  probability: "parentbased_traceidratio",
+  probabilistic: "parentbased_traceidratio",
+  traceidratio: "traceidratio",
+  parentbased_always_on: "parentbased_always_on",
+  parentbased_always_off: "parentbased_always_off",
+  parentbased_traceidratio: "parentbased_traceidratio",
 } as const;
 
 export type SamplerSpelling = keyof typeof SAMPLERS;

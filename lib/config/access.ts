@@ -1,0 +1,28 @@
+import type { Report } from "./check.ts";
+import type { FileConfig } from "./schema.ts";
+
+/** Keys of callers: one form each, none empty, no two alike. */
+export function checkAccess({ auth }: FileConfig, report: Report): void {
+  const names = new Map<string, number>();
+  const keys = new Map<string, number>();
+  auth.keys.forEach(({ name, key, sha256 }, index) => {
+    const path = ["auth", "keys", index];
+    if (key === null && sha256 === null) report.add(path, "has neither key nor sha256; expected one of them");
+    if (key !== null && sha256 !== null) report.add(path, "has both key and sha256; expected one of them");
+    if (key?.empty) report.add([...path, "key"], "is empty; an empty key would let everybody in");
+    const named = names.get(name);
+    if (named !== undefined) {
+      report.add([...path, "name"], `"${name}" is already the name of auth.keys[${named}]`);
+    }
+    names.set(name, index);
+    const identity = key?.reveal() ?? sha256?.toLowerCase() ?? "";
+    const known = keys.get(identity);
+    if (identity !== "" && known !== undefined) {
+      report.add(
+        [...path, key === null ? "sha256" : "key"],
+        `is the same key as that of auth.keys[${known}]`,
+      );
+    }
+    keys.set(identity, index);
+  });
+}

@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import { displayValue } from "./display.ts";
+import type { Layers, Origin } from "./layers.ts";
+import { type Node, nodeOf, REQUIRED } from "./node.ts";
+import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
+import { schema } from "./schema.ts";
+
+/** One key as it is in force. */
+export interface EffectiveKey {
+  readonly path: string;
+  /** Fit to be printed: secrets are masked. */
+  readonly value: string;
+  /** `default`, `config.yaml:12`, `config.yaml:12 from ${PORT}`, `PORT`, `--port`. */
+  readonly origin: string;
+}
+
+/**
+ * Every key with its value and where it comes from, in the order of the schema.
+ * @param computed values of keys that are not given and have no fixed default, by formatted path.
+ */
+export function effectiveKeys(
+  layers: Layers,
+  file: string,
+  computed: ReadonlyMap<string, unknown>,
+): EffectiveKey[] {
+  const keys: EffectiveKey[] = [];
+  const add = (path: Path, node: Node | null, value: unknown) => {
+    const origin = layers.originOf(path);
+    const shown = Array.isArray(value)
+      ? `[${value.map((item) => displayValue(item, node, origin)).join(", ")}]`
+      : displayValue(value, node, origin);
+    keys.push({ path: formatPath(path), value: shown, origin: formatOrigin(origin, file) });
+  };
+  const walk = (at: z.ZodType, path: Path): void => {
+    const node = nodeOf(at);
+    const given = valueAt(layers.tree, path);
+    const known = computed.get(formatPath(path));
+    if (node.type === "value") {
+      const fallback = node.default === REQUIRED ? null : node.default;
+      add(
+        path,
+        node,
+        layers.originOf(path).from === "default" ? known ?? given ?? fallback : given ?? fallback,
+      );
+    } else if (node.type === "section" && (isMapping(given) || (given === undefined && !node.optional))) {
+      for (const [name, child] of Object.entries(node.keys)) walk(child, [...path, name]);
+    } else if (node.type === "map" && isMapping(given)) {
+      for (const name of Object.keys(given)) walk(node.of, [...path, name]);
+    } else if (node.type === "list" && Array.isArray(given) && nodeOf(node.of).type === "section") {
+      given.forEach((_, index) => walk(node.of, [...path, index]));
+    } else if (node.type === "list") {
+      add(path, nodeOf(node.of), given ?? known ?? []);
+    } else if (node.type === "section") {
+      add(path, node, given ?? null);
+    }
+  };
+  walk(schema, []);
+  return keys;
+}
+
+function formatOrigin(origin: Origin, file: string): string {
+  if (origin.from === "environment") return origin.variable;
+  if (origin.from === "flag") return origin.flag;
+  if (origin.from === "default") return "default";
+  const place = origin.line === null ? file : `${file}:${origin.line}`;
+  return origin.references.length === 0 ? place : `${place} from ${origin.references.join(", ")}`;
+}

@@ -1,0 +1,242 @@
+import { resolveEndpoint } from "./endpoint.ts";
+import { PROPAGATORS, PROTOCOLS, SAMPLERS } from "./sections/observability.ts";
+
+export type Environment = (name: string) => string | undefined;
+
+/** One key as the environment sets it. A value of undefined takes away what the file says. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** The variable. */
+  readonly variable: string;
+}
+
+export interface EnvironmentSettings {
+  readonly settings: readonly Setting[];
+  /** What was not understood and is therefore as if it were not set; holds no value that may be a secret. */
+  readonly warnings: readonly string[];
+}
+
+/** What a variable says; a {@linkcode Rejection} is warned about and ignored. */
+type Reader = (text: string) => unknown;
+
+class Rejection {
+  constructor(readonly expects: string) {}
+}
+
+const TRACING = ["observability", "tracing"] as const;
+const EXPORTER = [...TRACING, "exporter"] as const;
+
+const text: Reader = (value) => value;
+
+const boolean: Reader = (value) => {
+  const lower = value.toLowerCase();
+  return lower === "true" || lower === "false" ? lower === "true" : new Rejection("true or false");
+};
+
+const count: Reader = (value) =>
+  /^\d+$/.test(value) ? Number(value) : new Rejection("an integer of at least 0");
+
+const atLeastOne: Reader = (value) =>
+  /^\d+$/.test(value) && Number(value) > 0 ? Number(value) : new Rejection("an integer of at least 1");
+
+const milliseconds: Reader = (value) =>
+  /^\d+$/.test(value) ? `${value}ms` : new Rejection("milliseconds, an integer of at least 0");
+
+const positiveMilliseconds: Reader = (value) =>
+  /^\d+$/.test(value) && Number(value) > 0
+    ? `${value}ms`
+    : new Rejection("milliseconds, an integer of at least 1");
+
+const endpoint: Reader = (value) =>
+  resolveEndpoint({ endpoint: value, tracesEndpoint: null, protocol: null, insecure: true }) === null
+    ? new Rejection("host:port or a URL")
+    : value;
+
+function word(words: readonly string[]): Reader {
+  return (value) =>
+    words.find((candidate) => candidate === value.toLowerCase()) ?? new Rejection(words.join(", "));
+}
+
+function words(known: Readonly<Record<string, string>>): Reader {
+  return (value) => {
+    const given = value.split(",").map((item) => item.trim().toLowerCase()).filter((item) => item !== "");
+    const unknown = given.some((item) => !Object.hasOwn(known, item));
+    return unknown || given.length === 0
+      ? new Rejection(Object.keys(known).join(", "))
+      : given.map((i) => known[i]);
+  };
+}
+
+/** Names, the first that is set counts; the key; how to read it. */
+const ROWS: readonly (readonly [names: readonly string[], path: readonly string[], read: Reader])[] = [
+  [["PORT"], ["server", "port"], text],
+  [["LOG_LEVEL"], ["logging", "level"], text],
+  [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
+  [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],
+  [["OTEL_TRACES_EXPORTER"], [...EXPORTER, "type"], words({ otlp: "otlp", console: "stdout", none: "none" })],
+  [["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], [...EXPORTER, "traces_endpoint"], endpoint],
+  [["OTEL_EXPORTER_OTLP_ENDPOINT"], [...EXPORTER, "endpoint"], endpoint],
+  [both("PROTOCOL"), [...EXPORTER, "protocol"], word(PROTOCOLS)],
+  [both("INSECURE"), [...EXPORTER, "insecure"], boolean],
+  [[...both("TIMEOUT"), "OTEL_BSP_EXPORT_TIMEOUT"], [...EXPORTER, "timeout"], positiveMilliseconds],
+  [both("COMPRESSION"), [...EXPORTER, "compression"], word(["gzip", "none"])],
+  [both("CERTIFICATE"), [...EXPORTER, "certificate"], text],
+  [both("CLIENT_CERTIFICATE"), [...EXPORTER, "client_certificate"], text],
+  [both("CLIENT_KEY"), [...EXPORTER, "client_key"], text],
+  [
+    ["OTEL_PROPAGATORS"],
+    [...TRACING, "propagators"],
+    words(Object.fromEntries(PROPAGATORS.map((p) => [p, p]))),
+  ],
+  [["OTEL_BSP_MAX_QUEUE_SIZE"], [...TRACING, "batch", "max_queue"], atLeastOne],
+  [["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], [...TRACING, "batch", "max_size"], atLeastOne],
+  [["OTEL_BSP_SCHEDULE_DELAY"], [...TRACING, "batch", "delay"], milliseconds],
+  [["OTEL_ATTRIBUTE_COUNT_LIMIT"], [...TRACING, "limits", "attribute_count"], count],
+  [["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"], [...TRACING, "limits", "attribute_length"], count],
+];
+
+function both(name: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+}
+
+/**
+ * The keys that the environment sets. Empty variables count as not set; what OpenTelemetry's variables hold and
+ * is not understood is warned about and ignored, as their specification asks for.
+ * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
+ */
+export function readEnvironment(env: Environment): EnvironmentSettings {
+  const reading = new Reading(env);
+  for (const [names, path, read] of ROWS) {
+    const name = names.find((candidate) => reading.has(candidate));
+    if (name !== undefined) reading.take(name, path, read);
+  }
+  readEndpoints(reading);
+  readSampler(reading);
+  readHeaders(reading);
+  readResource(reading);
+  if (reading.has("OTEL_SDK_DISABLED")) readDisabled(reading);
+  if (reading.has("OTEL_DENO")) {
+    reading.warnings.push("OTEL_DENO is set: the runtime exports telemetry of its own beside the gateway's");
+  }
+  return reading;
+}
+
+class Reading {
+  readonly settings: Setting[] = [];
+  readonly warnings: string[] = [];
+  readonly #env: Environment;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  get(name: string): string {
+    return this.#env(name)?.trim() ?? "";
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== "";
+  }
+
+  set(variable: string, path: readonly string[], value: unknown): void {
+    this.settings.push({ path, value, variable });
+  }
+
+  /** @returns whether it was understood. */
+  take(name: string, path: readonly string[], read: Reader): boolean {
+    const value = read(this.get(name));
+    if (value instanceof Rejection) this.reject(name, value.expects);
+    else this.set(name, path, value);
+    return !(value instanceof Rejection);
+  }
+
+  reject(name: string, expects: string): void {
+    this.warnings.push(`${name} is ignored: expected ${expects}`);
+  }
+}
+
+/** An endpoint of the environment is not to be outdone by the file's URL for traces, or by its `stdout`. */
+function readEndpoints(reading: Reading): void {
+  const set = reading.settings.filter(({ variable }) => /_ENDPOINT$/.test(variable));
+  const [first] = set;
+  if (first === undefined) return;
+  if (first.path.at(-1) === "endpoint") {
+    reading.set(first.variable, [...EXPORTER, "traces_endpoint"], undefined);
+  }
+  if (!reading.has("OTEL_TRACES_EXPORTER")) reading.set(first.variable, [...EXPORTER, "type"], ["otlp"]);
+}
+
+function readSampler(reading: Reading): void {
+  const standard = "OTEL_TRACES_SAMPLER";
+  const simple = "LLMROUTER_OTEL_SAMPLE_RATE";
+  const type = [...TRACING, "sampler", "type"];
+  const rate = [...TRACING, "sampler", "rate"];
+  const known = Object.keys(SAMPLERS).filter((name) => /^(always_|parentbased_|traceidratio)/.test(name));
+  if (reading.has(standard) && reading.take(standard, type, word(known))) {
+    if (reading.has(simple)) reading.warnings.push(`${simple} is ignored: ${standard} is set`);
+    if (!/traceidratio$/i.test(reading.get(standard))) return;
+    const argument = "OTEL_TRACES_SAMPLER_ARG";
+    if (!reading.has(argument) || !reading.take(argument, rate, ratio)) reading.set(standard, rate, 1);
+  } else if (reading.has(simple) && reading.take(simple, rate, ratio)) {
+    reading.set(simple, type, "parentbased_traceidratio");
+  }
+}
+
+const ratio: Reader = (value) => {
+  const read = Number(value);
+  return read >= 0 && read <= 1 ? read : new Rejection("a number from 0 to 1");
+};
+
+function readHeaders(reading: Reading): void {
+  const name = both("HEADERS").find((candidate) => reading.has(candidate));
+  if (name === undefined) return;
+  const pairs = readPairs(reading.get(name));
+  if (pairs === null) return reading.reject(name, "key=value pairs, with commas between them");
+  for (const [key, value] of pairs) reading.set(name, [...EXPORTER, "headers", key.toLowerCase()], value);
+}
+
+/** Attributes that have a key of their own, so that the environment beats that key too. */
+const RESOURCE_KEYS: Readonly<Record<string, { readonly path: readonly string[]; readonly unless: string }>> =
+  {
+    "service.name": { path: [...TRACING, "service_name"], unless: "OTEL_SERVICE_NAME" },
+    "service.version": { path: [...TRACING, "resource", "service_version"], unless: "OTEL_SERVICE_VERSION" },
+    "deployment.environment": { path: [...TRACING, "resource", "deployment_environment"], unless: "" },
+    "deployment.environment.name": { path: [...TRACING, "resource", "deployment_environment"], unless: "" },
+  };
+
+function readResource(reading: Reading): void {
+  const name = "OTEL_RESOURCE_ATTRIBUTES";
+  if (!reading.has(name)) return;
+  const pairs = readPairs(reading.get(name));
+  if (pairs === null) return reading.reject(name, "key=value pairs, with commas between them");
+  for (const [key, value] of pairs) {
+    const own = RESOURCE_KEYS[key];
+    if (own === undefined) reading.set(name, [...TRACING, "resource", "attributes", key], value);
+    else if (own.unless === "" || !reading.has(own.unless)) reading.set(name, own.path, value);
+  }
+}
+
+/** `a=1,b=two%20words`; null where any of it is something else, as the specification discards it whole then. */
+function readPairs(given: string): [string, string][] | null {
+  const pairs: [string, string][] = [];
+  for (const item of given.split(",")) {
+    if (item.trim() === "") continue;
+    const match = /^\s*([^=\s]+)\s*=(.*)$/.exec(item);
+    if (match === null) return null;
+    const [, key = "", value = ""] = match;
+    try {
+      pairs.push([decodeURIComponent(key), decodeURIComponent(value.trim())]);
+    } catch {
+      return null;
+    }
+  }
+  return pairs.filter(([, value]) => value !== "");
+}
+
+function readDisabled(reading: Reading): void {
+  const name = "OTEL_SDK_DISABLED";
+  const value = boolean(reading.get(name));
+  if (value instanceof Rejection) reading.reject(name, value.expects);
+  else if (value === true) reading.set(name, [...TRACING, "enabled"], false);
+}

@@ -1,0 +1,104 @@
+import { checkAccess } from "./access.ts";
+import { prune, Report } from "./check.ts";
+import type { Config } from "./config.ts";
+import { type EffectiveKey, effectiveKeys } from "./effective.ts";
+import { type Environment, readEnvironment } from "./environment.ts";
+import { expandTree } from "./expansion.ts";
+import { type FlagSetting, Layers } from "./layers.ts";
+import { resolveModels } from "./models.ts";
+import { resolveObservability } from "./observability.ts";
+import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
+import { ConfigError, type Problem } from "./problem.ts";
+import { effectiveTimeouts, resolveProviders } from "./providers.ts";
+import { schema } from "./schema.ts";
+import { parseYaml } from "./yaml.ts";
+
+/** Everything that a configuration is made of; nothing else is read. */
+export interface ConfigSources {
+  /** Of the file; named in errors. */
+  readonly path: string;
+  /** The file's text, where it is at hand; else it is read. */
+  readonly text?: string | undefined;
+  readonly env: Environment;
+  /** Reads a text file: the configuration, and `${file:…}`. @throws where it cannot. */
+  readonly readFile: (path: string) => string;
+  readonly flags?: readonly FlagSetting[] | undefined;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Every key with its value, masked, and its origin. */
+  effective(): EffectiveKey[];
+}
+
+/**
+ * Reads, merges and checks a configuration: a flag beats the environment, which beats the file.
+ * @throws {ConfigError} with everything that is wrong with it.
+ */
+export function loadConfig(sources: ConfigSources): LoadedConfig {
+  const { path: file, env, readFile } = sources;
+  const document = parseYaml(sources.text ?? readText(file, readFile), file);
+  if (document.tree === null) throw new ConfigError(document.problems);
+  const expansion = expandTree(document.tree, { env, readFile });
+  const environment = readEnvironment(env);
+  const layers = new Layers(expansion, document.positions, environment.settings, sources.flags ?? []);
+
+  const report = new Report(layers, file);
+  const failures = expansion.failures.filter(({ path }) => !isSwitchedOff(path, layers, expansion.keyless));
+  for (const { path, message } of failures) report.add(path, message);
+  const told = new Set(expansion.failures.map(({ path }) => formatPath(path)));
+  const first = schema.safeParse(layers.tree);
+  if (!first.success) report.addIssues(first.error.issues, told);
+  const result = first.success ? first : schema.safeParse(prune(layers.tree, first.error.issues));
+  if (!result.success) throw new ConfigError(inOrder(report.problems));
+
+  const resolved = resolveProviders(result.data, expansion.keyless, report);
+  const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
+  const models = resolveModels(result.data, resolved, written, report);
+  checkAccess(result.data, report);
+  const { observability, computed, warnings } = resolveObservability(result.data, layers, report);
+  if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
+  return {
+    config: {
+      ...result.data,
+      ...resolved,
+      models,
+      observability,
+      warnings: [...environment.warnings, ...warnings],
+    },
+    effective: () => effectiveKeys(layers, file, new Map([...computed, ...effectiveTimeouts(result.data)])),
+  };
+}
+
+function readText(file: string, readFile: (path: string) => string): string {
+  try {
+    return readFile(file);
+  } catch (error) {
+    const reason = error instanceof Error ? REASONS[error.name] ?? error.name : "unknown error";
+    throw new ConfigError([{ source: file, line: null, path: [], message: `cannot be read: ${reason}` }]);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  NotFound: "there is no such file",
+  PermissionDenied: "permission denied",
+  NotCapable: "permission denied",
+  IsADirectory: "it is a directory",
+};
+
+/** A provider that is not used may name variables that are not set. */
+function isSwitchedOff(path: Path, layers: Layers, keyless: ReadonlyMap<string, string>): boolean {
+  const [section, name] = path;
+  if (section !== "providers" || typeof name !== "string") return false;
+  return keyless.has(name) || String(valueAt(layers.tree, [section, name, "enabled"])) === "false";
+}
+
+function namesAt(tree: unknown, section: string): readonly string[] {
+  const value = valueAt(tree, [section]);
+  return isMapping(value) ? Object.keys(value) : [];
+}
+
+/** By line; what has none comes last, in the order in which it was found. */
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return problems.toSorted((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity) || 0);
+}

@@ -1,0 +1,203 @@
+import type { Report } from "./check.ts";
+import type { ExporterConfig, ObservabilityConfig, SamplerConfig, TracingConfig } from "./config.ts";
+import { withoutCredentials } from "./display.ts";
+import { resolveEndpoint } from "./endpoint.ts";
+import type { Layers } from "./layers.ts";
+import { formatPath, type Path, valueAt } from "./path.ts";
+import type { FileConfig } from "./schema.ts";
+import { type Convention, SAMPLERS } from "./sections/observability.ts";
+
+type FileTracing = FileConfig["observability"]["tracing"];
+
+const TRACING = ["observability", "tracing"];
+
+/** Whose names are used by default. */
+const DIALECTS: Readonly<
+  Record<string, { readonly service: string; readonly conventions: readonly Convention[] }>
+> = {
+  gateway: { service: "llm-gateway", conventions: ["gateway", "gen_ai"] },
+  llmrouter: { service: "litellm-gateway", conventions: ["llmrouter", "gen_ai"] },
+  semantic_router: { service: "vllm-semantic-router", conventions: ["semantic_router", "openinference"] },
+};
+
+/** Keys of guide 003's spelling. */
+const SEMANTIC_ROUTER_KEYS = [
+  ["provider"],
+  ["sampling"],
+  ["resource", "service_name"],
+  ["resource", "service_version"],
+  ["resource", "deployment_environment"],
+];
+
+export interface ResolvedObservability {
+  readonly observability: ObservabilityConfig;
+  /** What keys come to that are not given and have no fixed default, by formatted path. */
+  readonly computed: ReadonlyMap<string, unknown>;
+  readonly warnings: readonly string[];
+}
+
+/** Merges both spellings, fills in what depends on other keys, and decides whether and where traces go. */
+export function resolveObservability(
+  file: FileConfig,
+  layers: Layers,
+  report: Report,
+): ResolvedObservability {
+  const { enabled, conventions, metrics, tracing } = file.observability;
+  const warnings: string[] = [];
+  const dialect = DIALECTS[dialectOf(layers)] ?? { service: "llm-gateway", conventions: [] };
+  const spellings = new Spellings(layers, report);
+  const sampler = resolveSampler(tracing, spellings);
+  const serviceName = spellings.merge(
+    [[...TRACING, "service_name"], tracing.service_name],
+    [[...TRACING, "resource", "service_name"], tracing.resource.service_name],
+  ) ?? dialect.service;
+  const types = tracing.exporter.type ?? impliedExporter(tracing);
+  const exporters = types.includes("none")
+    ? []
+    : types.flatMap((type) => resolveExporter(type, tracing, report));
+  const wanted = !types.includes("none") && (tracing.enabled ?? exporters.length > 0);
+  if (enabled && tracing.enabled === true && types.length === 0) {
+    warnings.push("observability.tracing is enabled and names no exporter: traces are made and go nowhere");
+  }
+  const resolved: TracingConfig = {
+    enabled: enabled && wanted,
+    sampler,
+    exporters: enabled && wanted ? exporters : [],
+    resource: resourceOf(tracing, serviceName),
+    propagators: propagatorsOf(tracing),
+    batch: tracing.batch,
+    limits: tracing.limits,
+  };
+  const names = conventions.length > 0 ? conventions : dialect.conventions;
+  return {
+    observability: {
+      conventions: names,
+      metrics: { enabled: enabled && metrics.enabled, path: metrics.path },
+      tracing: resolved,
+    },
+    computed: computedKeys(resolved, names, serviceName),
+    warnings,
+  };
+}
+
+/** The environment sets tracing up where the file names no exporter and it does, or by LLMRouter's own variable. */
+function dialectOf(layers: Layers): string {
+  const inFile = (path: Path) => valueAt(layers.file, [...TRACING, ...path]) !== undefined;
+  const inEnvironment = (path: Path) => layers.originOf([...TRACING, ...path]).from === "environment";
+  if (SEMANTIC_ROUTER_KEYS.some(inFile)) return "semantic_router";
+  const rate = layers.originOf([...TRACING, "sampler", "rate"]);
+  if (rate.from === "environment" && rate.variable === "LLMROUTER_OTEL_SAMPLE_RATE") return "llmrouter";
+  const exporterInFile = inFile(["exporter", "type"]) || inFile(["exporter", "endpoint"]);
+  return !exporterInFile && inEnvironment(["exporter", "type"]) ? "llmrouter" : "gateway";
+}
+
+/** Two keys that mean one thing. */
+class Spellings {
+  readonly #layers: Layers;
+  readonly #report: Report;
+
+  constructor(layers: Layers, report: Report) {
+    this.#layers = layers;
+    this.#report = report;
+  }
+
+  /** The value of either; two values of the file that differ are a problem, and the environment's beats the file's. */
+  merge<T>(first: readonly [Path, T | null], second: readonly [Path, T | null]): T | null {
+    if (first[1] === null || second[1] === null || first[1] === second[1]) return first[1] ?? second[1];
+    const above = [first, second].find(([path]) => this.#layers.originOf(path).from !== "file");
+    if (above !== undefined) return above[1];
+    this.#report.add(
+      second[0],
+      `${String(second[1])} here and ${String(first[1])} in ${
+        formatPath(first[0])
+      }, which mean the same; give one`,
+    );
+    return first[1];
+  }
+}
+
+function resolveSampler({ sampler, sampling }: FileTracing, spellings: Spellings): SamplerConfig {
+  const key = (section: string, name: string) => [...TRACING, section, name];
+  const given = spellings.merge(
+    [key("sampler", "type"), sampler.type === null ? null : SAMPLERS[sampler.type]],
+    [key("sampling", "type"), sampling.type === null ? null : SAMPLERS[sampling.type]],
+  );
+  const rate = spellings.merge([key("sampler", "rate"), sampler.rate], [
+    key("sampling", "rate"),
+    sampling.rate,
+  ]);
+  const type = given ?? (rate === null ? "parentbased_always_on" : "parentbased_traceidratio");
+  return { type, rate: type.endsWith("traceidratio") ? rate ?? 1 : 1 };
+}
+
+function impliedExporter({ exporter }: FileTracing): readonly ("otlp" | "stdout" | "none")[] {
+  return exporter.endpoint === null && exporter.traces_endpoint === null ? [] : ["otlp"];
+}
+
+function resolveExporter(
+  type: "otlp" | "stdout" | "none",
+  { exporter }: FileTracing,
+  report: Report,
+): ExporterConfig[] {
+  if (type === "none") return [];
+  if (type === "stdout") return [{ type }];
+  const resolved = resolveEndpoint({
+    endpoint: exporter.endpoint,
+    tracesEndpoint: exporter.traces_endpoint,
+    protocol: exporter.protocol,
+    insecure: exporter.insecure === true,
+  });
+  if (resolved === null) {
+    const name = exporter.traces_endpoint === null ? "endpoint" : "traces_endpoint";
+    const value = withoutCredentials(exporter.traces_endpoint ?? exporter.endpoint ?? "");
+    report.add(
+      [...TRACING, "exporter", name],
+      `expected host:port or a URL with http:// or https://, got "${value}"`,
+    );
+    return [];
+  }
+  const { headers, timeout, compression, certificate, client_certificate, client_key } = exporter;
+  return [{ type, ...resolved, headers, timeout, compression, certificate, client_certificate, client_key }];
+}
+
+function resourceOf({ resource }: FileTracing, serviceName: string): Readonly<Record<string, string>> {
+  const { service_version: version, deployment_environment: environment, attributes } = resource;
+  return {
+    ...attributes,
+    "service.name": serviceName,
+    ...(version === null ? {} : { "service.version": version }),
+    ...(environment === null
+      ? {}
+      : { "deployment.environment": environment, "deployment.environment.name": environment }),
+  };
+}
+
+function propagatorsOf({ propagators }: FileTracing): readonly ("tracecontext" | "baggage")[] {
+  if (propagators.length === 0) return ["tracecontext", "baggage"];
+  if (propagators.includes("none")) return [];
+  return (["tracecontext", "baggage"] as const).filter((name) => propagators.includes(name));
+}
+
+function computedKeys(
+  tracing: TracingConfig,
+  conventions: readonly string[],
+  serviceName: string,
+): ReadonlyMap<string, unknown> {
+  const otlp = tracing.exporters.find((exporter) => exporter.type === "otlp");
+  const at = "observability.tracing";
+  return new Map<string, unknown>([
+    ["observability.conventions", conventions],
+    [`${at}.enabled`, tracing.enabled],
+    [`${at}.service_name`, serviceName],
+    [`${at}.sampler.type`, tracing.sampler.type],
+    [`${at}.sampler.rate`, tracing.sampler.rate],
+    [
+      `${at}.exporter.type`,
+      tracing.exporters.length > 0 ? tracing.exporters.map(({ type }) => type) : "none",
+    ],
+    [`${at}.propagators`, tracing.propagators],
+    ...(otlp === undefined
+      ? []
+      : [[`${at}.exporter.endpoint`, otlp.url], [`${at}.exporter.protocol`, otlp.protocol]] as const),
+  ]);
+}

@@ -1,0 +1,83 @@
+import type { Report } from "./check.ts";
+import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.ts";
+import { formatDuration } from "./duration.ts";
+import { formatPath } from "./path.ts";
+import { PROVIDER_TYPE_TABLE } from "./provider_types.ts";
+import type { FileConfig } from "./schema.ts";
+
+type FileProvider = FileConfig["providers"][string];
+
+export interface ResolvedProviders {
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly disabled: ReadonlyMap<string, DisabledProvider>;
+}
+
+/**
+ * Divides the file's providers into those that are used and those that are not.
+ * @param keyless providers whose key comes from a variable that gave nothing: name → variable.
+ */
+export function resolveProviders(
+  file: FileConfig,
+  keyless: ReadonlyMap<string, string>,
+  report: Report,
+): ResolvedProviders {
+  // Names are the user's: without a prototype, "constructor" is a name like any other.
+  const providers: Record<string, ProviderConfig> = Object.create(null);
+  const disabled = new Map<string, DisabledProvider>();
+  for (const [name, provider] of Object.entries(file.providers)) {
+    const variable = keyless.get(name) ?? null;
+    if (!provider.enabled) disabled.set(name, { variable: null, missing: `providers.${name}.enabled` });
+    else if (variable !== null) disabled.set(name, { variable, missing: variable });
+    else providers[name] = { ...provider, timeouts: mergeTimeouts(file.timeouts, provider.timeouts) };
+    checkProvider(name, provider, variable, report);
+  }
+  return { providers, disabled };
+}
+
+/** Time-outs in force of each provider, for `--show`, by formatted path. */
+export function effectiveTimeouts(file: FileConfig): ReadonlyMap<string, unknown> {
+  return new Map(
+    Object.entries(file.providers).flatMap(([name, provider]) =>
+      Object.entries(mergeTimeouts(file.timeouts, provider.timeouts)).map(([key, ms]) =>
+        [formatPath(["providers", name, "timeouts", key]), formatDuration(ms)] as const
+      )
+    ),
+  );
+}
+
+/** The general time-outs with those of a provider or model in their place. */
+export function mergeTimeouts(general: TimeoutsConfig, own: FileProvider["timeouts"]): TimeoutsConfig {
+  return {
+    connect: own.connect ?? general.connect,
+    first_chunk: own.first_chunk ?? general.first_chunk,
+    between_chunks: own.between_chunks ?? general.between_chunks,
+    total: own.total ?? general.total,
+  };
+}
+
+function checkProvider(
+  name: string,
+  provider: FileProvider,
+  keyVariable: string | null,
+  report: Report,
+): void {
+  const path = ["providers", name];
+  if (name === "" || name.includes("/")) {
+    report.add(path, "a provider's name cannot be empty or hold a slash");
+  }
+  if (!provider.enabled) return;
+  const type = PROVIDER_TYPE_TABLE[provider.type];
+  if (type.needsBaseUrl && provider.base_url === null) {
+    report.add([...path, "base_url"], `is missing; type ${provider.type} has no URL of its own`);
+  }
+  if (provider.api_key?.empty) {
+    report.add([...path, "api_key"], "is empty; take the key out, or name a variable that holds one");
+  }
+  const keyed = provider.api_key !== null || keyVariable !== null || provider.base_url !== null;
+  if (type.variable !== null && !keyed) {
+    report.add(
+      [...path, "api_key"],
+      `is missing; type ${provider.type} needs one, such as \${${type.variable}}`,
+    );
+  }
+}
