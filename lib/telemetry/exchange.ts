@@ -46,6 +46,8 @@ export class Attempt {
 export class ModelCall {
   /** Provider and model of the last attempt: the one that answered, if one did. */
   provider = "";
+  /** The provider's kind (`openai`, `anthropic`), for `gen_ai.provider.name`; empty: named like the provider. */
+  system = "";
   model = "";
   /** The model that the provider says answered. */
   responseModel = "";
@@ -151,6 +153,8 @@ export class Exchange {
   spanId = "";
   parentSpanId = "";
   traceState = "";
+  /** The caller's `random-trace-id` flag, which goes on with its trace id. */
+  traceRandom = false;
 
   // Who.
   principal: Principal | null = null;
