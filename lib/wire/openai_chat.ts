@@ -1,0 +1,23 @@
+import type { Codec } from "./codec.ts";
+import { newId } from "./ids.ts";
+import { ChatEventDecoder } from "./openai_chat/decode_events.ts";
+import { ChatEventEncoder } from "./openai_chat/encode_events.ts";
+import { encodeErrorEvent } from "./openai_chat/error_event.ts";
+import { ChatStreamObserver, observeResponse } from "./openai_chat/observe.ts";
+import { decodeRequest, encodeRequest } from "./openai_chat/request.ts";
+import { decodeResponse, encodeResponse } from "./openai_chat/response.ts";
+
+/** OpenAI's chat completions, and what compatible servers made of them. */
+export const openaiChat: Codec = {
+  format: "openai_chat",
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  eventDecoder: () => new ChatEventDecoder(),
+  eventEncoder: (context) => new ChatEventEncoder(context),
+  observeResponse,
+  streamObserver: () => new ChatStreamObserver(),
+  encodeErrorEvent: (code, message, type) => encodeErrorEvent(code, message, type.openai),
+  newId: () => newId("chatcmpl-"),
+};
