@@ -8,6 +8,8 @@ export interface GatewayProcessOptions {
   readonly config: string;
   /** Further arguments of `serve`. */
   readonly args?: readonly string[];
+  /** What to run in place of the gateway on a port of its own: a container, given the configuration's path. */
+  readonly command?: (file: string) => readonly [string, ...string[]];
   /** Further variables; of the test's own environment the gateway sees only what running it takes. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -25,6 +27,10 @@ export function gatewayCommand(): [string, ...string[]] {
   return [Deno.execPath(), "run", "--allow-all", "--config", path("deno.json"), path("main.ts")];
 }
 
+function serveCommand(file: string): [string, ...string[]] {
+  return [...gatewayCommand(), "serve", "--config", file, "--host", "127.0.0.1", "--port", "0"];
+}
+
 /** The variables that the gateway needs of the test's own, so that no key or `OTEL_…` leaks into it. */
 export function gatewayEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = INHERITED.map((name) => [name, Deno.env.get(name)])
@@ -35,7 +41,7 @@ export function gatewayEnvironment(more: Readonly<Record<string, string>> = {}):
 export class GatewayProcess implements AsyncDisposable {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   url = "";
-  /** Closed when the process has ended and its output is read. */
+  /** Resolves when the process has ended and its output is read. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #child: Deno.ChildProcess;
   readonly #directory: string;
@@ -64,9 +70,9 @@ export class GatewayProcess implements AsyncDisposable {
     const directory = await Deno.makeTempDir({ prefix: "gateway-" });
     const file = `${directory}/config.yaml`;
     await Deno.writeTextFile(file, options.config);
-    const [command, ...args] = gatewayCommand();
+    const [command, ...args] = (options.command ?? serveCommand)(file);
     const child = new Deno.Command(command, {
-      args: [...args, "serve", "--config", file, "--host", "127.0.0.1", "--port", "0", ...options.args ?? []],
+      args: [...args, ...options.args ?? []],
       cwd: directory,
       clearEnv: true,
       env: gatewayEnvironment(options.env),

@@ -1,0 +1,121 @@
+/**
+ * The image as a user would run it, hardened: read-only, without capabilities, not root. `.ci/run` builds it and
+ * names it in `GATEWAY_IMAGE`; `CONTAINER_TOOL` is the program that runs it (`docker`, `podman`, or one like them).
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { GatewayProcess } from "../e2e/gateway_process.ts";
+
+const image = Deno.env.get("GATEWAY_IMAGE");
+const tool = Deno.env.get("CONTAINER_TOOL") ?? "podman";
+const options = { ignore: image === undefined };
+
+const CHAT = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello, world!" }] };
+
+/** In the place where the image's own health check looks. */
+const MOUNTED = "/etc/gateway/config.yaml";
+
+class Container implements AsyncDisposable {
+  private constructor(readonly name: string, readonly gateway: GatewayProcess) {}
+
+  static async start(mock = "{}"): Promise<Container> {
+    const name = `gateway-test-${crypto.randomUUID()}`;
+    const config = `
+server: { host: 127.0.0.1, port: ${freePort()}, drain_delay: 100ms }
+providers:
+  mock: { type: mock, mock: ${mock} }
+models:
+  gpt-4o-mini: mock/gpt-4o-mini
+`;
+    const gateway = await GatewayProcess.start({ config, command: (file) => run(name, file) });
+    return new Container(name, gateway);
+  }
+
+  get url(): string {
+    return this.gateway.url;
+  }
+
+  post(body: Record<string, unknown>): Promise<Response> {
+    return fetch(`${this.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify(body) });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.gateway.stop();
+    await containers("rm", "--force", "--ignore", this.name);
+  }
+}
+
+Deno.test("the image serves without root, capabilities or a file system to write to", options, async () => {
+  await using container = await Container.start();
+  const { stdout } = await containers("inspect", container.name, "--format", "{{.State.Pid}}");
+  const status = await Deno.readTextFile(`/proc/${stdout.trim()}/status`);
+  assertMatch(status, /^Uid:\s+65532\s+65532/m);
+  assertMatch(status, /^CapEff:\s+0+$/m);
+  const health = await fetch(`${container.url}/health`);
+  assertEquals(health.status, 200);
+  await health.body?.cancel();
+});
+
+Deno.test("the image's health check passes while it serves", options, async () => {
+  await using container = await Container.start();
+  const { code, stdout, stderr } = await containers("healthcheck", "run", container.name);
+  assertEquals(code, 0, stdout + stderr);
+});
+
+Deno.test("the image answers a chat request and a stream", options, async () => {
+  await using container = await Container.start();
+  const whole = await container.post(CHAT);
+  assertEquals(whole.status, 200);
+  const answer = await whole.json();
+  assertEquals(answer.object, "chat.completion");
+  assert(answer.choices[0].message.content.length > 0);
+  const stream = await container.post({ ...CHAT, stream: true });
+  assertEquals(stream.headers.get("content-type")?.split(";")[0], "text/event-stream");
+  assertStringIncludes(await stream.text(), "data: [DONE]");
+});
+
+Deno.test("the image ends open streams whole after SIGTERM and exits with 0", options, async () => {
+  await using container = await Container.start("{ tokens_per_second: 10 }");
+  const stream = await container.post({ ...CHAT, stream: true });
+  container.gateway.signal("SIGTERM");
+  assertStringIncludes(await stream.text(), "data: [DONE]");
+  assertEquals((await container.gateway.ended).code, 0);
+});
+
+Deno.test("the image starts with the configuration that it carries", options, async () => {
+  const name = `gateway-test-${crypto.randomUUID()}`;
+  await using gateway = await GatewayProcess.start({
+    config: "",
+    command:
+      () => [tool, "run", ...HARDENED, "--name", name, image ?? "", "--host", "127.0.0.1", "--port", "0"],
+  });
+  const health = await fetch(`${gateway.url}/health`);
+  assertEquals(health.status, 200);
+  await health.body?.cancel();
+});
+
+const HARDENED = [
+  "--rm",
+  "--network=host",
+  "--read-only",
+  "--cap-drop=ALL",
+  "--security-opt=no-new-privileges",
+];
+
+function run(name: string, file: string): [string, ...string[]] {
+  const mount = `${file}:${MOUNTED}:ro`;
+  return [tool, "run", ...HARDENED, "--name", name, "--volume", mount, image ?? "", "-config", MOUNTED];
+}
+
+/** Runs the tool's other commands; the one that `.ci/run` names wants them after `podman`. */
+async function containers(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const first = tool.endsWith("/containers") ? ["podman"] : [];
+  const { code, stdout, stderr } = await new Deno.Command(tool, { args: [...first, ...args], stdin: "null" })
+    .output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
