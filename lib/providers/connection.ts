@@ -1,0 +1,48 @@
+import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { Dialling, Route } from "./route.ts";
+
+/** How long a connection that nobody uses is kept, unless the provider says otherwise, milliseconds. */
+const KEEP_ALIVE = 30_000;
+
+/** A request as undici reads it and the handler that it tells of the answer, in one object. */
+export type Dispatched = Dispatcher.DispatchOptions & Dispatcher.DispatchHandler;
+
+/** One connection to a provider, which carries one request at a time and connects again after a loss. */
+export class Connection {
+  readonly #client: Client;
+  #dialling: Dialling | null = null;
+  #served = 0;
+
+  constructor(route: Route) {
+    this.#client = new Client(route.origin, {
+      connect: (target: buildConnector.Options, done: buildConnector.Callback) => {
+        this.#served = 0;
+        this.#dialling = route.dial(target, done);
+      },
+      // The time-outs of undici count from other moments than ours, and cost a timer each.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE,
+    });
+  }
+
+  /** Whether the present socket carried a request before, so that the provider may be about to close it. */
+  get reused(): boolean {
+    return this.#served > 0;
+  }
+
+  dispatch(request: Dispatched): void {
+    this.#client.dispatch(request, request);
+  }
+
+  /** A request was answered to its end. */
+  served(): void {
+    this.#served++;
+  }
+
+  /** Closes the socket, or stops connecting. */
+  destroy(): void {
+    void this.#client.destroy();
+    this.#dialling?.destroy();
+  }
+}
