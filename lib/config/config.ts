@@ -1,4 +1,5 @@
-import type { Convention, OtlpProtocol, SamplerType } from "./sections/observability.ts";
+import type { Profile } from "../telemetry/names/profiles.ts";
+import type { OtlpProtocol, SamplerType } from "./sections/observability.ts";
 import type { FileConfig } from "./schema.ts";
 import type { Secret } from "./secret.ts";
 
@@ -79,7 +80,7 @@ export interface TracingConfig {
 
 export interface ObservabilityConfig {
   /** The first gives the span names. Never empty. */
-  readonly conventions: readonly Convention[];
+  readonly conventions: readonly Profile[];
   readonly metrics: { readonly enabled: boolean; readonly path: string };
   readonly tracing: TracingConfig;
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_PROFILES, type Profile } from "../telemetry/names/profiles.ts";
 import type { Report } from "./check.ts";
 import type { ExporterConfig, ObservabilityConfig, SamplerConfig, TracingConfig } from "./config.ts";
 import { withoutCredentials } from "./display.ts";
@@ -5,20 +6,18 @@ import { resolveEndpoint } from "./endpoint.ts";
 import type { Layers } from "./layers.ts";
 import { formatPath, type Path, valueAt } from "./path.ts";
 import type { FileConfig } from "./schema.ts";
-import { type Convention, SAMPLERS } from "./sections/observability.ts";
+import { SAMPLERS } from "./sections/observability.ts";
 
 type FileTracing = FileConfig["observability"]["tracing"];
 
 const TRACING = ["observability", "tracing"];
 
 /** Whose names are used by default. */
-const DIALECTS: Readonly<
-  Record<string, { readonly service: string; readonly conventions: readonly Convention[] }>
-> = {
-  gateway: { service: "llm-gateway", conventions: ["gateway", "gen_ai"] },
+const DIALECTS = {
+  gateway: { service: "llm-gateway", conventions: DEFAULT_PROFILES },
   llmrouter: { service: "litellm-gateway", conventions: ["llmrouter", "gen_ai"] },
   semantic_router: { service: "vllm-semantic-router", conventions: ["semantic_router", "openinference"] },
-};
+} as const satisfies Record<string, { service: string; conventions: readonly Profile[] }>;
 
 /** Keys of guide 003's spelling. */
 const SEMANTIC_ROUTER_KEYS = [
@@ -44,7 +43,7 @@ export function resolveObservability(
 ): ResolvedObservability {
   const { enabled, conventions, metrics, tracing } = file.observability;
   const warnings: string[] = [];
-  const dialect = DIALECTS[dialectOf(layers)] ?? { service: "llm-gateway", conventions: [] };
+  const dialect = DIALECTS[dialectOf(layers)];
   const spellings = new Spellings(layers, report);
   const sampler = resolveSampler(tracing, spellings);
   const serviceName = spellings.merge(
@@ -81,7 +80,7 @@ export function resolveObservability(
 }
 
 /** The environment sets tracing up where the file names no exporter and it does, or by LLMRouter's own variable. */
-function dialectOf(layers: Layers): string {
+function dialectOf(layers: Layers): keyof typeof DIALECTS {
   const inFile = (path: Path) => valueAt(layers.file, [...TRACING, ...path]) !== undefined;
   const inEnvironment = (path: Path) => layers.originOf([...TRACING, ...path]).from === "environment";
   if (SEMANTIC_ROUTER_KEYS.some(inFile)) return "semantic_router";

@@ -1,3 +1,4 @@
+import { PROFILES } from "../../telemetry/names/profiles.ts";
 import { boolean, choice, choices, duration, integer, matching, ratio, secret, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 
@@ -21,9 +22,6 @@ export type SamplerType = (typeof SAMPLERS)[SamplerSpelling];
 export const PROTOCOLS = ["grpc", "http/protobuf", "http/json"] as const;
 export type OtlpProtocol = (typeof PROTOCOLS)[number];
 
-export const CONVENTIONS = ["gateway", "llmrouter", "semantic_router", "gen_ai", "openinference"] as const;
-export type Convention = (typeof CONVENTIONS)[number];
-
 export const PROPAGATORS = ["tracecontext", "baggage", "none"] as const;
 
 const samplerType = choice(Object.keys(SAMPLERS) as SamplerSpelling[]);
@@ -36,7 +34,7 @@ export const observability = section("Metrics and traces.", {
   enabled: key(boolean(), "`false` switches all of it off.", true),
   conventions: list(
     "Which names spans and attributes have; the first listed gives the span names, all give attributes. Unset: `gateway, gen_ai`; `semantic_router, openinference` where `tracing.provider`, `tracing.sampling` or `tracing.resource` is used; `llmrouter, gen_ai` where the environment alone sets tracing up.",
-    required(choice(CONVENTIONS), "A set of names."),
+    required(choice(PROFILES), "A set of names."),
   ),
   metrics: section("Prometheus metrics.", {
     enabled: key(boolean(), "`false` takes the path away.", true),

@@ -40,6 +40,9 @@ export const providers = map(
       tokens_per_second: key(positive(), "Pace of a stream; 0 is as fast as it can.", 0),
       error_rate: key(ratio(), "Share of the requests that fail.", 0),
       error_status: key(integer(400, 599), "Status of these failures.", 500),
+      tokens: optional(integer(0), "Length of every answer. Unset: whatever it takes."),
+      stall_after: optional(integer(0), "Nothing more comes after so many tokens of a stream."),
+      disconnect_after: optional(integer(0), "The connection is cut after so many tokens of a stream."),
     }),
   }),
 );

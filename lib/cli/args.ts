@@ -1,0 +1,118 @@
+import { nearest } from "../nearest.ts";
+
+/** One flag of a command. */
+export interface Flag {
+  /** Without dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; null: it has none. */
+  readonly value: string | null;
+  readonly about: string;
+}
+
+/** What the parser has to know of a command. */
+export interface CommandFlags {
+  readonly name: string;
+  readonly flags: readonly Flag[];
+}
+
+export interface ParsedArgs {
+  /** Null where none was named. */
+  readonly command: string | null;
+  /** By name without dashes; a flag without a value is `true`. */
+  readonly flags: ReadonlyMap<string, string | true>;
+  readonly help: boolean;
+}
+
+/** The command line means nothing; the message says why. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  /** Whose help to point to; null: the program's. */
+  readonly command: string | null;
+
+  constructor(message: string, command: string | null) {
+    super(message);
+    this.command = command;
+  }
+}
+
+/**
+ * Reads `[COMMAND] [FLAG]…`, a flag with one dash or two, its value behind `=` or a space. The last of several
+ * counts. Flags may stand before the command.
+ *
+ * @param fallback the command that is meant where none is named.
+ * @throws {UsageError}
+ */
+export function parseArgs(
+  args: readonly string[],
+  commands: readonly CommandFlags[],
+  fallback: string,
+): ParsedArgs {
+  const given: { flag: string; written: string; value: string | null }[] = [];
+  const words: string[] = [];
+  let help = false;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? "";
+    const match = /^--?([^=-][^=]*)(?:=(.*))?$/s.exec(arg);
+    if (match?.[1] === undefined) {
+      words.push(arg);
+      continue;
+    }
+    const [, flag, inline] = match;
+    if (flag === "h" || flag === "help") {
+      help = true;
+      continue;
+    }
+    const takesValue = commands.some(({ flags }) =>
+      flags.some(({ name, value }) => name === flag && value !== null)
+    );
+    const next = args[i + 1];
+    const separate = takesValue && inline === undefined && next !== undefined;
+    if (separate) i++;
+    given.push({ flag, written: arg.replace(/=.*$/s, ""), value: inline ?? (separate ? next : null) });
+  }
+  const command = commandOf(words, commands);
+  const name = command ?? fallback;
+  const known = commands.find((candidate) => candidate.name === name)?.flags ?? [];
+  const flags = new Map(
+    given.map(({ flag, written, value }) => [flag, valueOf(flag, written, value, known, name)]),
+  );
+  return { command, flags, help };
+}
+
+function commandOf(words: readonly string[], commands: readonly CommandFlags[]): string | null {
+  const [word, extra] = words;
+  if (word === undefined) return null;
+  const names = commands.map(({ name }) => name);
+  if (!names.includes(word)) {
+    throw new UsageError(`unknown command "${word}"${didYouMean(nearest(word, names))}`, null);
+  }
+  if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`, word);
+  return word;
+}
+
+function valueOf(
+  flag: string,
+  written: string,
+  value: string | null,
+  known: readonly Flag[],
+  command: string,
+): string | true {
+  const row = known.find(({ name }) => name === flag);
+  if (row === undefined) {
+    const near = nearest(flag, known.map(({ name }) => name));
+    throw new UsageError(
+      `unknown flag ${written} of ${command}${didYouMean(near === null ? null : `--${near}`)}`,
+      command,
+    );
+  }
+  if (row.value === null) {
+    if (value !== null) throw new UsageError(`${written} takes no value`, command);
+    return true;
+  }
+  if (value === null || value === "") throw new UsageError(`${written} needs a value, ${row.value}`, command);
+  return value;
+}
+
+function didYouMean(name: string | null): string {
+  return name === null ? "" : `; did you mean "${name}"?`;
+}

@@ -1,0 +1,74 @@
+import type { Config } from "../config/config.ts";
+import type { EffectiveKey } from "../config/effective.ts";
+import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
+import { configPath, loadSettings } from "./settings.ts";
+import { availableModels, tracesLine, unavailableModels } from "./summary.ts";
+
+export const checkConfig: Command = {
+  name: "check-config",
+  summary: "Check the configuration and stop",
+  about: "Reads the configuration as serve would and says what is wrong with it, all of it at once.\n" +
+    "Exits 0 where it is good, 1 where --require-all is not met, 2 where it cannot be used.",
+  flags: [
+    CONFIG_FLAG,
+    {
+      name: "show",
+      value: null,
+      about: "print every key with its value and where it comes from; secrets are masked",
+    },
+    {
+      name: "require-all",
+      value: null,
+      about: "exit 1 where a provider is left out because its key is not set",
+    },
+    HOST_FLAG,
+    PORT_FLAG,
+    LOG_LEVEL_FLAG,
+  ],
+  examples: ["gateway check-config", "gateway check-config --show --config /etc/gateway.yaml"],
+  async run(flags, system) {
+    const loaded = await loadSettings(flags, system);
+    if (loaded === null) return 2;
+    const { config } = loaded;
+    if (flags.has("show")) { for (const line of table(loaded.effective())) system.out(line); }
+    else for (const line of summary(config, configPath(flags, system))) system.out(line);
+    for (const warning of config.warnings) system.err(`warning: ${warning}`);
+    const lacking = [...config.disabled].filter(([, { variable }]) => variable !== null);
+    if (!flags.has("require-all") || lacking.length === 0) return 0;
+    for (const [name, { variable }] of lacking) system.err(`gateway: provider ${name} needs ${variable}`);
+    return 1;
+  },
+};
+
+function summary(config: Config, path: string): string[] {
+  const disabled = [...config.disabled].map(([name, { variable }]) =>
+    `${name} (${variable === null ? "switched off" : `needs ${variable}`})`
+  );
+  const unavailable = unavailableModels(config).map(({ name, missing }) => `${name} (${missing})`);
+  const { server, auth, observability } = config;
+  return [
+    `${path} is good`,
+    `  listens on   ${server.host}:${server.port}`,
+    `  providers    ${list(Object.keys(config.providers))}`,
+    ...(disabled.length > 0 ? [`  left out     ${list(disabled)}`] : []),
+    `  models       ${list(availableModels(config))}`,
+    ...(unavailable.length > 0 ? [`  unavailable  ${list(unavailable)}`] : []),
+    `  keys         ${
+      auth.keys.length === 0 ? "none: everybody may call" : list(auth.keys.map(({ name }) => name))
+    }`,
+    `  metrics      ${observability.metrics.enabled ? observability.metrics.path : "off"}`,
+    `  traces       ${tracesLine(config)}`,
+  ];
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", ");
+}
+
+function table(keys: readonly EffectiveKey[]): string[] {
+  const width = (of: (key: EffectiveKey) => string, most: number) =>
+    Math.min(most, Math.max(...keys.map((key) => of(key).length)));
+  const paths = width(({ path }) => path, 56);
+  const values = width(({ value }) => value, 40);
+  return keys.map(({ path, value, origin }) => `${path.padEnd(paths)}  ${value.padEnd(values)}  ${origin}`);
+}

@@ -1,0 +1,43 @@
+import type { CommandFlags, Flag } from "./args.ts";
+import type { System } from "./system.ts";
+
+export type Flags = ReadonlyMap<string, string | true>;
+
+/** A command of the program. */
+export interface Command extends CommandFlags {
+  /** One line, for the list of commands. */
+  readonly summary: string;
+  /** What its help says between usage and flags. */
+  readonly about: string;
+  /** Examples, each a command line. */
+  readonly examples: readonly string[];
+  /** @returns the exit code. */
+  run(flags: Flags, system: System): Promise<number>;
+}
+
+/** Flags that more than one command has. */
+export const CONFIG_FLAG: Flag = {
+  name: "config",
+  value: "FILE",
+  about: "the configuration (else CONFIG_PATH, else config.yaml)",
+};
+
+export const HOST_FLAG: Flag = { name: "host", value: "ADDRESS", about: "address to listen on" };
+
+export const PORT_FLAG: Flag = {
+  name: "port",
+  value: "PORT",
+  about: "port to listen on; 0 lets the system choose",
+};
+
+export const LOG_LEVEL_FLAG: Flag = {
+  name: "log-level",
+  value: "LEVEL",
+  about: "DEBUG, INFO, WARNING, ERROR or CRITICAL",
+};
+
+/** The value of a flag that has one; null where it was not given. */
+export function flagValue(flags: Flags, name: string): string | null {
+  const value = flags.get(name);
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,60 @@
+import { VERSION } from "../version.ts";
+import { localUrl } from "./address.ts";
+import { banner } from "./banner.ts";
+import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
+import { configPath, loadSettings } from "./settings.ts";
+import type { System } from "./system.ts";
+
+/** Exit codes of a process that a signal ended. */
+const SIGNAL_CODES = { SIGTERM: 143, SIGINT: 130 } as const;
+
+export const serve: Command = {
+  name: "serve",
+  summary: "Serve requests (what is done where no command is named)",
+  about: "Serves until SIGTERM or SIGINT, which lets open requests end; a second one ends it at once.\n" +
+    "A flag beats the environment, which beats the file. Where the configuration is not good, it says why and\n" +
+    "exits 2 before anything listens.",
+  flags: [CONFIG_FLAG, HOST_FLAG, PORT_FLAG, LOG_LEVEL_FLAG],
+  examples: ["gateway", "gateway -config /etc/gateway.yaml", "gateway serve --port 9000 --log-level DEBUG"],
+  async run(flags, system) {
+    const [loaded, { startGateway }] = await Promise.all([
+      loadSettings(flags, system),
+      import("../gateway.ts"),
+    ]);
+    if (loaded === null) return 2;
+    const { config } = loaded;
+    let gateway;
+    try {
+      gateway = await startGateway(config, { version: VERSION });
+    } catch (error) {
+      const reason = listenFailure(error);
+      if (reason === null) throw error;
+      system.err(`gateway: cannot listen on ${config.server.host}:${config.server.port}: ${reason}`);
+      return 1;
+    }
+    const release = stopOnSignal(system, () => gateway.shutdown());
+    if (system.terminal) {
+      const url = localUrl(config.server.host, Number(new URL(gateway.url).port || 80));
+      for (const line of banner(config, VERSION, url, configPath(flags, system))) system.out(line);
+    }
+    await gateway.finished;
+    release();
+    return 0;
+  },
+};
+
+/** The first signal drains, the second ends the process. */
+function stopOnSignal(system: System, shutdown: () => Promise<void>): () => void {
+  let stopping = false;
+  return system.onStop((signal) => {
+    if (stopping) system.exit(SIGNAL_CODES[signal]);
+    stopping = true;
+    shutdown();
+  });
+}
+
+function listenFailure(error: unknown): string | null {
+  if (error instanceof Deno.errors.AddrInUse) return "the address is in use";
+  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
+  return error instanceof Deno.errors.PermissionDenied ? "permission denied" : null;
+}

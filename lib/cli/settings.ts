@@ -1,0 +1,44 @@
+import type { LoadedConfig } from "../config/load.ts";
+import { type Flags, flagValue } from "./command.ts";
+import type { System } from "./system.ts";
+
+/** Flags that set a key of the configuration. */
+const SETTING_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  host: ["server", "host"],
+  port: ["server", "port"],
+  "log-level": ["logging", "level"],
+};
+
+/** Which file the configuration is read from. */
+export function configPath(flags: Flags, system: System): string {
+  return flagValue(flags, "config") ?? (system.env("CONFIG_PATH") || "config.yaml");
+}
+
+/**
+ * Loads the configuration that flags, environment and file give. What is wrong with it goes to standard error,
+ * one line each, and the result is null.
+ */
+export async function loadSettings(flags: Flags, system: System): Promise<LoadedConfig | null> {
+  const [{ loadConfig }, { ConfigError }] = await Promise.all([
+    import("../config/load.ts"),
+    import("../config/problem.ts"),
+  ]);
+  const settings = Object.entries(SETTING_FLAGS).flatMap(([name, path]) => {
+    const value = flagValue(flags, name);
+    return value === null ? [] : [{ path, value, flag: `--${name}` }];
+  });
+  try {
+    return loadConfig({
+      path: configPath(flags, system),
+      env: (name) => system.env(name),
+      readFile: (path) => system.readFile(path),
+      flags: settings,
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const line of error.message.split("\n")) system.err(line);
+    const count = error.problems.length;
+    system.err(`gateway: ${count === 1 ? "one problem" : `${count} problems`} with the configuration`);
+    return null;
+  }
+}

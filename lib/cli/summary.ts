@@ -1,0 +1,28 @@
+import type { Config, ExporterConfig } from "../config/config.ts";
+
+/** Names of models that can be asked for, aliases included. */
+export function availableModels(config: Config): string[] {
+  return Object.entries(config.models)
+    .filter(([, model]) => model.targets.length > 0)
+    .flatMap(([name, model]) => [name, ...model.aliases]);
+}
+
+/** Models without a target, and what would give them one. */
+export function unavailableModels(config: Config): { readonly name: string; readonly missing: string }[] {
+  return Object.entries(config.models)
+    .filter(([, model]) => model.targets.length === 0)
+    .map(([name, model]) => ({ name, missing: model.missing.join(" or ") }));
+}
+
+/** Where traces go, and how many of them, in a few words. */
+export function tracesLine(config: Config): string {
+  const { enabled, exporters, sampler } = config.observability.tracing;
+  if (!enabled) return "off (observability.tracing.exporter names where they go)";
+  const places = exporters.length === 0 ? "made, not exported" : exporters.map(place).join(" and ");
+  const rate = sampler.type.endsWith("traceidratio") ? ` ${sampler.rate}` : "";
+  return `${places} (${sampler.type}${rate})`;
+}
+
+function place(exporter: ExporterConfig): string {
+  return exporter.type === "stdout" ? "stdout" : `${exporter.url} (otlp ${exporter.protocol})`;
+}

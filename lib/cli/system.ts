@@ -1,0 +1,47 @@
+/** What a command may use of the world, so that tests can give it another. */
+export interface System {
+  env(name: string): string | undefined;
+  /** @throws where it cannot be read. */
+  readFile(path: string): string;
+  /** A line on standard output. */
+  out(line: string): void;
+  /** A line on standard error. */
+  err(line: string): void;
+  /** Whether a person reads standard output. */
+  readonly terminal: boolean;
+  readonly fetch: typeof fetch;
+  /** Calls `handle` for each SIGTERM and SIGINT; returns what stops it. */
+  onStop(handle: (signal: "SIGTERM" | "SIGINT") => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+const encoder = new TextEncoder();
+
+export const denoSystem: System = {
+  env: (name) => Deno.env.get(name),
+  readFile: (path) => Deno.readTextFileSync(path),
+  out: (line) => write(Deno.stdout, line),
+  err: (line) => write(Deno.stderr, line),
+  terminal: Deno.stdout.isTerminal(),
+  fetch,
+  exit: Deno.exit,
+  onStop(handle) {
+    const listeners = (["SIGTERM", "SIGINT"] as const).map((signal) => {
+      const listener = () => handle(signal);
+      Deno.addSignalListener(signal, listener);
+      return () => Deno.removeSignalListener(signal, listener);
+    });
+    return () => listeners.forEach((remove) => remove());
+  },
+};
+
+/** A reader that has gone away (`gateway --help | head`) is no error of ours. */
+function write(stream: { writeSync(data: Uint8Array): number }, line: string): void {
+  const bytes = encoder.encode(`${line}\n`);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
