@@ -12,6 +12,6 @@ function packageOf(specifier: string): string {
 
 Deno.test("docs/dependencies.md lists exactly the packages of deno.json with their versions", () => {
   const used = new Set(Object.values<string>(imports).map(packageOf));
-  const listed = [...page.matchAll(/^\| `([^`]+)` \| ([^ ]+) \|/gm)].map((row) => `${row[1]}@${row[2]}`);
+  const listed = [...page.matchAll(/^\| `([^`]+)` +\| (\S+) +\|/gm)].map((row) => `${row[1]}@${row[2]}`);
   assertEquals(listed.toSorted(), [...used].sort());
 });
