@@ -39,9 +39,9 @@ ${MODES[mode](sink).trimStart()}
 `;
 }
 
-/** The compiled binary where `GATEWAY_BIN` names one, else the source. */
-export function gatewayCommand(config: string): [string, ...string[]] {
+/** The compiled binary where `GATEWAY_BIN` names one, else the source, which alone can be profiled. */
+export function gatewayCommand(config: string, inspect?: number): [string, ...string[]] {
   const binary = Deno.env.get("GATEWAY_BIN");
-  const command: [string, ...string[]] = binary ? [binary] : denoProgram("../../main.ts");
-  return [...command, "serve", "--config", config];
+  const args = ["serve", "--config", config];
+  return binary && inspect === undefined ? [binary, ...args] : denoProgram("../../main.ts", args, inspect);
 }

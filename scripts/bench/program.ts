@@ -67,8 +67,9 @@ export function beside(name: string): string {
   return new URL(name, import.meta.url).pathname;
 }
 
-/** A program of this benchmark, run with the Deno that runs this one: `FILE PORT …`. */
-export function denoProgram(file: string, ...args: string[]): [string, ...string[]] {
-  const config = beside("../../deno.json");
-  return [Deno.execPath(), "run", "--allow-all", "--no-lock", "--config", config, beside(file), ...args];
+/** A program written for Deno, run with the Deno that runs this one. */
+export function denoProgram(file: string, args: readonly string[], inspect?: number): [string, ...string[]] {
+  const flags = ["--allow-all", "--no-lock", "--config", beside("../../deno.json")];
+  if (inspect !== undefined) flags.push(`--inspect=127.0.0.1:${inspect}`);
+  return [Deno.execPath(), "run", ...flags, beside(file), ...args];
 }

@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly upstream: number;
   /** The collector that counts. */
   readonly sink: number;
+  /** Where the variant's inspector is to listen, for a profile; a binary or nginx has none. */
+  readonly inspect?: number;
 }
 
 export interface Variant {
@@ -45,20 +47,20 @@ export const VARIANTS = {
 
 export type VariantKey = keyof typeof VARIANTS;
 
-function startBaseline(file: string, { upstream }: Surroundings): Promise<Program> {
+function startBaseline(file: string, { upstream, inspect }: Surroundings): Promise<Program> {
   const port = freePort();
-  return startProgram({ command: denoProgram(file, `${port}`, `${upstream}`), port });
+  return startProgram({ command: denoProgram(file, [`${port}`, `${upstream}`], inspect), port });
 }
 
 function gateway(mode: GatewayMode, title: string): Variant {
   return {
     key: `gateway-${mode.replace("traces-", "")}`,
     title,
-    async start({ directory, upstream, sink }) {
+    async start({ directory, upstream, sink, inspect }) {
       const port = freePort();
       const file = `${directory}/gateway-${port}.yaml`;
       await Deno.writeTextFile(file, gatewayConfig(mode, port, upstream, sink));
-      return await startProgram({ command: gatewayCommand(file), port });
+      return await startProgram({ command: gatewayCommand(file, inspect), port });
     },
   };
 }
@@ -67,12 +69,12 @@ function gateway(mode: GatewayMode, title: string): Variant {
 export function startPacedUpstream(chunks: number, paceMs: number): Promise<Program> {
   const port = freePort();
   return startProgram({
-    command: denoProgram("servers/paced_upstream.ts", `${port}`, `${chunks}`, `${paceMs}`),
+    command: denoProgram("servers/paced_upstream.ts", [`${port}`, `${chunks}`, `${paceMs}`]),
     port,
   });
 }
 
 export function startSink(): Promise<Program> {
   const port = freePort();
-  return startProgram({ command: denoProgram("servers/otlp_sink.ts", `${port}`), port });
+  return startProgram({ command: denoProgram("servers/otlp_sink.ts", [`${port}`]), port });
 }
