@@ -26,6 +26,12 @@ const CONTENT_TYPES = [
   "refusal",
   "text",
 ] as const;
+/** Whether a message's content is of a kind that the model knows. */
+export function isKnownContent(content: Fields): boolean {
+  const type = content.raw("type");
+  return CONTENT_TYPES.some((known) => known === type);
+}
+
 const TOOL_OUTPUT_TYPES = ["input_text", "input_image", "input_file"] as const;
 
 // `logprobs` of a text are read where an answer is read; in a request's history they say nothing to a model.

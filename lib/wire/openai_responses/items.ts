@@ -8,8 +8,8 @@ import type {
   TextPart,
   ToolCallPart,
 } from "../canonical.ts";
-import { Fields, isObject, put, unknownFields } from "../shape.ts";
-import { decodeContent, encodeOutputContent } from "./content.ts";
+import { type Fields, isObject, put, unknownFields } from "../shape.ts";
+import { decodeContent, encodeOutputContent, isKnownContent } from "./content.ts";
 import { sealReasoning, unsealReasoning } from "./encrypted_content.ts";
 import { extensionsOf, FORMAT, ownFields } from "./format.ts";
 
@@ -19,7 +19,7 @@ const CALL_FIELDS = new Set(["id", "type", "status", "call_id", "name", "argumen
 const CUSTOM_CALL_FIELDS = new Set(["id", "type", "status", "call_id", "name", "input"]);
 
 /** Between the parts of a reasoning's summary when they are read as one text. */
-const PARAGRAPH = "\n\n";
+export const PARAGRAPH = "\n\n";
 
 /** One item that a model gave, as parts: a message has one a content, every other item is one part. */
 export function decodeItem(item: Fields): Part[] {
@@ -52,7 +52,13 @@ function decodeMessageContents(item: Fields, message: MessageItem | undefined): 
   }
   // A message without content is no part of anything; it is kept whole, so that the item is not lost.
   if (Array.isArray(content) && content.length === 0) return [opaque(item.object)];
-  return item.items("content").map((each) => decodeContent(each, message));
+  return item.items("content").map((each) => decodeMessageContent(item, each, message));
+}
+
+/** A content of a kind that is not known is a client's mistake, but no reason to lose a provider's answer. */
+export function decodeMessageContent(item: Fields, content: Fields, message: MessageItem | undefined): Part {
+  if (content.fault === "invalid_request" || isKnownContent(content)) return decodeContent(content, message);
+  return opaque({ ...item.object, content: [content.object] });
 }
 
 export function decodeReasoning(item: Fields): ReasoningPart {

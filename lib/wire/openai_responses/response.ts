@@ -1,10 +1,10 @@
-import type { ChatResponse, Choice, JsonObject, JsonValue, Part } from "../canonical.ts";
+import type { ChatResponse, Choice, JsonObject, JsonValue, Part, Usage } from "../canonical.ts";
 import type { EncodeContext } from "../codec.ts";
 import { customToolNames } from "../custom_tools.ts";
 import { asAsked } from "../openai_chat/response.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { echoRequest } from "./echo.ts";
-import { endingOf, finishReasonOf, ownEnding } from "./finish.ts";
+import { type Ending, endingOf, finishReasonOf, ownEnding } from "./finish.ts";
 import { extensionsOf, ownFields } from "./format.ts";
 import { itemId } from "./item_ids.ts";
 import { decodeItem, encodeContents, encodeItem, encodeMessage, groupItems, isContent } from "./items.ts";
@@ -62,20 +62,38 @@ export function encodeResponse(response: ChatResponse, context: EncodeContext): 
   const choice = response.choices[0] ?? { index: 0, parts: [], finishReason: "stop" };
   const parts = choice.parts.map((part) => part.type === "tool_call" ? asAsked(part, custom) : part);
   const own = ownFields(response.extensions) ?? {};
-  const { status, incomplete_details, error } = endingOf(choice.finishReason, parts, own);
-  const { status: _status, incomplete_details: _details, error: _error, ...echoed } = own;
+  const ending = endingOf(choice.finishReason, parts, own);
+  const output = encodeOutput(parts, choice.logprobs?.content, context.id, ending.status);
+  return responseBody(context, {
+    ending,
+    output,
+    own,
+    serviceTier: response.serviceTier,
+    usage: response.usage,
+  });
+}
+
+/** What a response is made of, beside what its context tells. */
+export interface ResponseContent {
+  readonly ending: Ending;
+  readonly output: JsonObject[];
+  readonly own: JsonObject;
+  readonly serviceTier: string | undefined;
+  readonly usage: Usage | undefined;
+}
+
+export function responseBody(context: EncodeContext, content: ResponseContent): JsonObject {
+  const { status: _status, incomplete_details: _details, error: _error, ...echoed } = content.own;
   const body: JsonObject = {
     id: context.id,
     object: "response",
     created_at: context.created,
-    status,
-    error,
-    incomplete_details,
+    ...content.ending,
     model: context.model,
-    output: encodeOutput(parts, choice.logprobs?.content, context.id, status),
-    ...echoRequest(context, echoed, response.serviceTier),
+    output: content.output,
+    ...echoRequest(context, echoed, content.serviceTier),
   };
-  if (response.usage !== undefined) body.usage = encodeUsage(response.usage);
+  if (content.usage !== undefined) body.usage = encodeUsage(content.usage);
   return body;
 }
 

@@ -1,6 +1,6 @@
 import type { CustomTool, FunctionTool, JsonObject, JsonValue, Tool, ToolChoice } from "../canonical.ts";
 import type { Dropped } from "../extensions.ts";
-import { Fields, isObject, put, unknownFields } from "../shape.ts";
+import { type Fields, isObject, put, unknownFields } from "../shape.ts";
 import { extensionsOf, FORMAT, ownFields } from "./format.ts";
 
 const FUNCTION_FIELDS = new Set(["type", "name", "description", "parameters", "strict"]);
