@@ -1,0 +1,3 @@
+export { type Behaviour, BehaviourError } from "./mock/behaviour.ts";
+export { createMockHandler, type MockHandlerOptions } from "./mock/handler.ts";
+export { createMockProvider, type MockProviderOptions, type MockSurroundings } from "./mock/provider.ts";

@@ -1,0 +1,135 @@
+import { type Clock, systemClock } from "../../clock.ts";
+import type { WireFormat } from "../../wire/canonical.ts";
+import type { UpstreamHandler, UpstreamHeaders } from "../provider.ts";
+import { modelsAnswer } from "./models.ts";
+import { type MockOptions, paceOf, settingOf } from "./options.ts";
+import { type MockPlan, planAnswer, planError } from "./plan.ts";
+import { type Pace, Playback } from "./playback.ts";
+
+export interface MockHandlerOptions extends MockOptions {
+  /** Keys that are good; others get 401. Unset: any, or none. */
+  readonly keys?: readonly string[];
+  /** What `GET /v1/models` lists; any other model is answered too. */
+  readonly models?: readonly string[];
+  readonly clock?: Clock;
+}
+
+/** `POST` paths, with and without `/v1` before them. */
+const PATHS: Readonly<Record<string, WireFormat>> = {
+  "/chat/completions": "openai_chat",
+  "/responses": "openai_responses",
+  "/messages": "anthropic_messages",
+};
+
+const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5"];
+
+/**
+ * The mock as an HTTP server's handler: chat completions, responses and models as OpenAI has them, messages and
+ * models as Anthropic has them.
+ * @throws {BehaviourError} where the behaviour in the options is none.
+ */
+export function createMockHandler(
+  options: MockHandlerOptions = {},
+): (request: Request) => Response | Promise<Response> {
+  const clock = options.clock ?? systemClock;
+  const setting = settingOf(options, clock);
+  const pace = paceOf(clock);
+  const keys = options.keys === undefined ? null : new Set(options.keys);
+  const models = options.models ?? MODELS;
+
+  return function mock(request) {
+    const path = new URL(request.url).pathname.replace(/^\/v1(?=\/)/, "");
+    const format = Object.hasOwn(PATHS, path) ? PATHS[path] : undefined;
+    const family = format ??
+      (request.headers.has("anthropic-version") ? "anthropic_messages" : "openai_chat");
+    const refused = (status: number, message: string) => {
+      return play(planError(family, { status, message, param: null, code: null }, setting), pace);
+    };
+    if (keys !== null && !keys.has(keyOf(request))) return refused(401, "Incorrect API key provided.");
+    if (format !== undefined && request.method === "POST") {
+      return answer(request, format);
+    }
+    if (request.method === "GET" && (path === "/models" || path.startsWith("/models/"))) {
+      const found = modelsAnswer(models, path.slice("/models/".length), family);
+      return found === null ? refused(404, "The model does not exist.") : Response.json(found);
+    }
+    return refused(404, `Invalid URL (${request.method} ${path})`);
+  };
+
+  async function answer(request: Request, format: WireFormat): Promise<Response> {
+    const body = new Uint8Array(await request.arrayBuffer());
+    return play(planAnswer(format, body, request.headers.get("x-mock"), setting), pace);
+  }
+}
+
+function keyOf(request: Request): string {
+  return request.headers.get("x-api-key") ??
+    (request.headers.get("authorization") ?? "").replace(/^Bearer /i, "");
+}
+
+/** A response that plays a plan; it resolves when the plan has its status. */
+function play(plan: MockPlan, pace: Pace): Response | Promise<Response> {
+  const [only] = plan.chunks;
+  const plain = plan.latency === 0 && plan.ending === "end" && plan.split === 0;
+  if (plain && plan.chunks.length === 1 && only !== undefined) {
+    return new Response(only.text, {
+      status: plan.status,
+      headers: plan.headers.map(([name, value]) => [name, value]),
+    });
+  }
+  return new Promise((resolve) => {
+    const body = new PlayedBody(plan, pace, resolve);
+    body.begin();
+  });
+}
+
+/** A playback read as a response's body: what the reader does not ask for is not played. */
+class PlayedBody implements UpstreamHandler, UnderlyingDefaultSource<Uint8Array> {
+  #playback: Playback | null = null;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+
+  constructor(
+    private readonly plan: MockPlan,
+    private readonly pace: Pace,
+    private readonly resolve: (response: Response) => void,
+  ) {}
+
+  begin(): void {
+    this.#playback = new Playback(this.plan, this, this.pace);
+  }
+
+  onResponse(status: number, headers: UpstreamHeaders): void {
+    // Filled by `pull`, from the first read on.
+    this.#playback?.pause();
+    const body = new ReadableStream<Uint8Array>(this, { highWaterMark: 0 });
+    this.resolve(
+      new Response(body, { status, headers: [...headers.entries()].map(([name, value]) => [name, value]) }),
+    );
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  pull(): void {
+    this.#playback?.resume();
+  }
+
+  cancel(): void {
+    this.#playback?.abort();
+  }
+
+  onData(chunk: Uint8Array): void {
+    const controller = this.#controller;
+    controller?.enqueue(chunk);
+    if ((controller?.desiredSize ?? 0) <= 0) this.#playback?.pause();
+  }
+
+  onEnd(): void {
+    this.#controller?.close();
+  }
+
+  onError(): void {
+    this.#controller?.error(new Error("The mock cut the connection"));
+  }
+}

@@ -1,0 +1,222 @@
+import type { Clock } from "../../clock.ts";
+import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
+import type { IdSource } from "../../wire/ids.ts";
+import { isObject } from "../../wire/shape.ts";
+import { mockAnswer } from "./answer.ts";
+import { anthropicMessages } from "./anthropic_messages.ts";
+import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./behaviour.ts";
+import { openaiChat } from "./openai_chat.ts";
+import { openaiResponses } from "./openai_responses.ts";
+import { missing, MockRefusal } from "./prompt.ts";
+import type { MockError, MockEvent, MockRequest, MockWire } from "./wire.ts";
+
+export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
+  openai_chat: openaiChat,
+  openai_responses: openaiResponses,
+  anthropic_messages: anthropicMessages,
+};
+
+/** What the mock is, apart from a request. */
+export interface MockSetting {
+  readonly behaviour: Behaviour;
+  /** Decides which requests fail. */
+  readonly random: () => number;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+}
+
+/** A part of an answer, and whether it waits for its turn in the pace of the stream. */
+export interface PlannedChunk {
+  readonly text: string;
+  readonly paced: boolean;
+}
+
+/** How one request is answered; a transport plays it. */
+export interface MockPlan {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly chunks: readonly PlannedChunk[];
+  /** What comes after the last chunk: the body's end, nothing ever, or a cut connection. */
+  readonly ending: "end" | "stall" | "disconnect";
+  /** Milliseconds before the status. */
+  readonly latency: number;
+  /** Milliseconds from the status to the first paced chunk. */
+  readonly ttft: number;
+  /** Milliseconds between two paced chunks. */
+  readonly interval: number;
+  /** Most bytes at a time; 0: as they come. */
+  readonly split: number;
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * The answer to a request: a function of the request, the behaviour and the setting's random numbers and ids.
+ * @param words the request's `x-mock` header, or null.
+ */
+export function planAnswer(
+  format: WireFormat,
+  bytes: Uint8Array,
+  words: string | null,
+  setting: MockSetting,
+): MockPlan {
+  const wire = WIRES[format];
+  let behaviour = setting.behaviour;
+  try {
+    const body = parseBody(bytes);
+    const asked = body["model"];
+    if (typeof asked !== "string") throw missing("model");
+    const [model, modelWords] = splitModel(asked);
+    if (words !== null) behaviour = parseBehaviour(words, behaviour);
+    if (modelWords !== "") behaviour = parseBehaviour(modelWords, behaviour);
+    const failure = failureOf(behaviour, setting);
+    if (failure !== 0) {
+      const message = `The mock provider was told to answer ${failure}.`;
+      return failed(wire, { status: failure, message, param: null, code: null }, behaviour, setting);
+    }
+    const prompt = wire.read(body);
+    const inputTokens = prompt.conversation.tokens;
+    const first = mockAnswer(prompt, behaviour, 0);
+    const others = Array.from({ length: prompt.choices - 1 }, (_, i) => mockAnswer(prompt, behaviour, i + 1));
+    const request: MockRequest = {
+      body,
+      id: setting.ids.make(wire.idPrefix),
+      model,
+      prompt,
+      answers: [first, ...others],
+      inputTokens,
+      cachedTokens: Math.min(behaviour.cached, inputTokens),
+      created: Math.floor(setting.clock.wall() / 1000),
+      newId: (prefix) => setting.ids.make(prefix),
+    };
+    return body["stream"] === true
+      ? streamed(wire, request, behaviour, setting)
+      : whole(wire, request, behaviour, setting);
+  } catch (error) {
+    return failed(wire, refusal(error), behaviour, setting);
+  }
+}
+
+/** An error that no behaviour asked for: a wrong key, a bad request. */
+export function planError(format: WireFormat, error: MockError, setting: MockSetting): MockPlan {
+  return failed(WIRES[format], error, setting.behaviour, setting);
+}
+
+function parseBody(bytes: Uint8Array): JsonObject {
+  let body: JsonValue;
+  try {
+    body = JSON.parse(decoder.decode(bytes));
+  } catch {
+    throw new MockRefusal(400, "We could not parse the JSON body of your request.");
+  }
+  if (!isObject(body)) throw new MockRefusal(400, "The JSON body of your request must be an object.");
+  return body;
+}
+
+function refusal(error: unknown): MockError {
+  if (error instanceof MockRefusal) return error;
+  if (error instanceof BehaviourError) {
+    return { status: 400, message: error.message, param: "x-mock", code: null };
+  }
+  throw error;
+}
+
+function failureOf(behaviour: Behaviour, setting: MockSetting): number {
+  if (behaviour.status >= 400) return behaviour.status;
+  return behaviour.errorRate > 0 && setting.random() < behaviour.errorRate ? behaviour.errorStatus : 0;
+}
+
+function failed(wire: MockWire, error: MockError, behaviour: Behaviour, setting: MockSetting): MockPlan {
+  const plan = wholeBody(wire, error.status, JSON.stringify(wire.error(error)), behaviour, setting);
+  if (behaviour.retryAfter < 0) return plan;
+  return { ...plan, headers: [...plan.headers, ["retry-after", String(behaviour.retryAfter)]] };
+}
+
+function whole(wire: MockWire, request: MockRequest, behaviour: Behaviour, setting: MockSetting): MockPlan {
+  return wholeBody(wire, behaviour.status || 200, JSON.stringify(wire.whole(request)), behaviour, setting);
+}
+
+const PAGE = "<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>" +
+  "<body><h1>502 Bad Gateway</h1><p>The web server reported an error.</p></body></html>\n";
+
+function wholeBody(
+  wire: MockWire,
+  status: number,
+  json: string,
+  behaviour: Behaviour,
+  setting: MockSetting,
+): MockPlan {
+  const type = behaviour.html ? "text/html; charset=utf-8" : "application/json";
+  const text = behaviour.html ? PAGE : json;
+  const cut = behaviour.stallAfter < Infinity || behaviour.disconnectAfter < Infinity;
+  const shown = cut || behaviour.malformed ? text.slice(0, text.length >> 1) : text;
+  return plan(
+    wire,
+    status,
+    type,
+    [{ text: shown, paced: false }],
+    cut ? cutEnding(behaviour) : "end",
+    behaviour,
+    setting,
+  );
+}
+
+function streamed(
+  wire: MockWire,
+  request: MockRequest,
+  behaviour: Behaviour,
+  setting: MockSetting,
+): MockPlan {
+  if (behaviour.html) return wholeBody(wire, behaviour.status || 200, "", behaviour, setting);
+  const chunks: PlannedChunk[] = [];
+  const { stallAfter, disconnectAfter, errorEventAfter } = behaviour;
+  const limit = Math.min(stallAfter, disconnectAfter, errorEventAfter);
+  let content = 0;
+  let ending: MockPlan["ending"] = "end";
+  for (const event of wire.stream(request)) {
+    // Broken off before the event after the last one that is allowed, so what only accompanies that still comes.
+    if (content >= limit && event.kind !== "prelude") {
+      if (limit === errorEventAfter) {
+        chunks.push({ text: wire.errorEvents(request, chunks.length), paced: false });
+      } else ending = cutEnding(behaviour);
+      break;
+    }
+    if (event.kind === "content") content++;
+    if (event.kind === "terminal" && behaviour.noDone) continue;
+    chunks.push({ text: textOf(event, content, behaviour), paced: event.kind === "content" });
+  }
+  return plan(wire, behaviour.status || 200, EVENT_STREAM, chunks, ending, behaviour, setting);
+}
+
+function textOf(event: MockEvent, content: number, behaviour: Behaviour): string {
+  if (!behaviour.malformed || event.kind !== "content" || content !== 2) return event.sse;
+  return event.sse.slice(0, event.sse.length >> 1) + "\n\n";
+}
+
+function cutEnding(behaviour: Behaviour): MockPlan["ending"] {
+  return behaviour.disconnectAfter <= behaviour.stallAfter ? "disconnect" : "stall";
+}
+
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+
+function plan(
+  wire: MockWire,
+  status: number,
+  type: string,
+  chunks: readonly PlannedChunk[],
+  ending: MockPlan["ending"],
+  behaviour: Behaviour,
+  setting: MockSetting,
+): MockPlan {
+  return {
+    status,
+    headers: [["content-type", type], [wire.requestIdHeader, setting.ids.make("req_")]],
+    chunks,
+    ending,
+    latency: behaviour.latency,
+    ttft: behaviour.ttft,
+    interval: behaviour.tps > 0 ? 1000 / behaviour.tps : 0,
+    split: behaviour.split,
+  };
+}

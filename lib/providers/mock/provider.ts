@@ -1,0 +1,90 @@
+import { type Clock, systemClock } from "../../clock.ts";
+import { Deadlines } from "../../deadlines.ts";
+import type { GatewayError } from "../../errors.ts";
+import type { WireFormat } from "../../wire/canonical.ts";
+import type {
+  Provider,
+  UpstreamHandle,
+  UpstreamHandler,
+  UpstreamHeaders,
+  UpstreamRequest,
+  UpstreamTimeouts,
+} from "../provider.ts";
+import { decodeMockError } from "./decode_error.ts";
+import { type MockOptions, paceOf, settingOf } from "./options.ts";
+import { type MockPlan, type MockSetting, planAnswer } from "./plan.ts";
+import { type Pace, Playback } from "./playback.ts";
+import { Patience } from "./patience.ts";
+
+export interface MockProviderOptions extends MockOptions {
+  /** Formats that it speaks, the preferred one first. Default: all. */
+  readonly formats?: readonly WireFormat[];
+  /** Unset: it is waited for without end. */
+  readonly timeouts?: UpstreamTimeouts;
+}
+
+/** What the mock has of its surroundings. */
+export interface MockSurroundings {
+  readonly clock?: Clock;
+  /** For the time-outs. */
+  readonly deadlines?: Deadlines;
+}
+
+/**
+ * The mock as a provider in this process: no key, no network.
+ * @throws {BehaviourError} where the behaviour in the options is none.
+ */
+export function createMockProvider(
+  name: string,
+  options: MockProviderOptions = {},
+  surroundings: MockSurroundings = {},
+): Provider {
+  return new MockProvider(name, options, surroundings);
+}
+
+const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+
+class MockProvider implements Provider {
+  readonly system = "mock";
+  readonly formats: readonly WireFormat[];
+  readonly serverAddress = "mock";
+  readonly serverPort = 0;
+  readonly forwardHeaders: readonly string[] = ["x-mock"];
+  readonly #setting: MockSetting;
+  readonly #pace: Pace;
+  readonly #timeouts: UpstreamTimeouts | null;
+  readonly #deadlines: Deadlines;
+
+  constructor(readonly name: string, options: MockProviderOptions, surroundings: MockSurroundings) {
+    const clock = surroundings.clock ?? systemClock;
+    this.formats = options.formats ?? FORMATS;
+    this.#setting = settingOf(options, clock);
+    this.#pace = paceOf(clock);
+    this.#timeouts = options.timeouts ?? null;
+    this.#deadlines = surroundings.deadlines ?? new Deadlines(clock);
+  }
+
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
+    const plan = planAnswer(request.format, request.body, wordsOf(request.headers), this.#setting);
+    if (this.#timeouts === null || !takesTime(plan)) return new Playback(plan, handler, this.#pace);
+    const patience = new Patience(handler, this.#timeouts, this.#deadlines);
+    return patience.over(new Playback(plan, patience, this.#pace));
+  }
+
+  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
+    return decodeMockError(status, headers, body);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function wordsOf(headers: readonly string[]): string | null {
+  for (let i = 0; i + 1 < headers.length; i += 2) if (headers[i] === "x-mock") return headers[i + 1] ?? null;
+  return null;
+}
+
+function takesTime(plan: MockPlan): boolean {
+  return plan.latency > 0 || plan.ttft > 0 || plan.interval > 0 || plan.ending === "stall";
+}
