@@ -1,17 +1,36 @@
-/** What a test run came to. */
-export interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
+/** A JUnit report as `deno test --junit-path` writes it. */
+
+export type Outcome = "passed" | "failed" | "skipped";
+
+export interface TestCase {
+  readonly file: string;
+  /** Of a step: `test > step`. */
+  readonly name: string;
+  readonly seconds: number;
+  readonly outcome: Outcome;
 }
 
-/**
- * Counts the test cases (steps among them) of a JUnit report as `deno test --junit-path` writes it. An escaped
- * `<` cannot be taken for a tag, so three patterns are enough.
- */
-export function countTests(report: string): Counts {
-  const count = (tag: RegExp) => report.match(tag)?.length ?? 0;
-  const failed = count(/<(failure|error)\b/g);
-  const skipped = count(/<skipped\b/g);
-  return { passed: count(/<testcase\b/g) - failed - skipped, failed, skipped };
+const TEST_CASE = /<testcase name="([^"]*)" classname="([^"]*)" time="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g;
+
+/** Every test and step. Text in the report is escaped, so nothing in it can be taken for a tag. */
+export function testCases(report: string): TestCase[] {
+  return [...report.matchAll(TEST_CASE)].map(([, name = "", file = "", seconds, body = ""]) => ({
+    file: unescape(file),
+    name: unescape(name),
+    seconds: Number(seconds),
+    outcome: /<(failure|error)\b/.test(body) ? "failed" : /<skipped\b/.test(body) ? "skipped" : "passed",
+  }));
+}
+
+/** How many there are of each outcome. */
+export function countOutcomes(cases: readonly TestCase[]): Record<Outcome, number> {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { outcome } of cases) counts[outcome]++;
+  return counts;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+
+function unescape(text: string): string {
+  return text.replace(/&(\w+);/g, (whole, name) => ENTITIES[name] ?? whole);
 }

@@ -2,7 +2,8 @@
 /**
  * `deno task bench`: what the gateway costs, beside what others cost. Needs nginx and wrk.
  */
-import { cpus } from "node:os";
+import { machine } from "../machine.ts";
+import { revision } from "../revision.ts";
 import { type Figures, httpRows, streamRows } from "./figures.ts";
 import { httpRounds } from "./http_rounds.ts";
 import { startMockUpstream } from "./nginx.ts";
@@ -77,9 +78,9 @@ async function measure(options: Options, settings: Settings, surroundings: Surro
     memory[key] = await memoryAfter(key, settings.requestsForMemory, surroundings);
   }
   return {
-    commit: await commit(),
+    commit: await revision(),
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}, Linux ${Deno.osRelease()}`,
+    machine: machine(),
     gateway: Deno.env.get("GATEWAY_BIN") ? "compiled binary" : `source on Deno ${Deno.version.deno}`,
     quick: options.quick,
     http,
@@ -129,14 +130,6 @@ async function withPrograms<Result>(
     programs.set(key, stack.use(await VARIANTS[key].start(surroundings)));
   }
   return await use(programs, pairs);
-}
-
-async function commit(): Promise<string> {
-  const git = (...args: string[]) => new Deno.Command("git", { args, cwd: root, stdin: "null" }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  const head = text((await git("rev-parse", "--short", "HEAD")).stdout);
-  const changed = text((await git("status", "--porcelain", "--", "lib", "main.ts")).stdout) !== "";
-  return changed ? `${head} with changes` : head;
 }
 
 /** One line on the terminal that is overwritten; nothing where nobody looks. */

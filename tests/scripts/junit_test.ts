@@ -1,16 +1,30 @@
 import { assertEquals } from "@std/assert";
-import { countTests } from "../../scripts/junit.ts";
+import { countOutcomes, testCases } from "../../scripts/junit.ts";
 
-Deno.test("countTests() counts steps and cases apart from what failed and was skipped", () => {
-  const report = `<testsuites name="deno test" tests="4" failures="1" errors="0">
-    <testcase name="passes &lt;failure&gt;"></testcase>
-    <testcase name="is skipped"><skipped/></testcase>
-    <testcase name="fails"><failure message="no">Error: no &lt;skipped/&gt;</failure></testcase>
-    <testcase name="fails &gt; a step"></testcase>
-  </testsuites>`;
-  assertEquals(countTests(report), { passed: 2, failed: 1, skipped: 1 });
+const REPORT = `<testsuites name="deno test" tests="4" failures="1" errors="0">
+  <testcase name="passes &lt;failure&gt;" classname="./a_test.ts" time="0.100" line="1" col="6">
+  </testcase>
+  <testcase name="is skipped" classname="./a_test.ts" time="0.000" line="2" col="6">
+    <skipped/>
+  </testcase>
+  <testcase name="fails" classname="./a_test.ts" time="1.500" line="3" col="6">
+    <failure message="no">Error: no &lt;skipped/&gt;</failure>
+  </testcase>
+  <testcase name="fails &gt; a step" classname="./a_test.ts" time="0.000" line="4" col="6">
+  </testcase>
+</testsuites>`;
+
+Deno.test("testCases() reads names, times and outcomes", () => {
+  const file = "./a_test.ts";
+  assertEquals(testCases(REPORT), [
+    { file, name: "passes <failure>", seconds: 0.1, outcome: "passed" },
+    { file, name: "is skipped", seconds: 0, outcome: "skipped" },
+    { file, name: "fails", seconds: 1.5, outcome: "failed" },
+    { file, name: "fails > a step", seconds: 0, outcome: "passed" },
+  ]);
 });
 
-Deno.test("countTests() counts nothing in an empty report", () => {
-  assertEquals(countTests(""), { passed: 0, failed: 0, skipped: 0 });
+Deno.test("countOutcomes() counts steps and tests apart from what failed and was skipped", () => {
+  assertEquals(countOutcomes(testCases(REPORT)), { passed: 2, failed: 1, skipped: 1 });
+  assertEquals(countOutcomes(testCases("")), { passed: 0, failed: 0, skipped: 0 });
 });
