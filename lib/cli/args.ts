@@ -62,13 +62,15 @@ export function parseArgs(
       help = true;
       continue;
     }
+    const owner = commands.find(({ flags }) => flags.some(({ name }) => name === flag));
+    if (owner === undefined) throw unknownFlag(arg, flag, commands);
     const takesValue = commands.some(({ flags }) =>
       flags.some(({ name, value }) => name === flag && value !== null)
     );
     const next = args[i + 1];
     const separate = takesValue && inline === undefined && next !== undefined;
     if (separate) i++;
-    given.push({ flag, written: arg.replace(/=.*$/s, ""), value: inline ?? (separate ? next : null) });
+    given.push({ flag, written: withoutValue(arg), value: inline ?? (separate ? next : null) });
   }
   const command = commandOf(words, commands);
   const name = command ?? fallback;
@@ -98,19 +100,24 @@ function valueOf(
   command: string,
 ): string | true {
   const row = known.find(({ name }) => name === flag);
-  if (row === undefined) {
-    const near = nearest(flag, known.map(({ name }) => name));
-    throw new UsageError(
-      `unknown flag ${written} of ${command}${didYouMean(near === null ? null : `--${near}`)}`,
-      command,
-    );
-  }
+  if (row === undefined) throw new UsageError(`${command} has no flag ${written}`, command);
   if (row.value === null) {
     if (value !== null) throw new UsageError(`${written} takes no value`, command);
     return true;
   }
   if (value === null || value === "") throw new UsageError(`${written} needs a value, ${row.value}`, command);
   return value;
+}
+
+function unknownFlag(arg: string, flag: string, commands: readonly CommandFlags[]): UsageError {
+  const near = nearest(flag, commands.flatMap(({ flags }) => flags.map(({ name }) => name)));
+  const advice = didYouMean(near === null ? null : `--${near}`);
+  return new UsageError(`unknown flag ${withoutValue(arg)}${advice}`, null);
+}
+
+/** What stands behind `=` may be a secret. */
+function withoutValue(arg: string): string {
+  return arg.replace(/=.*$/s, "");
 }
 
 function didYouMean(name: string | null): string {

@@ -9,6 +9,10 @@ const SETTING_FLAGS: Readonly<Record<string, readonly string[]>> = {
   "log-level": ["logging", "level"],
 };
 
+function named(flags: Flags, system: System): boolean {
+  return flags.has("config") || (system.env("CONFIG_PATH") ?? "") !== "";
+}
+
 /** Which file the configuration is read from. */
 export function configPath(flags: Flags, system: System): string {
   return flagValue(flags, "config") ?? (system.env("CONFIG_PATH") || "config.yaml");
@@ -37,6 +41,12 @@ export async function loadSettings(flags: Flags, system: System): Promise<Loaded
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const line of error.message.split("\n")) system.err(line);
+    if (
+      !named(flags, system) && error.problems.every(({ path, line }) => path.length === 0 && line === null)
+    ) {
+      system.err("gateway: name a configuration with --config or CONFIG_PATH");
+      return null;
+    }
     const count = error.problems.length;
     system.err(`gateway: ${count === 1 ? "one problem" : `${count} problems`} with the configuration`);
     return null;

@@ -1,3 +1,9 @@
+/** A TCP connection, as far as a command needs one. */
+export interface Connection extends Disposable {
+  readonly readable: ReadableStream<Uint8Array>;
+  write(data: Uint8Array): Promise<number>;
+}
+
 /** What a command may use of the world, so that tests can give it another. */
 export interface System {
   env(name: string): string | undefined;
@@ -9,7 +15,7 @@ export interface System {
   err(line: string): void;
   /** Whether a person reads standard output. */
   readonly terminal: boolean;
-  readonly fetch: typeof fetch;
+  readonly connect: (address: { hostname: string; port: number }) => Promise<Connection>;
   /** Calls `handle` for each SIGTERM and SIGINT; returns what stops it. */
   onStop(handle: (signal: "SIGTERM" | "SIGINT") => void): () => void;
   /** Ends the process at once. */
@@ -24,7 +30,7 @@ export const denoSystem: System = {
   out: (line) => write(Deno.stdout, line),
   err: (line) => write(Deno.stderr, line),
   terminal: Deno.stdout.isTerminal(),
-  fetch,
+  connect: (address) => Deno.connect(address),
   exit: Deno.exit,
   onStop(handle) {
     const listeners = (["SIGTERM", "SIGINT"] as const).map((signal) => {

@@ -35,7 +35,7 @@ export interface ModelConfig {
 export interface DisabledProvider {
   /** The variable that its key comes from; null where `enabled: false` switched it off. */
   readonly variable: string | null;
-  /** The variable, or `providers.NAME.enabled`: what has to be set. */
+  /** What has to be set: the variable, or `providers.NAME.enabled=true`. */
   readonly missing: string;
 }
 

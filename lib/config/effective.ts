@@ -26,9 +26,8 @@ export function effectiveKeys(
   const keys: EffectiveKey[] = [];
   const add = (path: Path, node: Node | null, value: unknown) => {
     const origin = layers.originOf(path);
-    const shown = Array.isArray(value)
-      ? `[${value.map((item) => displayValue(item, node, origin)).join(", ")}]`
-      : displayValue(value, node, origin);
+    const show = (item: unknown) => bare(displayValue(item, node, origin));
+    const shown = Array.isArray(value) ? `[${value.map(show).join(", ")}]` : show(value);
     keys.push({ path: formatPath(path), value: shown, origin: formatOrigin(origin, file) });
   };
   const walk = (at: z.ZodType, path: Path): void => {
@@ -56,6 +55,11 @@ export function effectiveKeys(
   };
   walk(schema, []);
   return keys;
+}
+
+/** Quotes say nothing where a word stands alone. */
+function bare(shown: string): string {
+  return /^"[^\s",[\]\\]+"$/.test(shown) ? shown.slice(1, -1) : shown;
 }
 
 function formatOrigin(origin: Origin, file: string): string {

@@ -69,32 +69,37 @@ function words(known: Readonly<Record<string, string>>): Reader {
 }
 
 /** Names, the first that is set counts; the key; how to read it. */
-const ROWS: readonly (readonly [names: readonly string[], path: readonly string[], read: Reader])[] = [
-  [["PORT"], ["server", "port"], text],
-  [["LOG_LEVEL"], ["logging", "level"], text],
-  [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
-  [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],
-  [["OTEL_TRACES_EXPORTER"], [...EXPORTER, "type"], words({ otlp: "otlp", console: "stdout", none: "none" })],
-  [["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], [...EXPORTER, "traces_endpoint"], endpoint],
-  [["OTEL_EXPORTER_OTLP_ENDPOINT"], [...EXPORTER, "endpoint"], endpoint],
-  [both("PROTOCOL"), [...EXPORTER, "protocol"], word(PROTOCOLS)],
-  [both("INSECURE"), [...EXPORTER, "insecure"], boolean],
-  [[...both("TIMEOUT"), "OTEL_BSP_EXPORT_TIMEOUT"], [...EXPORTER, "timeout"], positiveMilliseconds],
-  [both("COMPRESSION"), [...EXPORTER, "compression"], word(["gzip", "none"])],
-  [both("CERTIFICATE"), [...EXPORTER, "certificate"], text],
-  [both("CLIENT_CERTIFICATE"), [...EXPORTER, "client_certificate"], text],
-  [both("CLIENT_KEY"), [...EXPORTER, "client_key"], text],
-  [
-    ["OTEL_PROPAGATORS"],
-    [...TRACING, "propagators"],
-    words(Object.fromEntries(PROPAGATORS.map((p) => [p, p]))),
-  ],
-  [["OTEL_BSP_MAX_QUEUE_SIZE"], [...TRACING, "batch", "max_queue"], atLeastOne],
-  [["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], [...TRACING, "batch", "max_size"], atLeastOne],
-  [["OTEL_BSP_SCHEDULE_DELAY"], [...TRACING, "batch", "delay"], milliseconds],
-  [["OTEL_ATTRIBUTE_COUNT_LIMIT"], [...TRACING, "limits", "attribute_count"], count],
-  [["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"], [...TRACING, "limits", "attribute_length"], count],
-];
+export const ENVIRONMENT_ROWS:
+  readonly (readonly [names: readonly string[], path: readonly string[], read: Reader])[] = [
+    [["PORT"], ["server", "port"], text],
+    [["LOG_LEVEL"], ["logging", "level"], text],
+    [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
+    [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],
+    [
+      ["OTEL_TRACES_EXPORTER"],
+      [...EXPORTER, "type"],
+      words({ otlp: "otlp", console: "stdout", none: "none" }),
+    ],
+    [["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], [...EXPORTER, "traces_endpoint"], endpoint],
+    [["OTEL_EXPORTER_OTLP_ENDPOINT"], [...EXPORTER, "endpoint"], endpoint],
+    [both("PROTOCOL"), [...EXPORTER, "protocol"], word(PROTOCOLS)],
+    [both("INSECURE"), [...EXPORTER, "insecure"], boolean],
+    [[...both("TIMEOUT"), "OTEL_BSP_EXPORT_TIMEOUT"], [...EXPORTER, "timeout"], positiveMilliseconds],
+    [both("COMPRESSION"), [...EXPORTER, "compression"], word(["gzip", "none"])],
+    [both("CERTIFICATE"), [...EXPORTER, "certificate"], text],
+    [both("CLIENT_CERTIFICATE"), [...EXPORTER, "client_certificate"], text],
+    [both("CLIENT_KEY"), [...EXPORTER, "client_key"], text],
+    [
+      ["OTEL_PROPAGATORS"],
+      [...TRACING, "propagators"],
+      words(Object.fromEntries(PROPAGATORS.map((p) => [p, p]))),
+    ],
+    [["OTEL_BSP_MAX_QUEUE_SIZE"], [...TRACING, "batch", "max_queue"], atLeastOne],
+    [["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], [...TRACING, "batch", "max_size"], atLeastOne],
+    [["OTEL_BSP_SCHEDULE_DELAY"], [...TRACING, "batch", "delay"], milliseconds],
+    [["OTEL_ATTRIBUTE_COUNT_LIMIT"], [...TRACING, "limits", "attribute_count"], count],
+    [["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"], [...TRACING, "limits", "attribute_length"], count],
+  ];
 
 function both(name: string): readonly string[] {
   return [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
@@ -107,7 +112,7 @@ function both(name: string): readonly string[] {
  */
 export function readEnvironment(env: Environment): EnvironmentSettings {
   const reading = new Reading(env);
-  for (const [names, path, read] of ROWS) {
+  for (const [names, path, read] of ENVIRONMENT_ROWS) {
     const name = names.find((candidate) => reading.has(candidate));
     if (name !== undefined) reading.take(name, path, read);
   }

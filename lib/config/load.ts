@@ -1,3 +1,4 @@
+import { dirname, isAbsolute, join } from "node:path";
 import { checkAccess } from "./access.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -39,7 +40,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { path: file, env, readFile } = sources;
   const document = parseYaml(sources.text ?? readText(file, readFile), file);
   if (document.tree === null) throw new ConfigError(document.problems);
-  const expansion = expandTree(document.tree, { env, readFile });
+  const beside = (path: string) => isAbsolute(path) ? path : join(dirname(file), path);
+  const expansion = expandTree(document.tree, { env, readFile: (path) => readFile(beside(path)) });
   const environment = readEnvironment(env);
   const layers = new Layers(expansion, document.positions, environment.settings, sources.flags ?? []);
 
@@ -52,7 +54,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const result = first.success ? first : schema.safeParse(prune(layers.tree, first.error.issues));
   if (!result.success) throw new ConfigError(inOrder(report.problems));
 
-  const resolved = resolveProviders(result.data, expansion.keyless, report);
+  const resolved = resolveProviders(result.data, expansion.keyless, layers, report);
   const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
   const models = resolveModels(result.data, resolved, written, report);
   checkAccess(result.data, report);

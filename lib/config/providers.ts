@@ -2,6 +2,7 @@ import type { Report } from "./check.ts";
 import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { formatPath } from "./path.ts";
+import type { Layers } from "./layers.ts";
 import { PROVIDER_TYPE_TABLE } from "./provider_types.ts";
 import type { FileConfig } from "./schema.ts";
 
@@ -19,6 +20,7 @@ export interface ResolvedProviders {
 export function resolveProviders(
   file: FileConfig,
   keyless: ReadonlyMap<string, string>,
+  layers: Layers,
   report: Report,
 ): ResolvedProviders {
   // Names are the user's: without a prototype, "constructor" is a name like any other.
@@ -26,12 +28,20 @@ export function resolveProviders(
   const disabled = new Map<string, DisabledProvider>();
   for (const [name, provider] of Object.entries(file.providers)) {
     const variable = keyless.get(name) ?? null;
-    if (!provider.enabled) disabled.set(name, { variable: null, missing: `providers.${name}.enabled` });
+    if (!provider.enabled) disabled.set(name, { variable: null, missing: switchOf(name, layers) });
     else if (variable !== null) disabled.set(name, { variable, missing: variable });
     else providers[name] = { ...provider, timeouts: mergeTimeouts(file.timeouts, provider.timeouts) };
     checkProvider(name, provider, variable, report);
   }
   return { providers, disabled };
+}
+
+/** What switches a provider on: the variable that `enabled` is taken from, else the key itself. */
+function switchOf(name: string, layers: Layers): string {
+  const path = ["providers", name, "enabled"];
+  const origin = layers.originOf(path);
+  const [reference] = origin.from === "file" ? origin.references : [];
+  return `${reference?.slice(2, -1) ?? formatPath(path)}=true`;
 }
 
 /** Time-outs in force of each provider, for `--show`, by formatted path. */

@@ -32,8 +32,7 @@ export const models = map(
 );
 
 function expandModel(given: unknown): unknown {
-  if (typeof given === "string") return { targets: [given] };
-  return Array.isArray(given) ? { targets: given } : given;
+  return typeof given === "string" ? { targets: [given] } : given;
 }
 
 function expandTarget(given: unknown): unknown {
