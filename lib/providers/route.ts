@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { Socket } from "node:net";
-import { buildConnector, Client } from "undici";
+import { buildConnector } from "undici";
+import { Tunnel } from "./tunnel.ts";
 
 /** Something under way that can be ended. */
 export interface Dialling {
@@ -23,21 +23,23 @@ export interface Route {
 
 /**
  * The way to an origin.
- * @param proxy `http:` or `https:` URL, with credentials if it wants them; null: none.
+ * @param proxy an `http:` URL, with credentials if it wants them; null: none.
  * @param ca PEM of certificate authorities that are trusted besides the system's.
  * @throws {TypeError} if the proxy is of another kind.
  */
 export function routeTo(origin: URL, proxy: URL | null, ca: string | null): Route {
   if (proxy === null) return { origin: origin.origin, dial: direct(ca), pathPrefix: "", headers: [] };
-  if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
+  if (proxy.protocol !== "http:") {
     throw new TypeError(
-      `Cannot use the proxy "${proxy.protocol}//${proxy.host}": its scheme is not http or https`,
+      `Cannot use the proxy "${proxy.protocol}//${proxy.host}": its scheme is not http`,
     );
   }
   const headers = proxyHeaders(proxy);
   // What is encrypted anyway goes through a tunnel; a plain request is forwarded, as proxies refuse tunnels to it.
   if (origin.protocol === "https:") {
-    return { origin: origin.origin, dial: tunnel(proxy, headers, ca), pathPrefix: "", headers: [] };
+    const options = { proxy, headers, ca };
+    const dial: Dial = (target, done) => new Tunnel(options, target, done);
+    return { origin: origin.origin, dial, pathPrefix: "", headers: [] };
   }
   return {
     origin: proxy.origin,
@@ -56,50 +58,4 @@ function proxyHeaders(proxy: URL): string[] {
 function direct(ca: string | null): Dial {
   // Time-outs are the request's own. undici's connector returns the socket, which its types leave out.
   return buildConnector({ timeout: 0, ...(ca === null ? {} : { ca }) }) as unknown as Dial;
-}
-
-/** Connects through a proxy with `CONNECT`, then speaks TLS to the provider inside. */
-function tunnel(proxy: URL, headers: readonly string[], ca: string | null): Dial {
-  const dial = direct(ca);
-  return (target, done) => new Tunnel(proxy.origin, headers, dial, target, done);
-}
-
-class Tunnel implements Dialling {
-  #under: Dialling | null = null;
-  readonly #client: Client;
-
-  constructor(
-    proxy: string,
-    headers: readonly string[],
-    dial: Dial,
-    target: buildConnector.Options,
-    done: buildConnector.Callback,
-  ) {
-    this.#client = new Client(proxy, {
-      connect: (options, connected) => {
-        this.#under = dial(options, connected);
-      },
-    });
-    const path = `${target.hostname.includes(":") ? `[${target.hostname}]` : target.hostname}:${
-      target.port || 443
-    }`;
-    this.#client.connect({ path, headers: ["host", path, ...headers] }, (error, answer) => {
-      if (error !== null) return done(proxyError(error), null);
-      if (answer.statusCode !== 200) {
-        answer.socket.destroy();
-        return done(proxyError(new Error(`The proxy answered ${answer.statusCode}`)), null);
-      }
-      this.#under = dial({ ...target, httpSocket: answer.socket as Socket }, done);
-    });
-  }
-
-  destroy(): void {
-    void this.#client.destroy();
-    this.#under?.destroy();
-  }
-}
-
-/** undici connects anew, without end, after what it takes for a lost connection: the proxy's failure is its own. */
-function proxyError(cause: Error): Error {
-  return Object.assign(new Error("Cannot connect through the proxy", { cause }), { code: "PROXY_REFUSED" });
 }
