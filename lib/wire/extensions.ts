@@ -10,8 +10,11 @@ export function ownFields(format: WireFormat, extensions: Extensions | undefined
   return extensions?.format === format ? extensions.fields : undefined;
 }
 
-/** Says how the answer travels, not what it says: no loss in a format that has no such field. */
-const TRANSPORT_FIELDS = new Set(["stream_options"]);
+/**
+ * Fields that are no loss: `stream_options` says how the answer travels, not what it says; `cache_control` in
+ * OpenAI's shape stands in the model as well.
+ */
+const NO_LOSS = new Set(["stream_options", "cache_control"]);
 
 /** Names of what a request loses on its way into a format, each once and in order. */
 export class Dropped {
@@ -25,7 +28,7 @@ export class Dropped {
   addForeign(format: WireFormat, extensions: Extensions | undefined, prefix = ""): void {
     if (extensions === undefined || extensions.format === format) return;
     for (const name in extensions.fields) {
-      if (!TRANSPORT_FIELDS.has(name) && !isEmpty(extensions.fields[name])) this.#names.add(prefix + name);
+      if (!NO_LOSS.has(name) && !isEmpty(extensions.fields[name])) this.#names.add(prefix + name);
     }
   }
 
