@@ -173,7 +173,7 @@ function wrong(
 function describe(value: JsonValue): string {
   if (value === null) return "null";
   if (typeof value === "string") return "a string";
-  if (Array.isArray(value)) return "an array";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
   if (typeof value === "object") return "an object";
   return String(value);
 }

@@ -123,10 +123,14 @@ export class MessageEventDecoder implements EventDecoder {
     if (block === undefined) return [];
     const { part } = block;
     switch (delta.raw("type")) {
-      case "text_delta":
-        return [{ type: "text_delta", choice: 0, part, text: delta.string("text") }];
-      case "thinking_delta":
-        return [{ type: "reasoning_delta", choice: 0, part, text: delta.string("thinking") }];
+      case "text_delta": {
+        const text = delta.string("text");
+        return text === "" ? [] : [{ type: "text_delta", choice: 0, part, text }];
+      }
+      case "thinking_delta": {
+        const text = delta.string("thinking");
+        return text === "" ? [] : [{ type: "reasoning_delta", choice: 0, part, text }];
+      }
       case "signature_delta":
         return [signatureDelta(part, delta.string("signature"))];
       case "citations_delta":

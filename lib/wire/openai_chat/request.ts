@@ -1,6 +1,7 @@
-import type { ChatRequest, JsonObject, ReasoningOptions } from "../canonical.ts";
+import type { ChatRequest, JsonObject } from "../canonical.ts";
 import type { EncodedRequest } from "../codec.ts";
 import { Dropped, ownFields } from "../extensions.ts";
+import { effortOf } from "../reasoning_effort.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { decodeMessages } from "./decode_messages.ts";
 import { encodeMessages } from "./encode_messages.ts";
@@ -101,7 +102,8 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   if (request.responseFormat !== undefined) {
     body.response_format = encodeResponseFormat(request.responseFormat);
   }
-  if (request.reasoning !== undefined) encodeReasoningOptions(request.reasoning, body);
+  // A wish for summaries has no field: providers that show reasoning in chat completions do so unasked.
+  if (request.reasoning !== undefined) put(body, "reasoning_effort", effortOf(request.reasoning));
   if (request.maxOutputTokens !== undefined) {
     const needsNewName = NEEDS_MAX_COMPLETION_TOKENS.test(request.model);
     body[needsNewName ? "max_completion_tokens" : "max_tokens"] = request.maxOutputTokens;
@@ -137,22 +139,4 @@ function encodeTools(request: ChatRequest, body: JsonObject, dropped: Dropped): 
   } else {
     delete body.parallel_tool_calls;
   }
-}
-
-/** Thinking budgets (Anthropic) as the effort that comes nearest: the largest whose budget they reach. */
-const EFFORT_OF_BUDGET: readonly [tokens: number, effort: string][] = [
-  [24_576, "high"],
-  [8_192, "medium"],
-  [1, "low"],
-];
-
-/**
- * Thinking that was switched off is left out: it is what models without reasoning do anyway, and they refuse
- * the field. Adaptive thinking without an effort leaves the choice to the model, as leaving out does. A wish for
- * summaries has no field: providers that show reasoning in chat completions do so unasked.
- */
-function encodeReasoningOptions(reasoning: ReasoningOptions, body: JsonObject): void {
-  const budget = reasoning.budgetTokens ?? 0;
-  const effort = reasoning.effort ?? EFFORT_OF_BUDGET.find(([tokens]) => budget >= tokens)?.[1];
-  put(body, "reasoning_effort", effort);
 }

@@ -1,0 +1,35 @@
+import Ajv2020 from "ajv/2020";
+import { sharedFile } from "./shared.ts";
+
+/** OpenAI's own API description, which is OpenAPI 3.1 and so JSON Schema 2020-12. */
+const DESCRIPTION = "data/openai-openapi.json";
+
+/** For a test's options: `Deno.test({ name, ...needsOpenaiSchema(), fn })`. */
+export function needsOpenaiSchema(): { ignore: boolean } {
+  return { ignore: sharedFile(DESCRIPTION) === null };
+}
+
+let ajv: Ajv2020 | null = null;
+
+function loaded(): Ajv2020 {
+  if (ajv !== null) return ajv;
+  const url = sharedFile(DESCRIPTION);
+  if (url === null) throw new Error(`Cannot validate: ../shared/${DESCRIPTION} is absent`);
+  const { components } = JSON.parse(Deno.readTextFileSync(url));
+  // `format` has names that no validator knows (`unixtime`); OpenAPI's own keywords are none of JSON Schema's.
+  ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  ajv.addSchema({ $id: "openai", components });
+  return ajv;
+}
+
+/**
+ * What is wrong with a value by a component schema of OpenAI's (`CreateChatCompletionResponse`); empty: nothing.
+ * @throws where there is no such schema.
+ */
+export function validator(schemaName: string): (value: unknown) => string[] {
+  const validate = loaded().compile({ $ref: `openai#/components/schemas/${schemaName}` });
+  return (value) => {
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map((error) => `${error.instancePath || "/"} ${error.message}`);
+  };
+}
