@@ -116,6 +116,8 @@ export interface ExchangeSink {
   finished(exchange: Exchange): void;
 }
 
+const NO_PARAMS: PathParams = Object.freeze({});
+
 /** Who asks, once authentication said so. */
 export interface Principal {
   /** Owner of everything that is stored for the caller; never the key itself. */
@@ -124,6 +126,22 @@ export interface Principal {
   readonly keyTail: string;
   readonly name: string;
 }
+
+/** The client's end of a request, as the server sees it. Costs nothing until a request takes a while. */
+export interface Client {
+  /** The client left before its answer was handed over. */
+  readonly gone: boolean;
+  /** Called once when the client leaves before its answer was handed over; null: nobody listens. */
+  onGone: (() => void) | null;
+  /** Closes the client's connection at once: for a reader that stalls. */
+  abort(): void;
+}
+
+/** Variable parts of a path, by their names in the route's template. */
+export type PathParams = Readonly<Record<string, string>>;
+
+/** What a route leads to. */
+export type Endpoint = (exchange: Exchange, params: PathParams) => Promise<Response>;
 
 export class Exchange {
   // Arrival.
@@ -196,8 +214,14 @@ export class Exchange {
   call: ModelCall | null = null;
   readonly storeOperations: StoreOperation[] = [];
 
-  /** What the request's handlers need and nobody reads after the end; released by `finish()`. */
+  // What the request's handlers need and nobody reads after the end; released by `finish()`.
   request: Request | null = null;
+  client: Client | null = null;
+  /** The matched route's handler and the variable parts of the path. */
+  endpoint: Endpoint | null = null;
+  params: PathParams = NO_PARAMS;
+  /** Response headers that layers and endpoints add to whatever is answered: name, value, name, value, … */
+  answerHeaders: string[] | null = null;
 
   constructor(
     readonly startedAt: number,
@@ -219,6 +243,9 @@ export class Exchange {
     this.status = status;
     this.endedAt = endedAt;
     this.request = null;
+    this.client = null;
+    this.endpoint = null;
+    this.params = NO_PARAMS;
     this.sink.finished(this);
     return true;
   }

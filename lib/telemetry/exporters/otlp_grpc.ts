@@ -1,0 +1,84 @@
+import type { OtlpVerdict, OtlpWire } from "./otlp.ts";
+import { partialSuccess } from "./otlp_response.ts";
+import type { Transport } from "./transport.ts";
+
+/** Compressed flag and length in front of each message. */
+const FRAME_HEADER = 5;
+
+/** Status codes after which the same batch may be sent again. */
+const RETRYABLE: ReadonlySet<number> = new Set([
+  1, // CANCELLED
+  4, // DEADLINE_EXCEEDED
+  10, // ABORTED
+  11, // OUT_OF_RANGE
+  14, // UNAVAILABLE
+  15, // DATA_LOSS
+]);
+const RESOURCE_EXHAUSTED = 8;
+
+/** HTTP statuses of a proxy on the way, which gRPC reads as UNAVAILABLE. */
+const RETRYABLE_HTTP: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/**
+ * OTLP over gRPC, by `fetch` over HTTP/2. A status in trailers cannot be seen through `fetch`, but an answer to
+ * one request either has a message or says its status in its headers.
+ * @see https://opentelemetry.io/docs/specs/otlp/#otlpgrpc
+ * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+ */
+export class OtlpGrpc implements OtlpWire {
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly url: string,
+    headers: Readonly<Record<string, string>>,
+    private readonly gzip: boolean,
+  ) {
+    this.#headers = {
+      ...headers,
+      "content-type": "application/grpc+proto",
+      "te": "trailers",
+      "grpc-accept-encoding": "identity",
+      ...(gzip ? { "grpc-encoding": "gzip" } : {}),
+    };
+  }
+
+  async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict> {
+    const message = this.gzip ? await this.transport.gzip(body) : body;
+    const response = await this.transport.post(
+      this.url,
+      this.#headers,
+      framed(message, this.gzip),
+      false,
+      signal,
+    );
+    const { status, headers } = response;
+    if (status !== 200) {
+      const why = `the collector answered HTTP ${status}`;
+      if (RETRYABLE_HTTP.has(status)) return { kind: "busy", message: why, retryAfterMs: null };
+      return { kind: "refused", message: why };
+    }
+    const grpcStatus = headers.get("grpc-status");
+    if (grpcStatus !== null && grpcStatus !== "0") return failure(Number(grpcStatus), headers);
+    if (response.body.length < FRAME_HEADER) {
+      return { kind: "busy", message: "the collector's answer broke off", retryAfterMs: null };
+    }
+    return { kind: "taken", ...partialSuccess(response.body.subarray(FRAME_HEADER)) };
+  }
+}
+
+function failure(code: number, headers: Headers): OtlpVerdict {
+  const message = `the collector answered gRPC status ${code}`;
+  // Without the details that carry RetryInfo, being out of some quota is final.
+  const exhausted = code === RESOURCE_EXHAUSTED && headers.has("grpc-status-details-bin");
+  if (exhausted || RETRYABLE.has(code)) return { kind: "busy", message, retryAfterMs: null };
+  return { kind: "refused", message };
+}
+
+function framed(message: Uint8Array, compressed: boolean): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(FRAME_HEADER + message.length);
+  frame[0] = compressed ? 1 : 0;
+  new DataView(frame.buffer).setUint32(1, message.length);
+  frame.set(message, FRAME_HEADER);
+  return frame;
+}

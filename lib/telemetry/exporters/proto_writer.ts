@@ -1,0 +1,200 @@
+/**
+ * Writes the protocol buffers wire format into one growing buffer. Text and keys of attributes are by far the
+ * most of a span, so those have paths of their own: ASCII is copied without an encoder, and keys come encoded.
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
+const encoder = new TextEncoder();
+
+/** Wire types. */
+const VARINT = 0;
+const FIXED64 = 1;
+const BYTES = 2;
+const FIXED32 = 5;
+
+const TWO_32 = 4294967296;
+
+export class ProtoWriter {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #at = 0;
+  readonly #double = new Float64Array(1);
+  readonly #doubleBytes = new Uint8Array(this.#double.buffer);
+
+  constructor(capacity = 64 * 1024) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#at);
+  }
+
+  reset(): void {
+    this.#at = 0;
+  }
+
+  /** A field of a non-negative whole number or an enumeration. */
+  uint(field: number, value: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | VARINT);
+    this.#varint(value);
+  }
+
+  /** A field of type `int64`, which may be negative. */
+  int64(field: number, value: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | VARINT);
+    if (value >= 0) return this.#varint(value);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    for (; rest > 127n; rest >>= 7n) this.#byte(Number(rest & 127n) | 128);
+    this.#byte(Number(rest));
+  }
+
+  bool(field: number, value: boolean): void {
+    this.uint(field, value ? 1 : 0);
+  }
+
+  double(field: number, value: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | FIXED64);
+    this.#double[0] = value;
+    this.#bytes.set(this.#doubleBytes, this.#at);
+    this.#at += 8;
+  }
+
+  fixed32(field: number, value: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | FIXED32);
+    this.#word(value);
+  }
+
+  /** A time: nanoseconds since the epoch as `fixed64`, from milliseconds with their fraction. */
+  unixNanos(field: number, ms: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | FIXED64);
+    const whole = Math.floor(ms);
+    const nanos = Math.round((ms - whole) * 1e6);
+    // whole × 10⁶ exceeds what a number holds exactly, so it is multiplied in two halves of 16 bits and the rest.
+    const high = Math.floor(whole / 65536) * 1e6;
+    const low = (whole % 65536) * 1e6 + nanos + (high % 65536) * 65536;
+    this.#word(low % TWO_32);
+    this.#word(Math.floor(high / 65536) + Math.floor(low / TWO_32));
+  }
+
+  bytes(field: number, value: Uint8Array): void {
+    this.#room(value.length + 16);
+    this.#varint(field << 3 | BYTES);
+    this.#varint(value.length);
+    this.#bytes.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  /** A field of bytes, given as hexadecimal digits in lower case. */
+  hex(field: number, digits: string): void {
+    const length = digits.length >> 1;
+    this.#room(length + 16);
+    this.#varint(field << 3 | BYTES);
+    this.#varint(length);
+    for (let i = 0; i < digits.length; i += 2) {
+      this.#bytes[this.#at++] = digit(digits.charCodeAt(i)) << 4 | digit(digits.charCodeAt(i + 1));
+    }
+  }
+
+  string(field: number, value: string): void {
+    const { length } = value;
+    this.#room(length + 16);
+    const before = this.#at;
+    this.#varint(field << 3 | BYTES);
+    this.#varint(length);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#at = before;
+        return this.bytes(field, encoder.encode(value));
+      }
+      bytes[at++] = code;
+    }
+    this.#at = at;
+  }
+
+  /** Bytes that are encoded already, tag and all. */
+  raw(encoded: Uint8Array): void {
+    this.#room(encoded.length);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < encoded.length; i++) bytes[at++] = encoded[i] as number;
+    this.#at = at;
+  }
+
+  /**
+   * Begins a message as a field.
+   * @param room bytes kept for its length, which is not known yet; with a wrong guess the message is moved.
+   * @returns what {@linkcode end} is given.
+   */
+  begin(field: number, room = 1): number {
+    this.#room(16);
+    this.#varint(field << 3 | BYTES);
+    this.#at += room;
+    return this.#at;
+  }
+
+  /** Ends a message: `start` is what `begin` returned, `room` what it was given. */
+  end(start: number, room = 1): void {
+    const length = this.#at - start;
+    if (room === 1 && length < 128) {
+      this.#bytes[start - 1] = length;
+      return;
+    }
+    const size = varintSize(length);
+    if (size !== room) {
+      this.#room(16);
+      this.#bytes.copyWithin(start + size - room, start, this.#at);
+    }
+    this.#at = start - room;
+    this.#varint(length);
+    this.#at += length;
+  }
+
+  #room(count: number): void {
+    if (this.#at + count <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + count));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+
+  #byte(value: number): void {
+    this.#bytes[this.#at++] = value;
+  }
+
+  #varint(value: number): void {
+    let rest = value;
+    while (rest > 127) {
+      this.#bytes[this.#at++] = rest % 128 | 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.#bytes[this.#at++] = rest;
+  }
+
+  #word(value: number): void {
+    const bytes = this.#bytes;
+    bytes[this.#at++] = value;
+    bytes[this.#at++] = value >>> 8;
+    bytes[this.#at++] = value >>> 16;
+    bytes[this.#at++] = value >>> 24;
+  }
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+function digit(code: number): number {
+  return code < 58 ? code - 48 : code - 87;
+}

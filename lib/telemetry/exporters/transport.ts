@@ -1,0 +1,96 @@
+/** PEM texts; each null where the platform's own is to be used. */
+export interface TlsOptions {
+  /** Certificate authorities to trust. */
+  readonly ca: string | null;
+  /** The gateway's own certificate and its key. */
+  readonly certificate: string | null;
+  readonly key: string | null;
+}
+
+export interface TransportOptions {
+  /** gRPC needs HTTP/2 from the first byte; HTTP takes what is offered. */
+  readonly http2: boolean;
+  readonly tls: TlsOptions | null;
+  readonly fetch: typeof fetch;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
+/** An answer is a few bytes; whoever sends more is no collector. */
+const MAX_RESPONSE = 1024 * 1024;
+
+/**
+ * Sends batches by `fetch`. The stock exporter's transport is not used: importing it holds the event loop for
+ * 110 ms, it knows no gRPC, and it does not say how often it tried.
+ */
+export class Transport {
+  readonly #fetch: typeof fetch;
+  readonly #client: Deno.HttpClient | null;
+
+  constructor(options: TransportOptions) {
+    this.#fetch = options.fetch;
+    this.#client = options.http2 || options.tls !== null ? httpClient(options) : null;
+  }
+
+  /**
+   * @param gzip compresses the body first.
+   * @throws {TypeError} where no answer came.
+   */
+  async post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array<ArrayBuffer>,
+    gzip: boolean,
+    signal: AbortSignal,
+  ): Promise<TransportResponse> {
+    const init: RequestInit & { client?: Deno.HttpClient } = {
+      method: "POST",
+      headers,
+      body: gzip ? await this.gzip(body) : body,
+      signal,
+      redirect: "manual",
+    };
+    if (this.#client !== null) init.client = this.#client;
+    const response = await this.#fetch(url, init);
+    return { status: response.status, headers: response.headers, body: await bodyOf(response) };
+  }
+
+  async gzip(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  close(): void {
+    this.#client?.close();
+  }
+}
+
+function httpClient({ http2, tls }: TransportOptions): Deno.HttpClient {
+  return Deno.createHttpClient({
+    http1: !http2,
+    http2: true,
+    ...(tls?.ca == null ? {} : { caCerts: [tls.ca] }),
+    ...(tls?.certificate == null || tls.key == null ? {} : { cert: tls.certificate, key: tls.key }),
+  });
+}
+
+async function bodyOf(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > MAX_RESPONSE) break;
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}

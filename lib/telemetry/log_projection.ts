@@ -1,0 +1,51 @@
+import type { Exchange } from "./exchange.ts";
+import type { LogFormat, Logger } from "./logger.ts";
+import type { LogSink } from "./log_sink.ts";
+import { closingEvent } from "./projections/closing_event.ts";
+import { closingLine, startLine } from "./projections/log_line.ts";
+import { prettyClosing, prettyLine } from "./projections/pretty_line.ts";
+import type { Projection } from "./recorder.ts";
+
+export interface LogProjectionOptions {
+  readonly sink: LogSink;
+  /** Says which levels are written. */
+  readonly logger: Logger;
+  readonly format: LogFormat;
+  /** Milliseconds after which a request was slow; 0: never. */
+  readonly slowMs: number;
+  /** Log each request's start at INFO, not at DEBUG. */
+  readonly starts: boolean;
+}
+
+/** Writes the one closing line of each request, and the line at its start where that is wanted. */
+export class LogProjection implements Projection {
+  readonly #options: LogProjectionOptions;
+
+  constructor(options: LogProjectionOptions) {
+    this.#options = options;
+  }
+
+  project(exchange: Exchange): void {
+    const { sink, logger, format, slowMs } = this.#options;
+    const closing = closingEvent(exchange, slowMs);
+    if (!logger.enabled(closing.level)) return;
+    sink.write(
+      format.type === "json"
+        ? closingLine(exchange, closing)
+        : prettyClosing(exchange, closing, format.colour),
+    );
+  }
+
+  /** Called when method, path and ids are known. */
+  logStart(exchange: Exchange): void {
+    const { sink, logger, format, starts } = this.#options;
+    const level = starts && !exchange.background ? "INFO" : "DEBUG";
+    if (!logger.enabled(level)) return;
+    const pretty = `${exchange.method} ${exchange.path}  request received`;
+    sink.write(
+      format.type === "json"
+        ? startLine(exchange, level)
+        : prettyLine(exchange.wallStart, level, pretty, format.colour),
+    );
+  }
+}

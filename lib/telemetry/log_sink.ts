@@ -1,0 +1,104 @@
+import { SignalStats } from "./self.ts";
+
+/** Where the bytes go: `Deno.stdout`, an open file, or a test. May write less than it was given. */
+export interface LogWriter {
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+export interface LogSinkOptions {
+  readonly writer: LogWriter;
+  /** Characters that may wait; lines beyond are dropped and counted. */
+  readonly maxQueued?: number;
+}
+
+const MAX_QUEUED = 4 * 1024 * 1024;
+/** Characters written at once, so that a long queue is not turned into bytes in one go. */
+const MAX_WRITE = 256 * 1024;
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes lines to a pipe, terminal or file without ever making anybody wait: one asynchronous write is under way
+ * at a time, what comes meanwhile waits in a bounded queue, and what does not fit is dropped and counted. A
+ * synchronous write to a full pipe would stop the whole process. A failed write loses its lines (counted); the
+ * next lines are tried again, so a reader that comes back is written to again.
+ */
+export class LogSink {
+  readonly stats = new SignalStats();
+  readonly #writer: LogWriter;
+  readonly #maxQueued: number;
+  #lines: string[] = [];
+  #characters = 0;
+  #writing: Promise<void> | null = null;
+
+  constructor(options: LogSinkOptions) {
+    this.#writer = options.writer;
+    this.#maxQueued = options.maxQueued ?? MAX_QUEUED;
+  }
+
+  /** @param line without its newline. @returns whether it will be written. */
+  write(line: string): boolean {
+    const { stats } = this;
+    stats.produced++;
+    if (this.#characters + line.length > this.#maxQueued) {
+      stats.dropped++;
+      return false;
+    }
+    stats.queued++;
+    this.#characters += line.length + 1;
+    this.#lines.push(line);
+    // The first write begins in a microtask: lines of one turn go out together.
+    this.#writing ??= Promise.resolve().then(() => this.#drain());
+    return true;
+  }
+
+  /** Resolves once all that was written so far is out or lost, after `ms` milliseconds at the latest. */
+  async flush(ms: number): Promise<void> {
+    if (this.#writing === null) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
+    await Promise.race([this.#writing, late]);
+    clearTimeout(timer);
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#lines.length > 0) {
+      const lines = this.#take();
+      const written = await this.#writeAll(encoder.encode(`${lines.join("\n")}\n`));
+      this.stats.queued -= lines.length;
+      if (written) {
+        this.stats.exported += lines.length;
+      } else {
+        this.stats.dropped += lines.length;
+        this.stats.failed++;
+      }
+    }
+    this.#writing = null;
+  }
+
+  /** Lines of about {@linkcode MAX_WRITE} characters; they still count as queued until they are out. */
+  #take(): string[] {
+    let characters = 0;
+    let count = 0;
+    while (count < this.#lines.length && characters < MAX_WRITE) {
+      characters += (this.#lines[count] ?? "").length + 1;
+      count++;
+    }
+    this.#characters -= characters;
+    return this.#lines.splice(0, count);
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<boolean> {
+    try {
+      for (let from = 0; from < bytes.length;) {
+        const written = await this.#writer.write(from === 0 ? bytes : bytes.subarray(from));
+        if (!(written > 0)) return false;
+        from += written;
+      }
+      return true;
+    } catch {
+      // Closed, or its disk is full: counted, and there is no other place to say so.
+      return false;
+    }
+  }
+}

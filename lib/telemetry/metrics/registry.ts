@@ -1,0 +1,85 @@
+import {
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  METRIC_NAMES,
+  type MetricName,
+} from "../names/metrics.ts";
+import type { SeriesSource } from "../projections/metrics.ts";
+import { Family } from "./family.ts";
+import type { CounterSeries, HistogramSeries } from "./series.ts";
+
+export interface SeriesBudget {
+  /** Lines that one metric may show. */
+  readonly perMetric: number;
+  /** Lines of all metrics together. */
+  readonly total: number;
+}
+
+const BUDGET: SeriesBudget = { perMetric: 2_000, total: 20_000 };
+
+const OTHER = "other";
+
+/**
+ * All metrics of the process. A series is asked for once and then added to directly; how many there may be is
+ * limited, and what is beyond goes into the series whose every label is `other`.
+ */
+export class Registry implements SeriesSource {
+  readonly families: ReadonlyMap<MetricName, Family>;
+  readonly #budget: SeriesBudget;
+  /** Lines kept free, so that each metric can always show its `other`. */
+  readonly #reserve: number;
+  #folded = 0;
+
+  constructor(budget: SeriesBudget = BUDGET) {
+    this.#budget = budget;
+    this.families = new Map(METRIC_NAMES.map((name) => [name, new Family(name)]));
+    this.#reserve = [...this.families.values()].reduce((lines, family) => lines + family.linesEach, 0);
+  }
+
+  get folded(): number {
+    return this.#folded;
+  }
+
+  /** Lines that a scrape shows now, comments aside. */
+  get lines(): number {
+    let lines = 0;
+    for (const family of this.families.values()) lines += family.lines;
+    return lines;
+  }
+
+  /** @param values of the labels, in the table's order; an empty one leaves its label out. */
+  counter(name: CounterName, values: readonly string[]): CounterSeries {
+    const family = this.#family(name);
+    return family.counter(this.#admitted(family, values));
+  }
+
+  /** @param values of the labels, in the table's order; an empty one leaves its label out. */
+  histogram(name: HistogramName, values: readonly string[]): HistogramSeries {
+    const family = this.#family(name);
+    return family.histogram(this.#admitted(family, values));
+  }
+
+  /** A value that is read at each scrape; `NaN` leaves the line out. */
+  read(name: GaugeName | CounterName, values: readonly string[], read: () => number): void {
+    this.#family(name).read(values, read);
+  }
+
+  #family(name: MetricName): Family {
+    const family = this.families.get(name);
+    if (family === undefined) throw new Error(`Cannot find the metric "${name}": the table has no such row`);
+    return family;
+  }
+
+  #admitted(family: Family, values: readonly string[]): readonly string[] {
+    if (values.length === 0 || family.find(values) !== undefined) return values;
+    const fits = family.lines + 2 * family.linesEach <= this.#budget.perMetric &&
+      this.lines + family.linesEach + this.#reserve <= this.#budget.total;
+    if (fits) return values;
+    this.#folded++;
+    if (family.name !== "gateway_metric_series_folded_total") {
+      this.#family("gateway_metric_series_folded_total").counter([family.name]).add(1);
+    }
+    return values.map(() => OTHER);
+  }
+}

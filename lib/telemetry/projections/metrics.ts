@@ -1,0 +1,305 @@
+import type { Attempt, Exchange, ModelCall, Phases, StoreOperation } from "../exchange.ts";
+import { knownMethod } from "../names/methods.ts";
+import type { CounterName, HistogramName } from "../names/metrics.ts";
+import { overheadMs } from "./durations.ts";
+
+export interface CounterCell {
+  add(amount: number): void;
+}
+
+export interface HistogramCell {
+  /** Leaves out `NaN`: what did not happen. */
+  observe(value: number, times?: number): void;
+}
+
+/** Where the counters and histograms are. */
+export interface SeriesSource {
+  counter(name: CounterName, values: readonly string[]): CounterCell;
+  histogram(name: HistogramName, values: readonly string[]): HistogramCell;
+  /** How many label sets were refused so far; what was folded must not be remembered. */
+  readonly folded: number;
+}
+
+interface RequestCells {
+  readonly total: CounterCell;
+  readonly duration: HistogramCell;
+  readonly requestSize: HistogramCell;
+  readonly responseSize: HistogramCell;
+}
+
+interface AttemptCells {
+  readonly success: CounterCell;
+  readonly error: CounterCell;
+  readonly cancelled: CounterCell;
+  readonly duration: HistogramCell;
+}
+
+interface StreamCells {
+  readonly ttfb: HistogramCell;
+  readonly duration: HistogramCell;
+  readonly chunks: CounterCell;
+}
+
+interface CallCells {
+  readonly duration: HistogramCell;
+  readonly firstChunk: HistogramCell;
+  readonly perChunk: HistogramCell;
+}
+
+interface TokenCells {
+  readonly input: CounterCell;
+  readonly output: CounterCell;
+  readonly inputUsage: HistogramCell;
+  readonly outputUsage: HistogramCell;
+}
+
+interface StoreCells {
+  readonly total: CounterCell;
+  readonly duration: HistogramCell;
+  /** Null for stores that are not the conversations'. */
+  readonly conversation: { readonly total: CounterCell; readonly duration: HistogramCell } | null;
+}
+
+const PHASE_NAMES: readonly (keyof Phases)[] = [
+  "parse",
+  "auth",
+  "classify",
+  "guard",
+  "cache",
+  "route",
+  "select",
+  "inject",
+  "queue",
+  "connect",
+  "ttft",
+  "relay",
+  "serialise",
+];
+
+const GEN_AI_OPERATIONS = { generate: "chat", generate_stream: "chat", embed: "embeddings" } as const;
+
+/** Label value where no provider was called. */
+const NONE = "none";
+
+/**
+ * What an Exchange adds to counters and histograms. The cells of a combination of labels are looked up
+ * together and remembered, so that a request costs a handful of look-ups whatever the number of metrics.
+ */
+export class MetricsProjection {
+  readonly #source: SeriesSource;
+  readonly #requests = new Map<string, RequestCells>();
+  readonly #attempts = new Map<string, AttemptCells>();
+  readonly #streams = new Map<string, StreamCells>();
+  readonly #calls = new Map<string, CallCells>();
+  readonly #tokens = new Map<string, TokenCells>();
+  readonly #stores = new Map<string, StoreCells>();
+  readonly #phases: readonly HistogramCell[];
+  readonly #overhead: HistogramCell;
+
+  constructor(source: SeriesSource) {
+    this.#source = source;
+    this.#phases = PHASE_NAMES.map((phase) => source.histogram("gateway_phase_duration_seconds", [phase]));
+    this.#overhead = source.histogram("gateway_overhead_seconds", []);
+  }
+
+  /** Adds a finished Exchange. */
+  project(exchange: Exchange): void {
+    const cells = this.#requestCells(exchange);
+    cells.total.add(1);
+    cells.duration.observe((exchange.endedAt - exchange.startedAt) / 1000);
+    cells.requestSize.observe(exchange.requestBytes);
+    cells.responseSize.observe(exchange.responseBytes);
+    this.#addPhases(exchange);
+    if (exchange.call !== null) this.#addCall(exchange.call);
+    for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
+    if (exchange.outcome !== "success") this.#addFailure(exchange);
+  }
+
+  #addPhases(exchange: Exchange): void {
+    const { phases } = exchange;
+    for (let i = 0; i < PHASE_NAMES.length; i++) {
+      (this.#phases[i] as HistogramCell).observe(phases[PHASE_NAMES[i] as keyof Phases] / 1000);
+    }
+    if (!exchange.background) this.#overhead.observe(overheadMs(exchange) / 1000);
+  }
+
+  #addFailure(exchange: Exchange): void {
+    const { call } = exchange;
+    if (exchange.outcome === "cancelled") {
+      this.#source.counter("gateway_cancelled_total", [exchange.cancelStage || "unknown"]).add(1);
+    } else {
+      this.#source.counter("gateway_errors_total", [
+        call?.provider || NONE,
+        call?.model || NONE,
+        exchange.errorType || "unknown",
+      ]).add(1);
+    }
+    if (exchange.rateLimit !== "") {
+      this.#source.counter("gateway_rate_limited_total", [exchange.rateLimit]).add(1);
+    }
+  }
+
+  #addCall(call: ModelCall): void {
+    const { attempts } = call;
+    for (let i = 0; i < attempts.length; i++) {
+      this.#addAttempt(attempts[i] as Attempt, call, i === 0 ? null : attempts[i - 1] as Attempt);
+    }
+    const last = attempts[attempts.length - 1];
+    // A call that never came to an attempt was no call of a provider.
+    if (last === undefined) return;
+    const cells = this.#callCells(call, last);
+    cells.duration.observe((call.endedAt - call.startedAt) / 1000);
+    if (call.operation === "generate_stream" && call.firstChunkAt >= 0) {
+      cells.firstChunk.observe((call.firstChunkAt - call.startedAt) / 1000);
+      const gaps = call.chunks - 1;
+      if (gaps > 0) cells.perChunk.observe((call.lastChunkAt - call.firstChunkAt) / 1000 / gaps, gaps);
+    }
+    const input = call.inputTokens;
+    const output = call.outputTokens;
+    if (!(input >= 0) && !(output >= 0)) return;
+    const tokens = this.#tokenCells(call, last);
+    if (input >= 0) {
+      tokens.input.add(input);
+      tokens.inputUsage.observe(input);
+    }
+    if (output >= 0) {
+      tokens.output.add(output);
+      tokens.outputUsage.observe(output);
+    }
+  }
+
+  #addAttempt(attempt: Attempt, call: ModelCall, before: Attempt | null): void {
+    const cells = this.#attemptCells(attempt, call);
+    cells[attempt.status === "" ? "cancelled" : attempt.status].add(1);
+    const seconds = (attempt.endedAt - attempt.startedAt) / 1000;
+    cells.duration.observe(seconds);
+    if (call.operation === "generate_stream" && attempt.firstChunkAt >= 0) {
+      const stream = this.#streamCells(attempt);
+      stream.ttfb.observe((attempt.firstChunkAt - attempt.startedAt) / 1000);
+      stream.duration.observe(seconds);
+      if (attempt === call.attempts[call.attempts.length - 1]) stream.chunks.add(call.chunks);
+    }
+    if (before !== null) {
+      this.#source.counter("gateway_retries_total", [
+        attempt.provider,
+        attempt.model,
+        before.errorType || "unknown",
+      ]).add(1);
+    }
+  }
+
+  #addStoreOperation(operation: StoreOperation): void {
+    const cells = this.#storeCells(operation);
+    const seconds = (operation.endedAt - operation.startedAt) / 1000;
+    cells.total.add(1);
+    cells.conversation?.total.add(1);
+    cells.duration.observe(seconds);
+    cells.conversation?.duration.observe(seconds);
+  }
+
+  /** Remembers what `make` looked up, unless a label set among it was folded. */
+  #remembered<T>(cache: Map<string, T>, key: string, make: () => T): T {
+    const before = this.#source.folded;
+    const cells = make();
+    if (this.#source.folded === before) cache.set(key, cells);
+    return cells;
+  }
+
+  #requestCells(exchange: Exchange): RequestCells {
+    const key = `${exchange.method} ${exchange.status} ${exchange.route}`;
+    return this.#requests.get(key) ?? this.#remembered(this.#requests, key, () => {
+      const source = this.#source;
+      const method = knownMethod(exchange.method, "other");
+      const path = exchange.route;
+      const labels = [method, path, `${exchange.status}`];
+      return {
+        total: source.counter("http_requests_total", labels),
+        duration: source.histogram("http_request_duration_seconds", labels),
+        requestSize: source.histogram("http_request_size_bytes", [method, path]),
+        responseSize: source.histogram("http_response_size_bytes", [method, path]),
+      };
+    });
+  }
+
+  #attemptCells(attempt: Attempt, call: ModelCall): AttemptCells {
+    const key = `${call.operation} ${attempt.provider} ${attempt.model}`;
+    return this.#attempts.get(key) ?? this.#remembered(this.#attempts, key, () => {
+      const source = this.#source;
+      const labels = [attempt.provider, attempt.model, call.operation];
+      return {
+        success: source.counter("provider_requests_total", [...labels, "success"]),
+        error: source.counter("provider_requests_total", [...labels, "error"]),
+        cancelled: source.counter("provider_requests_total", [...labels, "cancelled"]),
+        duration: source.histogram("provider_request_duration_seconds", labels),
+      };
+    });
+  }
+
+  #streamCells(attempt: Attempt): StreamCells {
+    const key = `${attempt.provider} ${attempt.model}`;
+    return this.#streams.get(key) ?? this.#remembered(this.#streams, key, () => {
+      const source = this.#source;
+      const labels = [attempt.provider, attempt.model];
+      return {
+        ttfb: source.histogram("provider_stream_ttfb_seconds", labels),
+        duration: source.histogram("provider_stream_duration_seconds", labels),
+        chunks: source.counter("provider_stream_chunks_total", labels),
+      };
+    });
+  }
+
+  #callCells(call: ModelCall, last: Attempt): CallCells {
+    const operation = GEN_AI_OPERATIONS[call.operation];
+    const key = `${operation} ${call.provider} ${call.model} ${call.errorType}`;
+    return this.#calls.get(key) ?? this.#remembered(this.#calls, key, () => {
+      const source = this.#source;
+      const labels = [...genAiLabels(operation, call, last), call.errorType];
+      return {
+        duration: source.histogram("gen_ai_client_operation_duration_seconds", labels),
+        firstChunk: source.histogram("gen_ai_client_operation_time_to_first_chunk_seconds", labels),
+        perChunk: source.histogram("gen_ai_client_operation_time_per_output_chunk_seconds", labels),
+      };
+    });
+  }
+
+  #tokenCells(call: ModelCall, last: Attempt): TokenCells {
+    const operation = GEN_AI_OPERATIONS[call.operation];
+    const key = `${operation} ${call.provider} ${call.model}`;
+    return this.#tokens.get(key) ?? this.#remembered(this.#tokens, key, () => {
+      const source = this.#source;
+      const labels = genAiLabels(operation, call, last);
+      return {
+        input: source.counter("provider_tokens_total", [call.provider, call.model, "input"]),
+        output: source.counter("provider_tokens_total", [call.provider, call.model, "output"]),
+        inputUsage: source.histogram("gen_ai_client_token_usage", [...labels, "input"]),
+        outputUsage: source.histogram("gen_ai_client_token_usage", [...labels, "output"]),
+      };
+    });
+  }
+
+  #storeCells(operation: StoreOperation): StoreCells {
+    const { store, backend, operation: name, status } = operation;
+    const key = `${store} ${backend} ${name} ${status}`;
+    return this.#stores.get(key) ?? this.#remembered(this.#stores, key, () => {
+      const source = this.#source;
+      return {
+        total: source.counter("gateway_store_operations_total", [store, backend, name, status]),
+        duration: source.histogram("gateway_store_duration_seconds", [store, backend, name, status]),
+        conversation: store !== "conversation" ? null : {
+          total: source.counter("conversation_operations_total", [name, backend, status]),
+          duration: source.histogram("conversation_operation_duration_seconds", [name, backend]),
+        },
+      };
+    });
+  }
+}
+
+function genAiLabels(operation: string, call: ModelCall, last: Attempt): string[] {
+  return [
+    operation,
+    call.system || call.provider,
+    call.model,
+    last.serverAddress,
+    last.serverPort > 0 ? `${last.serverPort}` : "",
+  ];
+}

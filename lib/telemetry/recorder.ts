@@ -1,0 +1,227 @@
+import type { Clock } from "../clock.ts";
+import { Exchange, type ExchangeSink } from "./exchange.ts";
+
+/** Makes something of a finished Exchange. What it throws is counted and goes no further. */
+export interface Projection {
+  project(exchange: Exchange): void;
+}
+
+export interface RecorderOptions {
+  readonly clock: Clock;
+  /** Counters and histograms: added to at once, so that nothing that was answered is ever missing there. */
+  readonly counters: readonly Projection[];
+  /** Log line, spans and whatever else can wait until the answer is out. */
+  readonly projections: readonly Projection[];
+  /** Called once for a request that is open for longer than this, milliseconds; 0: never. */
+  readonly slowMs: number;
+  readonly onSlow: (request: OpenRequest) => void;
+  /** Finished Exchanges that may wait; default 4,096. */
+  readonly maxQueued?: number;
+}
+
+/** How far an open request is. */
+export type Stage = "received" | "storing" | "queued" | "waiting" | "answering" | "streaming";
+
+/** A request that has not ended. */
+export interface OpenRequest {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly ageMs: number;
+  readonly stage: Stage;
+  readonly requestedModel: string;
+  /** Provider and model that it waits for; empty where none is called. */
+  readonly provider: string;
+  readonly model: string;
+  readonly attempts: number;
+}
+
+const MAX_QUEUED = 4096;
+const MAX_A_TURN = 64;
+const TURN_BUDGET_MS = 1;
+/** Looking at the clock is not free either: once for so many. */
+const CLOCK_EVERY = 8;
+/** Time between two turns while something waits. One timer serves all requests. */
+const TURN_INTERVAL_MS = 2;
+const SLOW_CHECK_INTERVAL_MS = 500;
+
+/**
+ * Holds every Exchange from its beginning to its last projection. Ended ones are counted at once and projected
+ * in small turns after their answers are out. Nothing is lost on the way: when ended requests come faster than
+ * turns, the surplus is projected where it ends. Nothing here throws into a request.
+ */
+export class Recorder implements ExchangeSink {
+  readonly #options: RecorderOptions;
+  readonly #clock: Clock;
+  readonly #maxQueued: number;
+  readonly #live = new Set<Exchange>();
+  #queue: Exchange[] = [];
+  /** Place in the queue of the next one to project. */
+  #next = 0;
+  #stopTurns: (() => void) | null = null;
+  readonly #stopSlowCheck: (() => void) | null;
+  #closed = false;
+  #opened = 0;
+  #projected = 0;
+  #failures = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#maxQueued = options.maxQueued ?? MAX_QUEUED;
+    this.#stopSlowCheck = options.slowMs > 0
+      ? options.clock.every(SLOW_CHECK_INTERVAL_MS, () => this.#reportSlow())
+      : null;
+  }
+
+  /** Requests that have not ended. */
+  get inFlight(): number {
+    return this.#live.size;
+  }
+
+  /** Streamed answers that have not ended. */
+  get openStreams(): number {
+    let open = 0;
+    for (const exchange of this.#live) if (exchange.deferred) open++;
+    return open;
+  }
+
+  /** Exchanges that were opened, and those whose projections are done. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  get projected(): number {
+    return this.#projected;
+  }
+
+  /** Ended Exchanges that wait for their projections. */
+  get queued(): number {
+    return this.#queue.length - this.#next;
+  }
+
+  /** Projections that threw: bugs, each of which cost one line or span. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** Begins the record of a request that has just arrived. */
+  open(): Exchange {
+    const exchange = new Exchange(this.#clock.now(), this.#clock.wall(), this);
+    this.#live.add(exchange);
+    this.#opened++;
+    return exchange;
+  }
+
+  /** Called by {@linkcode Exchange.finish}. */
+  finished(exchange: Exchange): void {
+    this.#live.delete(exchange);
+    this.#run(this.#options.counters, exchange);
+    this.#queue.push(exchange);
+    if (this.#closed) return this.drainAll();
+    if (this.queued > this.#maxQueued) this.#turn();
+    this.#stopTurns ??= this.#clock.every(TURN_INTERVAL_MS, () => this.#turn());
+  }
+
+  /** Projects all that waits: before a scrape, at the end of the process, and after an uncaught error. */
+  drainAll(): void {
+    while (this.queued > 0) this.#projectNext();
+    this.#settle();
+  }
+
+  /** The oldest open requests, at most `limit`. */
+  openRequests(limit: number): OpenRequest[] {
+    const now = this.#clock.now();
+    const requests: OpenRequest[] = [];
+    for (const exchange of this.#live) {
+      if (requests.length >= limit) break;
+      requests.push(openRequest(exchange, now));
+    }
+    return requests;
+  }
+
+  /** Stops the timers, after projecting what waits. Records still open may yet end: they are projected at once. */
+  close(): void {
+    this.#closed = true;
+    this.drainAll();
+    this.#stopSlowCheck?.();
+  }
+
+  #turn(): void {
+    const started = this.#clock.now();
+    for (let done = 1; done <= MAX_A_TURN && this.queued > 0; done++) {
+      this.#projectNext();
+      if (done % CLOCK_EVERY === 0 && this.#clock.now() - started > TURN_BUDGET_MS) break;
+    }
+    this.#settle();
+  }
+
+  #projectNext(): void {
+    const exchange = this.#queue[this.#next++];
+    if (exchange === undefined) return;
+    this.#run(this.#options.projections, exchange);
+    this.#projected++;
+  }
+
+  /** Gives up what is projected, and the timer once nothing waits. */
+  #settle(): void {
+    if (this.queued > 0) {
+      if (this.#next >= MAX_A_TURN) {
+        this.#queue = this.#queue.slice(this.#next);
+        this.#next = 0;
+      }
+      return;
+    }
+    this.#queue = [];
+    this.#next = 0;
+    this.#stopTurns?.();
+    this.#stopTurns = null;
+  }
+
+  #run(projections: readonly Projection[], exchange: Exchange): void {
+    for (const projection of projections) {
+      try {
+        projection.project(exchange);
+      } catch {
+        this.#failures++;
+      }
+    }
+  }
+
+  #reportSlow(): void {
+    const now = this.#clock.now();
+    for (const exchange of this.#live) {
+      // The set keeps the order of arrival: all others are younger.
+      if (now - exchange.startedAt <= this.#options.slowMs) break;
+      if (exchange.slowLogged) continue;
+      exchange.slowLogged = true;
+      this.#options.onSlow(openRequest(exchange, now));
+    }
+  }
+}
+
+function openRequest(exchange: Exchange, now: number): OpenRequest {
+  const { call } = exchange;
+  return {
+    requestId: exchange.requestId,
+    method: exchange.method,
+    path: exchange.path,
+    ageMs: Math.round(now - exchange.startedAt),
+    stage: stageOf(exchange),
+    requestedModel: exchange.requestedModel,
+    provider: call?.provider ?? "",
+    model: call?.model ?? "",
+    attempts: call?.attempts.length ?? 0,
+  };
+}
+
+function stageOf(exchange: Exchange): Stage {
+  const { call, storeOperations } = exchange;
+  if (exchange.firstByteAt >= 0) return exchange.deferred ? "streaming" : "answering";
+  const operation = storeOperations[storeOperations.length - 1];
+  if (operation !== undefined && Number.isNaN(operation.endedAt)) return "storing";
+  if (call === null) return "received";
+  if (call.endedAt >= 0 || call.firstChunkAt >= 0) return "answering";
+  const attempt = call.attempts[call.attempts.length - 1];
+  return attempt !== undefined && attempt.startedAt >= 0 ? "waiting" : "queued";
+}
