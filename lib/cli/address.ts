@@ -4,3 +4,17 @@ export function localUrl(host: string, port: number): string {
   if (host === "::") return `http://[::1]:${port}`;
   return host.includes(":") ? `http://[${host.replace(/^\[|\]$/g, "")}]:${port}` : `http://${host}:${port}`;
 }
+
+/** Why nothing listens there, for people. @throws the error itself where that is not what it is about. */
+export function listenFailure(error: unknown, host: string, port: number): string {
+  for (const [type, reason] of LISTEN_FAILURES) {
+    if (error instanceof type) return `cannot listen on ${host}:${port}: ${reason}`;
+  }
+  throw error;
+}
+
+const LISTEN_FAILURES = [
+  [Deno.errors.AddrInUse, "the address is in use"],
+  [Deno.errors.AddrNotAvailable, "this machine has no such address"],
+  [Deno.errors.PermissionDenied, "permission denied"],
+] as const;

@@ -1,3 +1,4 @@
+import { listenFailure, localUrl } from "./address.ts";
 import { type Command, flagValue, HOST_FLAG, PORT_FLAG } from "./command.ts";
 import { UsageError } from "./args.ts";
 
@@ -19,19 +20,33 @@ export const mock: Command = {
   async run(flags, system) {
     const hostname = flagValue(flags, "host") ?? "127.0.0.1";
     const port = portOf(flagValue(flags, "port"));
-    const { createMockHandler } = await import("../providers/mock.ts");
-    const handler = createMockHandler({ behaviour: flagValue(flags, "behaviour") ?? "" });
-    const server = Deno.serve({
-      hostname,
-      port,
-      onListen: ({ hostname, port }) => system.out(`mock provider on http://${hostname}:${port}`),
-    }, handler);
+    const handler = await handlerOf(flagValue(flags, "behaviour") ?? "");
+    let server;
+    try {
+      server = Deno.serve({
+        hostname,
+        port,
+        onListen: (address) => system.out(`mock provider on ${localUrl(address.hostname, address.port)}`),
+      }, handler);
+    } catch (error) {
+      system.err(`gateway: ${listenFailure(error, hostname, port)}`);
+      return 1;
+    }
     const release = system.onStop(() => server.shutdown());
     await server.finished;
     release();
     return 0;
   },
 };
+
+async function handlerOf(behaviour: string) {
+  const { BehaviourError, createMockHandler } = await import("../providers/mock.ts");
+  try {
+    return createMockHandler({ behaviour });
+  } catch (error) {
+    throw error instanceof BehaviourError ? new UsageError(`--behaviour: ${error.message}`, "mock") : error;
+  }
+}
 
 function portOf(value: string | null): number {
   if (value === null) return PORT;

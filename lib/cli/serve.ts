@@ -1,5 +1,5 @@
 import { VERSION } from "../version.ts";
-import { localUrl } from "./address.ts";
+import { listenFailure, localUrl } from "./address.ts";
 import { banner } from "./banner.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { configPath, loadSettings } from "./settings.ts";
@@ -27,9 +27,7 @@ export const serve: Command = {
     try {
       gateway = await startGateway(config, { version: VERSION });
     } catch (error) {
-      const reason = listenFailure(error);
-      if (reason === null) throw error;
-      system.err(`gateway: cannot listen on ${config.server.host}:${config.server.port}: ${reason}`);
+      system.err(`gateway: ${listenFailure(error, config.server.host, config.server.port)}`);
       return 1;
     }
     const release = stopOnSignal(system, () => gateway.shutdown());
@@ -51,10 +49,4 @@ function stopOnSignal(system: System, shutdown: () => Promise<void>): () => void
     stopping = true;
     shutdown();
   });
-}
-
-function listenFailure(error: unknown): string | null {
-  if (error instanceof Deno.errors.AddrInUse) return "the address is in use";
-  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address";
-  return error instanceof Deno.errors.PermissionDenied ? "permission denied" : null;
 }

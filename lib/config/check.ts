@@ -3,7 +3,7 @@ import { nearest } from "../nearest.ts";
 import { displayValue } from "./display.ts";
 import type { Layers } from "./layers.ts";
 import { keyAdvice, nodeAt } from "./lookup.ts";
-import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
+import { isMapping, type Path, valueAt } from "./path.ts";
 import type { Problem } from "./problem.ts";
 
 /** Collects what is wrong, each with the place that a person has to change. */
@@ -11,14 +11,27 @@ export class Report {
   readonly problems: Problem[] = [];
   readonly #layers: Layers;
   readonly #file: string;
+  readonly #unknown: Path[] = [];
 
   constructor(layers: Layers, file: string) {
     this.#layers = layers;
     this.#file = file;
   }
 
+  /** A value that could not be made out; nothing more is said of it, or of what would hold it. */
+  addUnknown(path: Path, message: string): void {
+    this.add(path, message);
+    this.leaveOut(path);
+  }
+
+  /** Nothing is to be said of a value. */
+  leaveOut(path: Path): void {
+    this.#unknown.push(path);
+  }
+
   /** @param path where the value is, or should be; shortened to what was written, for `a: x/y` has no `a.targets`. */
   add(path: Path, message: string): void {
+    if (this.#unknown.some((unknown) => path.every((step, index) => step === unknown[index]))) return;
     const written = this.#written(path);
     const origin = this.#layers.originOf(written);
     const source = origin.from === "environment"
@@ -38,13 +51,13 @@ export class Report {
     return path;
   }
 
-  /** What the schema found. `told` holds paths at which a problem is known already. */
-  addIssues(issues: readonly z.core.$ZodIssue[], told: ReadonlySet<string>): void {
+  /** What the schema found. */
+  addIssues(issues: readonly z.core.$ZodIssue[]): void {
     for (const issue of issues) {
       const path = issue.path.map((step) => typeof step === "number" ? step : String(step));
       if (issue.code === "unrecognized_keys") {
         for (const name of issue.keys) this.add([...path, name], `unknown key${keyAdvice(path, name)}`);
-      } else if (!told.has(formatPath(path))) this.add(path, this.#mismatch(issue, path));
+      } else this.add(path, this.#mismatch(issue, path));
     }
   }
 

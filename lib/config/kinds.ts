@@ -139,6 +139,9 @@ export function size(): Kind<number> {
   };
 }
 
+/** YAML takes 12, 1e5 and true for something else. */
+const QUOTE_IT = " (quote it if it is meant as text)";
+
 /** Text that is not empty. */
 export function text(expects = "text that is not empty"): Kind<string> {
   const row = { name: "text", expects, json: { type: "string", minLength: 1 } };
@@ -147,7 +150,7 @@ export function text(expects = "text that is not empty"): Kind<string> {
     read(value) {
       if (typeof value === "string" && value !== "") return value;
       throw new Mismatch(
-        typeof value === "string" ? expects : `${expects} (quote it if it is meant as text)`,
+        typeof value === "string" ? expects : `${expects}${QUOTE_IT}`,
       );
     },
   };
@@ -155,8 +158,15 @@ export function text(expects = "text that is not empty"): Kind<string> {
 
 /** Text of a form. */
 export function matching(name: string, expects: string, pattern: RegExp): Kind<string> {
-  const row = { name, expects, json: { type: "string", pattern: pattern.source } };
-  return kind(row, (value) => typeof value === "string" && pattern.test(value) ? value : undefined);
+  return {
+    name,
+    expects,
+    json: { type: "string", pattern: pattern.source },
+    read(value) {
+      if (typeof value === "string" && pattern.test(value)) return value;
+      throw new Mismatch(typeof value === "string" ? expects : `${expects}${QUOTE_IT}`);
+    },
+  };
 }
 
 /** One of some words; case counts. */
@@ -186,14 +196,27 @@ export function choices<const W extends string>(words: readonly W[]): Kind<reado
   });
 }
 
-/** An absolute URL of some schemes. Credentials in it are masked where it is printed. */
-export function url(...schemes: readonly string[]): Kind<string> {
-  const expects = `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
-  const row = { name: "URL", expects, json: { type: "string", pattern: `^(${schemes.join("|")})://` } };
-  return kind(row, (value) => {
-    if (typeof value !== "string" || !URL.canParse(value)) return undefined;
-    return schemes.includes(new URL(value).protocol.slice(0, -1)) ? value : undefined;
-  });
+/** An `http` or `https` URL. Credentials in it are masked where it is printed. */
+export function url(): Kind<string> {
+  return kind(
+    { name: "URL", expects: "a URL that starts with http:// or https://", json: URL_JSON },
+    (value) => isUrl(value) ? value : undefined,
+  );
+}
+
+/** The URL of a proxy, or `none`. */
+export function proxy(): Kind<string> {
+  return kind({
+    name: "URL or `none`",
+    expects: "a URL that starts with http:// or https://, or none",
+    json: { anyOf: [URL_JSON, { const: "none" }] },
+  }, (value) => isUrl(value) || value === "none" ? value : undefined);
+}
+
+const URL_JSON = { type: "string", pattern: "^https?://" };
+
+function isUrl(value: unknown): value is string {
+  return typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
 /** Text that prints as `***`; what an empty one means is for the section to say. */
@@ -203,7 +226,7 @@ export function secret(): Kind<Secret> {
     ...row,
     read(value) {
       if (typeof value === "string") return new Secret(value);
-      throw new Mismatch("text (quote it if it is meant as text)");
+      throw new Mismatch(`text${QUOTE_IT}`);
     },
   };
 }

@@ -8,7 +8,7 @@ import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
 import { resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
-import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
+import { isMapping, type Path, valueAt } from "./path.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, resolveProviders } from "./providers.ts";
 import { schema } from "./schema.ts";
@@ -46,11 +46,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const layers = new Layers(expansion, document.positions, environment.settings, sources.flags ?? []);
 
   const report = new Report(layers, file);
-  const failures = expansion.failures.filter(({ path }) => !isSwitchedOff(path, layers, expansion.keyless));
-  for (const { path, message } of failures) report.add(path, message);
-  const told = new Set(expansion.failures.map(({ path }) => formatPath(path)));
+  for (const { path, message } of expansion.failures) {
+    if (isSwitchedOff(path, layers, expansion.keyless)) report.leaveOut(path);
+    else report.addUnknown(path, message);
+  }
   const first = schema.safeParse(layers.tree);
-  if (!first.success) report.addIssues(first.error.issues, told);
+  if (!first.success) report.addIssues(first.error.issues);
   const result = first.success ? first : schema.safeParse(prune(layers.tree, first.error.issues));
   if (!result.success) throw new ConfigError(inOrder(report.problems));
 

@@ -3,10 +3,10 @@ import { ENVIRONMENT_ROWS } from "./environment.ts";
 import { nodeOf, REQUIRED } from "./node.ts";
 import { schema } from "./schema.ts";
 
-const INTRODUCTION = `# Configuration
-
-<!-- deno-fmt-ignore-file -->
+const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 <!-- Made by scripts/generate.ts from lib/config/schema.ts; edit that. -->
+
+# Configuration
 
 One YAML file: \`--config FILE\`, else \`CONFIG_PATH\`, else \`config.yaml\`. A flag beats the environment, which beats
 the file. \`gateway check-config\` says what is wrong with a file, and \`gateway check-config --show\` prints every key

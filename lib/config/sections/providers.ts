@@ -1,4 +1,4 @@
-import { boolean, choice, duration, integer, positive, ratio, secret, text, url } from "../kinds.ts";
+import { boolean, choice, duration, integer, positive, proxy, ratio, secret, text, url } from "../kinds.ts";
 import { key, map, optional, required, section } from "../node.ts";
 import { PROVIDER_TYPES } from "../provider_types.ts";
 import { ownTimeouts } from "./timeouts.ts";
@@ -13,7 +13,7 @@ export const providers = map(
     ),
     enabled: key(boolean(), "`false` switches it off.", true),
     base_url: optional(
-      url("http", "https"),
+      url(),
       "Where its API is, with the version in the path (`http://localhost:11434/v1`). Unset: the type's own.",
     ),
     api_key: optional(
@@ -27,7 +27,7 @@ export const providers = map(
     ),
     timeouts: ownTimeouts("Time-outs of this provider, in place of the general ones."),
     proxy: optional(
-      text("a proxy's URL, or none"),
+      proxy(),
       "Proxy to reach it through; `none` for no proxy. Unset: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide.",
     ),
     ca_file: optional(text("a path"), "PEM file with the certificate authorities to trust for it."),
