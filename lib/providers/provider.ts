@@ -94,6 +94,8 @@ export interface Provider {
   readonly forwardHeaders: readonly string[];
   /** Answers 400 to chat's `stream_options`: usage of its streams is estimated where it does not tell. */
   readonly refusesStreamOptions?: boolean;
+  /** Heeds chat's `max_tokens` alone: a limit that stands in `max_completion_tokens` has to be renamed. */
+  readonly ignoresMaxCompletionTokens?: boolean;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
   /**
    * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,

@@ -1,0 +1,79 @@
+import type { Clock } from "../clock.ts";
+import type { Deadlines } from "../deadlines.ts";
+import { catalogRow } from "./catalog.ts";
+import { HttpClient } from "./http_client.ts";
+import { HttpProvider } from "./http_provider.ts";
+import { createMockProvider, type MockProviderOptions } from "./mock.ts";
+import type { Provider, UpstreamTimeouts } from "./provider.ts";
+import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
+import { routeTo } from "./route.ts";
+
+/** A value that only `reveal()` gives out. */
+interface Revealable {
+  reveal(): string;
+}
+
+/** One provider as it was configured. */
+export interface ProviderSettings {
+  /** A row of the catalogue, or `mock`. */
+  readonly type: string;
+  /** Null: the row's own. */
+  readonly baseUrl: string | null;
+  readonly apiKey: Revealable | null;
+  /** Sent along with each request. */
+  readonly headers: Readonly<Record<string, Revealable>>;
+  readonly timeouts: UpstreamTimeouts;
+  /** A URL, `none`, or null for what the environment says. */
+  readonly proxy: string | null;
+  /** PEM of certificate authorities that are trusted besides the system's. */
+  readonly ca: string | null;
+  /** Requests at a time. */
+  readonly maxConnections: number;
+  /** Requests that may wait for one of these. */
+  readonly maxQueue: number;
+  /** For `mock` alone. */
+  readonly mock?: MockProviderOptions;
+}
+
+/** What all providers share. */
+export interface ProviderSurroundings {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly proxyEnvironment: ProxyEnvironment;
+  readonly userAgent: string;
+}
+
+/**
+ * Makes a provider of its settings. It connects to nothing yet.
+ * @throws {TypeError} where there is no such type, no base URL, or a proxy that cannot be used.
+ */
+export function createProvider(
+  name: string,
+  settings: ProviderSettings,
+  surroundings: ProviderSurroundings,
+): Provider {
+  const { clock, deadlines, proxyEnvironment, userAgent } = surroundings;
+  const { type, timeouts, maxConnections, maxQueue } = settings;
+  if (type === "mock") return createMockProvider(name, { ...settings.mock, timeouts }, { clock, deadlines });
+  const row = catalogRow(type);
+  if (row === null) throw new TypeError(`Cannot create provider "${name}": there is no type "${type}"`);
+  const base = settings.baseUrl ?? row.baseUrl;
+  const baseUrl = base === null ? null : URL.parse(base);
+  if (baseUrl === null) {
+    throw new TypeError(`Cannot create provider "${name}": its base URL is missing or not a URL`);
+  }
+  const route = routeTo(baseUrl, proxyFor(baseUrl, proxyEnvironment, settings.proxy), settings.ca);
+  const headers: Record<string, string> = {};
+  for (const [header, value] of Object.entries(settings.headers)) headers[header] = value.reveal();
+  return new HttpProvider({
+    name,
+    row,
+    baseUrl,
+    apiKey: settings.apiKey?.reveal() || null,
+    headers,
+    routeHeaders: route.headers,
+    userAgent,
+    client: new HttpClient({ route, maxConnections, maxQueue, timeouts, deadlines }),
+    clock,
+  });
+}

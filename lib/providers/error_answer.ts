@@ -1,0 +1,152 @@
+import { type ErrorCode, GatewayError } from "../errors.ts";
+import type { JsonObject, JsonValue } from "../wire/canonical.ts";
+import { isObject } from "../wire/shape.ts";
+import type { UpstreamHeaders } from "./provider.ts";
+import { retryAfterOf } from "./retry_after.ts";
+import { safeText } from "./safe_text.ts";
+
+interface AnswerRow {
+  readonly code: ErrorCode;
+  /** Replaces the status of the code. */
+  readonly status?: number;
+  /** The client is told what the provider said; else the log alone, where that is safe. */
+  readonly tells?: true;
+  /** Nothing of what the provider said goes anywhere: it may quote the key. */
+  readonly silent?: true;
+}
+
+/** By the provider's status. What is the client's to mend keeps its status. */
+const BY_STATUS: Readonly<Record<number, AnswerRow>> = {
+  400: { code: "invalid_request", tells: true },
+  401: { code: "upstream_authentication_failed", silent: true },
+  403: { code: "upstream_authentication_failed" },
+  404: { code: "not_found", tells: true },
+  408: { code: "upstream_timeout" },
+  413: { code: "request_too_large", tells: true },
+  422: { code: "invalid_request", status: 422, tells: true },
+  429: { code: "rate_limit_exceeded", tells: true },
+  503: { code: "upstream_error", status: 503 },
+  504: { code: "upstream_timeout" },
+  /** Anthropic's `overloaded_error`. */
+  529: { code: "overloaded" },
+};
+
+const OTHER: AnswerRow = { code: "upstream_error" };
+
+/** Values of `error.type` that mean the same to both families' clients. */
+const SHARED_TYPES = new Set([
+  "invalid_request_error",
+  "not_found_error",
+  "permission_error",
+  "rate_limit_error",
+]);
+
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const PARAMETER = /^[\w.[\]-]{1,200}$/;
+
+const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  invalid_request: "refused the request as invalid",
+  upstream_authentication_failed: "did not accept the gateway's credentials",
+  not_found: "does not know the model or the path",
+  request_too_large: "refused the request as too large",
+  rate_limit_exceeded: "limits the rate of requests",
+  upstream_timeout: "did not answer in time",
+  overloaded: "is overloaded",
+};
+
+/** A provider's error answer, and what must not be told of it. */
+export interface ErrorAnswer {
+  readonly provider: string;
+  readonly status: number;
+  readonly headers: UpstreamHeaders;
+  readonly body: Uint8Array;
+  /** Values that must not be in a message: the key, secret headers. */
+  readonly secrets: readonly string[];
+  /** Now, Unix milliseconds, for a `retry-after` that is a date. */
+  readonly wall: number;
+}
+
+/** A provider's error answer as a gateway error. A body that is not the JSON of an error is never quoted. */
+export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
+  const { provider, status, secrets } = answer;
+  const row = BY_STATUS[status] ?? OTHER;
+  const said = row.silent ? SAID_NOTHING : readError(answer.body);
+  const text = said.message === null ? null : safeText(said.message, secrets);
+  const code = row.code === "not_found" && namesModel(said) ? "model_not_found" : row.code;
+  const general = `The provider '${provider}' ${WORDS[row.code] ?? `failed (status ${status})`}.`;
+  return new GatewayError(code, row.tells && text !== null ? text : general, {
+    status: row.status,
+    retryAfter: retryAfterOf(answer.headers, answer.wall) ?? undefined,
+    ...(row.tells
+      ? {
+        param: said.param,
+        upstreamCode: said.code,
+        upstreamType: said.type !== undefined && SHARED_TYPES.has(said.type) ? said.type : undefined,
+      }
+      : {}),
+    // A cause is for the log.
+    cause: row.tells || text === null ? undefined : new Error(text),
+  });
+}
+
+/** What an error body says, whichever of the families' shapes it has. */
+interface Said {
+  readonly message: string | null;
+  readonly type?: string | undefined;
+  readonly code?: string | undefined;
+  readonly param?: string | undefined;
+}
+
+const SAID_NOTHING: Said = { message: null };
+
+const decoder = new TextDecoder();
+
+/**
+ * - OpenAI, Anthropic, LiteLLM, llama.cpp: `{"error": {"message", "type", "code", "param"}}`
+ * - Ollama: `{"error": "message"}`
+ * - vLLM before 0.10: `{"object": "error", "message", "type", "code", "param"}`
+ * - FastAPI: `{"detail": "message"}`, `{"detail": [{"msg", "loc"}]}`
+ */
+function readError(body: Uint8Array): Said {
+  const json = parsed(body);
+  if (json === null) return SAID_NOTHING;
+  const { error, detail } = json;
+  if (isObject(error)) return fieldsOf(error);
+  if (typeof error === "string") return { message: error };
+  if (typeof json["message"] === "string") return fieldsOf(json);
+  if (typeof detail === "string") return { message: detail };
+  const first = Array.isArray(detail) ? detail[0] : undefined;
+  if (isObject(first) && typeof first["msg"] === "string") {
+    const { loc } = first;
+    const param = Array.isArray(loc) ? loc.filter((step) => step !== "body").join(".") : undefined;
+    return { message: first["msg"], param: matching(param, PARAMETER) };
+  }
+  return SAID_NOTHING;
+}
+
+function parsed(body: Uint8Array): JsonObject | null {
+  try {
+    const json: JsonValue = JSON.parse(decoder.decode(body));
+    return isObject(json) ? json : null;
+  } catch {
+    return null;
+  }
+}
+
+function fieldsOf(error: JsonObject): Said {
+  const { message, type, code, param } = error;
+  return {
+    message: typeof message === "string" ? message : null,
+    type: matching(type, IDENTIFIER),
+    code: matching(code, IDENTIFIER),
+    param: matching(param, PARAMETER),
+  };
+}
+
+function matching(value: JsonValue | undefined, pattern: RegExp): string | undefined {
+  return typeof value === "string" && pattern.test(value) ? value : undefined;
+}
+
+function namesModel(said: Said): boolean {
+  return said.code === "model_not_found" || /\bmodel\b/i.test(said.message ?? "");
+}

@@ -1,0 +1,115 @@
+import type { Clock } from "../clock.ts";
+import type { GatewayError } from "../errors.ts";
+import type { WireFormat } from "../wire/canonical.ts";
+import { type AuthScheme, familyOf, type ProviderRow } from "./catalog.ts";
+import { type Endpoint, endpointOf } from "./endpoint.ts";
+import { decodeErrorAnswer } from "./error_answer.ts";
+import type { HttpClient } from "./http_client.ts";
+import type {
+  Provider,
+  UpstreamHandle,
+  UpstreamHandler,
+  UpstreamHeaders,
+  UpstreamRequest,
+} from "./provider.ts";
+
+export interface HttpProviderOptions {
+  readonly name: string;
+  readonly row: ProviderRow;
+  readonly baseUrl: URL;
+  /** Null: none is sent. */
+  readonly apiKey: string | null;
+  /** Sent with each request, in place of the client's and of the row's own of the same name. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that the way there wants: `[name, value, …]`. */
+  readonly routeHeaders: readonly string[];
+  readonly userAgent: string;
+  readonly client: HttpClient;
+  readonly clock: Clock;
+}
+
+const AUTH_HEADERS: Readonly<Record<AuthScheme, (key: string) => readonly [string, string]>> = {
+  "bearer": (key) => ["authorization", `Bearer ${key}`],
+  "x-api-key": (key) => ["x-api-key", key],
+};
+
+/** A provider over HTTP: everything that tells one from another stands in its row of the catalogue. */
+export class HttpProvider implements Provider {
+  readonly name: string;
+  readonly system: string;
+  readonly formats: readonly WireFormat[];
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly forwardHeaders: readonly string[];
+  readonly refusesStreamOptions: boolean;
+  readonly ignoresMaxCompletionTokens: boolean;
+  readonly #endpoint: Endpoint;
+  readonly #client: HttpClient;
+  readonly #clock: Clock;
+  /** The same with every request. */
+  readonly #headers: readonly string[];
+  /** `[name, value]` of those that the client may have given. */
+  readonly #defaults: readonly (readonly [string, string])[];
+  readonly #secrets: readonly string[];
+
+  constructor(options: HttpProviderOptions) {
+    const { row, baseUrl, apiKey } = options;
+    const family = familyOf(row);
+    this.name = options.name;
+    this.system = row.system;
+    this.formats = Object.keys(row.paths) as WireFormat[];
+    this.serverAddress = baseUrl.hostname;
+    this.serverPort = Number(baseUrl.port) || (baseUrl.protocol === "https:" ? 443 : 80);
+    this.refusesStreamOptions = row.refusesStreamOptions ?? false;
+    this.ignoresMaxCompletionTokens = row.ignoresMaxCompletionTokens ?? false;
+    this.#endpoint = endpointOf(baseUrl, row);
+    this.#client = options.client;
+    this.#clock = options.clock;
+    const fixed = new Map([
+      ["content-type", "application/json"],
+      ["accept", "application/json, text/event-stream"],
+      // undici decompresses nothing.
+      ["accept-encoding", "identity"],
+      ["user-agent", options.userAgent],
+      ...(apiKey === null ? [] : [AUTH_HEADERS[row.auth](apiKey)]),
+      ...Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+    ]);
+    this.#headers = [...options.routeHeaders, ...[...fixed].flat()];
+    this.#defaults = Object.entries(family.defaultHeaders).filter(([name]) => !fixed.has(name));
+    this.forwardHeaders = family.forwardHeaders.filter((name) => !fixed.has(name));
+    this.#secrets = [...(apiKey === null ? [] : [apiKey]), ...Object.values(options.headers)]
+      // What is shorter would blank out words of a message and guards nothing.
+      .filter((secret) => secret.length >= 8);
+  }
+
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
+    const path = this.#endpoint.paths[request.format];
+    if (path === undefined) throw new TypeError(`Cannot send "${request.format}" to provider "${this.name}"`);
+    const headers = this.#headers.concat(request.headers);
+    for (const [name, value] of this.#defaults) {
+      if (!hasHeader(request.headers, name)) headers.push(name, value);
+    }
+    const target = path + joinedQuery(this.#endpoint.query, request.query);
+    return this.#client.post(target, headers, request.body, request.timeouts ?? null, handler);
+  }
+
+  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
+    const wall = this.#clock.wall();
+    return decodeErrorAnswer({ provider: this.name, status, headers, body, secrets: this.#secrets, wall });
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}
+
+function hasHeader(headers: readonly string[], name: string): boolean {
+  for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return true;
+  return false;
+}
+
+/** Each begins with its `?` or is empty. */
+function joinedQuery(own: string, clients: string): string {
+  if (own === "" || clients.length <= 1) return own === "" ? clients : own;
+  return `${own}&${clients.slice(1)}`;
+}

@@ -1,0 +1,203 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Deadlines } from "../../lib/deadlines.ts";
+import {
+  createProvider,
+  type ProviderSettings,
+  type ProviderSurroundings,
+} from "../../lib/providers/create_provider.ts";
+import type { UpstreamRequest } from "../../lib/providers/provider.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { RawServer } from "./raw_server.ts";
+import { RecordedAnswer } from "./recorded_answer.ts";
+
+const clock = new ManualClock();
+
+const SURROUNDINGS: ProviderSurroundings = {
+  clock,
+  deadlines: new Deadlines(clock),
+  proxyEnvironment: {},
+  userAgent: "llm-gateway/1.2.3",
+};
+
+const SETTINGS: ProviderSettings = {
+  type: "openai",
+  baseUrl: null,
+  apiKey: null,
+  headers: {},
+  timeouts: { connect: 5_000, firstChunk: 5_000, betweenChunks: 5_000, total: 0 },
+  proxy: null,
+  ca: null,
+  maxConnections: 8,
+  maxQueue: 8,
+};
+
+const REQUEST: UpstreamRequest = {
+  operation: "generate",
+  format: "openai_chat",
+  model: "m",
+  stream: false,
+  body: new TextEncoder().encode("{}"),
+  headers: [],
+  query: "",
+};
+
+function secret(value: string): { reveal(): string } {
+  return { reveal: () => value };
+}
+
+/** What a provider sends: the request line and the headers, the body. */
+async function sent(
+  settings: Partial<ProviderSettings>,
+  request: Partial<UpstreamRequest> = {},
+): Promise<{ line: string; headers: Headers; body: string }> {
+  let seen = "";
+  const server = new RawServer(async (connection) => {
+    seen = await connection.request() ?? "";
+    await connection.answer("{}");
+    await connection.drain();
+  });
+  const base = settings.baseUrl ?? "";
+  const provider = createProvider(
+    "p",
+    { ...SETTINGS, ...settings, baseUrl: server.url.origin + base },
+    SURROUNDINGS,
+  );
+  const answer = new RecordedAnswer();
+  provider.send({ ...REQUEST, ...request }, answer);
+  assertEquals(await answer.over, "end");
+  await provider.close();
+  await server.close();
+  const [head = "", body = ""] = seen.split("\r\n\r\n");
+  const [line = "", ...fields] = head.split("\r\n");
+  return { line, body, headers: new Headers(fields.map((field) => field.split(": ") as [string, string])) };
+}
+
+Deno.test("an OpenAI provider sends its key, and the client's headers and query", async () => {
+  const { line, headers, body } = await sent({ apiKey: secret("sk-1"), baseUrl: "/v1/" }, {
+    headers: ["openai-beta", "x", "traceparent", "00-1-2-01"],
+    query: "?beta=true",
+  });
+  assertEquals(line, "POST /v1/chat/completions?beta=true HTTP/1.1");
+  assertEquals(body, "{}");
+  assertEquals(headers.get("authorization"), "Bearer sk-1");
+  assertEquals(headers.get("content-type"), "application/json");
+  assertEquals(headers.get("accept-encoding"), "identity");
+  assertEquals(headers.get("user-agent"), "llm-gateway/1.2.3");
+  assertEquals(headers.get("openai-beta"), "x");
+  assertEquals(headers.get("traceparent"), "00-1-2-01");
+  assertEquals(headers.get("anthropic-version"), null);
+});
+
+Deno.test("an Anthropic provider sends its key and a version, the client's where it gave one", async () => {
+  const request = { format: "anthropic_messages" } as const;
+  const first = await sent({ type: "anthropic", apiKey: secret("sk-ant") }, request);
+  assertEquals(first.line, "POST /v1/messages HTTP/1.1");
+  assertEquals(first.headers.get("x-api-key"), "sk-ant");
+  assertEquals(first.headers.get("authorization"), null);
+  assertEquals(first.headers.get("anthropic-version"), "2023-06-01");
+  const second = await sent({ type: "anthropic" }, {
+    ...request,
+    headers: ["anthropic-version", "2025-01-01"],
+  });
+  assertEquals(second.headers.get("anthropic-version"), "2025-01-01");
+  assertEquals(second.headers.get("x-api-key"), null);
+});
+
+Deno.test("configured headers replace the provider's and the client's own", async () => {
+  const settings: Partial<ProviderSettings> = {
+    type: "anthropic",
+    headers: {
+      "Anthropic-Version": secret("mine"),
+      "X-Team": secret("blue"),
+      "Authorization": secret("Basic abc"),
+    },
+  };
+  const { headers } = await sent(settings, { format: "anthropic_messages" });
+  assertEquals(headers.get("anthropic-version"), "mine");
+  assertEquals(headers.get("x-team"), "blue");
+  assertEquals(headers.get("authorization"), "Basic abc");
+  const provider = createProvider("p", { ...SETTINGS, ...settings }, SURROUNDINGS);
+  assert(!provider.forwardHeaders.includes("anthropic-version"));
+  assert(provider.forwardHeaders.includes("anthropic-beta"));
+  await provider.close();
+});
+
+Deno.test("the base URL's query comes before the client's", async () => {
+  const both = await sent({ baseUrl: "/v1?api-version=1" }, { query: "?beta=true" });
+  assertEquals(both.line, "POST /v1/chat/completions?api-version=1&beta=true HTTP/1.1");
+  const own = await sent({ baseUrl: "/v1?api-version=1" });
+  assertEquals(own.line, "POST /v1/chat/completions?api-version=1 HTTP/1.1");
+});
+
+Deno.test("an empty key is none", async () => {
+  const { headers } = await sent({ apiKey: secret("") });
+  assertEquals(headers.get("authorization"), null);
+});
+
+Deno.test("a provider says what it is", async () => {
+  const openai = createProvider("mine", SETTINGS, SURROUNDINGS);
+  assertEquals([openai.name, openai.system, openai.serverAddress, openai.serverPort], [
+    "mine",
+    "openai",
+    "api.openai.com",
+    443,
+  ]);
+  assertEquals(openai.formats, ["openai_chat", "openai_responses"]);
+  assertEquals(openai.ignoresMaxCompletionTokens, false);
+  const ollama = createProvider("o", { ...SETTINGS, type: "ollama" }, SURROUNDINGS);
+  assertEquals([ollama.serverAddress, ollama.serverPort], ["localhost", 11434]);
+  assertEquals(ollama.ignoresMaxCompletionTokens, true);
+  await openai.close();
+  await ollama.close();
+});
+
+Deno.test("a provider shows its key to nobody who prints it", async () => {
+  const provider = createProvider("p", { ...SETTINGS, apiKey: secret("sk-hidden-1") }, SURROUNDINGS);
+  assert(!Deno.inspect(provider, { depth: 20 }).includes("sk-hidden-1"));
+  assert(!JSON.stringify(provider).includes("sk-hidden-1"));
+  await provider.close();
+});
+
+Deno.test("a provider is reached through the proxy that the environment or its settings name", async () => {
+  let seen = "";
+  const proxy = new RawServer(async (connection) => {
+    seen = await connection.request() ?? "";
+    await connection.answer("{}");
+    await connection.drain();
+  });
+  const surroundings = { ...SURROUNDINGS, proxyEnvironment: { httpProxy: proxy.url.origin } };
+  const settings = { ...SETTINGS, type: "vllm", baseUrl: "http://vllm.test:8000" };
+  const provider = createProvider("p", settings, surroundings);
+  const answer = new RecordedAnswer();
+  provider.send(REQUEST, answer);
+  assertEquals(await answer.over, "end");
+  assert(
+    seen.startsWith("POST http://vllm.test:8000/v1/chat/completions HTTP/1.1\r\nhost: vllm.test:8000\r\n"),
+    seen,
+  );
+  assertEquals([provider.serverAddress, provider.serverPort], ["vllm.test", 8000]);
+  await provider.close();
+  await proxy.close();
+});
+
+Deno.test("createProvider() makes the mock", () => {
+  assertEquals(createProvider("m", { ...SETTINGS, type: "mock" }, SURROUNDINGS).system, "mock");
+});
+
+Deno.test("createProvider() throws when the type, the base URL or the proxy is none", () => {
+  const create = (settings: Partial<ProviderSettings>) => () =>
+    createProvider("p", { ...SETTINGS, ...settings }, SURROUNDINGS);
+  const message = (settings: Partial<ProviderSettings>) => assertThrows(create(settings), TypeError).message;
+  assertEquals(message({ type: "nobody" }), 'Cannot create provider "p": there is no type "nobody"');
+  const missing = 'Cannot create provider "p": its base URL is missing or not a URL';
+  assertEquals(message({ type: "openai_compatible" }), missing);
+  assertEquals(message({ baseUrl: "not a url" }), missing);
+  assertThrows(create({ proxy: "ftp://x" }), TypeError);
+});
+
+Deno.test("send() throws when the provider does not speak the format", async () => {
+  const provider = createProvider("p", SETTINGS, SURROUNDINGS);
+  const request = { ...REQUEST, format: "anthropic_messages" } as const;
+  assertThrows(() => provider.send(request, new RecordedAnswer()), TypeError);
+  await provider.close();
+});

@@ -1,0 +1,276 @@
+import { assert, assertEquals } from "@std/assert";
+import { GatewayError } from "../../lib/errors.ts";
+import { decodeErrorAnswer } from "../../lib/providers/error_answer.ts";
+import { upstreamHeaders } from "./headers.ts";
+
+const KEY = "sk-test-0123456789abcdefghij";
+const WALL = Date.UTC(2026, 0, 1);
+
+function decode(status: number, body: unknown, headers: Record<string, string> = {}): GatewayError {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return decodeErrorAnswer({
+    provider: "p",
+    status,
+    headers: upstreamHeaders(headers),
+    body: new TextEncoder().encode(text),
+    secrets: [KEY],
+    wall: WALL,
+  });
+}
+
+interface Case {
+  readonly name: string;
+  readonly status: number;
+  readonly body: unknown;
+  readonly expected: Partial<
+    Pick<GatewayError, "code" | "status" | "message" | "param" | "upstreamCode" | "upstreamType">
+  >;
+}
+
+const CASES: Case[] = [
+  {
+    name: "OpenAI's invalid request",
+    status: 400,
+    body: {
+      error: {
+        message: "Bad temperature.",
+        type: "invalid_request_error",
+        param: "temperature",
+        code: "bad_value",
+      },
+    },
+    expected: {
+      code: "invalid_request",
+      status: 400,
+      message: "Bad temperature.",
+      param: "temperature",
+      upstreamCode: "bad_value",
+      upstreamType: "invalid_request_error",
+    },
+  },
+  {
+    name: "Anthropic's invalid request",
+    status: 400,
+    body: { type: "error", error: { type: "invalid_request_error", message: "max_tokens: required" } },
+    expected: {
+      code: "invalid_request",
+      status: 400,
+      message: "max_tokens: required",
+      param: null,
+      upstreamCode: null,
+      upstreamType: "invalid_request_error",
+    },
+  },
+  {
+    name: "Anthropic's unknown model",
+    status: 404,
+    body: { type: "error", error: { type: "not_found_error", message: "model: claude-9" } },
+    expected: {
+      code: "model_not_found",
+      status: 404,
+      message: "model: claude-9",
+      upstreamType: "not_found_error",
+    },
+  },
+  {
+    name: "OpenAI's unknown model",
+    status: 404,
+    body: { error: { message: "It does not exist", type: "invalid_request_error", code: "model_not_found" } },
+    expected: { code: "model_not_found", status: 404, upstreamCode: "model_not_found" },
+  },
+  {
+    name: "another 404",
+    status: 404,
+    body: { error: { message: "Invalid URL", type: "invalid_request_error" } },
+    expected: { code: "not_found", status: 404, message: "Invalid URL" },
+  },
+  {
+    name: "Ollama's shape",
+    status: 400,
+    body: { error: "invalid options" },
+    expected: { code: "invalid_request", message: "invalid options" },
+  },
+  {
+    name: "old vLLM's shape, its own type and a number for a code",
+    status: 400,
+    body: { object: "error", message: "too long", type: "BadRequestError", param: null, code: 400 },
+    expected: { message: "too long", upstreamType: null, upstreamCode: null },
+  },
+  {
+    name: "FastAPI's validation",
+    status: 422,
+    body: { detail: [{ msg: "field required", loc: ["body", "messages", 0, "role"], type: "missing" }] },
+    expected: { code: "invalid_request", status: 422, message: "field required", param: "messages.0.role" },
+  },
+  {
+    name: "FastAPI's other errors",
+    status: 400,
+    body: { detail: "no such thing" },
+    expected: { message: "no such thing" },
+  },
+  {
+    name: "a body that is too large",
+    status: 413,
+    body: {
+      type: "error",
+      error: { type: "request_too_large", message: "Request exceeds the maximum size" },
+    },
+    expected: { code: "request_too_large", status: 413, message: "Request exceeds the maximum size" },
+  },
+  {
+    name: "a rate limit",
+    status: 429,
+    body: { error: { message: "Slow down", type: "tokens", code: "rate_limit_exceeded" } },
+    expected: {
+      code: "rate_limit_exceeded",
+      status: 429,
+      message: "Slow down",
+      upstreamCode: "rate_limit_exceeded",
+      upstreamType: null,
+    },
+  },
+  {
+    name: "a wrong key",
+    status: 401,
+    body: {
+      error: {
+        message: `Incorrect API key provided: ${KEY}`,
+        type: "invalid_request_error",
+        code: "bad_key",
+      },
+    },
+    expected: {
+      code: "upstream_authentication_failed",
+      status: 502,
+      message: "The provider 'p' did not accept the gateway's credentials.",
+      upstreamCode: null,
+      upstreamType: null,
+    },
+  },
+  {
+    name: "a forbidden model",
+    status: 403,
+    body: {},
+    expected: { code: "upstream_authentication_failed", status: 502 },
+  },
+  {
+    name: "an internal error",
+    status: 500,
+    body: { error: { message: "boom", type: "server_error", code: "x" } },
+    expected: {
+      code: "upstream_error",
+      status: 502,
+      message: "The provider 'p' failed (status 500).",
+      upstreamCode: null,
+      upstreamType: null,
+    },
+  },
+  { name: "a bad gateway", status: 502, body: "", expected: { code: "upstream_error", status: 502 } },
+  {
+    name: "an unavailable service",
+    status: 503,
+    body: "",
+    expected: { code: "upstream_error", status: 503 },
+  },
+  {
+    name: "a gateway's time-out",
+    status: 504,
+    body: "",
+    expected: { code: "upstream_timeout", status: 504 },
+  },
+  {
+    name: "a request's time-out",
+    status: 408,
+    body: "",
+    expected: { code: "upstream_timeout", status: 504 },
+  },
+  {
+    name: "Anthropic's overload",
+    status: 529,
+    body: { type: "error", error: { type: "overloaded_error", message: "Overloaded" } },
+    expected: { code: "overloaded", status: 503, message: "The provider 'p' is overloaded." },
+  },
+  { name: "a redirect", status: 302, body: "", expected: { code: "upstream_error", status: 502 } },
+  { name: "an unpaid bill", status: 402, body: {}, expected: { code: "upstream_error", status: 502 } },
+];
+
+for (const { name, status, body, expected } of CASES) {
+  Deno.test(`decodeErrorAnswer() reads ${name}`, () => {
+    const error = decode(status, body);
+    const actual = Object.fromEntries(
+      Object.keys(expected).map((field) => [field, error[field as keyof GatewayError]]),
+    );
+    assertEquals(actual, expected);
+  });
+}
+
+const PAGE = "<html><body><h1>502 Bad Gateway</h1>nginx</body></html>";
+const GARBAGE: unknown[] = [
+  "",
+  PAGE,
+  "\u0000\u0001",
+  "null",
+  "[]",
+  "42",
+  '"text"',
+  "{",
+  { error: 1 },
+  { error: {} },
+  {
+    error: { message: PAGE },
+  },
+  { error: { message: { nested: true }, code: { a: 1 }, param: ["x"], type: 3 } },
+  { detail: [null] },
+  { detail: 7 },
+];
+
+for (const body of GARBAGE) {
+  Deno.test(`decodeErrorAnswer() echoes nothing of ${JSON.stringify(body)}`, () => {
+    const error = decode(400, body);
+    assertEquals(error.message, "The provider 'p' refused the request as invalid.");
+    assertEquals([error.param, error.upstreamCode, error.upstreamType], [null, null, null]);
+  });
+}
+
+for (const status of [400, 401, 403, 404, 422, 429, 500, 529]) {
+  Deno.test(`decodeErrorAnswer() tells no key when the provider quotes it with ${status}`, () => {
+    const message = `Key ${KEY} (Bearer abcdef123456, sk-other-key-000111222) of org-AbCdEf123456 is bad`;
+    const error = decode(status, { error: { message, type: KEY, code: KEY, param: KEY } });
+    const told = [error.message, error.cause instanceof Error ? error.cause.message : ""].join(" ");
+    for (const secret of [KEY, "abcdef123456", "sk-other-key-000111222", "org-AbCdEf123456"]) {
+      assert(!told.includes(secret), told);
+    }
+  });
+}
+
+Deno.test("decodeErrorAnswer() gives the log what it does not tell the client", () => {
+  const error = decode(500, { error: { message: "CUDA out of memory" } });
+  assertEquals(error.cause instanceof Error ? error.cause.message : null, "CUDA out of memory");
+  assertEquals(decode(400, { error: { message: "x" } }).cause, undefined);
+});
+
+Deno.test("decodeErrorAnswer() cuts a long message and makes one line of several", () => {
+  assertEquals(decode(400, { error: { message: "a\nb\tc\u0000d" } }).message, "a b c d");
+  assertEquals(decode(400, { error: { message: "x".repeat(5_000) } }).message, `${"x".repeat(1_000)}…`);
+});
+
+const WAITS: [headers: Record<string, string>, seconds: number | null][] = [
+  [{}, null],
+  [{ "retry-after": "30" }, 30],
+  [{ "retry-after": "1.5" }, 1.5],
+  [{ "retry-after": "0" }, 0],
+  [{ "retry-after-ms": "250" }, 0.25],
+  [{ "retry-after-ms": "250", "retry-after": "30" }, 0.25],
+  [{ "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" }, 60],
+  [{ "retry-after": "Wed, 31 Dec 2025 23:59:00 GMT" }, NaN],
+  [{ "retry-after": "-5" }, NaN],
+  [{ "retry-after": "soon" }, NaN],
+  [{ "retry-after": "" }, NaN],
+  [{ "retry-after": "Infinity" }, NaN],
+];
+
+for (const [headers, seconds] of WAITS) {
+  Deno.test(`decodeErrorAnswer() reads ${JSON.stringify(headers)} as ${seconds} seconds`, () => {
+    assertEquals(decode(429, {}, headers).retryAfter, seconds);
+  });
+}
