@@ -21,8 +21,8 @@ export function inputItems(input: JsonValue | undefined): JsonValue[] {
 
 /**
  * The output of an answer as items of the next turn's input. Ids stay, since OpenAI pairs calls with their
- * reasoning by them. What an output item has and an input item must not have goes: `created_by`, the status of a
- * reasoning, and nulls.
+ * reasoning by them. What an output item has and an input item must not have goes: `created_by`, and the status of a
+ * reasoning.
  */
 export function outputAsInput(response: JsonObject): JsonObject[] {
   const { output } = response;
@@ -31,11 +31,8 @@ export function outputAsInput(response: JsonObject): JsonObject[] {
 }
 
 function asInput(item: JsonObject): JsonObject {
-  const input: JsonObject = {};
-  for (const [field, value] of Object.entries(item)) {
-    const refused = field === "created_by" || (field === "status" && item.type === "reasoning");
-    if (!refused && value !== null) input[field] = value;
-  }
+  const { created_by: _by, ...input } = item;
+  if (item.type === "reasoning") delete input.status;
   return input;
 }
 

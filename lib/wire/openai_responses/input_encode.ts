@@ -103,12 +103,12 @@ function encodeOther(message: Message, customCalls: ReadonlySet<string>, dropped
     else rest.push(part);
   }
   if (rest.length === 0 && (items.length > 0 || message.role === "tool")) return items;
-  const item: JsonObject = {
-    type: "message",
-    // Contents beside results (Anthropic puts both into one message) are the user's.
-    role: message.role === "tool" ? "user" : message.role,
-    content: plainText(rest) ?? contentList(rest, dropped),
-  };
+  const content = plainText(rest) ?? contentList(rest, dropped);
+  // Of the message only parts were known that this format has none for.
+  if (Array.isArray(content) && content.length === 0 && rest.length > 0) return items;
+  // Contents beside results (Anthropic puts both into one message) are the user's.
+  const role = message.role === "tool" ? "user" : message.role;
+  const item: JsonObject = { type: "message", role, content };
   put(item, "id", message.id);
   items.push(Object.assign(item, ownFields(message.extensions)));
   return items;
