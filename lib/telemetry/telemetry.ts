@@ -15,17 +15,23 @@ import { LogProjection } from "./log_projection.ts";
 import { MetricsProjection } from "./projections/metrics.ts";
 import { SpanProjection } from "./projections/spans.ts";
 import { type Projection, Recorder } from "./recorder.ts";
-import { createResource, type ResourceOptions } from "./resource.ts";
+import type { Resource } from "./exporters/exporter.ts";
+import { createResource } from "./resource.ts";
 import { createSampler, type Sampler, type SamplerOptions } from "./sampling.ts";
-import { exposeSignal } from "./self.ts";
+import { exposeSignal, SignalStats } from "./self.ts";
+
+export type ExporterOptions =
+  | { readonly type: "stdout" }
+  | ({ readonly type: "otlp" } & Omit<OtlpExporterOptions, "resource" | "scope">);
 
 export interface TracingOptions {
   readonly sampler: SamplerOptions;
   /** Default `gateway`, `gen_ai`. */
   readonly conventions?: readonly Profile[] | undefined;
-  readonly exporter:
-    | { readonly type: "stdout" }
-    | ({ readonly type: "otlp" } & Omit<OtlpExporterOptions, "resource" | "scope">);
+  /** Empty: ids are made, logged and passed on, and spans go nowhere. */
+  readonly exporters: readonly ExporterOptions[];
+  /** `service.name` and the like. */
+  readonly resource: Resource;
   readonly batch?: {
     readonly maxQueue?: number | undefined;
     readonly maxSize?: number | undefined;
@@ -55,7 +61,6 @@ export interface TelemetryOptions {
   readonly metrics: boolean;
   /** Null: none, and no ids of traces are made. */
   readonly tracing: TracingOptions | null;
-  readonly resource: ResourceOptions;
 }
 
 /** All of telemetry, put together once at start-up. */
@@ -93,11 +98,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     slowMs: log.slowMs,
     starts: log.requests,
   });
-  const processor = options.tracing === null ? null : spanProcessor(options.tracing, options, sink, logger);
+  const spanStats = new SignalStats();
+  const processors = options.tracing === null
+    ? []
+    : spanProcessors(options.tracing, options, sink, logger, spanStats);
   const registry = new Registry();
   const projections: Projection[] = [logs];
-  if (options.tracing !== null && processor !== null) {
-    projections.push(spanProjection(options.tracing, processor));
+  if (options.tracing !== null && processors.length > 0) {
+    projections.push(spanProjection(options.tracing, processors));
   }
   const recorder = new Recorder({
     clock,
@@ -110,7 +118,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const lag = options.metrics ? new EventLoopLag(clock) : null;
   if (lag !== null) expose(registry, recorder, lag, options.version);
   exposeSignal(registry, "logs", sink.stats);
-  if (processor !== null) exposeSignal(registry, "traces", processor.stats);
+  if (options.tracing !== null) exposeSignal(registry, "traces", spanStats);
 
   return {
     recorder,
@@ -118,7 +126,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     sink,
     registry,
     sampler: createSampler(options.tracing?.sampler ?? { type: "never" }),
-    traced: processor !== null,
+    traced: options.tracing !== null,
     logStart: (exchange) => logs.logStart(exchange),
     renderMetrics() {
       recorder.drainAll();
@@ -130,13 +138,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     async shutdown(ms = SHUTDOWN_MS) {
       recorder.close();
       lag?.close();
-      await processor?.shutdown(Math.max(ms - LAST_LINES_MS, 0));
+      const left = Math.max(ms - LAST_LINES_MS, 0);
+      await Promise.all(processors.map((processor) => processor.shutdown(left)));
       await sink.flush(LAST_LINES_MS);
     },
   };
 }
 
-function spanProjection(tracing: TracingOptions, processor: SpanProcessor): Projection {
+function spanProjection(tracing: TracingOptions, processors: readonly SpanProcessor[]): Projection {
   const projection = new SpanProjection({
     profiles: tracing.conventions ?? DEFAULT_PROFILES,
     maxAttributes: tracing.limits?.attributeCount ?? 128,
@@ -144,29 +153,39 @@ function spanProjection(tracing: TracingOptions, processor: SpanProcessor): Proj
   });
   return {
     project(exchange) {
-      for (const span of projection.spans(exchange)) processor.add(span);
+      for (const span of projection.spans(exchange)) {
+        for (const processor of processors) processor.add(span);
+      }
     },
   };
 }
 
-function spanProcessor(
+function spanProcessors(
   tracing: TracingOptions,
   options: TelemetryOptions,
   sink: LogSink,
   logger: Logger,
-): SpanProcessor | null {
-  const resource = createResource(options.resource);
-  const { exporter } = tracing;
-  if (exporter.type === "stdout") return new StdoutProcessor((line) => sink.write(line), resource);
-  try {
-    const scope = { name: SCOPE_NAME, version: options.version };
-    const otlp = createOtlpExporter({ ...exporter, resource, scope });
-    return new BatchProcessor({ clock: options.clock, exporter: otlp, logger, ...tracing.batch });
-  } catch (error) {
-    // An unusable certificate, say: the gateway serves without traces.
-    logger.error(`Failed to initialise tracing: ${error instanceof Error ? error.message : error}`);
-    return null;
+  stats: SignalStats,
+): SpanProcessor[] {
+  const resource = createResource(tracing.resource, options.version);
+  const scope = { name: SCOPE_NAME, version: options.version };
+  const processors: SpanProcessor[] = [];
+  for (const exporter of tracing.exporters) {
+    if (exporter.type === "stdout") {
+      processors.push(new StdoutProcessor((line) => sink.write(line), resource, stats));
+      continue;
+    }
+    try {
+      const otlp = createOtlpExporter({ ...exporter, resource, scope });
+      processors.push(
+        new BatchProcessor({ clock: options.clock, exporter: otlp, logger, stats, ...tracing.batch }),
+      );
+    } catch (error) {
+      // An unusable certificate, say: the gateway serves without traces.
+      logger.error(`Failed to initialise tracing: ${error instanceof Error ? error.message : error}`);
+    }
   }
+  return processors;
 }
 
 function expose(registry: Registry, recorder: Recorder, lag: EventLoopLag, version: string): void {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { Logger } from "../logger.ts";
 import type { SpanRecord } from "../projections/span.ts";
-import { SignalStats } from "../self.ts";
+import type { SignalStats } from "../self.ts";
 import { ExportError, type TraceExporter } from "./exporter.ts";
 import type { SpanProcessor } from "./span_processor.ts";
 
@@ -9,6 +9,7 @@ export interface BatchOptions {
   readonly clock: Clock;
   readonly exporter: TraceExporter;
   readonly logger: Logger;
+  readonly stats: SignalStats;
   /** Spans that may wait; more are dropped and counted. Default 2,048. */
   readonly maxQueue?: number | undefined;
   /** Spans in one export. Default 512. */
@@ -22,7 +23,7 @@ export interface BatchOptions {
  * in one line when it begins and one when it is over, whatever it cost meanwhile.
  */
 export class BatchProcessor implements SpanProcessor {
-  readonly stats = new SignalStats();
+  readonly #stats: SignalStats;
   readonly #exporter: TraceExporter;
   readonly #logger: Logger;
   readonly #maxQueue: number;
@@ -31,6 +32,8 @@ export class BatchProcessor implements SpanProcessor {
   /** Ends the export under way, once there is no more time. */
   readonly #abort = new AbortController();
   #queue: SpanRecord[] = [];
+  /** Spans that wait or are under way. */
+  #waiting = 0;
   #exporting: Promise<void> | null = null;
   #closed = false;
   #troubled = false;
@@ -40,6 +43,7 @@ export class BatchProcessor implements SpanProcessor {
 
   constructor(options: BatchOptions) {
     this.#exporter = options.exporter;
+    this.#stats = options.stats;
     this.#logger = options.logger;
     this.#maxQueue = options.maxQueue ?? 2048;
     this.#maxSize = Math.min(options.maxSize ?? 512, this.#maxQueue);
@@ -47,18 +51,19 @@ export class BatchProcessor implements SpanProcessor {
   }
 
   add(span: SpanRecord): void {
-    this.stats.produced++;
+    this.#stats.produced++;
     if (this.#closed) {
-      this.stats.dropped++;
+      this.#stats.dropped++;
       return;
     }
-    if (this.stats.queued >= this.#maxQueue) {
-      this.stats.dropped++;
+    if (this.#waiting >= this.#maxQueue) {
+      this.#stats.dropped++;
       this.#droppedSinceExport = true;
       this.#trouble(`the queue of ${this.#maxQueue} spans is full`);
       return;
     }
-    this.stats.queued++;
+    this.#stats.queued++;
+    this.#waiting++;
     this.#queue.push(span);
     if (this.#queue.length >= this.#maxSize) this.#start();
   }
@@ -68,13 +73,13 @@ export class BatchProcessor implements SpanProcessor {
     this.#closed = true;
     this.#stopTimer();
     const timer = setTimeout(() => this.#abort.abort(), ms);
-    while (!this.#abort.signal.aborted && this.stats.queued > 0) {
+    while (!this.#abort.signal.aborted && this.#waiting > 0) {
       this.#start();
       await this.#exporting;
     }
     clearTimeout(timer);
-    this.stats.dropped += this.#queue.length;
-    this.stats.queued -= this.#queue.length;
+    this.#stats.dropped += this.#queue.length;
+    this.#done(this.#queue.length);
     this.#queue = [];
     this.#exporter.close();
   }
@@ -98,11 +103,11 @@ export class BatchProcessor implements SpanProcessor {
   }
 
   async #export(batch: readonly SpanRecord[]): Promise<void> {
-    const { stats } = this;
+    const stats = this.#stats;
     try {
       const result = await this.#exporter.export(batch, this.#abort.signal);
       stats.failed += result.failedAttempts;
-      stats.queued -= batch.length;
+      this.#done(batch.length);
       const rejected = Math.min(result.rejected, batch.length);
       stats.exported += batch.length - rejected;
       if (rejected > 0) {
@@ -115,10 +120,15 @@ export class BatchProcessor implements SpanProcessor {
       }
     } catch (error) {
       stats.failed += error instanceof ExportError ? error.failedAttempts : 1;
-      stats.queued -= batch.length;
+      this.#done(batch.length);
       stats.dropped += batch.length;
       this.#trouble(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #done(count: number): void {
+    this.#stats.queued -= count;
+    this.#waiting -= count;
   }
 
   #trouble(why: string): void {
@@ -132,7 +142,7 @@ export class BatchProcessor implements SpanProcessor {
     this.#droppedSinceExport = false;
     if (!this.#troubled || !steady) return;
     this.#troubled = false;
-    this.#logger.info("Exporting spans again", { dropped: this.stats.dropped - this.#droppedBefore });
-    this.#droppedBefore = this.stats.dropped;
+    this.#logger.info("Exporting spans again", { dropped: this.#stats.dropped - this.#droppedBefore });
+    this.#droppedBefore = this.#stats.dropped;
   }
 }

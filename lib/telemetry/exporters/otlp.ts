@@ -1,11 +1,13 @@
 import type { SpanRecord } from "../projections/span.ts";
 import { ExportError, type ExportResult, type Resource, type Scope, type TraceExporter } from "./exporter.ts";
-import { type OtlpProtocol, otlpTarget } from "./otlp_endpoint.ts";
 import { OtlpGrpc } from "./otlp_grpc.ts";
 import { OtlpHttp } from "./otlp_http.ts";
 import { OtlpJsonEncoder } from "./otlp_json.ts";
 import { OtlpProtobufEncoder } from "./otlp_protobuf.ts";
 import { type TlsOptions, Transport } from "./transport.ts";
+
+/** Wire protocols of OTLP. */
+export type OtlpProtocol = "grpc" | "http/protobuf" | "http/json";
 
 /** What a collector made of one attempt. */
 export type OtlpVerdict =
@@ -21,12 +23,9 @@ export interface OtlpWire {
 }
 
 export interface OtlpExporterOptions {
-  /** `host:port` or a URL. */
-  readonly endpoint: string;
-  /** The endpoint is the whole URL for traces, to which nothing is added. */
-  readonly exact?: boolean | undefined;
-  readonly protocol?: OtlpProtocol | undefined;
-  readonly insecure?: boolean | undefined;
+  readonly protocol: OtlpProtocol;
+  /** Over HTTP where traces are posted to; for gRPC the origin. `https` means TLS; may hold credentials. */
+  readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for one batch, retries included; default 10,000. */
   readonly timeout?: number | undefined;
@@ -46,16 +45,19 @@ const FIRST_BACKOFF_MS = 1_000;
 const BACKOFF_FACTOR = 1.5;
 const MAX_BACKOFF_MS = 5_000;
 
-/** Sends spans to an OpenTelemetry collector, or to whatever else speaks OTLP. */
+/**
+ * Sends spans to an OpenTelemetry collector, or to whatever else speaks OTLP.
+ * @throws {Error} where URL or certificates cannot be used.
+ */
 export function createOtlpExporter(options: OtlpExporterOptions): TraceExporter {
-  const { protocol, url, authorization } = otlpTarget(options);
+  const { protocol } = options;
+  const url = new URL(options.url);
   const transport = new Transport({
     http2: protocol === "grpc",
     tls: options.tls ?? null,
     fetch: options.fetch ?? fetch,
   });
-  const headers: Record<string, string> = {};
-  if (authorization !== null) headers["authorization"] = authorization;
+  const headers = { ...basicAuthorization(url) };
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
   headers["user-agent"] = `${options.scope.name}/${options.scope.version}`;
   const gzip = options.compression === "gzip";
@@ -63,9 +65,20 @@ export function createOtlpExporter(options: OtlpExporterOptions): TraceExporter 
     ? new OtlpJsonEncoder(options.resource, options.scope)
     : new OtlpProtobufEncoder(options.resource, options.scope);
   const wire = protocol === "grpc"
-    ? new OtlpGrpc(transport, url, headers, gzip)
-    : new OtlpHttp(transport, url, headers, encoder.contentType, gzip);
+    ? new OtlpGrpc(transport, url.origin, headers, gzip)
+    : new OtlpHttp(transport, url.href, headers, encoder.contentType, gzip);
   return new OtlpExporter(wire, encoder, transport, options);
+}
+
+/** Takes the credentials out of a URL, since `fetch` refuses one with them, and makes a header of them. */
+function basicAuthorization(url: URL): Record<string, string> {
+  const { username, password } = url;
+  if (username === "") return {};
+  url.username = "";
+  url.password = "";
+  return {
+    authorization: `Basic ${btoa(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)}`,
+  };
 }
 
 class OtlpExporter implements TraceExporter {

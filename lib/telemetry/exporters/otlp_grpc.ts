@@ -2,6 +2,8 @@ import type { OtlpVerdict, OtlpWire } from "./otlp.ts";
 import { partialSuccess } from "./otlp_response.ts";
 import type { Transport } from "./transport.ts";
 
+const METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+
 /** Compressed flag and length in front of each message. */
 const FRAME_HEADER = 5;
 
@@ -26,14 +28,16 @@ const RETRYABLE_HTTP: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 export class OtlpGrpc implements OtlpWire {
+  readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(
     private readonly transport: Transport,
-    private readonly url: string,
+    origin: string,
     headers: Readonly<Record<string, string>>,
     private readonly gzip: boolean,
   ) {
+    this.#url = `${origin}${METHOD}`;
     this.#headers = {
       ...headers,
       "content-type": "application/grpc+proto",
@@ -46,7 +50,7 @@ export class OtlpGrpc implements OtlpWire {
   async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict> {
     const message = this.gzip ? await this.transport.gzip(body) : body;
     const response = await this.transport.post(
-      this.url,
+      this.#url,
       this.#headers,
       framed(message, this.gzip),
       false,

@@ -1,9 +1,7 @@
 import type { SpanRecord } from "../projections/span.ts";
-import type { SignalStats } from "../self.ts";
 
 /** Takes finished spans and brings them to where they are read. */
 export interface SpanProcessor {
-  readonly stats: SignalStats;
   /** Never throws and never waits. */
   add(span: SpanRecord): void;
   /** Brings out what waits, for `ms` milliseconds at most; what is left is dropped and counted. */

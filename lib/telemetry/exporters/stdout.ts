@@ -1,5 +1,5 @@
 import { type Attributes, SpanKind, type SpanRecord, SpanStatus } from "../projections/span.ts";
-import { SignalStats } from "../self.ts";
+import type { SignalStats } from "../self.ts";
 import type { Resource } from "./exporter.ts";
 import type { SpanProcessor } from "./span_processor.ts";
 
@@ -19,12 +19,17 @@ const STATUSES: Readonly<Record<SpanStatus, string>> = {
 
 /** Prints each span at once as one JSON object a line, for development. */
 export class StdoutProcessor implements SpanProcessor {
-  /** A line that its writer took counts as exported here; what became of it there is the log's count. */
-  readonly stats = new SignalStats();
   readonly #resource: readonly KeyValue[];
 
-  /** @param write takes a line; returns whether it will be written. */
-  constructor(private readonly write: (line: string) => boolean, resource: Resource) {
+  /**
+   * @param write takes a line; returns whether it will be written.
+   * @param stats a line that was taken counts as exported here; what becomes of it then is the log's count.
+   */
+  constructor(
+    private readonly write: (line: string) => boolean,
+    resource: Resource,
+    private readonly stats: SignalStats,
+  ) {
     this.#resource = Object.entries(resource).map(([Key, Value]) => ({ Key, Value }));
   }
 
