@@ -55,7 +55,7 @@ function read(body: JsonObject): MockPrompt {
   if (!Array.isArray(messages)) throw new MockRefusal(400, "messages: Field required");
   if (typeof body["max_tokens"] !== "number") throw new MockRefusal(400, "max_tokens: Field required");
   const conversation = new Conversation();
-  conversation.message("system", body["system"]);
+  if (body["system"] !== undefined) conversation.message("system", body["system"]);
   for (const message of messages) if (isObject(message)) hear(conversation, message);
   const mode = isObject(choice) ? choice["type"] : "auto";
   const format = isObject(output) ? output["format"] : body["output_format"];

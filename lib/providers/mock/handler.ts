@@ -83,6 +83,9 @@ function play(plan: MockPlan, pace: Pace): Response | Promise<Response> {
   });
 }
 
+/** Time that a server has to write what came before a cut. */
+const FLUSH_MS = 20;
+
 /** A playback read as a response's body: what the reader does not ask for is not played. */
 class PlayedBody implements UpstreamHandler, UnderlyingDefaultSource<Uint8Array> {
   #playback: Playback | null = null;
@@ -130,6 +133,7 @@ class PlayedBody implements UpstreamHandler, UnderlyingDefaultSource<Uint8Array>
   }
 
   onError(): void {
-    this.#controller?.error(new Error("The mock cut the connection"));
+    // Not at once: the server would drop what it has not written yet, the status with it.
+    this.pace.deadlines.after(FLUSH_MS, () => this.#controller?.error(new Error("The mock cut the connection")));
   }
 }

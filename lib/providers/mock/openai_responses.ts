@@ -34,7 +34,7 @@ function read(body: JsonObject): MockPrompt {
   }
   if (typeof input !== "string" && !Array.isArray(input)) throw missing("input");
   const conversation = new Conversation();
-  conversation.message("system", body["instructions"]);
+  if (typeof body["instructions"] === "string") conversation.message("system", body["instructions"]);
   const items: JsonValue[] = typeof input === "string" ? [{ role: "user", content: input }] : input;
   for (const item of items) {
     if (!isObject(item)) continue;

@@ -80,11 +80,6 @@ export class Conversation {
     this.toolResults.push(this.#text(content));
   }
 
-  /** What costs tokens and is not repeated in an answer: tools, calls. */
-  overhead(characters: number): void {
-    this.#characters += characters;
-  }
-
   #text(content: JsonValue | undefined): string {
     if (typeof content === "string") {
       this.#characters += content.length;

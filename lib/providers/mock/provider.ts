@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { Deadlines } from "../../deadlines.ts";
 import type { GatewayError } from "../../errors.ts";
 import type { WireFormat } from "../../wire/canonical.ts";
+import { decodeErrorAnswer } from "../error_answer.ts";
 import type {
   Provider,
   UpstreamHandle,
@@ -10,7 +11,6 @@ import type {
   UpstreamRequest,
   UpstreamTimeouts,
 } from "../provider.ts";
-import { decodeMockError } from "./decode_error.ts";
 import { type MockOptions, paceOf, settingOf } from "./options.ts";
 import { type MockPlan, type MockSetting, planAnswer } from "./plan.ts";
 import { type Pace, Playback } from "./playback.ts";
@@ -72,7 +72,8 @@ class MockProvider implements Provider {
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
-    return decodeMockError(status, headers, body);
+    const wall = this.#setting.clock.wall();
+    return decodeErrorAnswer({ provider: this.name, status, headers, body, secrets: [], wall });
   }
 
   close(): Promise<void> {

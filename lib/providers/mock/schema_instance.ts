@@ -132,16 +132,27 @@ function matches(pattern: string, text: string): boolean {
 
 /** @param grain 1 for integers, 0 for any number. */
 function numberInstance(schema: JsonObject, grain: number): number {
-  const multiple = typeof schema["multipleOf"] === "number" ? schema["multipleOf"] : grain;
+  const bound = (key: string, otherwise: number) => typeof schema[key] === "number" ? schema[key] : otherwise;
+  const min = bound("minimum", -Infinity);
+  const max = bound("maximum", Infinity);
+  const above = bound("exclusiveMinimum", -Infinity);
+  const below = bound("exclusiveMaximum", Infinity);
+  const multiple = bound("multipleOf", grain);
   const step = multiple > 0 ? multiple : 1;
-  let value = 1;
-  if (typeof schema["minimum"] === "number") value = schema["minimum"];
-  if (typeof schema["exclusiveMinimum"] === "number") value = schema["exclusiveMinimum"] + step;
-  const max = schema["maximum"] ?? schema["exclusiveMaximum"];
-  if (typeof max === "number" && value > max) value = schema["exclusiveMaximum"] === max ? max - step : max;
-  if (multiple === 0) return value;
-  const least = schema["minimum"] !== undefined || schema["exclusiveMinimum"] !== undefined;
-  return (least ? Math.ceil(value / multiple) : Math.floor(value / multiple)) * multiple || 0;
+  const candidates = [
+    1,
+    0,
+    min,
+    max,
+    above + step,
+    below - step,
+    (Math.max(min, above) + Math.min(max, below)) / 2,
+  ]
+    .flatMap((value) => [value, Math.ceil(value / step) * step, Math.floor(value / step) * step]);
+  const fits = (value: number) =>
+    value >= min && value <= max && value > above && value < below &&
+    (multiple === 0 || Number.isInteger(value / multiple));
+  return candidates.find(fits) ?? 1;
 }
 
 function typeOf(schema: JsonObject): JsonValue {
