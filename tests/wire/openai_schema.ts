@@ -1,4 +1,4 @@
-import Ajv2020 from "ajv/2020";
+import { Ajv2020 } from "ajv/2020";
 import { sharedFile } from "./shared.ts";
 
 /** OpenAI's own API description, which is OpenAPI 3.1 and so JSON Schema 2020-12. */
@@ -15,11 +15,18 @@ function loaded(): Ajv2020 {
   if (ajv !== null) return ajv;
   const url = sharedFile(DESCRIPTION);
   if (url === null) throw new Error(`Cannot validate: ../shared/${DESCRIPTION} is absent`);
-  const { components } = JSON.parse(Deno.readTextFileSync(url));
+  const { components } = JSON.parse(Deno.readTextFileSync(url), withoutNullable);
   // `format` has names that no validator knows (`unixtime`); OpenAPI's own keywords are none of JSON Schema's.
   ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   ajv.addSchema({ $id: "openai", components });
   return ajv;
+}
+
+/** OpenAPI 3.0's `nullable`, which stands in the description still, as 3.1 and JSON Schema say it. */
+function withoutNullable(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("nullable" in value)) return value;
+  const { nullable, ...schema } = value;
+  return nullable === true ? { anyOf: [schema, { type: "null" }] } : schema;
 }
 
 /**
