@@ -37,14 +37,25 @@ function outputTokens(usage: JsonObject, input = 0, completion = 0, reasoning = 
 /** https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage */
 export function encodeUsage(usage: Usage): JsonObject {
   const own = ownFields("openai_chat", usage.extensions);
-  if (own !== undefined) return own;
+  if (own !== undefined) return { ...totals(usage), ...withoutNulls(own) };
   const prompt: JsonObject = { cached_tokens: usage.cached ?? 0 };
   if (usage.cacheCreation !== undefined) prompt.cache_write_tokens = usage.cacheCreation;
+  return {
+    ...totals(usage),
+    prompt_tokens_details: prompt,
+    completion_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 },
+  };
+}
+
+function totals(usage: Usage): JsonObject {
   return {
     prompt_tokens: usage.input,
     completion_tokens: usage.output,
     total_tokens: usage.input + usage.output,
-    prompt_tokens_details: prompt,
-    completion_tokens_details: { reasoning_tokens: usage.reasoning ?? 0 },
   };
+}
+
+/** Compatible servers write null for details that they do not count, which OpenAI's clients do not expect. */
+function withoutNulls(own: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== null));
 }

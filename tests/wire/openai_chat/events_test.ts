@@ -34,15 +34,15 @@ function recordedStreams(): [string, StreamEvent[]][] {
   return found;
 }
 
-/** As the encoder writes them: its own name of the answer, and one usage, before the end. */
+/** As the encoder writes them: its own name of the answer; one usage, before the end; nothing for null. */
 function normalised(events: readonly StreamEvent[]): StreamEvent[] {
   const usage = events.findLast((event) => event.type === "usage");
   const rest = events.filter((event) => event.type !== "usage" && event.type !== "end").map((event) => {
     if (event.type !== "start") return event;
     return { ...event, id: "chatcmpl-1", model: "m", created: 1 };
   });
-  // What stood in the first chunk beside the answer's name comes in a chunk of its own before the role.
-  return [...rest, ...(usage === undefined ? [] : [usage]), { type: "end" }];
+  const all = [...rest, ...(usage === undefined ? [] : [usage]), { type: "end" }];
+  return JSON.parse(JSON.stringify(all), (_key, value) => value === null ? undefined : value);
 }
 
 Deno.test({
