@@ -37,6 +37,7 @@ export class HttpCall implements UpstreamHandle, Dispatched {
   #waitsFor: UpstreamError["kind"] = "queue_full";
   /** Milliseconds of the present wait; a pause stops it and `resume()` begins it anew. */
   #patience = 0;
+  #queued = false;
   #sent = false;
   #answered = false;
   #retried = false;
@@ -66,6 +67,8 @@ export class HttpCall implements UpstreamHandle, Dispatched {
 
   /** Stands in line, for as long as connecting may take. */
   wait(): void {
+    this.#queued = true;
+    this.#handler.onQueue?.();
     this.#await("queue_full", this.#timeout("connect"));
   }
 
@@ -77,6 +80,8 @@ export class HttpCall implements UpstreamHandle, Dispatched {
   /** Goes ahead on a connection. */
   start(connection: Connection): void {
     this.#connection = connection;
+    if (this.#queued) this.#handler.onDequeue?.();
+    this.#queued = false;
     this.#await("timeout_connect", this.#timeout("connect"));
     connection.dispatch(this);
   }

@@ -41,6 +41,9 @@ export interface UpstreamRequest {
  * then exactly one of `onEnd` and `onError`. `onError` alone may come at any time. Nothing comes after `abort()`.
  */
 export interface UpstreamHandler {
+  /** It has to wait in line for a connection. Comes first, if at all; `onDequeue` when its turn has come. */
+  onQueue?(): void;
+  onDequeue?(): void;
   /** The connection stands and the request is on its way; may be called before anything is known. */
   onConnect?(): void;
   onResponse(status: number, headers: UpstreamHeaders): void;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { GatewayError } from "../../lib/errors.ts";
+import type { GatewayError } from "../../lib/errors.ts";
 import { decodeErrorAnswer } from "../../lib/providers/error_answer.ts";
 import { upstreamHeaders } from "./headers.ts";
 

@@ -288,6 +288,27 @@ Deno.test("post() waits in line when all connections are in use, first come, fir
   }, { maxConnections: 2 });
 });
 
+Deno.test("post() says when a request waits in line and when its turn has come", async () => {
+  await scene(answering, async ({ client, post }) => {
+    const first = post();
+    const told: string[] = [];
+    const answer = new RecordedAnswer();
+    client.post("/", [], BODY, null, {
+      onQueue: () => told.push("queue"),
+      onDequeue: () => told.push("dequeue"),
+      onConnect: () => told.push("connect"),
+      onResponse: (status, headers) => answer.onResponse(status, headers),
+      onData: (chunk) => answer.onData(chunk),
+      onEnd: () => answer.onEnd(),
+      onError: (error) => answer.onError(error),
+    });
+    assertEquals(told, ["queue"]);
+    assertEquals(await first.answer.over, "end");
+    assertEquals(await answer.over, "end");
+    assertEquals(told, ["queue", "dequeue", "connect"]);
+  }, { maxConnections: 1 });
+});
+
 Deno.test("post() fails with queue_full, unsent, when the line is full", async () => {
   await scene((connection) => connection.drain(), async ({ post, client }) => {
     post();

@@ -1,0 +1,179 @@
+import type { Clock } from "../clock.ts";
+import type { GatewayError } from "../errors.ts";
+import { Attempt, type AttemptStatus, type Exchange, type ModelCall } from "../telemetry/exchange.ts";
+import { newSpanId } from "../telemetry/ids.ts";
+import { traceparent } from "../telemetry/propagation.ts";
+import type { WireFormat } from "../wire/canonical.ts";
+import type {
+  Provider,
+  UpstreamError,
+  UpstreamHandle,
+  UpstreamHandler,
+  UpstreamHeaders,
+  UpstreamRequest,
+} from "./provider.ts";
+
+/** The most that is kept of an id that a provider gives a request. */
+const MAX_ID_LENGTH = 128;
+
+/** A provider whose every request is recorded in an Exchange. Nothing else writes an {@linkcode Attempt}. */
+export class InstrumentedProvider {
+  readonly name: string;
+  readonly system: string;
+  readonly formats: readonly WireFormat[];
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly forwardHeaders: readonly string[];
+  readonly refusesStreamOptions: boolean;
+  readonly ignoresMaxCompletionTokens: boolean;
+  readonly #provider: Provider;
+  readonly #clock: Clock;
+
+  constructor(provider: Provider, clock: Clock) {
+    this.name = provider.name;
+    this.system = provider.system;
+    this.formats = provider.formats;
+    this.serverAddress = provider.serverAddress;
+    this.serverPort = provider.serverPort;
+    this.forwardHeaders = provider.forwardHeaders;
+    this.refusesStreamOptions = provider.refusesStreamOptions ?? false;
+    this.ignoresMaxCompletionTokens = provider.ignoresMaxCompletionTokens ?? false;
+    this.#provider = provider;
+    this.#clock = clock;
+  }
+
+  /** Sends a request as one more attempt of a call; the provider sees the attempt's span as its parent. */
+  send(
+    exchange: Exchange,
+    call: ModelCall,
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+  ): UpstreamHandle {
+    const attempt = new Attempt(this.name, request.model);
+    attempt.serverAddress = this.serverAddress;
+    attempt.serverPort = this.serverPort;
+    call.provider = this.name;
+    call.system = this.system;
+    call.model = request.model;
+    call.attempts.push(attempt);
+    let outgoing = request;
+    if (exchange.traced) {
+      attempt.spanId = newSpanId();
+      outgoing = { ...request, headers: request.headers.concat(traceHeaders(exchange, attempt)) };
+    }
+    attempt.startedAt = this.#clock.now();
+    const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock);
+    recorder.upstream = this.#provider.send(outgoing, recorder);
+    return recorder;
+  }
+
+  /** See {@linkcode Provider.decodeError}. */
+  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
+    return this.#provider.decodeError(status, headers, body);
+  }
+
+  close(): Promise<void> {
+    return this.#provider.close();
+  }
+}
+
+function traceHeaders(exchange: Exchange, attempt: Attempt): string[] {
+  const headers = ["traceparent", traceparent(exchange.traceId, attempt.spanId, exchange.sampled)];
+  if (exchange.traceState !== "") headers.push("tracestate", exchange.traceState);
+  return headers;
+}
+
+/** Stands between a provider and who asked it, in both directions, and marks what passes. */
+class AttemptRecorder implements UpstreamHandler, UpstreamHandle {
+  upstream: UpstreamHandle | null = null;
+  readonly #exchange: Exchange;
+  readonly #attempt: Attempt;
+  readonly #handler: UpstreamHandler;
+  readonly #clock: Clock;
+  #queuedAt = NaN;
+  #over = false;
+
+  constructor(exchange: Exchange, attempt: Attempt, handler: UpstreamHandler, clock: Clock) {
+    this.#exchange = exchange;
+    this.#attempt = attempt;
+    this.#handler = handler;
+    this.#clock = clock;
+  }
+
+  abort(): void {
+    this.upstream?.abort();
+    if (!this.#over) this.#end("cancelled", "");
+  }
+
+  pause(): void {
+    this.upstream?.pause();
+  }
+
+  resume(): void {
+    this.upstream?.resume();
+  }
+
+  onQueue(): void {
+    this.#queuedAt = this.#attempt.startedAt;
+    // Not before it has a connection does the attempt begin.
+    this.#attempt.startedAt = NaN;
+    this.#handler.onQueue?.();
+  }
+
+  onDequeue(): void {
+    this.#attempt.startedAt = this.#clock.now();
+    this.#leftQueue(this.#attempt.startedAt);
+    this.#handler.onDequeue?.();
+  }
+
+  onConnect(): void {
+    this.#exchange.phases.connect = this.#clock.now() - this.#attempt.startedAt;
+    this.#handler.onConnect?.();
+  }
+
+  onResponse(status: number, headers: UpstreamHeaders): void {
+    const attempt = this.#attempt;
+    attempt.headersAt = this.#clock.now();
+    attempt.httpStatus = status;
+    const id = headers.get("x-request-id") ?? headers.get("request-id");
+    if (id !== null) attempt.upstreamRequestId = id.slice(0, MAX_ID_LENGTH);
+    // A stream is done with its terminal event, and so is the record, perhaps before the connection says so.
+    if (status >= 200 && status <= 299) attempt.status = "success";
+    this.#handler.onResponse(status, headers);
+  }
+
+  onData(chunk: Uint8Array): void {
+    const attempt = this.#attempt;
+    const now = this.#clock.now();
+    if (Number.isNaN(attempt.firstChunkAt)) attempt.firstChunkAt = now;
+    attempt.endedAt = now;
+    this.#handler.onData(chunk);
+  }
+
+  onEnd(): void {
+    if (this.#attempt.status === "") this.#end("error", String(this.#attempt.httpStatus));
+    else this.#end(this.#attempt.status, this.#attempt.errorType);
+    this.#handler.onEnd();
+  }
+
+  onError(error: UpstreamError): void {
+    this.#end("error", error.kind);
+    this.#handler.onError(error);
+  }
+
+  #end(status: AttemptStatus, errorType: string): void {
+    this.#over = true;
+    // What comes after the end of the record is no part of it.
+    if (this.#exchange.finished) return;
+    const attempt = this.#attempt;
+    attempt.endedAt = this.#clock.now();
+    attempt.status = status;
+    attempt.errorType = errorType;
+    if (Number.isNaN(attempt.startedAt)) this.#leftQueue(attempt.endedAt);
+  }
+
+  #leftQueue(now: number): void {
+    this.#attempt.queuedMs = now - this.#queuedAt;
+    this.#exchange.phases.queue = this.#attempt.queuedMs;
+  }
+}
