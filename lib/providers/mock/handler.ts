@@ -134,6 +134,9 @@ class PlayedBody implements UpstreamHandler, UnderlyingDefaultSource<Uint8Array>
 
   onError(): void {
     // Not at once: the server would drop what it has not written yet, the status with it.
-    this.pace.deadlines.after(FLUSH_MS, () => this.#controller?.error(new Error("The mock cut the connection")));
+    this.pace.deadlines.after(
+      FLUSH_MS,
+      () => this.#controller?.error(new Error("The mock cut the connection")),
+    );
   }
 }
