@@ -1,0 +1,123 @@
+import type { Deadlines } from "../deadlines.ts";
+import { GatewayError } from "../errors.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
+import { discardRest } from "./discard_body.ts";
+
+export interface ReadBodyOptions {
+  /** Bytes; above it 413. */
+  readonly limit: number;
+  /** Milliseconds without progress until 408. */
+  readonly timeout: number;
+  readonly deadlines: Deadlines;
+}
+
+/** Bodies up to this size that say their length are read in one go, which takes half the time. */
+const SMALL = 256 * 1024;
+/** What counts as progress: this much a second, or a client could hold a request for hours with a byte now and then. */
+const SLOWEST_BYTES_PER_SECOND = 1024;
+
+/**
+ * Reads the request's body, counting while it comes, whatever Content-Length says.
+ *
+ * @throws {GatewayError} `request_too_large` beyond the limit; `request_timeout` where the client stalls;
+ * `client_closed_request` where it leaves.
+ */
+export async function readBody(
+  exchange: Exchange,
+  options: ReadBodyOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { request } = exchange;
+  if (request === null) throw gone();
+  const declared = Number(request.headers.get("content-length") ?? NaN);
+  if (declared > options.limit) {
+    if (request.headers.get("expect") === null && request.body !== null) {
+      await discardRest(request.body.getReader(), options.deadlines);
+    }
+    throw tooLarge(options.limit);
+  }
+  const body = declared <= SMALL ? await readAtOnce(request, options) : await readCounting(request, options);
+  exchange.requestBytes = body.length;
+  return body;
+}
+
+function readAtOnce(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const { deadlines, timeout } = options;
+    const deadline = deadlines.after(timeout, () => reject(stalled(timeout)));
+    request.bytes().then(
+      (bytes) => {
+        deadlines.cancel(deadline);
+        resolve(bytes);
+      },
+      (cause) => {
+        deadlines.cancel(deadline);
+        reject(gone(cause));
+      },
+    );
+  });
+}
+
+async function readCounting(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.body === null) return new Uint8Array();
+  const { deadlines, limit, timeout } = options;
+  const reader = request.body.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const progress = Math.ceil(SLOWEST_BYTES_PER_SECOND * timeout / 1000);
+  let total = 0;
+  let atLeast = progress;
+  let late = false;
+  const check = (): void => {
+    if (total >= atLeast) {
+      atLeast = total + progress;
+      deadline = deadlines.after(timeout, check);
+      return;
+    }
+    late = true;
+    reader.cancel().catch(() => {});
+  };
+  let deadline = deadlines.after(timeout, check);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (late) throw stalled(timeout);
+      if (done) return joined(chunks, total);
+      total += value.length;
+      if (total > limit) {
+        await discardRest(reader, deadlines);
+        throw tooLarge(limit);
+      }
+      chunks.push(value);
+    }
+  } catch (cause) {
+    throw cause instanceof GatewayError ? cause : late ? stalled(timeout) : gone(cause);
+  } finally {
+    deadlines.cancel(deadline);
+  }
+}
+
+function joined(chunks: readonly Uint8Array<ArrayBuffer>[], total: number): Uint8Array<ArrayBuffer> {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const body = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}
+
+function tooLarge(limit: number): GatewayError {
+  return new GatewayError("request_too_large", `The request's body is larger than ${limit} bytes.`);
+}
+
+function stalled(timeout: number): GatewayError {
+  return new GatewayError(
+    "request_timeout",
+    `The request's body did not arrive: no progress for ${timeout} ms.`,
+  );
+}
+
+function gone(cause?: unknown): GatewayError {
+  return new GatewayError("client_closed_request", "The client closed the request.", { cause });
+}

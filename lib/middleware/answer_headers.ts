@@ -1,0 +1,80 @@
+import type { Exchange } from "../telemetry/exchange.ts";
+import { overheadMs } from "../telemetry/projections/durations.ts";
+import { traceparent } from "../telemetry/propagation.ts";
+
+/** Which response headers go out; the keys of `server.headers`. */
+export interface AnswerHeaderOptions {
+  readonly traceresponse: boolean;
+  readonly traceparent: boolean;
+  readonly server_timing: boolean;
+  readonly overhead: boolean;
+  readonly model: boolean;
+  readonly provider: boolean;
+  readonly attempts: boolean;
+  readonly dropped_params: boolean;
+}
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+
+/** Writes the gateway's own headers into an answer, from what its record holds by now. */
+export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: AnswerHeaderOptions): void {
+  headers.set("x-request-id", exchange.requestId);
+  // Answers are nobody else's, and Deno before 2.9 compresses, and so delays, what may be transformed.
+  headers.set("cache-control", "no-store, no-transform");
+  if (exchange.traced && exchange.traceId !== "") {
+    const context = traceparent(exchange.traceId, exchange.spanId, exchange.sampled);
+    if (options.traceresponse) headers.set("traceresponse", context);
+    if (options.traceparent) headers.set("traceparent", context);
+  }
+  if (exchange.call !== null) setCallHeaders(headers, exchange, options);
+  if (exchange.finished) {
+    if (options.overhead && !exchange.background) {
+      headers.set("x-gateway-overhead-ms", milliseconds(overheadMs(exchange)));
+    }
+    if (options.server_timing) headers.set("server-timing", serverTiming(exchange));
+  } else {
+    // nginx would hold a stream back until its buffer is full.
+    headers.set("x-accel-buffering", "no");
+  }
+  const { answerHeaders } = exchange;
+  if (answerHeaders === null) return;
+  for (let i = 0; i + 1 < answerHeaders.length; i += 2) {
+    headers.set(answerHeaders[i] ?? "", printable(answerHeaders[i + 1] ?? ""));
+  }
+}
+
+function setCallHeaders(headers: Headers, exchange: Exchange, options: AnswerHeaderOptions): void {
+  const { call } = exchange;
+  if (call === null) return;
+  if (options.model && call.model !== "") headers.set("x-gateway-model", printable(call.model));
+  if (options.provider && call.provider !== "") headers.set("x-gateway-provider", printable(call.provider));
+  const last = call.attempts[call.attempts.length - 1];
+  if (last !== undefined) {
+    if (options.attempts) headers.set("x-gateway-attempts", String(call.attempts.length));
+    if (last.upstreamRequestId !== "") {
+      headers.set("x-gateway-upstream-request-id", printable(last.upstreamRequestId));
+    }
+  }
+  if (options.dropped_params && exchange.droppedParams !== "") {
+    headers.set("x-gateway-dropped-params", printable(exchange.droppedParams));
+  }
+}
+
+/** The phases that took place, in `Server-Timing`'s syntax: `parse;dur=0.12, total;dur=5.3`. */
+function serverTiming(exchange: Exchange): string {
+  const entries: string[] = [];
+  for (const [phase, ms] of Object.entries(exchange.phases)) {
+    if (ms >= 0) entries.push(`${phase};dur=${milliseconds(ms)}`);
+  }
+  entries.push(`total;dur=${milliseconds(exchange.endedAt - exchange.startedAt)}`);
+  return entries.join(", ");
+}
+
+function milliseconds(ms: number): string {
+  return String(Math.round(ms * 1000) / 1000);
+}
+
+/** Header values are Latin-1; names of models may be anything. */
+function printable(value: string): string {
+  return PRINTABLE.test(value) ? value : encodeURI(value.toWellFormed());
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import type { Exchange, Principal } from "../telemetry/exchange.ts";
+import type { RequestLimit } from "./request_limiter.ts";
+
+/** A configured key, of which only the digest is known. */
+export interface ApiKeyOptions {
+  readonly name: string;
+  /** SHA-256 of the key, 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** Owner of what is stored for it; absent: the key itself, so that keys do not share. */
+  readonly owner?: string | undefined;
+  /** Its own limit, in place of the one for all keys. */
+  readonly limit?: RequestLimit | undefined;
+}
+
+/** One known key. */
+export class ApiKey {
+  readonly digest: string;
+  readonly limit: RequestLimit | null;
+  readonly #options: ApiKeyOptions;
+  #principal: Principal | null = null;
+
+  constructor(options: ApiKeyOptions) {
+    this.#options = options;
+    this.digest = options.sha256.toLowerCase();
+    this.limit = options.limit ?? null;
+  }
+
+  /** Who presents it. The end of the key becomes known with the first request that carries it. */
+  principal(presented: string): Principal {
+    const { name, owner } = this.#options;
+    return this.#principal ??= {
+      owner: owner ?? `key:${this.digest.slice(0, 32)}`,
+      keyTail: presented.slice(-4),
+      name,
+    };
+  }
+}
+
+/** A key that a request carries, and which one it is, if it is known. */
+export interface PresentedKey {
+  readonly text: string;
+  readonly key: ApiKey | null;
+}
+
+/** Longer than any key: not worth hashing. */
+const LONGEST = 1024;
+const BEARER = /^bearer +/i;
+
+/** SHA-256 of a key, hexadecimal. Half a microsecond, so nothing keeps keys to save it. */
+export function keyDigest(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+/** The known keys, found by digest. Time tells nothing of a key: an attacker cannot steer a digest. */
+export class ApiKeys {
+  readonly #keys = new Map<string, ApiKey>();
+  #lastExchange: Exchange | null = null;
+  #last: PresentedKey | null = null;
+
+  /** @throws {Error} where two entries are the same key. */
+  constructor(keys: readonly ApiKeyOptions[]) {
+    for (const options of keys) {
+      const key = new ApiKey(options);
+      if (this.#keys.has(key.digest)) throw new Error(`Cannot add key "${options.name}": it is listed twice`);
+      this.#keys.set(key.digest, key);
+    }
+  }
+
+  /**
+   * The key of `Authorization: Bearer` or `x-api-key`; where both are there, the one that is known. Null where the
+   * request carries none. Limiter and authentication ask one after the other: the second is told what the first was.
+   */
+  identify(exchange: Exchange): PresentedKey | null {
+    if (this.#lastExchange !== exchange) {
+      this.#last = exchange.request === null ? null : this.#read(exchange.request.headers);
+      this.#lastExchange = exchange;
+    }
+    return this.#last;
+  }
+
+  #read(headers: Headers): PresentedKey | null {
+    const authorization = headers.get("authorization");
+    const bearer = authorization !== null && BEARER.test(authorization)
+      ? this.#find(authorization.replace(BEARER, ""))
+      : null;
+    if (bearer !== null && bearer.key !== null) return bearer;
+    const other = headers.get("x-api-key");
+    return other === null ? bearer : this.#find(other);
+  }
+
+  #find(text: string): PresentedKey {
+    const key = text.length > LONGEST ? null : this.#keys.get(keyDigest(text)) ?? null;
+    return { text, key };
+  }
+}

@@ -1,0 +1,36 @@
+import type { Clock } from "../clock.ts";
+import { GatewayError } from "../errors.ts";
+import { addHeader } from "../endpoints/response_headers.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
+import type { ApiKeys } from "./api_keys.ts";
+import type { Middleware } from "./middleware.ts";
+
+export interface AuthOptions {
+  readonly keys: ApiKeys;
+  readonly clock: Clock;
+}
+
+const MISSING =
+  "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or in the header 'x-api-key'.";
+const INCORRECT = "Incorrect API key provided.";
+
+/** Lets in who presents a known key, and notes who that is. Left out where no keys are configured. */
+export function auth(options: AuthOptions): Middleware {
+  const { keys, clock } = options;
+  return function auth(exchange, next) {
+    const started = clock.now();
+    const presented = keys.identify(exchange);
+    const key = presented?.key ?? null;
+    if (presented === null || key === null) {
+      return refused(exchange, presented === null ? MISSING : INCORRECT);
+    }
+    exchange.principal = key.principal(presented.text);
+    exchange.phases.auth = clock.now() - started;
+    return next(exchange);
+  };
+}
+
+function refused(exchange: Exchange, message: string): Promise<Response> {
+  addHeader(exchange, "www-authenticate", "Bearer");
+  return Promise.reject(new GatewayError("invalid_api_key", message));
+}

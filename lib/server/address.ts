@@ -1,0 +1,86 @@
+const MAPPED = "::ffff:";
+
+/** An address in one form: an IPv4 address that an IPv6 socket shows as `::ffff:192.0.2.1` without that prefix. */
+export function plainAddress(address: string): string {
+  return address.startsWith(MAPPED) && address.includes(".") ? address.slice(MAPPED.length) : address;
+}
+
+/** An IP address as 4 or 16 bytes, or null where the text is none. Zones (`%eth0`) are not addresses. */
+export function parseAddress(text: string): Uint8Array | null {
+  const address = plainAddress(text.toLowerCase());
+  return address.includes(":") ? parseIpv6(address) : parseIpv4(address);
+}
+
+function parseIpv4(text: string): Uint8Array | null {
+  const parts = text.split(".");
+  if (parts.length !== 4) return null;
+  const bytes = new Uint8Array(4);
+  for (const [i, part] of parts.entries()) {
+    // Leading zeros mean octal to some and decimal to others.
+    if (!/^(?:0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return null;
+    bytes[i] = Number(part);
+  }
+  return bytes;
+}
+
+function parseIpv6(text: string): Uint8Array | null {
+  const halves = text.split("::");
+  if (halves.length > 2) return null;
+  const head = groups(halves[0] ?? "");
+  const tail = halves.length === 2 ? groups(halves[1] ?? "") : [];
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
+  const bytes = new Uint8Array(16);
+  for (const [i, group] of [...head, ...new Array<number>(missing).fill(0), ...tail].entries()) {
+    bytes[2 * i] = group >> 8;
+    bytes[2 * i + 1] = group & 255;
+  }
+  return bytes;
+}
+
+/** The 16-bit groups of one side of `::`; the last may be an IPv4 address, which counts as two. */
+function groups(text: string): number[] | null {
+  if (text === "") return [];
+  const values: number[] = [];
+  for (const part of text.split(":")) {
+    if (part.includes(".")) {
+      const v4 = parseIpv4(part);
+      if (v4 === null || !text.endsWith(part)) return null;
+      values.push(((v4[0] ?? 0) << 8) | (v4[1] ?? 0), ((v4[2] ?? 0) << 8) | (v4[3] ?? 0));
+    } else if (/^[0-9a-f]{1,4}$/.test(part)) values.push(parseInt(part, 16));
+    else return null;
+  }
+  return values;
+}
+
+/** A network in CIDR notation; an address alone is a network of one. */
+export class Network {
+  readonly #bytes: Uint8Array;
+  readonly #bits: number;
+
+  /** @throws {TypeError} where the text is no network. */
+  constructor(text: string) {
+    const [address = "", bits, ...rest] = text.split("/");
+    const bytes = parseAddress(address);
+    const most = (bytes?.length ?? 0) * 8;
+    if (
+      bytes === null || rest.length > 0 ||
+      (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > most))
+    ) {
+      throw new TypeError(`Cannot read network "${text}": expected an address or CIDR, such as 10.0.0.0/8`);
+    }
+    this.#bytes = bytes;
+    this.#bits = bits === undefined ? most : Number(bits);
+  }
+
+  contains(address: Uint8Array): boolean {
+    if (address.length !== this.#bytes.length) return false;
+    let left = this.#bits;
+    for (let i = 0; left > 0; i++, left -= 8) {
+      const mask = left >= 8 ? 0xff : (0xff << (8 - left)) & 0xff;
+      if (((address[i] ?? 0) & mask) !== ((this.#bytes[i] ?? 0) & mask)) return false;
+    }
+    return true;
+  }
+}

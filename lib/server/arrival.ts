@@ -1,0 +1,73 @@
+import { GatewayError } from "../errors.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
+import { canonicalPath } from "./canonical_path.ts";
+import type { TrustedProxies } from "./client_address.ts";
+import type { ConnectionInfo } from "./engine.ts";
+import type { TargetReader } from "./request_target.ts";
+import type { RouteMatch, Router } from "./router.ts";
+
+export interface ArrivalOptions {
+  readonly router: Router;
+  readonly targets: TargetReader;
+  /** Null: no proxy stands in front, the peer is the client. */
+  readonly proxies: TrustedProxies | null;
+}
+
+/**
+ * Writes into a record what is known when a request arrives: where it goes, who sent it, which route it matched.
+ * One that is malformed gets an endpoint that refuses it, so that it is counted and logged like all others.
+ *
+ * @returns the route.
+ */
+export function recordArrival(
+  exchange: Exchange,
+  request: Request,
+  connection: ConnectionInfo,
+  options: ArrivalOptions,
+): RouteMatch {
+  exchange.request = request;
+  exchange.client = connection;
+  exchange.method = request.method;
+  exchange.clientAddress = connection.remoteAddress;
+  const { proxies } = options;
+  if (proxies !== null && proxies.trusts(connection.remoteAddress)) {
+    exchange.clientAddress = proxies.clientAddress(connection.remoteAddress, request.headers);
+    exchange.scheme = proxies.scheme(request.headers) ?? exchange.scheme;
+  }
+  const match = findRoute(exchange, request, options);
+  exchange.route = match.route;
+  exchange.endpoint = match.endpoint;
+  exchange.params = match.params;
+  exchange.background = match.background;
+  exchange.dialect = match.dialect ?? (isAnthropic(request) ? "anthropic" : "openai");
+  return match;
+}
+
+function findRoute(exchange: Exchange, request: Request, options: ArrivalOptions): RouteMatch {
+  try {
+    const target = options.targets.read(request);
+    const path = canonicalPath(target.path, options.router.prefixesOfNames);
+    if (path === null) {
+      throw new GatewayError("invalid_request", "The path is malformed: it has no single meaning.");
+    }
+    exchange.host = target.authority;
+    exchange.path = path;
+    exchange.query = target.query;
+    return options.router.match(request.method, path);
+  } catch (error) {
+    return {
+      route: "other",
+      endpoint: () => Promise.reject(error),
+      params: exchange.params,
+      dialect: null,
+      background: false,
+      // Whoever sends nonsense is told so, with a key or without.
+      public: true,
+    };
+  }
+}
+
+/** Only Anthropic's clients send a version of the API. */
+function isAnthropic(request: Request): boolean {
+  return request.headers.get("anthropic-version") !== null;
+}

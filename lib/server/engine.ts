@@ -1,0 +1,55 @@
+import type { Client } from "../telemetry/exchange.ts";
+import type { Clock } from "../clock.ts";
+
+/** What a handler knows of the connection that brought a request. */
+export interface ConnectionInfo extends Client {
+  /** The peer's address as the socket has it; an IPv4 address on an IPv6 socket in its IPv4 form. */
+  readonly remoteAddress: string;
+  /** Set by the handler: the answer's body is a stream, so the request lasts beyond the handler. */
+  streamed: boolean;
+}
+
+/** Answers a request; never rejects. */
+export type ServerHandler = (request: Request, connection: ConnectionInfo) => Promise<Response>;
+
+/** Bounds on what clients may take; times in milliseconds. */
+export interface ServerLimits {
+  /** Connections at a time; more wait in the system's queue. */
+  readonly maxConnections: number;
+  /** From a connection's start to the end of its first request's headers. */
+  readonly headerTimeout: number;
+  /** From the end of an answer to the end of the next request's headers. */
+  readonly idleTimeout: number;
+}
+
+export interface EngineOptions {
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Whether other processes may listen on the same port. */
+  readonly reusePort?: boolean;
+  readonly handler: ServerHandler;
+  readonly limits: ServerLimits;
+  readonly clock: Clock;
+  /** Hears of what an operator should know: a sentence without a secret. */
+  readonly onWarning: (message: string) => void;
+}
+
+export interface RunningServer {
+  readonly address: { readonly hostname: string; readonly port: number };
+  /** Connections that are open now. */
+  connections(): number;
+  /** Requests under way, the streamed answers among them. */
+  requests(): number;
+  /** From now on answers carry `connection: close`, and their connections are closed after them. */
+  drain(): void;
+  /** Closes the listener and every connection without a request; the others are closed after their answer. */
+  stopAccepting(): void;
+  /** Closes every connection now, whatever is under way, and the listener. */
+  abortAll(): void;
+  /** Resolves once the listener and all connections are closed; never rejects. */
+  readonly finished: Promise<void>;
+}
+
+/** One way to serve HTTP on this platform. */
+export type Engine = (options: EngineOptions) => RunningServer;

@@ -1,0 +1,72 @@
+import { ActiveRequest } from "./active_request.ts";
+import type { CancelHook, ServedConnection } from "./http_on_connection.ts";
+
+/** One accepted connection: its requests under way, and when it is closed if none comes. */
+export class Connection implements CancelHook {
+  /** One on HTTP/1, any number on HTTP/2. */
+  readonly active: ActiveRequest[] = [];
+  /** Answered at least one request, so that it may be closed for another one's sake when it idles. */
+  answered = false;
+  #served: ServedConnection | null = null;
+  #cancel: (() => void) | null = null;
+  #ending = false;
+
+  /** @param deadline when it is closed, monotonic milliseconds; counts while no request is under way. */
+  constructor(readonly remoteAddress: string, public deadline: number) {}
+
+  /** Whether it is being closed already. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  get idle(): boolean {
+    return this.active.length === 0;
+  }
+
+  /** Called by the platform in an `AbortSignal`'s place. */
+  addEventListener(_type: "abort", cancel: () => void): void {
+    this.#cancel = cancel;
+  }
+
+  serve(served: ServedConnection): void {
+    this.#served = served;
+  }
+
+  begin(request: Request): ActiveRequest {
+    const active = new ActiveRequest(request, this.remoteAddress, this);
+    this.active.push(active);
+    return active;
+  }
+
+  end(request: ActiveRequest): void {
+    const at = this.active.indexOf(request);
+    if (at !== -1) this.active.splice(at, 1);
+    this.answered = true;
+  }
+
+  /** Closes it at once. Does nothing where it is closed, or is being closed after its last answer. */
+  abort(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    try {
+      this.#cancel?.();
+    } catch {
+      // It was closed in this turn already.
+    }
+  }
+
+  /** Closes it once the requests under way are answered; where there is none, as soon as the last answer is out. */
+  closeAfterAnswer(): void {
+    if (this.#ending || this.#served === null) return;
+    this.#ending = true;
+    this.#served.shutdown().catch(() => {
+      // Closed by the client in the meantime.
+    });
+  }
+
+  /** It is closed: whoever still works for it need not. */
+  closed(): void {
+    this.#ending = true;
+    for (const request of this.active) request.left();
+  }
+}
