@@ -15,6 +15,8 @@ export interface RecorderOptions {
   /** Called once for a request that is open for longer than this, milliseconds; 0: never. */
   readonly slowMs: number;
   readonly onSlow: (request: OpenRequest) => void;
+  /** Hears of the first projection that throws; the others are only counted. */
+  readonly onFailure: (error: unknown) => void;
   /** Finished Exchanges that may wait; default 4,096. */
   readonly maxQueued?: number;
 }
@@ -182,8 +184,8 @@ export class Recorder implements ExchangeSink {
     for (const projection of projections) {
       try {
         projection.project(exchange);
-      } catch {
-        this.#failures++;
+      } catch (error) {
+        if (this.#failures++ === 0) this.#options.onFailure(error);
       }
     }
   }

@@ -113,8 +113,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     projections,
     slowMs: log.slowMs,
     onSlow: (request) => logger.warn("request is slow and still open", { event: "request.open", ...request }),
+    onFailure: (error) => logger.error("Failed to record a request, a fault of the gateway's own", { error }),
   });
-  const renderer = new Renderer(registry, clock.now);
+  const renderer = new Renderer(registry, () => clock.now());
   const lag = options.metrics ? new EventLoopLag(clock) : null;
   if (lag !== null) expose(registry, recorder, lag, options.version);
   exposeSignal(registry, "logs", sink.stats);
