@@ -1,6 +1,6 @@
 import { nodeAt } from "./lookup.ts";
 import { formatPath, isMapping, type Path, type Tree } from "./path.ts";
-import { substitute, type Substitution, type SubstitutionSources } from "./substitution.ts";
+import { type Blank, substitute, type Substitution, type SubstitutionSources } from "./substitution.ts";
 
 export interface Expansion {
   /** The file with its substitutions done and its empty keys taken out. */
@@ -9,8 +9,8 @@ export interface Expansion {
   readonly substitutions: ReadonlyMap<string, Substitution>;
   /** What is wrong, by path: told only where the value is needed after all. */
   readonly failures: readonly { readonly path: Path; readonly message: string }[];
-  /** Providers whose key comes from a variable that gave nothing: name → variable. */
-  readonly keyless: ReadonlyMap<string, string>;
+  /** Providers whose key comes from a variable that gave nothing, by name. */
+  readonly keyless: ReadonlyMap<string, Blank>;
 }
 
 /**
@@ -21,7 +21,7 @@ export function expandTree(root: Tree, sources: SubstitutionSources): Expansion 
   const draft = {
     substitutions: new Map<string, Substitution>(),
     failures: [] as { path: Path; message: string }[],
-    keyless: new Map<string, string>(),
+    keyless: new Map<string, Blank>(),
   };
   const expand = (value: unknown, path: Path): unknown => {
     if (Array.isArray(value)) return value.map((item, index) => expand(item, [...path, index]));
@@ -41,7 +41,7 @@ export function expandTree(root: Tree, sources: SubstitutionSources): Expansion 
     const provider = keyOf(path);
     const [blank] = result.blank;
     if (blank !== undefined && provider !== null && (blank.why !== "default" || result.text === "")) {
-      draft.keyless.set(provider, blank.variable);
+      draft.keyless.set(provider, blank);
       return undefined;
     }
     for (const { variable, why } of result.blank) {

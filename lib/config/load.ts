@@ -10,8 +10,9 @@ import { resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
 import { isMapping, type Path, valueAt } from "./path.ts";
 import { ConfigError, type Problem } from "./problem.ts";
-import { effectiveTimeouts, resolveProviders } from "./providers.ts";
+import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
 import { schema } from "./schema.ts";
+import type { Blank } from "./substitution.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** Everything that a configuration is made of; nothing else is read. */
@@ -90,10 +91,12 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** A provider that is not used may name variables that are not set. */
-function isSwitchedOff(path: Path, layers: Layers, keyless: ReadonlyMap<string, string>): boolean {
+function isSwitchedOff(path: Path, layers: Layers, keyless: ReadonlyMap<string, Blank>): boolean {
   const [section, name] = path;
   if (section !== "providers" || typeof name !== "string") return false;
-  return keyless.has(name) || String(valueAt(layers.tree, [section, name, "enabled"])) === "false";
+  const value = (key: string) => valueAt(layers.tree, [section, name, key]);
+  if (String(value("enabled")) === "false") return true;
+  return missingVariable(value("type"), value("base_url"), keyless.get(name)) !== null;
 }
 
 function namesAt(tree: unknown, section: string): readonly string[] {

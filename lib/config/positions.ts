@@ -124,6 +124,7 @@ class OpenScalar {
     for (let i = 0; i < text.length; i++) {
       const char = text.charAt(i);
       if (this.#quote === '"' && char === "\\") i++;
+      else if (this.#quote === "'" && text.startsWith("''", i)) i++;
       else if (this.#quote !== "") this.#quote = char === this.#quote ? "" : this.#quote;
       else if (char === "#" && (i === 0 || /\s/.test(text.charAt(i - 1)))) return;
       else if ((char === '"' || char === "'") && /^$|[\s[{,:&!]/.test(text.charAt(i - 1))) this.#quote = char;

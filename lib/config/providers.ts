@@ -3,8 +3,9 @@ import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.
 import { formatDuration } from "./duration.ts";
 import { formatPath } from "./path.ts";
 import type { Layers } from "./layers.ts";
-import { PROVIDER_TYPE_TABLE } from "./provider_types.ts";
+import { PROVIDER_TYPE_TABLE, PROVIDER_TYPES } from "./provider_types.ts";
 import type { FileConfig } from "./schema.ts";
+import type { Blank } from "./substitution.ts";
 
 type FileProvider = FileConfig["providers"][string];
 
@@ -14,12 +15,28 @@ export interface ResolvedProviders {
 }
 
 /**
+ * The variable for want of which a provider is left out; null where it is used. `${VAR:-}` allows for there being
+ * no key, where the provider's type can do without.
+ * @param blank the variable of its key that gave nothing.
+ */
+export function missingVariable(type: unknown, baseUrl: unknown, blank: Blank | undefined): string | null {
+  if (blank === undefined) return null;
+  return blank.why === "default" && !needsKey(type, baseUrl) ? null : blank.variable;
+}
+
+/** A type's own service wants a key; what stands in its place at another URL may not. */
+function needsKey(type: unknown, baseUrl: unknown): boolean {
+  const known = PROVIDER_TYPES.find((name) => name === type);
+  return known !== undefined && PROVIDER_TYPE_TABLE[known].variable !== null && (baseUrl ?? null) === null;
+}
+
+/**
  * Divides the file's providers into those that are used and those that are not.
- * @param keyless providers whose key comes from a variable that gave nothing: name → variable.
+ * @param keyless providers whose key comes from a variable that gave nothing, by name.
  */
 export function resolveProviders(
   file: FileConfig,
-  keyless: ReadonlyMap<string, string>,
+  keyless: ReadonlyMap<string, Blank>,
   layers: Layers,
   report: Report,
 ): ResolvedProviders {
@@ -27,11 +44,11 @@ export function resolveProviders(
   const providers: Record<string, ProviderConfig> = Object.create(null);
   const disabled = new Map<string, DisabledProvider>();
   for (const [name, provider] of Object.entries(file.providers)) {
-    const variable = keyless.get(name) ?? null;
+    const variable = missingVariable(provider.type, provider.base_url, keyless.get(name));
     if (!provider.enabled) disabled.set(name, { variable: null, missing: switchOf(name, layers) });
     else if (variable !== null) disabled.set(name, { variable, missing: variable });
     else providers[name] = { ...provider, timeouts: mergeTimeouts(file.timeouts, provider.timeouts) };
-    checkProvider(name, provider, variable, report);
+    checkProvider(name, provider, variable !== null, report);
   }
   return { providers, disabled };
 }
@@ -68,7 +85,7 @@ export function mergeTimeouts(general: TimeoutsConfig, own: FileProvider["timeou
 function checkProvider(
   name: string,
   provider: FileProvider,
-  keyVariable: string | null,
+  lacksKey: boolean,
   report: Report,
 ): void {
   const path = ["providers", name];
@@ -83,8 +100,7 @@ function checkProvider(
   if (provider.api_key?.empty) {
     report.add([...path, "api_key"], "is empty; take the key out, or name a variable that holds one");
   }
-  const keyed = provider.api_key !== null || keyVariable !== null || provider.base_url !== null;
-  if (type.variable !== null && !keyed) {
+  if (provider.api_key === null && !lacksKey && needsKey(provider.type, provider.base_url)) {
     report.add(
       [...path, "api_key"],
       `is missing; type ${provider.type} needs one, such as \${${type.variable}}`,

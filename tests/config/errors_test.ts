@@ -361,3 +361,12 @@ Deno.test("loadConfig() is content with an empty file", () => {
   assertEquals(problemsOf(""), []);
   assertEquals(problemsOf("# nothing\nserver:\nmodels:\n"), []);
 });
+
+Deno.test("loadConfig() asks for no variable of a provider that is left out, but for those of one that is used", () => {
+  const text = (key: string) =>
+    `providers: { a: { type: vllm, api_key: "${key}", base_url: "\${URL_OF_A}" } }`;
+  assertEquals(problemsOf(text("${KEY_OF_A}")), []);
+  assertEquals(problemsOf(text("${KEY_OF_A:-}")), [
+    "config.yaml:1: providers.a.base_url: the variable URL_OF_A is not set; set it, or write ${URL_OF_A:-default}",
+  ]);
+});
