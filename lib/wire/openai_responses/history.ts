@@ -38,17 +38,19 @@ function asInput(item: JsonObject): JsonObject {
 
 /**
  * The whole input of a turn that goes on from a chain: everything that was said before, oldest first, and what
- * is said now. A reference to an item of the chain is left out, because the item itself stands there.
+ * is said now. An item of the chain that is named or given again is left out, because it stands there already.
  * `instructions` of earlier turns are not carried over, as OpenAI does not.
  */
 export function expandInput(chain: readonly Turn[], input: JsonValue | undefined): JsonValue[] {
   const history = chain.flatMap((turn) => [...turn.input, ...outputAsInput(turn.response)]);
-  const known = new Set(history.map((item) => isObject(item) ? item.id : undefined));
-  const now = inputItems(input).filter((item) => {
-    const id = referenceOf(item);
-    return id === null || !known.has(id);
-  });
-  return [...history, ...now];
+  const known = new Set(history.map(idOf));
+  known.delete(null);
+  return [...history, ...inputItems(input).filter((item) => !known.has(idOf(item)))];
+}
+
+/** An item's id, or null: a message of the user's has none. */
+function idOf(item: JsonValue): JsonValue {
+  return isObject(item) ? item.id ?? null : null;
 }
 
 /**
