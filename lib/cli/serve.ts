@@ -17,15 +17,17 @@ export const serve: Command = {
   flags: [CONFIG_FLAG, HOST_FLAG, PORT_FLAG, LOG_LEVEL_FLAG],
   examples: ["gateway", "gateway -config /etc/gateway.yaml", "gateway serve --port 9000 --log-level DEBUG"],
   async run(flags, system) {
-    const [loaded, { startGateway }] = await Promise.all([
-      loadSettings(flags, system),
-      import("../gateway.ts"),
-    ]);
+    const loaded = await loadSettings(flags, system);
     if (loaded === null) return 2;
     const { config } = loaded;
+    const { startGateway } = await import("../gateway.ts");
     let gateway;
     try {
-      gateway = await startGateway(config, { version: VERSION });
+      gateway = await startGateway(config, {
+        version: VERSION,
+        writer: Deno.stdout,
+        terminal: system.terminal,
+      });
     } catch (error) {
       system.err(`gateway: ${listenFailure(error, config.server.host, config.server.port)}`);
       return 1;

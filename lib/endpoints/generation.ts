@@ -40,5 +40,7 @@ export async function generation(
   }
   exchange.firstByteAt = clock.now();
   exchange.responseBytes = answer.body.length;
-  return new Response(answer.body, { headers: responseHeaders(exchange, "application/json", answer.headers) });
+  return new Response(answer.body, {
+    headers: responseHeaders(exchange, "application/json", answer.headers),
+  });
 }

@@ -21,30 +21,38 @@ export function livez(): Endpoint {
 /** `GET /readyz`: 200 while requests are welcome, else 503. With `?verbose` it says what is amiss. */
 export function readyz(options: HealthOptions): Endpoint {
   return function readyz(exchange) {
-    const draining = options.draining();
-    const checks = runChecks(options.checks);
-    const ready = !draining && Object.values(checks).every((check) => check === "ok");
-    const status = draining ? "draining" : ready ? "ok" : "unavailable";
+    const { status, checks } = examine(options);
     const verbose = new URLSearchParams(exchange.query).has("verbose");
-    return Promise.resolve(json(exchange, ready ? 200 : 503, verbose ? { status, checks } : { status }));
+    return Promise.resolve(json(exchange, codeOf(status), verbose ? { status, checks } : { status }));
   };
 }
 
-/** `GET /health`: for people and for monitors that know one path: ready or not, and which version. */
+/** `GET /health`: for people, and for monitors that know one path: readiness with its checks, and which version. */
 export function health(options: HealthOptions): Endpoint {
   return function health(exchange) {
-    const draining = options.draining();
-    const checks = runChecks(options.checks);
-    const ready = !draining && Object.values(checks).every((check) => check === "ok");
-    const status = draining ? "draining" : ready ? "ok" : "unavailable";
-    return Promise.resolve(json(exchange, ready ? 200 : 503, { status, version: options.version, checks }));
+    const { status, checks } = examine(options);
+    return Promise.resolve(json(exchange, codeOf(status), { status, version: options.version, checks }));
   };
 }
 
-function runChecks(checks: ReadinessChecks): Record<string, "ok" | "failed"> {
-  return Object.fromEntries(
-    Object.entries(checks).map(([name, isWell]) => [name, isWell() ? "ok" : "failed"]),
+interface Examination {
+  readonly status: "ok" | "draining" | "unavailable";
+  readonly checks: Readonly<Record<string, "ok" | "failed">>;
+}
+
+function examine(options: HealthOptions): Examination {
+  const results = Object.entries(options.checks).map(([name, isWell]) =>
+    [name, isWell() ? "ok" : "failed"] as const
   );
+  const well = results.every(([, result]) => result === "ok");
+  return {
+    status: options.draining() ? "draining" : well ? "ok" : "unavailable",
+    checks: Object.fromEntries(results),
+  };
+}
+
+function codeOf(status: Examination["status"]): number {
+  return status === "ok" ? 200 : 503;
 }
 
 function json(exchange: Exchange, status: number, value: Record<string, unknown>): Response {

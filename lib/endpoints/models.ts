@@ -1,11 +1,11 @@
-import type { Exchange } from "../telemetry/exchange.ts";
+import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { ModelEntry, ModelTable } from "../stages/model_table.ts";
 import { unknownModel } from "../stages/routing_decision.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { responseHeaders } from "./response_headers.ts";
 
 /** `GET /v1/models`: the models that can answer now, in the dialect of who asks. */
-export function listModels(models: ModelTable): (exchange: Exchange) => Promise<Response> {
+export function listModels(models: ModelTable): Endpoint {
   const available = [...models.values()].filter((entry) => entry.targets.length > 0);
   const openai = JSON.stringify({ object: "list", data: available.map(openaiModel) });
   const anthropic = JSON.stringify({
@@ -20,16 +20,16 @@ export function listModels(models: ModelTable): (exchange: Exchange) => Promise<
 }
 
 /** `GET /v1/models/{id}`. */
-export function getModel(
-  models: ModelTable,
-): (exchange: Exchange, params: Readonly<Record<string, string>>) => Promise<Response> {
+export function getModel(models: ModelTable): Endpoint {
   const names = [...models.keys()];
   return function getModel(exchange, params) {
     const id = params["id"] ?? "";
     const entry = models.get(id);
     const anthropic = speaksAnthropic(exchange);
     if (entry === undefined || entry.targets.length === 0) return Promise.reject(unknownModel(id, names));
-    return Promise.resolve(json(exchange, JSON.stringify(anthropic ? anthropicModel(entry) : openaiModel(entry))));
+    return Promise.resolve(
+      json(exchange, JSON.stringify(anthropic ? anthropicModel(entry) : openaiModel(entry))),
+    );
   };
 }
 

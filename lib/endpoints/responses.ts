@@ -1,9 +1,15 @@
 import { GatewayError } from "../errors.ts";
-import type { Exchange } from "../telemetry/exchange.ts";
+import type { Endpoint, Exchange, PathParams } from "../telemetry/exchange.ts";
 import type { InstrumentedStore } from "../stores/instrumented_store.ts";
 import type { JsonValue } from "../wire/canonical.ts";
 import type { Codec } from "../wire/codec.ts";
-import { expandInput, inputItems } from "../wire/openai_responses/history.ts";
+import {
+  expandInput,
+  inputItems,
+  referencedResponses,
+  resolveReferences,
+  withoutForeignReasoning,
+} from "../wire/openai_responses/history.ts";
 import { jsonBytes, type ModelRequest } from "../stages/model_request.ts";
 import { generation, type GenerationOptions } from "./generation.ts";
 import { responseHeaders } from "./response_headers.ts";
@@ -17,25 +23,35 @@ export interface ResponsesOptions extends GenerationOptions {
  * `POST /v1/responses`. The gateway keeps the conversations: earlier turns go to the provider as input, and a
  * turn is stored before the bytes that acknowledge it.
  */
-export function createResponse(options: ResponsesOptions): (exchange: Exchange) => Promise<Response> {
+export function createResponse(options: ResponsesOptions): Endpoint {
   const { store, codec, clock } = options;
 
   async function prepare(exchange: Exchange, request: ModelRequest): Promise<void> {
     const owner = exchange.principal?.owner ?? "";
-    const asked = request.field("input") ?? "";
     const previousId = previousResponseId(request);
+    const given = request.field("input");
+    const asked = await resolved(exchange, owner, given);
+    let input = asked;
     if (previousId !== null) {
       const chain = await store.chain(exchange, owner, previousId);
       if (chain === null) {
-        throw new GatewayError("previous_response_not_found", `Previous response with id '${previousId}' not found.`, {
-          param: "previous_response_id",
-        });
+        throw new GatewayError(
+          "previous_response_not_found",
+          `Previous response with id '${previousId}' not found.`,
+          {
+            param: "previous_response_id",
+          },
+        );
       }
-      request.rewrite([
-        { remove: "previous_response_id" },
-        { set: "input", value: jsonBytes(expandInput(chain, asked)) },
-      ]);
+      input = expandInput(chain, asked);
       request.previousResponseId = previousId;
+    }
+    if (input !== given) {
+      request.rewrite([{ remove: "previous_response_id" }, { set: "input", value: jsonBytes(input ?? []) }]);
+    }
+    if (Array.isArray(input)) {
+      const native = withoutForeignReasoning(input);
+      if (native.length < input.length) request.nativeInput = native;
     }
     if (request.field("store") === false) return;
     request.beforeEnd = async (final) => {
@@ -53,17 +69,34 @@ export function createResponse(options: ResponsesOptions): (exchange: Exchange) 
     };
   }
 
+  /** The input with stored items in place of references to them; the very same where there are none. */
+  async function resolved(exchange: Exchange, owner: string, input: JsonValue | undefined) {
+    const ids = Array.isArray(input) ? referencedResponses(input) : [];
+    if (ids.length === 0) return input;
+    const turns = await Promise.all(ids.map((id) => store.get(exchange, owner, id)));
+    return resolveReferences(
+      inputItems(input),
+      turns.flatMap((turn) => turn === null ? [] : [turn.response]),
+    );
+  }
+
   function stateful(request: ModelRequest): boolean {
-    return request.field("store") !== false || previousResponseId(request) !== null;
+    return request.field("store") !== false || previousResponseId(request) !== null ||
+      Array.isArray(request.field("input"));
   }
 
   return function createResponse(exchange) {
-    return generation(exchange, codec, options, (request) => stateful(request) ? prepare(exchange, request) : null);
+    return generation(
+      exchange,
+      codec,
+      options,
+      (request) => stateful(request) ? prepare(exchange, request) : null,
+    );
   };
 }
 
 /** `GET /v1/responses/{id}`. */
-export function getResponse(store: InstrumentedStore): ResponseHandler {
+export function getResponse(store: InstrumentedStore): Endpoint {
   return async function getResponse(exchange, params) {
     const id = responseId(params);
     const turn = await store.get(exchange, exchange.principal?.owner ?? "", id);
@@ -73,15 +106,13 @@ export function getResponse(store: InstrumentedStore): ResponseHandler {
 }
 
 /** `DELETE /v1/responses/{id}`. */
-export function deleteResponse(store: InstrumentedStore): ResponseHandler {
+export function deleteResponse(store: InstrumentedStore): Endpoint {
   return async function deleteResponse(exchange, params) {
     const id = responseId(params);
     if (!await store.delete(exchange, exchange.principal?.owner ?? "", id)) throw notFound(id);
     return json(exchange, { id, object: "response", deleted: true });
   };
 }
-
-type ResponseHandler = (exchange: Exchange, params: Readonly<Record<string, string>>) => Promise<Response>;
 
 function previousResponseId(request: ModelRequest): string | null {
   const value = request.field("previous_response_id");
@@ -92,14 +123,16 @@ function previousResponseId(request: ModelRequest): string | null {
   });
 }
 
-function responseId(params: Readonly<Record<string, string>>): string {
+function responseId(params: PathParams): string {
   return params["id"] ?? "";
 }
 
 /** Absent and another's look alike. */
 function notFound(id: string): GatewayError {
   const shown = id.length > 100 ? `${id.slice(0, 100)}…` : id;
-  return new GatewayError("response_not_found", `Response with id '${shown}' not found.`, { param: "response_id" });
+  return new GatewayError("response_not_found", `Response with id '${shown}' not found.`, {
+    param: "response_id",
+  });
 }
 
 function json(exchange: Exchange, value: JsonValue): Response {

@@ -20,6 +20,8 @@ export class ModelRequest {
   query = "";
   /** Filled by the routing stages: where to go, the first choice first. */
   targets: readonly Target[] = [];
+  /** `input` as a provider of the same format shall see it, where that is not what the body says. */
+  nativeInput: readonly JsonValue[] | null = null;
   /** Set where a conversation's earlier turns were put before the client's own input. */
   previousResponseId: string | null = null;
   /**
@@ -39,9 +41,13 @@ export class ModelRequest {
     const model = this.#scan.value("model");
     if (typeof model !== "string" || model === "") {
       if (model === undefined) {
-        throw new GatewayError("missing_required_parameter", "Missing required parameter: 'model'.", { param: "model" });
+        throw new GatewayError("missing_required_parameter", "Missing required parameter: 'model'.", {
+          param: "model",
+        });
       }
-      throw new GatewayError("invalid_request", "Invalid 'model': expected a non-empty string.", { param: "model" });
+      throw new GatewayError("invalid_request", "Invalid 'model': expected a non-empty string.", {
+        param: "model",
+      });
     }
     const stream = this.#scan.value("stream");
     if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
@@ -88,6 +94,6 @@ export class ModelRequest {
 }
 
 /** JSON text of a value, for an edit. */
-export function jsonBytes(value: JsonValue): Uint8Array {
+export function jsonBytes(value: JsonValue | readonly JsonValue[]): Uint8Array {
   return encoder.encode(JSON.stringify(value));
 }

@@ -31,5 +31,7 @@ export function unknownModel(asked: string, names: readonly string[]): GatewayEr
   const shown = asked.length > 100 ? `${asked.slice(0, 100)}…` : asked;
   const close = nearest(asked, names);
   const hint = close === null ? "" : ` Did you mean '${close}'?`;
-  return new GatewayError("model_not_found", `The model '${shown}' does not exist.${hint}`, { param: "model" });
+  return new GatewayError("model_not_found", `The model '${shown}' does not exist.${hint}`, {
+    param: "model",
+  });
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
-import { type Exchange, ModelCall } from "../telemetry/exchange.ts";
+import { type Client, type Exchange, ModelCall } from "../telemetry/exchange.ts";
 import { newSpanId } from "../telemetry/ids.ts";
 import type { JsonObject, WireFormat } from "../wire/canonical.ts";
 import type { Codec, EncodeContext } from "../wire/codec.ts";
@@ -11,6 +11,7 @@ import type { Answer, Stage } from "./stage.ts";
 import type { UpstreamAttempt } from "./upstream/attempt.ts";
 import { endCall, judgeAttempt, recordObserved } from "./upstream/call_record.ts";
 import { clientGone } from "./upstream/failure.ts";
+import type { OpenStreams } from "./upstream/open_streams.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
 import { echoPreviousResponse, echoPreviousResponseInEvent } from "./upstream/response_echo.ts";
 import { backoff, type RetryBudget, type RetryOptions } from "./upstream/retry_policy.ts";
@@ -26,6 +27,7 @@ export interface UpstreamRequestOptions {
   readonly codecs: Readonly<Record<WireFormat, Codec>>;
   readonly retry: RetryOptions;
   readonly budget: RetryBudget;
+  readonly openStreams: OpenStreams;
   readonly stream: {
     /** Milliseconds after which a stream's headers go out though no content came. */
     readonly commitAfter: number;
@@ -73,7 +75,7 @@ class UpstreamRun {
   async whole(): Promise<Answer> {
     const { clock } = this.#options;
     const call = this.#call;
-    const signal = this.#listen();
+    const client = this.#listen();
     let attempt: WholeAttempt | null = null;
     let prepared: PreparedRequest | null = null;
     try {
@@ -82,7 +84,7 @@ class UpstreamRun {
         return attempt = new WholeAttempt(target, request.codec, call, clock);
       });
     } finally {
-      signal?.removeEventListener("abort", this.#cancel);
+      if (client !== null) client.onGone = null;
     }
     return this.#wholeAnswer(attempt as unknown as WholeAttempt, prepared as unknown as PreparedRequest);
   }
@@ -110,11 +112,15 @@ class UpstreamRun {
   }
 
   async streamed(): Promise<Answer> {
-    const { clock, deadlines, stream } = this.#options;
+    const { clock, deadlines, openStreams, stream } = this.#options;
     const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
-    const session = new StreamSession(exchange, request, call, request.codec, { clock, deadlines, ...stream });
+    const session = new StreamSession(exchange, request, call, request.codec, {
+      clock,
+      deadlines,
+      ...stream,
+    }, openStreams);
     session.onAbandoned = this.#cancel;
-    const signal = this.#listen();
+    const client = this.#listen();
     const commit = stream.commitAfter > 0 ? deadlines.after(stream.commitAfter, () => session.open()) : null;
     let current: StreamAttempt | null = null;
     const attempts = this.#attempts(
@@ -130,7 +136,11 @@ class UpstreamRun {
       () => !session.began,
     ).catch((error: unknown) => {
       if (!session.isOpen) throw error;
-      session.fail(error instanceof GatewayError ? error : new GatewayError("internal_error", "Internal error.", { cause: error }));
+      session.fail(
+        error instanceof GatewayError
+          ? error
+          : new GatewayError("internal_error", "Internal error.", { cause: error }),
+      );
     });
     try {
       // Whichever comes first: the commit, or a failure while an HTTP status can still tell of it.
@@ -138,7 +148,7 @@ class UpstreamRun {
       return { kind: "stream", body, headers: (current as StreamAttempt | null)?.headers ?? null };
     } finally {
       deadlines.cancel(commit);
-      signal?.removeEventListener("abort", this.#cancel);
+      if (client !== null) client.onGone = null;
     }
   }
 
@@ -153,7 +163,9 @@ class UpstreamRun {
     let targets = this.#request.targets;
     for (let retried = 0;; retried++) {
       const target = targets[retried % targets.length];
-      if (target === undefined) throw new GatewayError("no_target_available", "No provider is available for this model.");
+      if (target === undefined) {
+        throw new GatewayError("no_target_available", "No provider is available for this model.");
+      }
       const prepared = prepareRequest(this.#exchange, this.#request, target, codecs);
       this.#exchange.droppedParams = prepared.dropped.join(",");
       const attempt = create(target, prepared);
@@ -226,11 +238,12 @@ class UpstreamRun {
   }
 
   /** Hears of the client's leaving before the answer began; later its stream's `cancel` tells. */
-  #listen(): AbortSignal | null {
-    const signal = this.#exchange.request?.signal ?? null;
-    if (signal?.aborted) this.#cancel();
-    else signal?.addEventListener("abort", this.#cancel, { once: true });
-    return signal;
+  #listen(): Client | null {
+    const { client } = this.#exchange;
+    if (client === null) return null;
+    client.onGone = this.#cancel;
+    if (client.gone) this.#cancel();
+    return client;
   }
 
   readonly #cancel = (): void => {

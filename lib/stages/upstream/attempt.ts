@@ -1,6 +1,17 @@
-import type { UpstreamError, UpstreamHandle, UpstreamHandler, UpstreamHeaders } from "../../providers/provider.ts";
+import type {
+  UpstreamError,
+  UpstreamHandle,
+  UpstreamHandler,
+  UpstreamHeaders,
+} from "../../providers/provider.ts";
 import type { Target } from "../model_table.ts";
-import { answeredFailure, type AttemptFailure, clientGone, connectionFailure, invalidAnswer } from "./failure.ts";
+import {
+  answeredFailure,
+  type AttemptFailure,
+  clientGone,
+  connectionFailure,
+  invalidAnswer,
+} from "./failure.ts";
 import { joined } from "./translator.ts";
 
 /** The most that is kept of a provider's error answer, bytes. */

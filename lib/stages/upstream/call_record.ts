@@ -44,7 +44,11 @@ export function endCall(call: ModelCall, status: AttemptStatus, errorType: strin
  */
 export function judgeAttempt(call: ModelCall, failure: AttemptFailure | null): AttemptStatus {
   const attempt = call.attempts.at(-1);
-  const status = failure === null ? "success" : failure.error.code === "client_closed_request" ? "cancelled" : "error";
+  const status = failure === null
+    ? "success"
+    : failure.error.code === "client_closed_request"
+    ? "cancelled"
+    : "error";
   if (attempt !== undefined) {
     attempt.status = status;
     attempt.errorType = status === "error" && failure !== null ? failure.error.code : "";
@@ -55,5 +59,7 @@ export function judgeAttempt(call: ModelCall, failure: AttemptFailure | null): A
 /** Writes an error into the Exchange, as log line and span shall show it. */
 export function recordError(exchange: Exchange, error: GatewayError): void {
   exchange.errorType = error.code;
-  exchange.errorMessage = error.cause instanceof Error ? `${error.message} ${error.cause.message}` : error.message;
+  exchange.errorMessage = error.cause instanceof Error
+    ? `${error.message} ${error.cause.message}`
+    : error.message;
 }

@@ -35,7 +35,9 @@ const RETRYABLE_STATUS = new Set([408, 429, 500, 502, 503, 504, 529]);
 export function connectionFailure(error: UpstreamError, provider: string): AttemptFailure {
   const code = CODE_OF_KIND[error.kind];
   const message = code === "upstream_timeout"
-    ? `The provider '${provider}' did not answer in time (${error.kind.slice("timeout_".length).replaceAll("_", " ")}).`
+    ? `The provider '${provider}' did not answer in time (${
+      error.kind.slice("timeout_".length).replaceAll("_", " ")
+    }).`
     : code === "overloaded"
     ? `Too many requests wait for the provider '${provider}'.`
     : `The connection to the provider '${provider}' failed.`;
@@ -60,7 +62,10 @@ export function invalidAnswer(provider: string, what: string): AttemptFailure {
 /** The failure of a stream that ended before its terminal event. */
 export function incompleteStream(provider: string): AttemptFailure {
   return {
-    error: new GatewayError("upstream_stream_incomplete", `The stream of the provider '${provider}' ended early.`),
+    error: new GatewayError(
+      "upstream_stream_incomplete",
+      `The stream of the provider '${provider}' ended early.`,
+    ),
     advice: "backoff",
   };
 }

@@ -39,6 +39,7 @@ export function prepareRequest(
     if (target.model !== request.model) edits.push({ set: "model", value: jsonBytes(target.model) });
     const withholdUsage = askForUsage && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
+    if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
     return {
       codec: codecs[format],
       body: edits.length === 0 ? request.bytes : request.edited(edits),
@@ -67,7 +68,8 @@ export function prepareRequest(
 
 function asksForUsage(request: ModelRequest): boolean {
   const options = request.field("stream_options");
-  return typeof options === "object" && options !== null && !Array.isArray(options) && options["include_usage"] === true;
+  return typeof options === "object" && options !== null && !Array.isArray(options) &&
+    options["include_usage"] === true;
 }
 
 /** The client's `stream_options` with usage asked for besides what else stands there. */

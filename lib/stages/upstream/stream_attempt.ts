@@ -9,15 +9,18 @@ import { announcedFailure, connectionFailure, incompleteStream, invalidAnswer } 
 import type { StreamSession } from "./stream_session.ts";
 import type { StreamTranslator } from "./translator.ts";
 
+const UNNAMED = { code: "", message: "The provider reported an error." };
+
 /**
  * An attempt whose answer is a stream. Until the first content its events are held, so that a failure costs the
  * client nothing; from then on they flow into the session.
  */
 export class StreamAttempt extends UpstreamAttempt {
   readonly #parser: SseParser;
+  /** Content was seen, so that what was held may flow. */
+  #content = false;
   /** The terminal event or an error was seen: nothing after it counts. */
-  #over = false;
-  #kind = EventKind.Prelude;
+  #ending: EventKind.Terminal | EventKind.Error | null = null;
 
   constructor(
     target: Target,
@@ -36,58 +39,55 @@ export class StreamAttempt extends UpstreamAttempt {
     if (status < 200 || status > 299) return;
     const type = headers.get("content-type") ?? "";
     if (type !== "" && !type.startsWith("text/event-stream")) {
-      this.#fail(invalidAnswer(this.target.provider.name, `'${type.slice(0, 80)}' where a stream was asked for`));
+      this.#fail(
+        invalidAnswer(this.target.provider.name, `'${type.slice(0, 80)}' where a stream was asked for`),
+      );
     }
   }
 
   protected override onBody(chunk: Uint8Array): void {
-    this.#kind = EventKind.Prelude;
+    if (this.#ending !== null) return;
     try {
       this.#parser.push(chunk);
     } catch {
       return this.#fail(invalidAnswer(this.target.provider.name, "an event over the size limit"));
     }
-    switch (this.#kind) {
-      case EventKind.Prelude:
-      case EventKind.Usage:
-        if (this.session.began) this.#flow();
-        return;
-      case EventKind.Content:
-        return this.#flow();
-      case EventKind.Terminal:
-        this.#flow();
-        this.session.complete(this.translator);
-        return this.settle(null);
-      case EventKind.Error: {
-        if (this.session.began) this.#flow();
-        const announced = this.translator.observed.error ?? { code: "", message: "The provider reported an error." };
-        return this.#fail(announcedFailure(announced));
-      }
+    // What came before an error in the same chunk goes out only if something did before: else all is free to retry.
+    if (this.session.began || (this.#content && this.#ending !== EventKind.Error)) this.#flow();
+    if (this.#ending === EventKind.Terminal) {
+      this.#flow();
+      this.session.complete(this.translator);
+      this.settle(null);
+    } else if (this.#ending === EventKind.Error) {
+      this.#fail(announcedFailure(this.translator.observed.error ?? UNNAMED));
     }
   }
 
   protected override onBodyEnd(): void {
     this.#parser.end();
-    if (!this.#over) this.#fail(incompleteStream(this.target.provider.name));
+    if (this.#ending === null) this.#fail(incompleteStream(this.target.provider.name));
   }
 
   override onError(error: UpstreamError): void {
-    if (this.#over) return;
+    if (this.#ending !== null) return;
     this.#fail(connectionFailure(error, this.target.provider.name));
   }
 
   #event(event: SseEvent): void {
-    if (this.#over) return;
+    if (this.#ending !== null) return;
     const kind = this.translator.push(event);
-    if (kind > this.#kind) this.#kind = kind;
     if (kind === EventKind.Content) {
       const { call } = this;
       const now = this.clock.now();
-      if (call.chunks === 0) call.firstChunkAt = now;
+      if (!this.#content) {
+        this.#content = true;
+        call.chunks = 0;
+        call.firstChunkAt = now;
+      }
       call.lastChunkAt = now;
       call.chunks++;
     } else if (kind === EventKind.Terminal || kind === EventKind.Error) {
-      this.#over = true;
+      this.#ending = kind;
     }
   }
 
@@ -98,7 +98,7 @@ export class StreamAttempt extends UpstreamAttempt {
   }
 
   #fail(failure: ReturnType<typeof incompleteStream>): void {
-    this.#over = true;
+    this.#ending ??= EventKind.Error;
     this.handle?.abort();
     this.settle(failure);
   }

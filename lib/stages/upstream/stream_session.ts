@@ -4,6 +4,7 @@ import type { Exchange, ModelCall } from "../../telemetry/exchange.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { endCall, estimateUsage, recordError, recordObserved } from "./call_record.ts";
+import type { OpenStreams } from "./open_streams.ts";
 import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
 import type { StreamTranslator } from "./translator.ts";
 
@@ -39,6 +40,7 @@ export class StreamSession implements StreamSource {
     private readonly call: ModelCall,
     private readonly codec: Codec,
     private readonly options: StreamOutputOptions,
+    private readonly openStreams: OpenStreams,
   ) {
     this.opened = new Promise((resolve) => this.#open = resolve);
   }
@@ -55,6 +57,7 @@ export class StreamSession implements StreamSource {
   open(): StreamOutput {
     if (this.#output === null) {
       this.exchange.deferred = true;
+      this.openStreams.add(this);
       this.#output = new StreamOutput(this.options, this);
       this.#open(this.#output.body);
     }
@@ -94,6 +97,8 @@ export class StreamSession implements StreamSource {
     const now = this.clock.now();
     const { call, exchange } = this;
     if (call.status === "") {
+      // The attempt is over already unless it is the gateway that ends.
+      this.onAbandoned();
       if (this.#feed !== null) recordObserved(call, this.#feed.translator.observed);
       estimateUsage(call, exchange.requestBytes);
       endCall(call, "error", error.code, now);
@@ -102,7 +107,12 @@ export class StreamSession implements StreamSource {
     const row = ERRORS[error.code];
     const sequence = this.#feed?.translator.sequence ?? 0;
     const type = { openai: error.upstreamType ?? row.openai, anthropic: error.upstreamType ?? row.anthropic };
-    const event = this.codec.encodeErrorEvent(error.upstreamCode ?? error.code, error.message, type, sequence);
+    const event = this.codec.encodeErrorEvent(
+      error.upstreamCode ?? error.code,
+      error.message,
+      type,
+      sequence,
+    );
     this.write(encoder.encode(event));
     this.#close("error", error.status < 500 ? 502 : error.status, now);
   }
@@ -133,6 +143,7 @@ export class StreamSession implements StreamSource {
 
   #close(outcome: "success" | "error" | "cancelled", status: number, now: number): void {
     this.#over = true;
+    this.openStreams.delete(this);
     const { exchange } = this;
     const output = this.#output;
     if (output !== null) {

@@ -44,7 +44,9 @@ export class WholeAttempt extends UpstreamAttempt {
     const [first] = this.#chunks;
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : joined(this.#chunks);
     const json = parsed(bytes);
-    if (json === null) return this.settle(invalidAnswer(this.target.provider.name, "an answer that is not JSON"));
+    if (json === null) {
+      return this.settle(invalidAnswer(this.target.provider.name, "an answer that is not JSON"));
+    }
     const observed = this.codec.observeResponse(json);
     if (observed.error !== null) return this.settle(announcedFailure(observed.error));
     this.bytes = bytes as Uint8Array<ArrayBuffer>;

@@ -1,0 +1,287 @@
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import { Deadlines } from "./deadlines.ts";
+import { generation, type GenerationOptions } from "./endpoints/generation.ts";
+import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
+import { metricsEndpoint } from "./endpoints/metrics.ts";
+import { getModel, listModels } from "./endpoints/models.ts";
+import { createResponse, deleteResponse, getResponse } from "./endpoints/responses.ts";
+import { GatewayError } from "./errors.ts";
+import { admission } from "./middleware/admission.ts";
+import { ApiKeys, keyDigest } from "./middleware/api_keys.ts";
+import { auth } from "./middleware/auth.ts";
+import { cors } from "./middleware/cors.ts";
+import { logging } from "./middleware/logging.ts";
+import { metrics } from "./middleware/metrics.ts";
+import type { Middleware } from "./middleware/middleware.ts";
+import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
+import { tracing } from "./middleware/tracing.ts";
+import { buildModels, buildProviders } from "./models.ts";
+import { TrustedProxies } from "./server/client_address.ts";
+import type { RunningServer } from "./server/engine.ts";
+import { createPipeline } from "./server/pipeline.ts";
+import { TargetReader } from "./server/request_target.ts";
+import { type Route, Router } from "./server/router.ts";
+import { serve } from "./server/server.ts";
+import { backendSelection } from "./stages/backend_selection.ts";
+import type { ModelTable } from "./stages/model_table.ts";
+import { routingDecision } from "./stages/routing_decision.ts";
+import { OpenStreams } from "./stages/upstream/open_streams.ts";
+import { RetryBudget } from "./stages/upstream/retry_policy.ts";
+import { upstreamRequest } from "./stages/upstream_request.ts";
+import { InstrumentedStore } from "./stores/instrumented_store.ts";
+import { MemoryConversationStore } from "./stores/memory_conversation_store.ts";
+import type { LogWriter } from "./telemetry/log_sink.ts";
+import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { telemetryOptions } from "./telemetry_options.ts";
+import { anthropicMessages } from "./wire/anthropic_messages.ts";
+import { openaiChat } from "./wire/openai_chat.ts";
+import { openaiResponses } from "./wire/openai_responses.ts";
+
+/** What the gateway has of the world besides its configuration. */
+export interface Surroundings {
+  readonly version: string;
+  /** Where log lines go. */
+  readonly writer: LogWriter;
+  /** Whether a person reads them. */
+  readonly terminal: boolean;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+export interface RunningGateway {
+  /** `http://HOST:PORT`, as it listens. */
+  readonly url: string;
+  /** Ends as SIGTERM does: readiness off, requests end, telemetry flushed. Idempotent. */
+  shutdown(): Promise<void>;
+  /** Resolves once all that is done. */
+  readonly finished: Promise<void>;
+}
+
+/** Bytes of a stream that may wait for its client. */
+const HIGH_WATER_MARK = 64 * 1024;
+/** Time for the last bytes of answers that the end of the grace cut short. */
+const LAST_WORDS_MS = 250;
+
+/**
+ * Puts the parts together and serves. The one file that knows all of them.
+ * @throws {Deno.errors.AddrInUse} and the like, where it cannot listen; whatever a provider's settings throw.
+ */
+export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
+  const { version, clock = systemClock, random = Math.random } = surroundings;
+  const telemetry = createTelemetry(telemetryOptions(config, { ...surroundings, clock }));
+  const { logger, recorder } = telemetry;
+  const deadlines = new Deadlines(clock);
+  for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
+  for (const [provider, { missing }] of config.disabled) {
+    logger.info(`provider ${provider} is switched off: set ${missing}`, {
+      event: "provider.skipped",
+      provider,
+    });
+  }
+
+  const providers = buildProviders(config, { ...surroundings, clock, deadlines });
+  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
+  const memory = new MemoryConversationStore({
+    maxEntries: config.conversations.max_entries,
+    maxBytes: config.conversations.max_size,
+    ttl: config.conversations.ttl,
+    clock,
+  });
+  telemetry.watchConversations(memory);
+  const openStreams = new OpenStreams();
+  const generationOptions: GenerationOptions = {
+    clock,
+    body: { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines },
+    stages: [
+      routingDecision(models),
+      backendSelection(random),
+      upstreamRequest({
+        clock,
+        deadlines,
+        random,
+        openStreams,
+        codecs: {
+          openai_chat: openaiChat,
+          openai_responses: openaiResponses,
+          anthropic_messages: anthropicMessages,
+        },
+        budget: new RetryBudget(config.retry.budget, clock),
+        retry: {
+          attempts: config.retry.attempts,
+          baseDelay: config.retry.base_delay,
+          maxDelay: config.retry.max_delay,
+          maxRetryAfter: config.retry.max_retry_after,
+        },
+        stream: {
+          commitAfter: config.stream.commit_after,
+          pingInterval: config.stream.ping_interval,
+          writeStall: config.server.write_stall_timeout,
+          maxEventBytes: config.stream.max_event_size,
+          highWaterMark: HIGH_WATER_MARK,
+        },
+      }),
+    ],
+  };
+
+  let draining = false;
+  const routes = [
+    ...apiRoutes(generationOptions, models, new InstrumentedStore(memory, { clock, deadlines })),
+    ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks: {} }),
+  ];
+  const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
+  const server = await serve({
+    hostname: config.server.host,
+    port: config.server.port,
+    clock,
+    limits: {
+      maxConnections: config.server.max_connections,
+      headerTimeout: config.server.header_timeout,
+      idleTimeout: config.server.idle_timeout,
+    },
+    onWarning: (message) => logger.warn(message, { event: "server.warning" }),
+    handler: createPipeline({
+      layers,
+      guards,
+      clock,
+      open: () => recorder.open(),
+      router: new Router(routes),
+      targets: new TargetReader(config.server.allowed_hosts),
+      proxies: config.server.trusted_proxies.length === 0
+        ? null
+        : new TrustedProxies(config.server.trusted_proxies),
+    }),
+  });
+  const url = urlOf(server);
+  logger.info(`serving on ${url}`, {
+    event: "gateway.started",
+    url,
+    version,
+    models: [...models.keys()].length,
+  });
+
+  let ending: Promise<void> | null = null;
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+
+  async function end(): Promise<void> {
+    draining = true;
+    logger.info("shutting down", { event: "gateway.stopping", open_requests: server.requests() });
+    server.drain();
+    const delayed = delay(config.server.drain_delay, deadlines);
+    await Promise.race([delayed.over, server.finished]);
+    server.stopAccepting();
+    const grace = delay(config.server.drain_grace, deadlines);
+    await Promise.race([grace.over, server.finished]);
+    openStreams.failAll(new GatewayError("shutting_down", "The gateway is shutting down."));
+    const lastWords = delay(LAST_WORDS_MS, deadlines);
+    await Promise.race([lastWords.over, server.finished]);
+    for (const wait of [delayed, grace, lastWords]) wait.cancel();
+    server.abortAll();
+    await server.finished;
+    await Promise.all([...providers.values()].map((provider) => provider.close()));
+    await memory.close();
+    logger.info("stopped", { event: "gateway.stopped" });
+    await telemetry.shutdown();
+  }
+
+  // Should the engine end by itself, so does the gateway.
+  server.finished.then(() => shutdown());
+
+  function shutdown(): Promise<void> {
+    ending ??= end().finally(finish);
+    return ending;
+  }
+
+  return { url, shutdown, finished };
+}
+
+/** What applications call. */
+function apiRoutes(options: GenerationOptions, models: ModelTable, store: InstrumentedStore): Route[] {
+  const openai = "openai" as const;
+  return [
+    {
+      method: "POST",
+      path: "/v1/chat/completions",
+      dialect: openai,
+      handler: (exchange) => generation(exchange, openaiChat, options),
+    },
+    {
+      method: "POST",
+      path: "/v1/responses",
+      dialect: openai,
+      handler: createResponse({ ...options, codec: openaiResponses, store }),
+    },
+    { method: "GET", path: "/v1/responses/{id}", dialect: openai, handler: getResponse(store) },
+    { method: "DELETE", path: "/v1/responses/{id}", dialect: openai, handler: deleteResponse(store) },
+    {
+      method: "POST",
+      path: "/v1/messages",
+      dialect: "anthropic",
+      handler: (exchange) => generation(exchange, anthropicMessages, options),
+    },
+    { method: "GET", path: "/v1/models", handler: listModels(models) },
+    { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
+  ];
+}
+
+/** What operators and their probes call. */
+function operatorRoutes(config: Config, telemetry: Telemetry, clock: Clock, options: HealthOptions): Route[] {
+  const probe = { method: "GET", background: true, public: !config.auth.health };
+  const routes: Route[] = [
+    { ...probe, path: "/health", handler: health(options) },
+    { ...probe, path: "/livez", handler: livez() },
+    { ...probe, path: "/readyz", handler: readyz(options) },
+  ];
+  const { enabled, path } = config.observability.metrics;
+  if (enabled) {
+    routes.push({ ...probe, path, public: !config.auth.metrics, handler: metricsEndpoint(telemetry, clock) });
+  }
+  return routes;
+}
+
+/** The layers in guide 002's order; what is not configured is not there. */
+function buildLayers(
+  config: Config,
+  telemetry: Telemetry,
+  clock: Clock,
+  deadlines: Deadlines,
+): { layers: Middleware[]; guards: Middleware[] } {
+  const { recorder } = telemetry;
+  const keys = config.auth.keys.length === 0 ? null : new ApiKeys(config.auth.keys.map((entry) => ({
+    name: entry.name,
+    sha256: entry.sha256 ?? keyDigest(entry.key?.reveal() ?? ""),
+    owner: entry.owner ?? undefined,
+    limit: limitOf(entry.rate_limit) ?? undefined,
+  })));
+  const layers: Middleware[] = [
+    logging({ clock, deadlines, headers: config.server.headers, onStart: telemetry.logStart }),
+  ];
+  if (telemetry.traced) {
+    const { propagators } = config.observability.tracing;
+    layers.push(tracing({ sampler: telemetry.sampler, propagate: propagators.includes("tracecontext") }));
+  }
+  if (config.observability.metrics.enabled) layers.push(metrics());
+  layers.push(admission({ maxInFlight: config.server.max_in_flight, inFlight: () => recorder.inFlight }));
+  if (config.server.cors.allowed_origins.length > 0) layers.push(cors(config.server.cors));
+  const perAddress = limitOf(config.rate_limit.per_address);
+  const perKey = limitOf(config.rate_limit.per_key);
+  if (perAddress !== null || perKey !== null) layers.push(rateLimit({ clock, perAddress, perKey, keys }));
+  return { layers, guards: keys === null ? [] : [auth({ keys, clock }), keyLimit({ clock, keys })] };
+}
+
+function limitOf(limit: { requests: number; per: number; burst: number | null } | null) {
+  return limit === null
+    ? null
+    : { requests: limit.requests, per: limit.per, burst: limit.burst ?? undefined };
+}
+
+function urlOf(server: RunningServer): string {
+  const { hostname, port } = server.address;
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+function delay(ms: number, deadlines: Deadlines): { over: Promise<void>; cancel(): void } {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const deadline = deadlines.after(ms, resolve);
+  return { over, cancel: () => deadlines.cancel(deadline) };
+}

@@ -1,0 +1,88 @@
+import type { Config, ProviderConfig } from "./config/config.ts";
+import type { Clock } from "./clock.ts";
+import type { Deadlines } from "./deadlines.ts";
+import { createProvider } from "./providers/create_provider.ts";
+import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
+import type { UpstreamTimeouts } from "./providers/provider.ts";
+import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
+
+/** The configured providers that are used, by name. They connect to nothing yet. */
+export function buildProviders(
+  config: Config,
+  surroundings: {
+    readonly version: string;
+    readonly clock: Clock;
+    readonly deadlines: Deadlines;
+  },
+): Map<string, InstrumentedProvider> {
+  const { version, clock, deadlines } = surroundings;
+  const { https, http, none } = config.proxies;
+  const proxyEnvironment = { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none };
+  const providers = new Map<string, InstrumentedProvider>();
+  for (const [name, settings] of Object.entries(config.providers)) {
+    const provider = createProvider(name, {
+      type: settings.type,
+      baseUrl: settings.base_url,
+      apiKey: settings.api_key,
+      headers: settings.headers,
+      timeouts: timeoutsOf(settings.timeouts),
+      proxy: settings.proxy,
+      ca: settings.ca,
+      maxConnections: settings.max_connections,
+      maxQueue: settings.max_queue,
+      mock: { behaviour: mockBehaviour(settings.mock) },
+    }, { clock, deadlines, proxyEnvironment, userAgent: `llm-gateway/${version}` });
+    providers.set(name, new InstrumentedProvider(provider, clock));
+  }
+  return providers;
+}
+
+/** The models by all their names. @param created Unix seconds. */
+export function buildModels(
+  config: Config,
+  providers: ReadonlyMap<string, InstrumentedProvider>,
+  created: number,
+): ModelTable {
+  const table = new Map<string, ModelEntry>();
+  for (const [name, model] of Object.entries(config.models)) {
+    const targets = model.targets.flatMap((target) => {
+      const provider = providers.get(target.provider);
+      if (provider === undefined) return [];
+      return [{
+        provider,
+        model: target.model,
+        weight: target.weight,
+        timeouts: timeoutsOf(target.timeouts),
+      }];
+    });
+    for (const each of [name, ...model.aliases]) {
+      table.set(each, { name: each, targets, missing: model.missing, created });
+    }
+  }
+  return table;
+}
+
+function timeoutsOf(timeouts: ProviderConfig["timeouts"]): UpstreamTimeouts {
+  return {
+    connect: timeouts.connect,
+    firstChunk: timeouts.first_chunk,
+    betweenChunks: timeouts.between_chunks,
+    total: timeouts.total,
+  };
+}
+
+/** The mock's behaviour with what the configuration sets; what it leaves open stays as it is. */
+function mockBehaviour(settings: ProviderConfig["mock"]) {
+  const { latency, ttft, tokens_per_second: tps, error_rate: errorRate, error_status: errorStatus } =
+    settings;
+  return {
+    latency,
+    ttft,
+    tps,
+    errorRate,
+    errorStatus,
+    ...(settings.tokens === null ? {} : { tokens: settings.tokens }),
+    ...(settings.stall_after === null ? {} : { stallAfter: settings.stall_after }),
+    ...(settings.disconnect_after === null ? {} : { disconnectAfter: settings.disconnect_after }),
+  };
+}
