@@ -20,8 +20,7 @@ export class CallStreamItem extends SinglePartItem<ToolCallPart> {
   /** The provider calls with arguments what the client knows as free text, which shows when all is there. */
   readonly #unwraps: boolean;
 
-  constructor(writer: SseWriter, index: number, id: string, part: ToolCallPart, asCustom: boolean) {
-    const custom = asCustom || part.custom === true;
+  constructor(writer: SseWriter, index: number, id: string, part: ToolCallPart, custom: boolean) {
     super(writer, index, part.itemId ?? id, { ...part, arguments: "", ...(custom ? { custom } : {}) });
     this.#unwraps = custom && part.custom !== true;
     this.#events = CALL_EVENTS[custom ? "custom" : "function"];

@@ -124,8 +124,9 @@ export class ResponsesEventEncoder implements EventEncoder {
       case "reasoning":
         return new ReasoningStreamItem(this.#writer, index, this.#itemId(value), value);
       case "tool_call": {
-        const asCustom = this.#customTools.has(value.name);
-        return new CallStreamItem(this.#writer, index, this.#itemId(value), value, asCustom);
+        const custom = value.custom === true || this.#customTools.has(value.name);
+        const id = this.#itemId({ ...value, custom });
+        return new CallStreamItem(this.#writer, index, id, value, custom);
       }
       case "opaque":
         return new OpaqueStreamItem(this.#writer, index, value);
