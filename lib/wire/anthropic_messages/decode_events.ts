@@ -38,6 +38,8 @@ export class MessageEventDecoder implements EventDecoder {
   /** The answer's id; null before it began. */
   #id: string | null = null;
   #usage: JsonObject = {};
+  /** Stop reason that stood in the answer's start already; null once it was told. */
+  #stopReason: string | null = null;
   #ended = false;
 
   push(event: SseEvent): StreamEvent[] {
@@ -66,7 +68,7 @@ export class MessageEventDecoder implements EventDecoder {
         return this.#messageDelta(body);
       case "message_stop":
         this.#ended = true;
-        return [{ type: "end" }];
+        return [...this.#finish(this.#stopReason ?? undefined), { type: "end" }];
       case "ping":
         return [{ type: "ping" }];
       case "error":
@@ -92,7 +94,9 @@ export class MessageEventDecoder implements EventDecoder {
     const rest = unknownFields(message.object, KNOWN_OF_MESSAGE);
     if (rest !== undefined) start.extensions = { format: FORMAT, fields: rest };
     const events: StreamEvent[] = [start];
-    // Calls that a tool of the provider's made wait in the answer from its start.
+    // An answer that only has the calls which a tool of the provider's made is there from its start, with its
+    // stop reason; no `message_delta` follows.
+    this.#stopReason = message.optionalString("stop_reason") ?? "end_turn";
     for (const block of message.optionalItems("content") ?? []) {
       events.push(...this.#blockStart(-1, block), ...this.#blockStop(-1));
     }
@@ -171,30 +175,27 @@ export class MessageEventDecoder implements EventDecoder {
   }
 
   #messageDelta(body: Fields): StreamEvent[] {
-    const events: StreamEvent[] = [];
     const delta = body.optionalFields("delta");
-    const raw = delta?.optionalString("stop_reason");
-    if (delta !== undefined && raw !== undefined) {
-      const finish: StreamEvent & { type: "finish" } = {
-        type: "finish",
-        choice: 0,
-        reason: decodeStopReason(raw),
-      };
-      put(finish, "stopSequence", delta.optionalString("stop_sequence"));
-      const unknown = {
-        ...unknownFields(body.object, KNOWN_OF_EVENT),
-        ...unknownFields(delta.object, KNOWN_OF_DELTA),
-      };
-      const rest = restOf(unknown, { ...finish, finishReason: finish.reason }, raw) ?? {};
-      if (Object.keys(rest).length > 0) finish.extensions = { format: FORMAT, fields: rest };
-      events.push(finish);
-    }
+    const events = this.#finish(delta?.optionalString("stop_reason"), delta, {
+      ...unknownFields(body.object, KNOWN_OF_EVENT),
+      ...(delta && unknownFields(delta.object, KNOWN_OF_DELTA)),
+    });
     const usage = body.optionalObject("usage");
     if (usage !== undefined) {
       this.#usage = mergeUsage(this.#usage, usage);
       events.push({ type: "usage", usage: decodeUsage(this.#usage) });
     }
     return events;
+  }
+
+  #finish(raw: string | undefined, delta?: Fields, unknown?: JsonObject): StreamEvent[] {
+    if (raw === undefined) return [];
+    this.#stopReason = null;
+    const finish: StreamEvent = { type: "finish", choice: 0, reason: decodeStopReason(raw) };
+    put(finish, "stopSequence", delta?.optionalString("stop_sequence"));
+    const rest = restOf(unknown, finish.reason, finish.stopSequence, raw) ?? {};
+    if (Object.keys(rest).length > 0) finish.extensions = { format: FORMAT, fields: rest };
+    return [finish];
   }
 
   #fail(error: StreamEvent): StreamEvent[] {

@@ -76,6 +76,7 @@ export class MessageEventEncoder implements EventEncoder {
 
   #start(event: StreamEvent & { type: "start" }): string {
     this.#serviceTier = event.serviceTier;
+    this.#usage = event.usage;
     const message: JsonObject = {
       id: this.#context.id,
       type: "message",

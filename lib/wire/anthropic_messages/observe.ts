@@ -11,7 +11,6 @@ import { decodeUsage, mergeUsage } from "./usage.ts";
 export function observeResponse(body: JsonObject): Observed {
   const observed = nothingObserved();
   noteMessage(body, observed);
-  if (typeof body.stop_reason === "string") observed.finishReason = decodeStopReason(body.stop_reason);
   if (isObject(body.usage)) observed.usage = decodeUsage(body.usage);
   if (body.type === "error") {
     const { code, message } = errorOf(body);
@@ -23,6 +22,7 @@ export function observeResponse(body: JsonObject): Observed {
 function noteMessage(message: JsonObject, observed: Observed): void {
   if (typeof message.id === "string") observed.responseId = message.id;
   if (typeof message.model === "string") observed.model = message.model;
+  if (typeof message.stop_reason === "string") observed.finishReason = decodeStopReason(message.stop_reason);
 }
 
 /** Reads along a stream of message events: one `JSON.parse` an event. */

@@ -1,4 +1,4 @@
-import type { ChatResponse, Choice, JsonObject, Part, ReasoningPart } from "../canonical.ts";
+import type { ChatResponse, Choice, FinishReason, JsonObject, Part, ReasoningPart } from "../canonical.ts";
 import type { EncodeContext } from "../codec.ts";
 import { Dropped, ownFields } from "../extensions.ts";
 import { Fields, put, unknownFields } from "../shape.ts";
@@ -34,7 +34,7 @@ export function decodeResponse(body: JsonObject): ChatResponse {
     response.usage = decodeUsage(usage);
     put(response, "serviceTier", decodeServiceTier(usage));
   }
-  const rest = restOf(unknownFields(body, KNOWN), choice, raw);
+  const rest = restOf(unknownFields(body, KNOWN), choice.finishReason, choice.stopSequence, raw);
   if (rest !== undefined) response.extensions = { format: FORMAT, fields: rest };
   return response;
 }
@@ -42,11 +42,11 @@ export function decodeResponse(body: JsonObject): ChatResponse {
 /** Unknown fields, with the stop reason where the model's word for it says less. */
 export function restOf(
   unknown: JsonObject | undefined,
-  choice: Pick<Choice, "finishReason" | "stopSequence">,
-  stopReason: string,
+  reason: FinishReason,
+  stopSequence: string | undefined,
+  raw: string,
 ): JsonObject | undefined {
-  if (encodeStopReason(choice.finishReason, choice.stopSequence) === stopReason) return unknown;
-  return { ...unknown, stop_reason: stopReason };
+  return encodeStopReason(reason, stopSequence) === raw ? unknown : { ...unknown, stop_reason: raw };
 }
 
 /** A message has one answer: of several choices it is the first. */
