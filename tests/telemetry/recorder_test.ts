@@ -1,0 +1,183 @@
+import { assertEquals } from "@std/assert";
+import type { Exchange } from "../../lib/telemetry/exchange.ts";
+import { type OpenRequest, Recorder, type RecorderOptions } from "../../lib/telemetry/recorder.ts";
+import { ManualClock } from "../manual_clock.ts";
+import { answeredCall, describeArrival } from "./exchanges.ts";
+
+function setUp(options: Partial<RecorderOptions> = {}) {
+  const clock = new ManualClock();
+  const counted: Exchange[] = [];
+  const projected: Exchange[] = [];
+  const slow: OpenRequest[] = [];
+  const failures: unknown[] = [];
+  const recorder = new Recorder({
+    clock,
+    counters: [{ project: (exchange) => counted.push(exchange) }],
+    projections: [{ project: (exchange) => projected.push(exchange) }],
+    slowMs: 0,
+    onSlow: (request) => slow.push(request),
+    onFailure: (error) => failures.push(error),
+    ...options,
+  });
+  const open = () => describeArrival(recorder.open());
+  const finish = (exchange: Exchange) => exchange.finish("success", 200, clock.now());
+  return { clock, recorder, counted, projected, slow, failures, open, finish };
+}
+
+Deno.test("Recorder counts an Exchange when it ends and projects it later", () => {
+  const { clock, recorder, counted, projected, open, finish } = setUp();
+  const exchange = open();
+  assertEquals(recorder.inFlight, 1);
+  finish(exchange);
+  assertEquals([recorder.inFlight, counted.length, projected.length], [0, 1, 0]);
+  clock.advance(2);
+  assertEquals([projected, recorder.projected, recorder.queued], [[exchange], 1, 0]);
+});
+
+Deno.test("Recorder takes the first end of an Exchange alone", () => {
+  const { clock, counted, projected, open } = setUp();
+  const exchange = open();
+  assertEquals(exchange.finish("cancelled", 499, 1), true);
+  assertEquals(exchange.finish("success", 200, 2), false);
+  clock.advance(10);
+  assertEquals([counted.length, projected.length, exchange.status], [1, 1, 499]);
+});
+
+Deno.test("Recorder projects at most 64 Exchanges a turn, in order", () => {
+  const { clock, recorder, projected, open, finish } = setUp();
+  const all = Array.from({ length: 150 }, open);
+  all.forEach(finish);
+  clock.advance(2);
+  assertEquals([projected.length, recorder.queued], [64, 86]);
+  clock.advance(2);
+  assertEquals(projected.length, 128);
+  clock.advance(2);
+  assertEquals(projected, all);
+});
+
+Deno.test("Recorder ends a turn after a millisecond", () => {
+  const clock = new ManualClock();
+  const slowly = { project: () => clock.advance(0.2) };
+  const recorder = new Recorder({
+    clock,
+    counters: [],
+    projections: [slowly],
+    slowMs: 0,
+    onSlow: () => {},
+    onFailure: () => {},
+  });
+  for (let i = 0; i < 64; i++) recorder.open().finish("success", 200, 0);
+  clock.advance(2);
+  // It looks at the clock after every eighth.
+  assertEquals(recorder.projected, 8);
+});
+
+Deno.test("Recorder has no timer when nothing waits", () => {
+  const { clock, open, finish, projected } = setUp();
+  let timers = 0;
+  const every = clock.every.bind(clock);
+  clock.every = (ms, callback) => {
+    timers++;
+    const stop = every(ms, callback);
+    return () => {
+      timers--;
+      stop();
+    };
+  };
+  finish(open());
+  finish(open());
+  assertEquals(timers, 1);
+  clock.advance(2);
+  assertEquals([timers, projected.length], [0, 2]);
+  finish(open());
+  clock.advance(2);
+  assertEquals([timers, projected.length], [0, 3]);
+});
+
+Deno.test("Recorder loses nothing when requests end faster than turns come", () => {
+  const { recorder, counted, projected, open, finish } = setUp({ maxQueued: 100 });
+  for (let i = 0; i < 10_000; i++) finish(open());
+  assertEquals(counted.length, 10_000);
+  assertEquals(recorder.queued <= 100, true);
+  recorder.drainAll();
+  assertEquals([projected.length, recorder.opened, recorder.projected], [10_000, 10_000, 10_000]);
+  assertEquals(new Set(projected).size, 10_000);
+});
+
+Deno.test("Recorder lets no projection's fault into a request or another projection", () => {
+  const done: Exchange[] = [];
+  const faulty = {
+    project() {
+      throw new Error("a bug");
+    },
+  };
+  const { recorder, open, finish, failures } = setUp({
+    counters: [faulty],
+    projections: [faulty, { project: (exchange) => done.push(exchange) }],
+  });
+  finish(open());
+  finish(open());
+  recorder.drainAll();
+  assertEquals([done.length, recorder.failures, failures.length], [2, 4, 1]);
+});
+
+Deno.test("Recorder reports a request that stays open once", () => {
+  const { clock, slow, open, recorder } = setUp({ slowMs: 5_000 });
+  open();
+  clock.advance(4_000);
+  open();
+  clock.advance(1_500);
+  assertEquals(slow.map(({ ageMs, stage }) => [ageMs, stage]), [[5_500, "received"]]);
+  clock.advance(60_000);
+  assertEquals(slow.length, 2);
+  recorder.close();
+});
+
+const STAGES: readonly [stage: OpenRequest["stage"], mark: (exchange: Exchange) => void][] = [
+  ["received", () => {}],
+  ["queued", (exchange) => {
+    const call = answeredCall(exchange);
+    call.firstChunkAt = call.endedAt = NaN;
+    for (const attempt of call.attempts) attempt.startedAt = NaN;
+  }],
+  ["waiting", (exchange) => {
+    const call = answeredCall(exchange);
+    call.firstChunkAt = call.endedAt = NaN;
+  }],
+  ["answering", (exchange) => answeredCall(exchange)],
+  ["streaming", (exchange) => {
+    answeredCall(exchange, "generate_stream");
+    exchange.firstByteAt = 43;
+    exchange.deferred = true;
+  }],
+];
+
+for (const [stage, mark] of STAGES) {
+  Deno.test(`Recorder shows an open request as ${stage}`, () => {
+    const { recorder, open, clock } = setUp();
+    mark(open());
+    clock.advance(50);
+    const [request] = recorder.openRequests(10);
+    assertEquals([request?.stage, request?.ageMs, request?.path], [stage, 50, "/v1/responses"]);
+    assertEquals(recorder.openStreams, stage === "streaming" ? 1 : 0);
+  });
+}
+
+Deno.test("Recorder shows no more open requests than asked for, the oldest first", () => {
+  const { recorder, open, clock } = setUp();
+  for (let i = 0; i < 20; i++) {
+    open();
+    clock.advance(1);
+  }
+  assertEquals(recorder.openRequests(2).map(({ ageMs }) => ageMs), [20, 19]);
+});
+
+Deno.test("Recorder projects at once what ends after close()", () => {
+  const { recorder, projected, open, finish } = setUp({ slowMs: 1_000 });
+  const [before, after] = [open(), open()];
+  finish(before);
+  recorder.close();
+  assertEquals(projected, [before]);
+  finish(after);
+  assertEquals(projected, [before, after]);
+});
