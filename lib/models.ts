@@ -4,6 +4,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
+import type { ProxyEnvironment } from "./providers/proxy.ts";
 import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
@@ -13,11 +14,11 @@ export function buildProviders(
     readonly version: string;
     readonly clock: Clock;
     readonly deadlines: Deadlines;
+    readonly proxyEnvironment: ProxyEnvironment;
+    readonly readFile: (path: string) => string;
   },
 ): Map<string, InstrumentedProvider> {
-  const { version, clock, deadlines } = surroundings;
-  const { https, http, none } = config.proxies;
-  const proxyEnvironment = { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none };
+  const { version, clock, deadlines, proxyEnvironment, readFile } = surroundings;
   const providers = new Map<string, InstrumentedProvider>();
   for (const [name, settings] of Object.entries(config.providers)) {
     const provider = createProvider(name, {
@@ -27,7 +28,7 @@ export function buildProviders(
       headers: settings.headers,
       timeouts: timeoutsOf(settings.timeouts),
       proxy: settings.proxy,
-      ca: settings.ca,
+      ca: settings.ca_file === null ? null : readFile(settings.ca_file),
       maxConnections: settings.max_connections,
       maxQueue: settings.max_queue,
       mock: { behaviour: mockBehaviour(settings.mock) },

@@ -11,9 +11,10 @@ export function telemetryOptions(
     readonly writer: LogWriter;
     readonly terminal: boolean;
     readonly clock: Clock;
+    readonly readFile: (path: string) => string;
   },
 ): TelemetryOptions {
-  const { version, writer, terminal, clock } = surroundings;
+  const { version, writer, terminal, clock, readFile } = surroundings;
   const { logging, observability } = config;
   const { tracing } = observability;
   const pretty = logging.format === "pretty" || (logging.format === "auto" && terminal);
@@ -31,7 +32,7 @@ export function telemetryOptions(
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       conventions: observability.conventions,
-      exporters: tracing.exporters.map(exporterOptions),
+      exporters: tracing.exporters.map((exporter) => exporterOptions(exporter, readFile)),
       resource: tracing.resource,
       batch: {
         maxQueue: tracing.batch.max_queue,
@@ -46,9 +47,10 @@ export function telemetryOptions(
   };
 }
 
-function exporterOptions(exporter: ExporterConfig): ExporterOptions {
+function exporterOptions(exporter: ExporterConfig, readFile: (path: string) => string): ExporterOptions {
   if (exporter.type === "stdout") return exporter;
-  const { protocol, url, timeout, compression, tls } = exporter;
+  const { protocol, url, timeout, compression } = exporter;
+  const read = (path: string | null) => path === null ? null : readFile(path);
   return {
     type: "otlp",
     protocol,
@@ -58,6 +60,10 @@ function exporterOptions(exporter: ExporterConfig): ExporterOptions {
     headers: Object.fromEntries(
       Object.entries(exporter.headers).map(([name, value]) => [name, value.reveal()]),
     ),
-    tls: tls === null ? undefined : { ...tls, key: tls.key?.reveal() ?? null },
+    tls: {
+      ca: read(exporter.certificate),
+      certificate: read(exporter.client_certificate),
+      key: read(exporter.client_key),
+    },
   };
 }
