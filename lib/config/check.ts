@@ -18,6 +18,11 @@ export class Report {
     this.#file = file;
   }
 
+  /** A variable that sets no key. */
+  addVariable(variable: string, message: string): void {
+    this.problems.push({ source: `environment variable ${variable}`, line: null, path: [], message });
+  }
+
   /** A value that could not be made out; nothing more is said of it, or of what would hold it. */
   addUnknown(path: Path, message: string): void {
     this.add(path, message);

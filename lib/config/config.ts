@@ -9,8 +9,13 @@ type FileModel = FileConfig["models"][string];
 /** Milliseconds; 0 switches one off. */
 export type TimeoutsConfig = FileConfig["timeouts"];
 
-/** One provider; its time-outs are complete, the general ones filled in. */
-export type ProviderConfig = Omit<FileProvider, "timeouts"> & { readonly timeouts: TimeoutsConfig };
+/** One provider that is used. */
+export type ProviderConfig = Omit<FileProvider, "timeouts" | "ca_file"> & {
+  /** Complete, the general ones filled in. */
+  readonly timeouts: TimeoutsConfig;
+  /** PEM of certificate authorities to trust besides the system's. */
+  readonly ca: string | null;
+};
 
 /** One target of a model. */
 export interface TargetConfig {
@@ -46,6 +51,15 @@ export interface SamplerConfig {
   readonly rate: number;
 }
 
+/** PEM texts. */
+export interface TlsConfig {
+  /** Certificate authorities to trust. */
+  readonly ca: string | null;
+  /** The gateway's own certificate and its key. */
+  readonly certificate: string | null;
+  readonly key: Secret | null;
+}
+
 export interface OtlpExporterConfig {
   readonly type: "otlp";
   readonly protocol: OtlpProtocol;
@@ -57,10 +71,8 @@ export interface OtlpExporterConfig {
   /** Milliseconds for one export. */
   readonly timeout: number;
   readonly compression: "none" | "gzip";
-  /** Paths of PEM files. */
-  readonly certificate: string | null;
-  readonly client_certificate: string | null;
-  readonly client_key: string | null;
+  /** Null: the system's certificate authorities, and no certificate of our own. */
+  readonly tls: TlsConfig | null;
 }
 
 export type ExporterConfig = OtlpExporterConfig | { readonly type: "stdout" };
@@ -85,6 +97,16 @@ export interface ObservabilityConfig {
   readonly tracing: TracingConfig;
 }
 
+/** What the environment says of proxies; empty: nothing. */
+export interface ProxyConfig {
+  /** For `https:` origins; may hold a password. */
+  readonly https: Secret;
+  /** For `http:` origins. */
+  readonly http: Secret;
+  /** Where no proxy is used, comma-separated. */
+  readonly none: string;
+}
+
 /**
  * The whole configuration, validated: keys as in the file, durations in milliseconds, sizes in bytes, defaults
  * filled in, both spellings and the environment merged.
@@ -96,6 +118,8 @@ export type Config = Omit<FileConfig, "providers" | "models" | "observability"> 
   readonly disabled: ReadonlyMap<string, DisabledProvider>;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly observability: ObservabilityConfig;
+  /** Proxies for providers that say nothing of one. */
+  readonly proxies: ProxyConfig;
   /** To be logged once at start-up. */
   readonly warnings: readonly string[];
 };

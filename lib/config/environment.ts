@@ -1,4 +1,6 @@
+import type { ProxyConfig } from "./config.ts";
 import { resolveEndpoint } from "./endpoint.ts";
+import { Secret } from "./secret.ts";
 import { PROPAGATORS, PROTOCOLS, SAMPLERS } from "./sections/observability.ts";
 
 export type Environment = (name: string) => string | undefined;
@@ -125,6 +127,26 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
     reading.warnings.push("OTEL_DENO is set: the runtime exports telemetry of its own beside the gateway's");
   }
   return reading;
+}
+
+/** Proxies as other programs read them; the lower-case spelling, which curl has, counts too. */
+export function readProxies(env: Environment): ProxyConfig {
+  const read = (name: string) => env(name)?.trim() || env(name.toLowerCase())?.trim() || "";
+  return {
+    https: new Secret(read("HTTPS_PROXY")),
+    http: new Secret(read("HTTP_PROXY")),
+    none: read("NO_PROXY"),
+  };
+}
+
+/** Names of the variables that name no proxy that could be used: those are reached over `http:` or `https:`. */
+export function badProxies({ https, http }: ProxyConfig): string[] {
+  const bad = (proxy: Secret) => {
+    const given = proxy.reveal();
+    const url = URL.parse(given.includes("://") ? given : `http://${given}`);
+    return given !== "" && !/^https?:$/.test(url?.protocol ?? "");
+  };
+  return [...(bad(https) ? ["HTTPS_PROXY"] : []), ...(bad(http) ? ["HTTP_PROXY"] : [])];
 }
 
 class Reading {

@@ -3,12 +3,13 @@ import { checkAccess } from "./access.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
 import { type EffectiveKey, effectiveKeys } from "./effective.ts";
-import { type Environment, readEnvironment } from "./environment.ts";
+import { badProxies, type Environment, readEnvironment, readProxies } from "./environment.ts";
 import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
 import { resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
 import { isMapping, type Path, valueAt } from "./path.ts";
+import { PemFiles } from "./pem_files.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
 import { schema } from "./schema.ts";
@@ -41,8 +42,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { path: file, env, readFile } = sources;
   const document = parseYaml(sources.text ?? readText(file, readFile), file);
   if (document.tree === null) throw new ConfigError(document.problems);
-  const beside = (path: string) => isAbsolute(path) ? path : join(dirname(file), path);
-  const expansion = expandTree(document.tree, { env, readFile: (path) => readFile(beside(path)) });
+  const readBeside = (path: string) => readFile(isAbsolute(path) ? path : join(dirname(file), path));
+  const expansion = expandTree(document.tree, { env, readFile: readBeside });
   const environment = readEnvironment(env);
   const layers = new Layers(expansion, document.positions, environment.settings, sources.flags ?? []);
 
@@ -51,16 +52,21 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     if (isSwitchedOff(path, layers, expansion.keyless)) report.leaveOut(path);
     else report.addUnknown(path, message);
   }
+  const proxies = readProxies(env);
+  for (const variable of badProxies(proxies)) {
+    report.addVariable(variable, "expected a URL that starts with http:// or https://");
+  }
   const first = schema.safeParse(layers.tree);
   if (!first.success) report.addIssues(first.error.issues);
   const result = first.success ? first : schema.safeParse(prune(layers.tree, first.error.issues));
   if (!result.success) throw new ConfigError(inOrder(report.problems));
 
-  const resolved = resolveProviders(result.data, expansion.keyless, layers, report);
+  const pem = new PemFiles(readBeside, env, report);
+  const resolved = resolveProviders(result.data, expansion.keyless, layers, report, pem);
   const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
   const models = resolveModels(result.data, resolved, written, report);
   checkAccess(result.data, report);
-  const { observability, computed, warnings } = resolveObservability(result.data, layers, report);
+  const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   return {
     config: {
@@ -68,6 +74,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ...resolved,
       models,
       observability,
+      proxies,
       warnings: [...environment.warnings, ...warnings],
     },
     effective: () => effectiveKeys(layers, file, new Map([...computed, ...effectiveTimeouts(result.data)])),

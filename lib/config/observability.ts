@@ -1,14 +1,23 @@
 import { DEFAULT_PROFILES, type Profile } from "../telemetry/names/profiles.ts";
 import type { Report } from "./check.ts";
-import type { ExporterConfig, ObservabilityConfig, SamplerConfig, TracingConfig } from "./config.ts";
+import type {
+  ExporterConfig,
+  ObservabilityConfig,
+  SamplerConfig,
+  TlsConfig,
+  TracingConfig,
+} from "./config.ts";
 import { withoutCredentials } from "./display.ts";
 import { resolveEndpoint } from "./endpoint.ts";
 import type { Layers } from "./layers.ts";
 import { formatPath, type Path, valueAt } from "./path.ts";
+import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
+import { Secret } from "./secret.ts";
 import { SAMPLERS } from "./sections/observability.ts";
 
 type FileTracing = FileConfig["observability"]["tracing"];
+type FileExporter = FileTracing["exporter"];
 
 const TRACING = ["observability", "tracing"];
 
@@ -40,6 +49,7 @@ export function resolveObservability(
   file: FileConfig,
   layers: Layers,
   report: Report,
+  pem: PemFiles,
 ): ResolvedObservability {
   const { enabled, conventions, metrics, tracing } = file.observability;
   const warnings: string[] = [];
@@ -53,7 +63,7 @@ export function resolveObservability(
   const types = tracing.exporter.type ?? impliedExporter(tracing);
   const exporters = types.includes("none")
     ? []
-    : types.flatMap((type) => resolveExporter(type, tracing, report));
+    : types.flatMap((type) => resolveExporter(type, tracing, report, pem));
   const wanted = !types.includes("none") && (tracing.enabled ?? exporters.length > 0);
   if (enabled && tracing.enabled === true && types.length === 0) {
     warnings.push("observability.tracing is enabled and names no exporter: traces are made and go nowhere");
@@ -137,6 +147,7 @@ function resolveExporter(
   type: "otlp" | "stdout" | "none",
   { exporter }: FileTracing,
   report: Report,
+  pem: PemFiles,
 ): ExporterConfig[] {
   if (type === "none") return [];
   if (type === "stdout") return [{ type }];
@@ -155,8 +166,26 @@ function resolveExporter(
     );
     return [];
   }
-  const { headers, timeout, compression, certificate, client_certificate, client_key } = exporter;
-  return [{ type, ...resolved, headers, timeout, compression, certificate, client_certificate, client_key }];
+  const { headers, timeout, compression } = exporter;
+  return [{ type, ...resolved, headers, timeout, compression, tls: resolveTls(exporter, report, pem) }];
+}
+
+function resolveTls(exporter: FileExporter, report: Report, pem: PemFiles): TlsConfig | null {
+  const { certificate: ca, client_certificate: certificate, client_key: key } = exporter;
+  if (ca === null && certificate === null && key === null && pem.authorities === null) return null;
+  const path = (name: string) => [...TRACING, "exporter", name];
+  if (certificate !== null && key === null) {
+    report.add(path("client_key"), "is missing; client_certificate needs it");
+  }
+  if (key !== null && certificate === null) {
+    report.add(path("client_certificate"), "is missing; client_key needs it");
+  }
+  const keyText = pem.read(path("client_key"), key);
+  return {
+    ca: pem.read(path("certificate"), ca) ?? pem.authorities,
+    certificate: pem.read(path("client_certificate"), certificate),
+    key: keyText === null ? null : new Secret(keyText),
+  };
 }
 
 function resourceOf({ resource }: FileTracing, serviceName: string): Readonly<Record<string, string>> {

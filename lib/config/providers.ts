@@ -2,6 +2,7 @@ import type { Report } from "./check.ts";
 import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { formatPath } from "./path.ts";
+import type { PemFiles } from "./pem_files.ts";
 import type { Layers } from "./layers.ts";
 import { PROVIDER_TYPE_TABLE, PROVIDER_TYPES } from "./provider_types.ts";
 import type { FileConfig } from "./schema.ts";
@@ -39,6 +40,7 @@ export function resolveProviders(
   keyless: ReadonlyMap<string, Blank>,
   layers: Layers,
   report: Report,
+  pem: PemFiles,
 ): ResolvedProviders {
   // Names are the user's: without a prototype, "constructor" is a name like any other.
   const providers: Record<string, ProviderConfig> = Object.create(null);
@@ -47,7 +49,11 @@ export function resolveProviders(
     const variable = missingVariable(provider.type, provider.base_url, keyless.get(name));
     if (!provider.enabled) disabled.set(name, { variable: null, missing: switchOf(name, layers) });
     else if (variable !== null) disabled.set(name, { variable, missing: variable });
-    else providers[name] = { ...provider, timeouts: mergeTimeouts(file.timeouts, provider.timeouts) };
+    else {
+      const { ca_file, ...rest } = provider;
+      const ca = pem.read(["providers", name, "ca_file"], ca_file) ?? pem.authorities;
+      providers[name] = { ...rest, timeouts: mergeTimeouts(file.timeouts, provider.timeouts), ca };
+    }
     checkProvider(name, provider, variable !== null, report);
   }
   return { providers, disabled };

@@ -40,6 +40,8 @@ traces off whatever the file says; \`/metrics\` stays.
 
 /** Variables that set more than one key, or in a way of their own. */
 const OTHER_VARIABLES: readonly (readonly [names: readonly string[], keys: readonly string[]])[] = [
+  [["SSL_CERT_FILE"], ["providers.NAME.ca_file", "observability.tracing.exporter.certificate"]],
+  [["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"], ["providers.NAME.proxy"]],
   [["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"], [
     "observability.tracing.sampler.type",
     "observability.tracing.sampler.rate",

@@ -106,8 +106,12 @@ function resolveFile(path: string, sources: SubstitutionSources, draft: Draft): 
   try {
     return sources.readFile(path).replace(/[\r\n]+$/, "");
   } catch (error) {
-    const reason = error instanceof Error && error.name !== "Error" ? error.name : "error";
-    draft.error ??= `cannot read ${path} (${reason})`;
+    draft.error ??= unreadable(path, error);
     return "";
   }
+}
+
+/** Names the file and the kind of the error, and nothing of what is in it. */
+export function unreadable(path: string, error: unknown): string {
+  return `cannot read ${path} (${error instanceof Error ? error.name : "unknown error"})`;
 }

@@ -173,13 +173,12 @@ Deno.test("the resource has the environment's attributes over the file's", () =>
   });
 });
 
-Deno.test("the environment sets headers, time-out, compression, certificates, queue and limits", () => {
+Deno.test("the environment sets headers, time-out, compression, queue and limits", () => {
   const { exporters: [exporter], batch, limits } = observe("{ exporter: { headers: { a: '1', b: '2' } } }", {
     [ENDPOINT]: "https://b:4318",
     OTEL_EXPORTER_OTLP_HEADERS: "b=3,C=four%20words",
     OTEL_EXPORTER_OTLP_TIMEOUT: "1500",
     OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: "gzip",
-    OTEL_EXPORTER_OTLP_CERTIFICATE: "/ca.pem",
     OTEL_BSP_MAX_QUEUE_SIZE: "10",
     OTEL_BSP_SCHEDULE_DELAY: "250",
     OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: "99",
@@ -190,7 +189,7 @@ Deno.test("the environment sets headers, time-out, compression, certificates, qu
     "b=3",
     "c=four words",
   ]);
-  assertEquals([exporter.timeout, exporter.compression, exporter.certificate], [1500, "gzip", "/ca.pem"]);
+  assertEquals([exporter.timeout, exporter.compression, exporter.tls], [1500, "gzip", null]);
   assertEquals([batch.max_queue, batch.delay, limits.attribute_length], [10, 250, 99]);
 });
 

@@ -83,7 +83,10 @@ export const observability = section("Metrics and traces.", {
       headers: map("Headers (gRPC: metadata) for the collector.", "header", required(secret(), "The value.")),
       timeout: key(duration(1), "Time for one export, retries included.", "10s"),
       compression: key(choice(["none", "gzip"]), "Of what is exported.", "none"),
-      certificate: optional(text("a path"), "PEM file with the certificate authorities to trust."),
+      certificate: optional(
+        text("a path"),
+        "PEM file with the certificate authorities to trust. Unset: `SSL_CERT_FILE`, if that is set.",
+      ),
       client_certificate: optional(text("a path"), "PEM file with the gateway's own certificate."),
       client_key: optional(text("a path"), "PEM file with its key."),
     }),

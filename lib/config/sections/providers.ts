@@ -14,7 +14,7 @@ export const providers = map(
     enabled: key(boolean(), "`false` switches it off.", true),
     base_url: optional(
       url(),
-      "Where its API is, with the version in the path (`http://localhost:11434/v1`). Unset: the type's own.",
+      "Where its API is, such as `http://localhost:11434/v1`. Unset: the type's own.",
     ),
     api_key: optional(
       secret(),
@@ -30,10 +30,12 @@ export const providers = map(
       proxy(),
       "Proxy to reach it through; `none` for no proxy. Unset: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide.",
     ),
-    ca_file: optional(text("a path"), "PEM file with the certificate authorities to trust for it."),
+    ca_file: optional(
+      text("a path"),
+      "PEM file with certificate authorities to trust besides the system's. Unset: `SSL_CERT_FILE`, if that is set.",
+    ),
     max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
     max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
-    http2: key(boolean(), "Speak HTTP/2 to it, many streams on one connection.", false),
     mock: section("How the built-in provider behaves; for `type: mock` alone.", {
       latency: key(duration(), "Time before an answer that is not streamed.", "off"),
       ttft: key(duration(), "Time before the first token of a stream.", "off"),

@@ -1,0 +1,48 @@
+import type { System } from "../../lib/cli/system.ts";
+
+export interface FakeSystem extends System {
+  readonly output: string[];
+  readonly errors: string[];
+  /** Sends a signal to whoever waits for one. */
+  signal(name: "SIGTERM" | "SIGINT"): void;
+}
+
+/** Thrown in place of ending the process. */
+export class Exit extends Error {
+  constructor(readonly exitCode: number) {
+    super(`exit ${exitCode}`);
+  }
+}
+
+/** A world of these variables and files alone, which keeps what is printed. */
+export function fakeSystem(
+  files: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+  terminal = false,
+): FakeSystem {
+  const output: string[] = [];
+  const errors: string[] = [];
+  const handlers = new Set<(signal: "SIGTERM" | "SIGINT") => void>();
+  return {
+    output,
+    errors,
+    terminal,
+    env: (name) => env[name],
+    readFile(path) {
+      const text = files[path];
+      if (text === undefined) throw new Deno.errors.NotFound(path);
+      return text;
+    },
+    out: (line) => output.push(line),
+    err: (line) => errors.push(line),
+    connect: (address) => Deno.connect(address),
+    onStop(handle) {
+      handlers.add(handle);
+      return () => handlers.delete(handle);
+    },
+    exit(code) {
+      throw new Exit(code);
+    },
+    signal: (name) => handlers.forEach((handle) => handle(name)),
+  };
+}
