@@ -112,6 +112,7 @@ export class ChatEventEncoder implements EventEncoder {
   }
 
   #start(event: StreamEvent & { type: "start" }): string {
+    this.#usage = event.usage ?? null;
     const head: JsonObject = {
       id: this.#context.id,
       object: "chat.completion.chunk",
