@@ -120,7 +120,9 @@ class OtlpExporter implements TraceExporter {
     let backoff = FIRST_BACKOFF_MS;
     for (let failed = 0;; failed++) {
       const verdict = await this.#attempt(body, signal);
-      if (verdict.kind === "taken") return { ...verdict, failedAttempts: failed };
+      if (verdict.kind === "taken") {
+        return { rejected: verdict.rejected, message: verdict.message, failedAttempts: failed };
+      }
       if (verdict.kind === "refused" || signal.aborted) throw new ExportError(verdict.message, failed + 1);
       await this.#sleep(verdict.retryAfterMs ?? backoff * (0.8 + 0.4 * this.#random()), signal);
       if (signal.aborted) throw new ExportError(verdict.message, failed + 1);
@@ -141,11 +143,13 @@ class OtlpExporter implements TraceExporter {
   }
 }
 
-/** Why no answer came, in few words; the platform's own text repeats the URL first. */
+/** Why no answer came, in few words: the deepest cause, without the URL that the platform puts in front. */
 function reason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  let deepest = error;
+  while (deepest instanceof Error && deepest.cause !== undefined) deepest = deepest.cause;
+  const text = deepest instanceof Error ? deepest.message : String(deepest);
   if (/connection refused/i.test(text)) return "connection refused";
-  return text.replace(/^error sending request (for url|from \S+ for) ?\([^)]*\)[^:]*: /, "");
+  return text.replace(/^error sending request.*?\): /, "").replace(/^client error \(\w+\): /, "");
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
