@@ -47,7 +47,10 @@ function shared(response: ChatResponse, reasons: Readonly<Record<string, string>
     choices: choices.map((choice) => ({
       ...choice,
       calls: choice.calls.map((call) => ({ ...call, arguments: JSON.parse(call.arguments) })),
-      finishReason: reasons[choice.finishReason] ?? choice.finishReason,
+      // Chat takes calls for unanswered; Anthropic's own tools may have made and answered them.
+      finishReason: choice.calls.length > 0
+        ? "tool_calls"
+        : reasons[choice.finishReason] ?? choice.finishReason,
     })),
   };
 }
