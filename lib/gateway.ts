@@ -17,7 +17,6 @@ import type { Middleware } from "./middleware/middleware.ts";
 import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
 import { tracing } from "./middleware/tracing.ts";
 import { buildModels, buildProviders } from "./models.ts";
-import type { ProxyEnvironment } from "./providers/proxy.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import type { RunningServer } from "./server/engine.ts";
 import { createPipeline } from "./server/pipeline.ts";
@@ -46,9 +45,6 @@ export interface Surroundings {
   readonly writer: LogWriter;
   /** Whether a person reads them. */
   readonly terminal: boolean;
-  readonly proxyEnvironment: ProxyEnvironment;
-  /** @throws where it cannot be read. */
-  readonly readFile: (path: string) => string;
   readonly clock?: Clock;
   readonly random?: () => number;
 }

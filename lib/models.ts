@@ -4,7 +4,6 @@ import type { Deadlines } from "./deadlines.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
-import type { ProxyEnvironment } from "./providers/proxy.ts";
 import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
@@ -14,11 +13,11 @@ export function buildProviders(
     readonly version: string;
     readonly clock: Clock;
     readonly deadlines: Deadlines;
-    readonly proxyEnvironment: ProxyEnvironment;
-    readonly readFile: (path: string) => string;
   },
 ): Map<string, InstrumentedProvider> {
-  const { version, clock, deadlines, proxyEnvironment, readFile } = surroundings;
+  const { version, clock, deadlines } = surroundings;
+  const { https, http, none } = config.proxies;
+  const proxyEnvironment = { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none };
   const providers = new Map<string, InstrumentedProvider>();
   for (const [name, settings] of Object.entries(config.providers)) {
     const provider = createProvider(name, {
@@ -28,7 +27,7 @@ export function buildProviders(
       headers: settings.headers,
       timeouts: timeoutsOf(settings.timeouts),
       proxy: settings.proxy,
-      ca: settings.ca_file === null ? null : readFile(settings.ca_file),
+      ca: settings.ca,
       maxConnections: settings.max_connections,
       maxQueue: settings.max_queue,
       mock: { behaviour: mockBehaviour(settings.mock) },

@@ -11,10 +11,9 @@ export function telemetryOptions(
     readonly writer: LogWriter;
     readonly terminal: boolean;
     readonly clock: Clock;
-    readonly readFile: (path: string) => string;
   },
 ): TelemetryOptions {
-  const { version, writer, terminal, clock, readFile } = surroundings;
+  const { version, writer, terminal, clock } = surroundings;
   const { logging, observability } = config;
   const { tracing } = observability;
   const pretty = logging.format === "pretty" || (logging.format === "auto" && terminal);
@@ -32,7 +31,7 @@ export function telemetryOptions(
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       conventions: observability.conventions,
-      exporters: tracing.exporters.map((exporter) => exporterOptions(exporter, readFile)),
+      exporters: tracing.exporters.map(exporterOptions),
       resource: tracing.resource,
       batch: {
         maxQueue: tracing.batch.max_queue,
@@ -47,10 +46,9 @@ export function telemetryOptions(
   };
 }
 
-function exporterOptions(exporter: ExporterConfig, readFile: (path: string) => string): ExporterOptions {
+function exporterOptions(exporter: ExporterConfig): ExporterOptions {
   if (exporter.type === "stdout") return exporter;
-  const { protocol, url, timeout, compression } = exporter;
-  const read = (path: string | null) => path === null ? null : readFile(path);
+  const { protocol, url, timeout, compression, tls } = exporter;
   return {
     type: "otlp",
     protocol,
@@ -60,10 +58,6 @@ function exporterOptions(exporter: ExporterConfig, readFile: (path: string) => s
     headers: Object.fromEntries(
       Object.entries(exporter.headers).map(([name, value]) => [name, value.reveal()]),
     ),
-    tls: {
-      ca: read(exporter.certificate),
-      certificate: read(exporter.client_certificate),
-      key: read(exporter.client_key),
-    },
+    tls: tls === null ? undefined : { ...tls, key: tls.key?.reveal() ?? null },
   };
 }
