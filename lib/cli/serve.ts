@@ -49,6 +49,7 @@ function stopOnSignal(system: System, shutdown: () => Promise<void>): () => void
   return system.onStop((signal) => {
     if (stopping) system.exit(SIGNAL_CODES[signal]);
     stopping = true;
+    if (system.terminal) system.out("Open requests may end; once more ends them now.");
     shutdown();
   });
 }
