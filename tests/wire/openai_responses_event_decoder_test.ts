@@ -75,7 +75,8 @@ Deno.test("eventDecoder() takes events of tools that the provider runs as they a
   const searching = { type: "response.web_search_call.searching", output_index: 0, item_id: "ws_1" };
   const added = { type: "web_search_call", id: "ws_1", status: "in_progress" };
   const done = { ...added, status: "completed" };
-  const events = decode(
+  const [, ...events] = decode(
+    { type: "response.created", response: RESPONSE },
     { type: "response.output_item.added", output_index: 0, item: added },
     searching,
     { type: "response.output_item.done", output_index: 0, item: done },
@@ -151,3 +152,21 @@ function isJson(line: string): boolean {
     return false;
   }
 }
+
+Deno.test("eventDecoder() begins with a start also where the server announced nothing", () => {
+  const events = decode({ type: "response.output_text.delta", output_index: 0, delta: "Hi" });
+  assertEquals(events.map(({ type }) => type), ["start", "part_start", "text_delta"]);
+});
+
+Deno.test("eventDecoder() takes names and numbers that mean something to JavaScript for what they are", () => {
+  for (const type of ["constructor", "__proto__", "toString"]) {
+    assertEquals(decode({ type }).map((event) => event.type), ["opaque"]);
+  }
+  const far = decode(
+    { type: "response.reasoning_summary_text.delta", output_index: 1e9, summary_index: 1e9, delta: "Hm." },
+  );
+  const item = encode([START, ...far, end(0)]).at(-1)?.item;
+  assertEquals(Object(item).summary, [{ type: "summary_text", text: "Hm." }]);
+  const odd = { ...RESPONSE, status: "constructor" };
+  assertEquals(codec.decodeResponse(odd).choices[0]?.finishReason, "stop");
+});

@@ -5,7 +5,7 @@ import { openaiResponses as codec } from "../../lib/wire/openai_responses.ts";
 import { assemble, gist } from "./assemble.ts";
 import { args, context, encode, END, end, START, start, TEXT, text } from "./openai_responses_events.ts";
 import { needsOpenaiSchema, validator } from "./openai_schema.ts";
-import { sseEvents } from "./recordings.ts";
+import { sseEvent, sseEvents } from "./recordings.ts";
 
 const word = fc.string({ maxLength: 8 });
 const words = fc.array(word, { maxLength: 4 });
@@ -91,4 +91,56 @@ Deno.test({
     const failed = encode([START, { type: "error", code: "rate_limit_exceeded", message: "Slow down." }]);
     for (const event of failed) assertEquals(validate(event), []);
   },
+});
+
+const fuzzedType = fc.oneof(
+  fc.constantFrom(
+    ...["created", "output_item.added", "output_item.done", "content_part.added", "content_part.done"],
+    ...["output_text.delta", "output_text.done", "output_text.annotation.added", "refusal.delta"],
+    ...["reasoning_summary_text.delta", "reasoning_text.delta", "function_call_arguments.delta"],
+    ...["function_call_arguments.done", "custom_tool_call_input.delta", "completed", "failed"],
+  ).map((name) => `response.${name}`),
+  fc.string(),
+);
+const fuzzedEvent = fc.record({
+  type: fuzzedType,
+  output_index: fc.oneof(fc.nat(2), fc.jsonValue()),
+  content_index: fc.oneof(fc.nat(2), fc.jsonValue()),
+  summary_index: fc.nat(2),
+  delta: fc.oneof(fc.string(), fc.jsonValue()),
+  text: fc.oneof(fc.string(), fc.jsonValue()),
+  item: fc.oneof(
+    fc.record({
+      type: fc.constantFrom("message", "reasoning", "function_call", "custom_tool_call", "web_search_call"),
+      id: fc.string(),
+      call_id: fc.string(),
+      name: fc.string(),
+      content: fc.oneof(fc.constant([]), fc.jsonValue()),
+      summary: fc.jsonValue(),
+    }),
+    fc.jsonValue(),
+  ),
+  part: fc.oneof(
+    fc.record({ type: fc.constantFrom("output_text", "refusal"), text: fc.string() }),
+    fc.jsonValue(),
+  ),
+  response: fc.oneof(fc.record({ id: fc.string(), output: fc.constant([]) }), fc.jsonValue()),
+}, { requiredKeys: ["type"] });
+
+Deno.test("eventDecoder(), eventEncoder() and streamObserver() survive whatever a provider sends", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fuzzedEvent, fc.jsonValue()), { maxLength: 12 }), (fuzzed) => {
+      const decoder = codec.eventDecoder();
+      const encoder = codec.eventEncoder(context());
+      const observer = codec.streamObserver();
+      for (const value of fuzzed) {
+        const event = sseEvent(JSON.stringify(value));
+        observer.push(event);
+        for (const canonical of decoder.push(event)) encoder.push(canonical);
+      }
+      encoder.push({ type: "end" });
+      JSON.stringify(encoder.final());
+    }),
+    { numRuns: 500 },
+  );
 });

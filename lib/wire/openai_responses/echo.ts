@@ -76,7 +76,7 @@ export function echoRequest(
   else if (isObject(conversation)) echo.conversation = conversation;
   for (const field in own) {
     const value = own[field];
-    if (value !== undefined && !(field in echo) && !CLIENTS_FIELDS.has(field)) echo[field] = value;
+    if (value !== undefined && !Object.hasOwn(echo, field) && !CLIENTS_FIELDS.has(field)) echo[field] = value;
   }
   return echo;
 }

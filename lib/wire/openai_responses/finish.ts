@@ -8,12 +8,12 @@ export interface Ending {
   readonly error: JsonValue;
 }
 
-const STATUS_REASONS: Readonly<Record<string, FinishReason>> = {
-  failed: "error",
-  cancelled: "error",
-  queued: "pause",
-  in_progress: "pause",
-};
+const STATUS_REASONS: ReadonlyMap<string, FinishReason> = new Map([
+  ["failed", "error"],
+  ["cancelled", "error"],
+  ["queued", "pause"],
+  ["in_progress", "pause"],
+]);
 
 /** Why an answer ended: `status` and `incomplete_details`, and for a completed one what it consists of. */
 export function finishReasonOf(body: JsonObject): FinishReason {
@@ -21,7 +21,7 @@ export function finishReasonOf(body: JsonObject): FinishReason {
   if (status === "incomplete") {
     return incompleteReason(body.incomplete_details) === "content_filter" ? "content_filter" : "length";
   }
-  const reason = STATUS_REASONS[status];
+  const reason = STATUS_REASONS.get(status);
   if (reason !== undefined) return reason;
   return completedReason(body.output);
 }

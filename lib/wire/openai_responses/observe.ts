@@ -5,6 +5,12 @@ import { Fields, isObject } from "../shape.ts";
 import { finishReasonOf } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
 
+/** The error of an answer that failed without saying why. */
+export const FAILED = {
+  code: "upstream_error",
+  message: "The provider ended the answer as failed.",
+} as const;
+
 /** What a whole answer says, read without decoding its contents. */
 export function observeResponse(body: JsonObject): Observed {
   const observed = nothingObserved();

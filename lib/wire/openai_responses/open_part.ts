@@ -20,7 +20,7 @@ export class OpenPart {
   #text = "";
   #annotations = 0;
   #ended = false;
-  readonly #summaries: string[] = [];
+  readonly #summaries = new Map<number, string>();
 
   constructor(readonly index: number) {}
 
@@ -45,12 +45,12 @@ export class OpenPart {
   }
 
   saySummary(summaryIndex: number, text: string, out: StreamEvent[]): void {
-    this.#summaries[summaryIndex] = (this.#summaries[summaryIndex] ?? "") + text;
+    this.#summaries.set(summaryIndex, (this.#summaries.get(summaryIndex) ?? "") + text);
     out.push({ type: "reasoning_delta", choice: 0, part: this.index, text, summaryIndex });
   }
 
   completeSummary(summaryIndex: number, whole: string, out: StreamEvent[]): void {
-    const rest = restOf(whole, this.#summaries[summaryIndex] ?? "");
+    const rest = restOf(whole, this.#summaries.get(summaryIndex) ?? "");
     if (rest !== "") this.saySummary(summaryIndex, rest, out);
   }
 

@@ -6,10 +6,12 @@ import { Fields, isObject, put } from "../shape.ts";
 import type { SseEvent } from "../sse.ts";
 import { finishReasonOf } from "./finish.ts";
 import { extensionsOf, FORMAT } from "./format.ts";
-import { errorOf } from "./observe.ts";
+import { errorOf, FAILED } from "./observe.ts";
 import { responseFields } from "./response.ts";
 import { ItemReader } from "./item_reader.ts";
 import { decodeUsage } from "./usage.ts";
+
+const FAULT = "upstream_invalid_response";
 
 type Handler = (decoder: ResponsesEventDecoder, event: Fields, out: StreamEvent[]) => void;
 
@@ -17,31 +19,32 @@ type Handler = (decoder: ResponsesEventDecoder, event: Fields, out: StreamEvent[
  * What to do with an event. Those that only repeat what others say (`…_part.added` and `…_part.done` of a
  * summary) are ignored; those of tools that the provider runs go through as they are.
  */
-const HANDLERS: Readonly<Record<string, Handler>> = {
+const HANDLERS: ReadonlyMap<string, Handler> = new Map(Object.entries<Handler>({
   "response.created": (decoder, event, out) => decoder.begin(event.fields("response"), out),
   "response.queued": (decoder, event, out) => decoder.begin(event.fields("response"), out),
   "response.in_progress": (decoder, event, out) => decoder.begin(event.fields("response"), out),
-  "response.output_item.added": (decoder, event, out) => decoder.items.open(event, out),
-  "response.output_item.done": (decoder, event, out) => decoder.items.close(event, out),
-  "response.content_part.added": (decoder, event, out) => decoder.items.openContent(event, out),
-  "response.content_part.done": (decoder, event, out) => decoder.items.closeContent(event, out),
-  "response.output_text.delta": (decoder, event, out) => decoder.items.contentDelta(event, "text", out),
-  "response.output_text.done": (decoder, event, out) => decoder.items.contentDone(event, "text", out),
-  "response.output_text.annotation.added": (decoder, event, out) => decoder.items.annotation(event, out),
-  "response.refusal.delta": (decoder, event, out) => decoder.items.contentDelta(event, "refusal", out),
-  "response.refusal.done": (decoder, event, out) => decoder.items.contentDone(event, "refusal", out),
+  "response.output_item.added": (decoder, event, out) => decoder.items(out).open(event, out),
+  "response.output_item.done": (decoder, event, out) => decoder.items(out).close(event, out),
+  "response.content_part.added": (decoder, event, out) => decoder.items(out).openContent(event, out),
+  "response.content_part.done": (decoder, event, out) => decoder.items(out).closeContent(event, out),
+  "response.output_text.delta": (decoder, event, out) => decoder.items(out).contentDelta(event, "text", out),
+  "response.output_text.done": (decoder, event, out) => decoder.items(out).contentDone(event, "text", out),
+  "response.output_text.annotation.added": (decoder, event, out) => decoder.items(out).annotation(event, out),
+  "response.refusal.delta": (decoder, event, out) => decoder.items(out).contentDelta(event, "refusal", out),
+  "response.refusal.done": (decoder, event, out) => decoder.items(out).contentDone(event, "refusal", out),
   "response.reasoning_summary_part.added": () => {},
   "response.reasoning_summary_part.done": () => {},
-  "response.reasoning_summary_text.delta": (decoder, event, out) => decoder.items.summaryDelta(event, out),
-  "response.reasoning_summary_text.done": (decoder, event, out) => decoder.items.summaryDone(event, out),
-  "response.reasoning_text.delta": (decoder, event, out) => decoder.items.reasoningDelta(event, out),
-  "response.reasoning_text.done": (decoder, event, out) => decoder.items.reasoningDone(event, out),
-  "response.function_call_arguments.delta": (decoder, event, out) => decoder.items.callDelta(event, out),
+  "response.reasoning_summary_text.delta": (decoder, event, out) =>
+    decoder.items(out).summaryDelta(event, out),
+  "response.reasoning_summary_text.done": (decoder, event, out) => decoder.items(out).summaryDone(event, out),
+  "response.reasoning_text.delta": (decoder, event, out) => decoder.items(out).reasoningDelta(event, out),
+  "response.reasoning_text.done": (decoder, event, out) => decoder.items(out).reasoningDone(event, out),
+  "response.function_call_arguments.delta": (decoder, event, out) => decoder.items(out).callDelta(event, out),
   "response.function_call_arguments.done": (decoder, event, out) =>
-    decoder.items.callDone(event, "arguments", out),
-  "response.custom_tool_call_input.delta": (decoder, event, out) => decoder.items.callDelta(event, out),
+    decoder.items(out).callDone(event, "arguments", out),
+  "response.custom_tool_call_input.delta": (decoder, event, out) => decoder.items(out).callDelta(event, out),
   "response.custom_tool_call_input.done": (decoder, event, out) =>
-    decoder.items.callDone(event, "input", out),
+    decoder.items(out).callDone(event, "input", out),
   "response.completed": (decoder, event, out) => decoder.finish(event.fields("response"), out),
   "response.incomplete": (decoder, event, out) => decoder.finish(event.fields("response"), out),
   "response.failed": (decoder, event, out) => decoder.fail(event.fields("response").raw("error"), out),
@@ -49,11 +52,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const { error } = event.object;
     decoder.fail(isObject(error) ? error : event.object, out);
   },
-};
+}));
 
 /** Reads the events of one answer. After an error, the provider's or one of shape, nothing more is read. */
 export class ResponsesEventDecoder implements EventDecoder {
-  readonly items = new ItemReader();
+  readonly #items = new ItemReader();
   #begun = false;
   #ended = false;
 
@@ -76,9 +79,15 @@ export class ResponsesEventDecoder implements EventDecoder {
 
   #read(body: JsonObject, name: string, out: StreamEvent[]): void {
     const type = typeof body.type === "string" ? body.type : name;
-    const handler = HANDLERS[type];
-    if (handler !== undefined) handler(this, new Fields(body, "", "upstream_invalid_response"), out);
+    const handler = HANDLERS.get(type);
+    if (handler !== undefined) handler(this, new Fields(body, "", FAULT), out);
     else out.push({ type: "opaque", format: FORMAT, value: { ...body, type } });
+  }
+
+  /** Reader of the items; a server that did not announce its response has begun with the first of them. */
+  items(out: StreamEvent[]): ItemReader {
+    if (!this.#begun) this.begin(new Fields({}, "response", FAULT), out);
+    return this.#items;
   }
 
   /** The first event that shows the response; later ones say the same. */
@@ -101,7 +110,7 @@ export class ResponsesEventDecoder implements EventDecoder {
   finish(response: Fields, out: StreamEvent[]): void {
     this.begin(response, out);
     this.#ended = true;
-    this.items.finish(response.optionalItems("output") ?? [], out);
+    this.#items.finish(response.optionalItems("output") ?? [], out);
     const finish: Extract<StreamEvent, { type: "finish" }> = {
       type: "finish",
       choice: 0,
@@ -118,8 +127,8 @@ export class ResponsesEventDecoder implements EventDecoder {
   #reason(response: JsonObject): FinishReason {
     const reason = finishReasonOf(response);
     if (reason !== "stop") return reason;
-    if (this.items.hasCalls) return "tool_calls";
-    return this.items.hasRefusal ? "refusal" : "stop";
+    if (this.#items.hasCalls) return "tool_calls";
+    return this.#items.hasRefusal ? "refusal" : "stop";
   }
 
   #endFields(response: Fields): JsonObject | undefined {
@@ -139,5 +148,3 @@ export class ResponsesEventDecoder implements EventDecoder {
     out.push({ type: "error", code, message });
   }
 }
-
-const FAILED = { code: "upstream_error", message: "The provider ended the answer as failed." };

@@ -3,7 +3,7 @@ import { EventKind } from "../codec.ts";
 import { MALFORMED_EVENT, nothingObserved, parseEvent } from "../observed.ts";
 import { isObject } from "../shape.ts";
 import type { SseEvent } from "../sse.ts";
-import { errorOf, observeInto } from "./observe.ts";
+import { errorOf, FAILED, observeInto } from "./observe.ts";
 
 const { Prelude, Content, Terminal, Error: Failure } = EventKind;
 
@@ -23,7 +23,6 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
 ]);
 
 const TYPE_FIRST = `{"type":"`;
-const FAILED = { code: "upstream_error", message: "The provider ended the answer as failed." };
 
 /**
  * Reads along. An event is told by its name, or by the `type` at the start of its data where it has no name;

@@ -3,13 +3,19 @@ import { PARAGRAPH } from "./items.ts";
 import { type DeltaFrame, deltaFrame, type Place, type SseWriter } from "./sse_writer.ts";
 import { SinglePartItem } from "./stream_item.ts";
 
+interface SummaryPart {
+  text: string;
+  readonly place: Place;
+  readonly frame: DeltaFrame;
+}
+
 /** A reasoning item: parts of a summary, or the reasoning's own text, or both. */
 export class ReasoningStreamItem extends SinglePartItem<ReasoningPart> {
-  readonly #summary: string[] = [];
-  readonly #frames: DeltaFrame[] = [];
+  /** The summary's parts, by the index that the provider gave them. */
+  readonly #summary = new Map<number, SummaryPart>();
   /** Whether what has no index is the reasoning itself; in other formats it is what is shown of it. */
   readonly #showsText: boolean;
-  #openSummary = -1;
+  #openSummary: SummaryPart | null = null;
   #content: { text: string; frame: DeltaFrame } | null = null;
 
   constructor(writer: SseWriter, index: number, id: string, part: ReasoningPart) {
@@ -40,31 +46,34 @@ export class ReasoningStreamItem extends SinglePartItem<ReasoningPart> {
   }
 
   #saySummary(text: string, summaryIndex: number): void {
-    if (summaryIndex !== this.#openSummary) {
+    let part = this.#summary.get(summaryIndex);
+    if (part === undefined) {
+      // Numbered as they come: their places are those that they will have in the whole item.
+      const place = { item_id: this.id, output_index: this.index, summary_index: this.#summary.size };
+      part = { text: "", place, frame: deltaFrame("response.reasoning_summary_text.delta", place) };
+      this.#summary.set(summaryIndex, part);
+    }
+    if (part !== this.#openSummary) {
       this.#closeSummary();
-      this.#openSummary = summaryIndex;
-      const place = this.#summaryPlace(summaryIndex);
-      this.#frames[summaryIndex] ??= deltaFrame("response.reasoning_summary_text.delta", place);
+      this.#openSummary = part;
       this.writer.write("response.reasoning_summary_part.added", {
-        ...place,
+        ...part.place,
         part: { type: "summary_text", text: "" },
       });
     }
-    this.#summary[summaryIndex] = (this.#summary[summaryIndex] ?? "") + text;
-    const frame = this.#frames[summaryIndex];
-    if (frame !== undefined) this.writer.delta(frame, text, "");
+    part.text += text;
+    this.writer.delta(part.frame, text, "");
   }
 
   #closeSummary(): void {
-    if (this.#openSummary < 0) return;
-    const place = this.#summaryPlace(this.#openSummary);
-    const text = this.#summary[this.#openSummary] ?? "";
+    if (this.#openSummary === null) return;
+    const { place, text } = this.#openSummary;
     this.writer.write("response.reasoning_summary_text.done", { ...place, text });
     this.writer.write("response.reasoning_summary_part.done", {
       ...place,
       part: { type: "summary_text", text },
     });
-    this.#openSummary = -1;
+    this.#openSummary = null;
   }
 
   signature(signature: string, format: WireFormat): void {
@@ -88,16 +97,11 @@ export class ReasoningStreamItem extends SinglePartItem<ReasoningPart> {
   }
 
   protected told(): ReasoningPart {
-    // A summary that was begun out of order leaves holes.
-    const summary = Array.from(this.#summary, (text) => text ?? "");
+    const summary = Array.from(this.#summary.values(), ({ text }) => text);
     return { ...this.value, summary, text: this.#content?.text ?? summary.join(PARAGRAPH) };
   }
 
   #contentPlace(): Place {
     return { item_id: this.id, output_index: this.index, content_index: 0 };
-  }
-
-  #summaryPlace(summaryIndex: number): Place {
-    return { item_id: this.id, output_index: this.index, summary_index: summaryIndex };
   }
 }
