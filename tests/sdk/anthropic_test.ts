@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import Anthropic from "@anthropic-ai/sdk";
-import { SdkGateway, UPSTREAMS } from "./gateway.ts";
+import { present, SdkGateway, UPSTREAMS } from "./gateway.ts";
 
 const WEATHER = {
   name: "get_weather",
@@ -64,8 +64,7 @@ Deno.test("Anthropic's SDK: messages", async (t) => {
         tool_choice: { type: "any" },
       });
       assertEquals(first.stop_reason, "tool_use");
-      const use = first.content.find((block) => block.type === "tool_use");
-      assert(use);
+      const use = present(first.content.find((block) => block.type === "tool_use"));
       assertEquals(typeof (use.input as { city: unknown }).city, "string");
       const second = await client.messages.create({
         model,

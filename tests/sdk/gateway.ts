@@ -79,3 +79,9 @@ ${models.join("\n")}
 retry: { attempts: 1, base_delay: 10ms }
 `;
 }
+
+/** The value, which a test says is there. */
+export function present<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error("Expected a value, got none");
+  return value;
+}

@@ -6,7 +6,7 @@ import OpenAI, {
   NotFoundError,
   RateLimitError,
 } from "openai";
-import { SdkGateway, UPSTREAMS } from "./gateway.ts";
+import { present, SdkGateway, UPSTREAMS } from "./gateway.ts";
 
 const WEATHER = {
   type: "function",
@@ -38,7 +38,8 @@ Deno.test("openai's SDK: chat completions", async (t) => {
       assertEquals(answer.choices[0]?.finish_reason, "stop");
       assert(answer.choices[0]?.message.content?.includes("Hello, world!"));
       assert((answer.usage?.prompt_tokens ?? 0) > 0 && (answer.usage?.completion_tokens ?? 0) > 0);
-      assertEquals(answer.usage?.total_tokens, answer.usage!.prompt_tokens + answer.usage!.completion_tokens);
+      const usage = present(answer.usage);
+      assertEquals(usage.total_tokens, usage.prompt_tokens + usage.completion_tokens);
     });
 
     await t.step(`streams on ${upstream}, the same text as whole`, async () => {
@@ -76,9 +77,8 @@ Deno.test("openai's SDK: chat completions", async (t) => {
         tools: [WEATHER],
         tool_choice: { type: "function", function: { name: "get_weather" } },
       });
-      const message = first.choices[0]?.message;
-      const call = message?.tool_calls?.[0];
-      assert(message && call?.type === "function");
+      const message = present(first.choices[0]?.message);
+      const call = present(message.tool_calls?.find((each) => each.type === "function"));
       assertEquals(call.function.name, "get_weather");
       assertEquals(typeof JSON.parse(call.function.arguments).city, "string");
       const second = await client.chat.completions.create({
@@ -101,8 +101,7 @@ Deno.test("openai's SDK: chat completions", async (t) => {
         tool_choice: "required",
       });
       const final = await stream.finalChatCompletion();
-      const call = final.choices[0]?.message.tool_calls?.[0];
-      assert(call?.type === "function");
+      const call = present(final.choices[0]?.message.tool_calls?.find((each) => each.type === "function"));
       assertEquals(typeof JSON.parse(call.function.arguments).city, "string");
       assertEquals(final.choices[0]?.finish_reason, "tool_calls");
     });

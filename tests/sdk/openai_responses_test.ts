@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import OpenAI, { NotFoundError } from "openai";
-import { SdkGateway, UPSTREAMS } from "./gateway.ts";
+import { present, SdkGateway, UPSTREAMS } from "./gateway.ts";
 
 const WEATHER = {
   type: "function",
@@ -72,8 +72,8 @@ Deno.test("openai's SDK: responses", async (t) => {
       const events = await Array.fromAsync(stream);
       assertEquals(events.map((event) => event.sequence_number), events.map((_, index) => index));
       assertEquals(events[0]?.type, "response.created");
-      const last = events.at(-1);
-      assert(last?.type === "response.completed");
+      const last = present(events.findLast((event) => event.type === "response.completed"));
+      assertEquals(events.at(-1), last);
       const text = events.map((event) => event.type === "response.output_text.delta" ? event.delta : "").join(
         "",
       );
@@ -88,8 +88,7 @@ Deno.test("openai's SDK: responses", async (t) => {
         tools: [WEATHER],
         tool_choice: "required",
       });
-      const call = first.output.find((item) => item.type === "function_call");
-      assert(call);
+      const call = present(first.output.find((item) => item.type === "function_call"));
       assertEquals(typeof JSON.parse(call.arguments).city, "string");
       const second = await client.responses.create({
         model,
