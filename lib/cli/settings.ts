@@ -18,14 +18,24 @@ export function configPath(flags: Flags, system: System): string {
   return flagValue(flags, "config") ?? (system.env("CONFIG_PATH") || "config.yaml");
 }
 
+/** Empty where the system has no such file. */
+function readLimits(system: System): string {
+  try {
+    return system.readFile("/proc/self/limits");
+  } catch {
+    return "";
+  }
+}
+
 /**
  * Loads the configuration that flags, environment and file give. What is wrong with it goes to standard error,
  * one line each, and the result is null.
  */
 export async function loadSettings(flags: Flags, system: System): Promise<LoadedConfig | null> {
-  const [{ loadConfig }, { ConfigError }] = await Promise.all([
+  const [{ loadConfig }, { ConfigError }, { parseOpenFiles }] = await Promise.all([
     import("../config/load.ts"),
     import("../config/problem.ts"),
+    import("../config/open_files.ts"),
   ]);
   const settings = Object.entries(SETTING_FLAGS).flatMap(([name, path]) => {
     const value = flagValue(flags, name);
@@ -37,6 +47,7 @@ export async function loadSettings(flags: Flags, system: System): Promise<Loaded
       env: (name) => system.env(name),
       readFile: (path) => system.readFile(path),
       flags: settings,
+      openFiles: parseOpenFiles(readLimits(system)),
     });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -8,7 +8,8 @@ import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
 import { resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
-import { isMapping, type Path, valueAt } from "./path.ts";
+import { limitConnections } from "./open_files.ts";
+import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
 import { PemFiles } from "./pem_files.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
@@ -26,6 +27,8 @@ export interface ConfigSources {
   /** Reads a text file: the configuration, and `${file:…}`. @throws where it cannot. */
   readonly readFile: (path: string) => string;
   readonly flags?: readonly FlagSetting[] | undefined;
+  /** How many files the process may open, where that is known. */
+  readonly openFiles?: number | undefined;
 }
 
 export interface LoadedConfig {
@@ -68,18 +71,31 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   checkAccess(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
+  const { server, warning } = limitConnections(result.data.server, sources.openFiles);
+  // A default is lowered without a word.
+  const lowered = warning === null || layers.originOf(MAX_CONNECTIONS).from === "default" ? [] : [warning];
   return {
     config: {
       ...result.data,
+      server,
       ...resolved,
       models,
       observability,
       proxies,
-      warnings: [...environment.warnings, ...warnings],
+      warnings: [...environment.warnings, ...warnings, ...lowered],
     },
-    effective: () => effectiveKeys(layers, file, new Map([...computed, ...effectiveTimeouts(result.data)])),
+    effective() {
+      const connections = [formatPath(MAX_CONNECTIONS), server.max_connections] as const;
+      return effectiveKeys(
+        layers,
+        file,
+        new Map([...computed, ...effectiveTimeouts(result.data), connections]),
+      );
+    },
   };
 }
+
+const MAX_CONNECTIONS = ["server", "max_connections"];
 
 function readText(file: string, readFile: (path: string) => string): string {
   try {

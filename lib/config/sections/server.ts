@@ -12,7 +12,7 @@ export const server = section("The listener and its limits.", {
   ),
   max_connections: key(
     integer(1),
-    "Connections at a time; more wait in the system's queue. Keep it well below the file-descriptor limit: a proxied stream takes two.",
+    "Connections at a time; more wait in the system's queue. Lowered where the process may not open two files for each.",
     10_000,
   ),
   max_in_flight: key(

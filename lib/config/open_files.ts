@@ -1,0 +1,30 @@
+import type { FileConfig } from "./schema.ts";
+
+/** Files besides connections: listeners, pipes, stores, modules, certificates. */
+const RESERVED = 64;
+/** A proxied stream has a connection on either side. */
+const FILES_A_CONNECTION = 2;
+
+export interface LimitedServer {
+  readonly server: FileConfig["server"];
+  /** Null: there was nothing to lower. */
+  readonly warning: string | null;
+}
+
+/**
+ * Keeps the connections below what the process may open, for a full table of files stops everything.
+ * @param openFiles how many files the process may open; undefined: unknown.
+ */
+export function limitConnections(server: FileConfig["server"], openFiles: number | undefined): LimitedServer {
+  const most = Math.max(1, Math.floor(((openFiles ?? Infinity) - RESERVED) / FILES_A_CONNECTION));
+  if (server.max_connections <= most) return { server, warning: null };
+  const warning =
+    `server.max_connections is ${server.max_connections}, and this process may open ${openFiles} files: lowered to ${most}`;
+  return { server: { ...server, max_connections: most }, warning };
+}
+
+/** The limit in `/proc/self/limits`; undefined where the text does not say. */
+export function parseOpenFiles(limits: string): number | undefined {
+  const match = /^Max open files\s+(\d+)/m.exec(limits);
+  return match === null ? undefined : Number(match[1]);
+}
