@@ -23,7 +23,7 @@ export const FULL: Settings = {
 export const QUICK: Settings = {
   rounds: { 1: 3, 32: 4 },
   roundSeconds: 1,
-  warmUpSeconds: 1,
+  warmUpSeconds: 3,
   streamRounds: 3,
   starts: 5,
   requestsForMemory: 100_000,

@@ -11,11 +11,16 @@ export class EndlessUpstream implements AsyncDisposable {
   /** Bytes that were given to the system, over all streams. */
   written = 0;
   port = 0;
+  /** When each stream was closed, `performance.now()`. */
+  readonly closedAt: number[] = [];
   readonly #server = createServer((request, response) => {
     request.resume();
     response.writeHead(200, { "content-type": "text/event-stream" });
     this.open++;
-    response.on("close", () => this.open--);
+    response.on("close", () => {
+      this.open--;
+      this.closedAt.push(performance.now());
+    });
     response.on("drain", () => this.#fill(response));
     this.#fill(response);
   });
