@@ -1,5 +1,7 @@
+import type { Socket } from "node:net";
 import { type buildConnector, Client, type Dispatcher } from "undici";
-import type { Dialling, Route } from "./route.ts";
+import { ConnSocket } from "./conn_socket.ts";
+import type { Route } from "./route.ts";
 
 /** How long a connection that nobody uses is kept, unless the provider says otherwise, milliseconds. */
 const KEEP_ALIVE = 30_000;
@@ -10,15 +12,13 @@ export type Dispatched = Dispatcher.DispatchOptions & Dispatcher.DispatchHandler
 /** One connection to a provider, which carries one request at a time and connects again after a loss. */
 export class Connection {
   readonly #client: Client;
-  #dialling: Dialling | null = null;
+  #dialling: AbortController | null = null;
   #served = 0;
 
   constructor(route: Route) {
     this.#client = new Client(route.origin, {
-      connect: (target: buildConnector.Options, done: buildConnector.Callback) => {
-        this.#served = 0;
-        this.#dialling = route.dial(target, done);
-      },
+      connect: (target: buildConnector.Options, done: buildConnector.Callback) =>
+        this.#dial(route, target, done),
       // The time-outs of undici count from other moments than ours, and cost a timer each.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -43,6 +43,18 @@ export class Connection {
   /** Closes the socket, or stops connecting. */
   destroy(): void {
     void this.#client.destroy();
-    this.#dialling?.destroy();
+    this.#dialling?.abort();
+  }
+
+  #dial(route: Route, target: buildConnector.Options, done: buildConnector.Callback): void {
+    const { protocol, hostname, port } = target;
+    const dialling = new AbortController();
+    this.#served = 0;
+    this.#dialling = dialling;
+    route.dial(hostname, Number(port || (protocol === "https:" ? 443 : 80)), dialling.signal).then(
+      // undici asks of it what a ConnSocket has.
+      (conn) => done(null, new ConnSocket(conn) as unknown as Socket),
+      (error: Error) => done(error, null),
+    );
   }
 }

@@ -7,7 +7,6 @@ import { RawHeaders } from "./raw_headers.ts";
 
 /** Where calls get their connections. */
 export interface ConnectionSource {
-  readonly tls: boolean;
   readonly deadlines: Deadlines;
   readonly timeouts: UpstreamTimeouts;
   /** Makes a connection that carried nothing yet. */
@@ -142,8 +141,7 @@ export class HttpCall implements UpstreamHandle, Dispatched {
     if (this.#over) return;
     const connection = this.#connection;
     const reused = connection !== null && connection.reused;
-    const context = { tls: this.#source.tls, sent: this.#sent, reused, answered: this.#answered };
-    const failure = connectionFailure(error, context);
+    const failure = connectionFailure(error, this.#sent);
     if (reused && !this.#answered && !this.#retried && failure.kind === "connection_reset") {
       // Most likely the provider closed an idle connection while the request was on its way there.
       this.#retried = true;

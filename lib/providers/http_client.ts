@@ -20,7 +20,6 @@ export interface HttpClientOptions {
  * connections for a free one, cannot be asked for a new one, and lets any number of requests wait.
  */
 export class HttpClient implements ConnectionSource {
-  readonly tls: boolean;
   readonly deadlines: Deadlines;
   readonly timeouts: UpstreamTimeouts;
   readonly #route: Route;
@@ -31,7 +30,6 @@ export class HttpClient implements ConnectionSource {
 
   constructor(options: HttpClientOptions) {
     this.#route = options.route;
-    this.tls = options.route.origin.startsWith("https:");
     this.deadlines = options.deadlines;
     this.timeouts = options.timeouts;
     this.#queue = new ConnectionQueue(options.maxConnections, options.maxQueue);

@@ -1,14 +1,5 @@
 import { Buffer } from "node:buffer";
-import { buildConnector } from "undici";
-import { Tunnel } from "./tunnel.ts";
-
-/** Something under way that can be ended. */
-export interface Dialling {
-  destroy(): void;
-}
-
-/** Opens the transport of a connection. Calls `done` once, unless what it returned was destroyed before. */
-export type Dial = (target: buildConnector.Options, done: buildConnector.Callback) => Dialling;
+import { type Dial, dialTcp, dialTls, dialTunnel } from "./dial.ts";
 
 /** How a provider is reached. */
 export interface Route {
@@ -22,28 +13,33 @@ export interface Route {
 }
 
 /**
- * The way to an origin.
+ * The way to an origin. What is encrypted goes through a proxy's tunnel; a plain request is forwarded by it, as
+ * many proxies refuse tunnels to port 80.
  * @param proxy an `http:` URL, with credentials if it wants them; null: none.
  * @param ca PEM of certificate authorities that are trusted besides the system's.
  * @throws {TypeError} if the proxy is of another kind.
  */
 export function routeTo(origin: URL, proxy: URL | null, ca: string | null): Route {
-  if (proxy === null) return { origin: origin.origin, dial: direct(ca), pathPrefix: "", headers: [] };
+  const secure = origin.protocol === "https:";
+  if (proxy === null) {
+    const dial = secure ? dialTls(dialTcp, ca) : dialTcp;
+    return { origin: origin.origin, dial, pathPrefix: "", headers: [] };
+  }
   if (proxy.protocol !== "http:") {
-    throw new TypeError(
-      `Cannot use the proxy "${proxy.protocol}//${proxy.host}": its scheme is not http`,
-    );
+    throw new TypeError(`Cannot use the proxy "${proxy.protocol}//${proxy.host}": its scheme is not http`);
   }
   const headers = proxyHeaders(proxy);
-  // What is encrypted anyway goes through a tunnel; a plain request is forwarded, as proxies refuse tunnels to it.
-  if (origin.protocol === "https:") {
-    const options = { proxy, headers, ca };
-    const dial: Dial = (target, done) => new Tunnel(options, target, done);
-    return { origin: origin.origin, dial, pathPrefix: "", headers: [] };
+  if (secure) {
+    return {
+      origin: origin.origin,
+      dial: dialTls(dialTunnel(proxy, headers), ca),
+      pathPrefix: "",
+      headers: [],
+    };
   }
   return {
     origin: proxy.origin,
-    dial: direct(ca),
+    dial: dialTcp,
     pathPrefix: origin.origin,
     headers: ["host", origin.host, ...headers],
   };
@@ -53,9 +49,4 @@ function proxyHeaders(proxy: URL): string[] {
   if (proxy.username === "") return [];
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   return ["proxy-authorization", `Basic ${Buffer.from(credentials).toString("base64")}`];
-}
-
-function direct(ca: string | null): Dial {
-  // Time-outs are the request's own. undici's connector returns the socket, which its types leave out.
-  return buildConnector({ timeout: 0, ...(ca === null ? {} : { ca }) }) as unknown as Dial;
 }

@@ -38,6 +38,14 @@ export class RawConnection {
     return true;
   }
 
+  /** The next bytes, Latin-1. */
+  async take(length: number): Promise<string> {
+    while (this.#buffer.length < length && await this.#fill());
+    const taken = this.#buffer.slice(0, length);
+    this.#buffer = this.#buffer.slice(length);
+    return taken;
+  }
+
   /** Reads until the client closes. */
   async drain(): Promise<void> {
     while (await this.#fill());

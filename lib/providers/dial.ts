@@ -1,0 +1,173 @@
+import { lookup } from "node:dns";
+import { isIP } from "node:net";
+
+/** Opens a connection. Its errors have a `code` of `connection_failure.ts`; `signal` gives up. */
+export type Dial = (hostname: string, port: number, signal: AbortSignal) => Promise<Deno.Conn>;
+
+/** {@linkcode Dial} without anything around the connection. */
+export type TcpDial = (hostname: string, port: number, signal: AbortSignal) => Promise<Deno.TcpConn>;
+
+/** How long an address of several is tried before the next is tried beside it, milliseconds. */
+const HEAD_START = 250;
+
+/** The most that a proxy may say before its tunnel stands, characters. */
+const MAX_HEAD = 16 * 1024;
+
+/**
+ * Connects to the address of a host that answers first, each of them tried a little after the one before.
+ * @see https://www.rfc-editor.org/rfc/rfc8305
+ */
+export const dialTcp: TcpDial = async (hostname, port, signal) => {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const addresses = isIP(host) !== 0 ? [host] : await resolve(host);
+  const conn = await connectFirst(addresses, port, signal);
+  // Requests are small and are waited for.
+  conn.setNoDelay(true);
+  conn.setKeepAlive(true);
+  return conn;
+};
+
+/** All addresses of a host, as the system orders them. The same in `node:dns/promises` warns on stderr in Deno 2.6. */
+function resolve(host: string): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    lookup(host, { all: true, verbatim: true }, (error, addresses) => {
+      if (error !== null) reject(error);
+      else resolve(addresses.map(({ address }) => address));
+    });
+  });
+}
+
+/**
+ * The race between addresses, which {@linkcode dialTcp} starts.
+ * @param addresses at least one. @throws the last one's error where none answers.
+ */
+export function connectFirst(
+  addresses: readonly string[],
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const { promise, resolve, reject } = Promise.withResolvers<Deno.TcpConn>();
+  const losers = new AbortController();
+  const either = addresses.length === 1 ? signal : AbortSignal.any([signal, losers.signal]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let next = 0;
+  let open = 0;
+  let won = false;
+
+  function connectNext(): void {
+    clearTimeout(timer);
+    const hostname = addresses[next++];
+    if (hostname === undefined) return;
+    open++;
+    Deno.connect({ hostname, port, signal: either }).then(connected, failed);
+    if (next < addresses.length) timer = setTimeout(connectNext, HEAD_START);
+  }
+
+  function connected(conn: Deno.TcpConn): void {
+    if (won) return conn.close();
+    won = true;
+    clearTimeout(timer);
+    losers.abort();
+    resolve(conn);
+  }
+
+  function failed(error: Error): void {
+    open--;
+    if (won) return;
+    if (!signal.aborted) connectNext();
+    if (open > 0) return;
+    clearTimeout(timer);
+    reject(error);
+  }
+
+  connectNext();
+  return promise;
+}
+
+/**
+ * Speaks TLS over what another dial opens, to the host by its name.
+ * @param ca PEM of certificate authorities that are trusted besides the system's; null: none.
+ */
+export function dialTls(tcp: TcpDial, ca: string | null): Dial {
+  const options = { alpnProtocols: ["http/1.1"], ...(ca === null ? {} : { caCerts: [ca] }) };
+  return async (hostname, port, signal) => {
+    const conn = await tcp(hostname, port, signal);
+    const tls = await Deno.startTls(conn, { ...options, hostname: hostname.replace(/^\[|\]$/g, "") });
+    const giveUp = () => tls.close();
+    signal.addEventListener("abort", giveUp);
+    try {
+      if (signal.aborted) throw signal.reason;
+      await tls.handshake();
+      return tls;
+    } catch (cause) {
+      if (!signal.aborted) tls.close();
+      throw coded(tlsCode(cause), "Cannot speak TLS with the host", cause);
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  };
+}
+
+/**
+ * Connects through a proxy with `CONNECT`.
+ * @param headers for the proxy alone: `[name, value, …]`.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+ */
+export function dialTunnel(proxy: URL, headers: readonly string[]): TcpDial {
+  return async (hostname, port, signal) => {
+    try {
+      const conn = await dialTcp(proxy.hostname, Number(proxy.port || 80), signal);
+      const giveUp = () => conn.close();
+      signal.addEventListener("abort", giveUp);
+      try {
+        if (signal.aborted) throw signal.reason;
+        await openTunnel(conn, `${hostname}:${port}`, headers);
+        return conn;
+      } catch (error) {
+        if (!signal.aborted) conn.close();
+        throw error;
+      } finally {
+        signal.removeEventListener("abort", giveUp);
+      }
+    } catch (cause) {
+      throw coded("PROXY_REFUSED", "Cannot connect through the proxy", cause);
+    }
+  };
+}
+
+async function openTunnel(conn: Deno.TcpConn, authority: string, headers: readonly string[]): Promise<void> {
+  let head = `CONNECT ${authority} HTTP/1.1\r\nhost: ${authority}\r\n`;
+  for (let i = 0; i + 1 < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  const bytes = new TextEncoder().encode(`${head}\r\n`);
+  for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
+  const answer = await readHead(conn);
+  if (!/^HTTP\/1\.[01] 200 /.test(answer)) {
+    throw new Error(`The proxy answered ${JSON.stringify(answer.slice(0, 40))}`);
+  }
+}
+
+/** Reads to the blank line; behind it the proxy says nothing before the client does. */
+async function readHead(conn: Deno.Conn): Promise<string> {
+  const decoder = new TextDecoder("latin1");
+  const chunk = new Uint8Array(1024);
+  let head = "";
+  while (!head.includes("\r\n\r\n")) {
+    const length = await conn.read(chunk);
+    if (length === null) throw new Error("The proxy hung up");
+    head += decoder.decode(chunk.subarray(0, length));
+    if (head.length > MAX_HEAD) throw new Error("The proxy's answer is too long");
+  }
+  return head;
+}
+
+/** Deno tells in words alone what is wrong with a certificate. */
+function tlsCode(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : "";
+  if (!text.includes("certificate")) return "TLS_HANDSHAKE";
+  if (/not valid for name|NotValidForName/.test(text)) return "TLS_CERTIFICATE_NAME";
+  return /expired/i.test(text) ? "TLS_CERTIFICATE_EXPIRED" : "TLS_CERTIFICATE";
+}
+
+function coded(code: string, message: string, cause?: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code });
+}
