@@ -1,10 +1,11 @@
 // deno-lint-ignore-file no-console -- its output is what it is for
 /**
- * `deno run -A scripts/generate.ts [--check]`: writes what is made from the schema of the configuration, or says
+ * `deno run -A scripts/generate.ts [--check]`: writes what is made from the tables of keys and names, or says
  * which of it is out of date and exits 1.
  */
 import { jsonSchema } from "../lib/config/json_schema.ts";
 import { configurationReference } from "../lib/config/reference.ts";
+import { namesReference } from "../lib/telemetry/names/reference.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -12,6 +13,7 @@ const ROOT = new URL("..", import.meta.url);
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "config.schema.json": () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   "docs/configuration.md": configurationReference,
+  "docs/telemetry.md": namesReference,
 };
 
 /** Paths whose text is not what would be made now. */
