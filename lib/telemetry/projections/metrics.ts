@@ -1,4 +1,5 @@
-import type { Attempt, Exchange, ModelCall, Phases, StoreOperation } from "../exchange.ts";
+import { type Attempt, type Exchange, type ModelCall, Phases, type StoreOperation } from "../exchange.ts";
+import { GEN_AI_OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { CounterName, HistogramName } from "../names/metrics.ts";
 import { overheadMs } from "./durations.ts";
@@ -60,23 +61,7 @@ interface StoreCells {
   readonly conversation: { readonly total: CounterCell; readonly duration: HistogramCell } | null;
 }
 
-const PHASE_NAMES: readonly (keyof Phases)[] = [
-  "parse",
-  "auth",
-  "classify",
-  "guard",
-  "cache",
-  "route",
-  "select",
-  "inject",
-  "queue",
-  "connect",
-  "ttft",
-  "relay",
-  "serialise",
-];
-
-const GEN_AI_OPERATIONS = { generate: "chat", generate_stream: "chat", embed: "embeddings" } as const;
+const PHASE_NAMES = Object.keys(new Phases()) as readonly (keyof Phases)[];
 
 /** Label value where no provider was called. */
 const NONE = "none";

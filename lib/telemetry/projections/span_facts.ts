@@ -1,5 +1,6 @@
-import type { Attempt, Exchange, ModelCall, Operation, StoreOperation } from "../exchange.ts";
+import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
 import type { ATTRIBUTES, Fact } from "../names/attributes.ts";
+import { GEN_AI_OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { SpanType } from "../names/spans.ts";
 import type { AttributeValue } from "./span.ts";
@@ -14,13 +15,6 @@ export interface SpanSubjects {
 
 /** Reads a fact; `NaN`, an empty text and null mean that there is nothing to tell. */
 export type Reader<Type extends SpanType> = (subject: SpanSubjects[Type]) => AttributeValue | null;
-
-/** Names of GenAI operations. */
-export const GEN_AI_OPERATIONS: Readonly<Record<Operation, string>> = {
-  generate: "chat",
-  generate_stream: "chat",
-  embed: "embeddings",
-};
 
 /** One reader for each row of `names/attributes.ts`. */
 export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"]> } = {
@@ -57,7 +51,7 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   cache_creation_tokens: (call) => call.cacheCreationTokens,
   reasoning_tokens: (call) => call.reasoningTokens,
   chunks: (call) => call.operation === "generate_stream" ? call.chunks : null,
-  ttfb: (call) => call.operation === "generate_stream" ? (call.firstChunkAt - call.startedAt) / 1000 : null,
+  ttfb: (call) => call.operation === "generate_stream" ? seconds(call.firstChunkAt - call.startedAt) : null,
   call_error: (call) => call.status === "error" ? call.errorType || "upstream_error" : null,
 
   attempt_method: () => "POST",
@@ -81,4 +75,9 @@ export function failed(exchange: Exchange): boolean {
 
 function positive(value: number): number | null {
   return value > 0 ? value : null;
+}
+
+/** Seconds to the microsecond: what is finer is noise of the clock. */
+function seconds(ms: number): number {
+  return Math.round(ms * 1000) / 1e6;
 }

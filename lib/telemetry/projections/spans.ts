@@ -1,11 +1,12 @@
 import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
 import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts";
+import { GEN_AI_OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
 import { type Attributes, type AttributeValue, SpanKind, type SpanRecord, SpanStatus } from "./span.ts";
-import { failed, GEN_AI_OPERATIONS, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
+import { failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
   /** The first gives the spans' names, all give attributes. */
