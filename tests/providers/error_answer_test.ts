@@ -262,11 +262,11 @@ const WAITS: [headers: Record<string, string>, seconds: number | null][] = [
   [{ "retry-after-ms": "250" }, 0.25],
   [{ "retry-after-ms": "250", "retry-after": "30" }, 0.25],
   [{ "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" }, 60],
-  [{ "retry-after": "Wed, 31 Dec 2025 23:59:00 GMT" }, NaN],
-  [{ "retry-after": "-5" }, NaN],
-  [{ "retry-after": "soon" }, NaN],
-  [{ "retry-after": "" }, NaN],
-  [{ "retry-after": "Infinity" }, NaN],
+  [{ "retry-after": "Wed, 31 Dec 2025 23:59:00 GMT" }, -1],
+  [{ "retry-after": "-5" }, -1],
+  [{ "retry-after": "soon" }, -1],
+  [{ "retry-after": "" }, -1],
+  [{ "retry-after": "Infinity" }, -1],
 ];
 
 for (const [headers, seconds] of WAITS) {
