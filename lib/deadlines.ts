@@ -5,15 +5,21 @@ export interface Deadline {
   /** Monotonic milliseconds. May be moved at any time: moving is one store, which is the point. */
   at: number;
   readonly fire: () => void;
+  /** Its place among those that wait; -1: it does not. */
+  index: number;
 }
 
 /**
  * Time-outs for requests and streams. A timer of the platform costs microseconds to set and clear, and a
  * stream needs one moved at each chunk; here all share one interval that looks at every deadline, so setting,
  * moving and clearing one costs a few nanoseconds and it fires at most `resolution` ms late.
+ *
+ * They stand in an array, each knowing its place. A set would do as well and cost more than it looks: under
+ * steady coming and going it makes a new table every few operations, and each old one, once promoted, keeps
+ * what it held from the young generation's collector.
  */
 export class Deadlines {
-  readonly #active = new Set<Deadline>();
+  readonly #waiting: Deadline[] = [];
   readonly #clock: Clock;
   readonly #resolution: number;
   #stop: (() => void) | null = null;
@@ -25,13 +31,13 @@ export class Deadlines {
 
   /** Deadlines that wait now. */
   get size(): number {
-    return this.#active.size;
+    return this.#waiting.length;
   }
 
   /** Calls `fire` once `ms` from now. */
   after(ms: number, fire: () => void): Deadline {
-    const deadline = { at: this.#clock.now() + ms, fire };
-    this.#active.add(deadline);
+    const deadline = { at: this.#clock.now() + ms, fire, index: this.#waiting.length };
+    this.#waiting.push(deadline);
     this.#stop ??= this.#clock.every(this.#resolution, () => this.tick());
     return deadline;
   }
@@ -42,18 +48,26 @@ export class Deadlines {
   }
 
   cancel(deadline: Deadline | null): void {
-    if (deadline !== null) this.#active.delete(deadline);
+    if (deadline === null || deadline.index === -1) return;
+    const last = this.#waiting.pop();
+    if (last !== undefined && last !== deadline) {
+      this.#waiting[deadline.index] = last;
+      last.index = deadline.index;
+    }
+    deadline.index = -1;
   }
 
   /** Fires what is due; the interval calls it, and a test with a clock of its own may. */
   tick(): void {
     const now = this.#clock.now();
-    for (const deadline of this.#active) {
-      if (deadline.at > now) continue;
-      this.#active.delete(deadline);
+    const due = this.#waiting.filter((deadline) => deadline.at <= now);
+    for (const deadline of due) {
+      // One that fired before it may have cancelled or moved it.
+      if (deadline.index === -1 || deadline.at > now) continue;
+      this.cancel(deadline);
       deadline.fire();
     }
-    if (this.#active.size === 0) {
+    if (this.#waiting.length === 0) {
       this.#stop?.();
       this.#stop = null;
     }

@@ -223,6 +223,10 @@ export class Exchange {
   /** Response headers that layers and endpoints add to whatever is answered: name, value, name, value, … */
   answerHeaders: string[] | null = null;
 
+  /** Its neighbours among the requests that have not ended; the recorder's. */
+  olderOpen: Exchange | null = null;
+  youngerOpen: Exchange | null = null;
+
   constructor(
     readonly startedAt: number,
     readonly wallStart: number,

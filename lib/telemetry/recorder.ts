@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { Exchange, type ExchangeSink } from "./exchange.ts";
+import { OpenExchanges } from "./open_exchanges.ts";
 
 /** Makes something of a finished Exchange. What it throws is counted and goes no further. */
 export interface Projection {
@@ -43,8 +44,10 @@ const MAX_A_TURN = 64;
 const TURN_BUDGET_MS = 1;
 /** Looking at the clock is not free either: once for so many. */
 const CLOCK_EVERY = 8;
-/** Time between two turns while something waits. One timer serves all requests. */
+/** Time between two turns. One timer serves all requests. */
 const TURN_INTERVAL_MS = 2;
+/** Turns without work after which the timer stops: making one costs more than some turns that find nothing. */
+const MAX_IDLE_TURNS = 50;
 const SLOW_CHECK_INTERVAL_MS = 500;
 
 /**
@@ -56,11 +59,12 @@ export class Recorder implements ExchangeSink {
   readonly #options: RecorderOptions;
   readonly #clock: Clock;
   readonly #maxQueued: number;
-  readonly #live = new Set<Exchange>();
+  readonly #live = new OpenExchanges();
   #queue: Exchange[] = [];
   /** Place in the queue of the next one to project. */
   #next = 0;
   #stopTurns: (() => void) | null = null;
+  #idleTurns = 0;
   readonly #stopSlowCheck: (() => void) | null;
   #closed = false;
   #opened = 0;
@@ -146,10 +150,12 @@ export class Recorder implements ExchangeSink {
   close(): void {
     this.#closed = true;
     this.drainAll();
+    this.#rest();
     this.#stopSlowCheck?.();
   }
 
   #turn(): void {
+    if (this.queued === 0 && this.#idleTurns++ >= MAX_IDLE_TURNS) return this.#rest();
     const started = this.#clock.now();
     for (let done = 1; done <= MAX_A_TURN && this.queued > 0; done++) {
       this.#projectNext();
@@ -165,7 +171,12 @@ export class Recorder implements ExchangeSink {
     this.#projected++;
   }
 
-  /** Gives up what is projected, and the timer once nothing waits. */
+  #rest(): void {
+    this.#stopTurns?.();
+    this.#stopTurns = null;
+  }
+
+  /** Gives up what is projected. */
   #settle(): void {
     if (this.queued > 0) {
       if (this.#next >= MAX_A_TURN) {
@@ -174,10 +185,10 @@ export class Recorder implements ExchangeSink {
       }
       return;
     }
+    if (this.#next === 0) return;
     this.#queue = [];
     this.#next = 0;
-    this.#stopTurns?.();
-    this.#stopTurns = null;
+    this.#idleTurns = 0;
   }
 
   #run(projections: readonly Projection[], exchange: Exchange): void {
@@ -193,7 +204,7 @@ export class Recorder implements ExchangeSink {
   #reportSlow(): void {
     const now = this.#clock.now();
     for (const exchange of this.#live) {
-      // The set keeps the order of arrival: all others are younger.
+      // They stand in the order of arrival: all others are younger.
       if (now - exchange.startedAt <= this.#options.slowMs) break;
       if (exchange.slowLogged) continue;
       exchange.slowLogged = true;
