@@ -26,7 +26,7 @@ import { serve } from "./server/server.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
 import type { ModelTable } from "./stages/model_table.ts";
 import { routingDecision } from "./stages/routing_decision.ts";
-import { OpenStreams } from "./stages/upstream/open_streams.ts";
+import { OpenAnswers } from "./stages/upstream/open_answers.ts";
 import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { upstreamRequest } from "./stages/upstream_request.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
@@ -89,7 +89,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     clock,
   });
   telemetry.watchConversations(memory);
-  const openStreams = new OpenStreams();
+  const openAnswers = new OpenAnswers();
   const generationOptions: GenerationOptions = {
     clock,
     body: { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines },
@@ -100,7 +100,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
         clock,
         deadlines,
         random,
-        openStreams,
+        openAnswers,
         codecs: {
           openai_chat: openaiChat,
           openai_responses: openaiResponses,
@@ -172,7 +172,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     server.stopAccepting();
     const grace = delay(config.server.drain_grace, deadlines);
     await Promise.race([grace.over, server.finished]);
-    openStreams.failAll(new GatewayError("shutting_down", "The gateway is shutting down."));
+    openAnswers.failAll(new GatewayError("shutting_down", "The gateway is shutting down."));
     const lastWords = delay(LAST_WORDS_MS, deadlines);
     await Promise.race([lastWords.over, server.finished]);
     for (const wait of [delayed, grace, lastWords]) wait.cancel();

@@ -9,25 +9,22 @@ import { jsonBytes, type ModelRequest } from "./model_request.ts";
 import type { Target } from "./model_table.ts";
 import type { Answer, Stage } from "./stage.ts";
 import type { UpstreamAttempt } from "./upstream/attempt.ts";
+import { AttemptOrder, type AttemptOrderOptions } from "./upstream/attempt_order.ts";
 import { endCall, judgeAttempt, recordObserved } from "./upstream/call_record.ts";
 import { clientGone } from "./upstream/failure.ts";
-import type { OpenStreams } from "./upstream/open_streams.ts";
+import type { Endable, OpenAnswers } from "./upstream/open_answers.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
 import { echoPreviousResponse, echoPreviousResponseInEvent } from "./upstream/response_echo.ts";
-import { backoff, type RetryBudget, type RetryOptions } from "./upstream/retry_policy.ts";
 import { StreamAttempt } from "./upstream/stream_attempt.ts";
 import { StreamSession } from "./upstream/stream_session.ts";
 import { PassThrough, Translation } from "./upstream/translator.ts";
-import { WholeAttempt } from "./upstream/whole_attempt.ts";
+import { type ConvertedAnswer, WholeAttempt } from "./upstream/whole_attempt.ts";
 
-export interface UpstreamRequestOptions {
+export interface UpstreamRequestOptions extends AttemptOrderOptions {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  readonly random: () => number;
   readonly codecs: Readonly<Record<WireFormat, Codec>>;
-  readonly retry: RetryOptions;
-  readonly budget: RetryBudget;
-  readonly openStreams: OpenStreams;
+  readonly openAnswers: OpenAnswers;
   readonly stream: {
     /** Milliseconds after which a stream's headers go out though no content came. */
     readonly commitAfter: number;
@@ -51,14 +48,15 @@ export function upstreamRequest(options: UpstreamRequestOptions): Stage {
 }
 
 /** One logical call: the attempts, and what the client's leaving means for them. */
-class UpstreamRun {
+class UpstreamRun implements Endable {
   readonly #exchange: Exchange;
   readonly #request: ModelRequest;
   readonly #options: UpstreamRequestOptions;
   readonly #call: ModelCall;
   /** The attempt under way. */
   #attempt: UpstreamAttempt | null = null;
-  #cancelled = false;
+  /** Why it has to stop, for a reason that is not a provider's. */
+  #stopped: GatewayError | null = null;
   /** Ends a wait between two attempts. */
   #wake: (() => void) | null = null;
 
@@ -73,135 +71,142 @@ class UpstreamRun {
   }
 
   async whole(): Promise<Answer> {
-    const { clock } = this.#options;
-    const call = this.#call;
-    const client = this.#listen();
-    let attempt: WholeAttempt | null = null;
-    let prepared: PreparedRequest | null = null;
+    const { clock, openAnswers } = this.#options;
+    const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
+    const client = this.#listen(this.#leave);
+    openAnswers.add(this);
     try {
-      await this.#attempts((target, request) => {
-        prepared = request;
-        return attempt = new WholeAttempt(target, request.codec, call, clock);
-      });
+      const attempt = await this.#attempts((target, prepared) =>
+        new WholeAttempt(target, prepared.codec, call, clock, this.#convert.bind(this, prepared))
+      );
+      const { answer, observed } = attempt;
+      if (answer === null || observed === null) throw new Error("Cannot answer: the attempt left nothing");
+      recordObserved(call, observed);
+      endCall(call, "success", "", attempt.answeredAt);
+      exchange.phases.ttft = call.firstChunkAt - call.startedAt;
+      if (request.beforeEnd !== null) await request.beforeEnd(answer.json);
+      return { kind: "whole", body: answer.bytes, headers: attempt.headers };
     } finally {
+      openAnswers.delete(this);
       if (client !== null) client.onGone = null;
     }
-    return this.#wholeAnswer(attempt as unknown as WholeAttempt, prepared as unknown as PreparedRequest);
   }
 
-  async #wholeAnswer(attempt: WholeAttempt, prepared: PreparedRequest): Promise<Answer> {
+  /** The provider's answer as the client shall have it. */
+  #convert(prepared: PreparedRequest, bytes: Uint8Array<ArrayBuffer>, json: JsonObject): ConvertedAnswer {
     const { clock } = this.#options;
-    const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
-    const { observed } = attempt;
-    if (observed !== null) recordObserved(call, observed);
-    const answeredAt = clock.now();
-    endCall(call, "success", "", answeredAt);
-    exchange.phases.ttft = call.firstChunkAt - call.startedAt;
-    let body = attempt.bytes;
-    let json = attempt.json;
+    const { codec, previousResponseId } = this.#request;
+    const startedAt = clock.now();
+    let answer: ConvertedAnswer = { bytes, json };
     if (!prepared.passThrough) {
-      json = request.codec.encodeResponse(prepared.codec.decodeResponse(json), this.#context());
-      body = jsonBytes(json) as Uint8Array<ArrayBuffer>;
-    } else if (request.previousResponseId !== null) {
-      body = echoPreviousResponse(body, request.previousResponseId);
-      json = { ...json, previous_response_id: request.previousResponseId };
+      const encoded = codec.encodeResponse(prepared.codec.decodeResponse(json), this.#context());
+      answer = { bytes: jsonBytes(encoded) as Uint8Array<ArrayBuffer>, json: encoded };
+    } else if (previousResponseId !== null) {
+      answer = {
+        bytes: echoPreviousResponse(bytes, previousResponseId),
+        json: { ...json, previous_response_id: previousResponseId },
+      };
     }
-    exchange.phases.serialise = clock.now() - answeredAt;
-    if (request.beforeEnd !== null) await request.beforeEnd(json);
-    return { kind: "whole", body, headers: attempt.headers };
+    this.#exchange.phases.serialise = clock.now() - startedAt;
+    return answer;
   }
 
   async streamed(): Promise<Answer> {
-    const { clock, deadlines, openStreams, stream } = this.#options;
+    const { clock, deadlines, openAnswers, stream } = this.#options;
     const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
     const session = new StreamSession(exchange, request, call, request.codec, {
       clock,
       deadlines,
       ...stream,
-    }, openStreams);
-    session.onAbandoned = this.#cancel;
-    const client = this.#listen();
-    const commit = stream.commitAfter > 0 ? deadlines.after(stream.commitAfter, () => session.open()) : null;
+    }, openAnswers);
+    session.onAbandoned = this.#leave;
+    const attemptOptions = { clock, deadlines, maxEventBytes: stream.maxEventBytes };
+    this.#listen(() => session.isOpen ? session.abandoned() : this.#leave());
+    openAnswers.add(this);
+    const commit = stream.commitAfter > 0
+      ? deadlines.after(stream.commitAfter, () => session.commit())
+      : null;
     let current: StreamAttempt | null = null;
     const attempts = this.#attempts(
       (target, prepared) =>
-        current = new StreamAttempt(
-          target,
-          this.#translator(prepared),
-          session,
-          call,
-          clock,
-          stream.maxEventBytes,
-        ),
+        current = new StreamAttempt(target, this.#translator(prepared), session, call, attemptOptions),
       () => !session.began,
-    ).catch((error: unknown) => {
-      if (!session.isOpen) throw error;
+    ).then(() => session.opened, (error: unknown) => {
+      if (!session.isOpen) {
+        if (this.#stopped !== null) session.recordUnended();
+        throw error;
+      }
       session.fail(
         error instanceof GatewayError
           ? error
           : new GatewayError("internal_error", "Internal error.", { cause: error }),
       );
+      return session.opened;
     });
     try {
       // Whichever comes first: the commit, or a failure while an HTTP status can still tell of it.
-      const body = await Promise.race([session.opened, attempts.then(() => session.opened)]);
+      const body = await Promise.race([session.opened, attempts]);
       return { kind: "stream", body, headers: (current as StreamAttempt | null)?.headers ?? null };
     } finally {
+      openAnswers.delete(this);
       deadlines.cancel(commit);
-      if (client !== null) client.onGone = null;
     }
   }
 
   /** Tries targets in order until one answers. @throws {GatewayError} the last failure. */
-  async #attempts(
-    create: (target: Target, prepared: PreparedRequest) => UpstreamAttempt,
+  async #attempts<A extends UpstreamAttempt>(
+    create: (target: Target, prepared: PreparedRequest) => A,
     mayRetry: () => boolean = () => true,
-  ): Promise<void> {
-    const { clock, codecs, retry, budget, random } = this.#options;
-    const call = this.#call;
-    budget.request();
-    let targets = this.#request.targets;
-    for (let retried = 0;; retried++) {
-      const target = targets[retried % targets.length];
-      if (target === undefined) {
+  ): Promise<A> {
+    const [call, request] = [this.#call, this.#request];
+    const [first, ...rest] = request.targets;
+    try {
+      if (first === undefined) {
         throw new GatewayError("no_target_available", "No provider is available for this model.");
       }
-      const prepared = prepareRequest(this.#exchange, this.#request, target, codecs);
-      this.#exchange.droppedParams = prepared.dropped.join(",");
-      const attempt = create(target, prepared);
-      this.#attempt = attempt;
-      if (this.#cancelled) throw this.#gone();
-      call.provider = target.provider.name;
-      call.model = target.model;
-      attempt.handle = target.provider.send(this.#exchange, call, {
-        operation: call.operation,
-        format: prepared.codec.format,
-        model: target.model,
-        stream: this.#request.stream,
-        body: prepared.body,
-        headers: prepared.headers,
-        query: prepared.query,
-        timeouts: target.timeouts,
-      }, attempt);
-      const failure = await attempt.done;
-      const status = judgeAttempt(call, failure);
-      if (failure === null) return;
-      if (status === "cancelled") throw this.#gone();
-      const { error, advice } = failure;
-      if (advice === "elsewhere") targets = targets.filter((other) => other.provider !== target.provider);
-      const more = advice !== "never" && retried < retry.attempts && targets.length > 0 && mayRetry();
-      // Another target takes over at once: waiting helps only where the same one is asked again.
-      const again = targets[(retried + 1) % Math.max(targets.length, 1)];
-      const wait = !more
-        ? null
-        : again !== target && error.retryAfter === null
-        ? 0
-        : backoff(retry, retried, again === target ? error.retryAfter : null, random);
-      if (wait === null || !budget.retry()) {
-        if (call.status === "" && mayRetry()) endCall(call, "error", error.code, clock.now());
-        throw error;
+      const order = new AttemptOrder(first, rest, this.#options);
+      for (;;) {
+        const { target } = order;
+        const prepared = prepareRequest(this.#exchange, request, target, this.#options.codecs);
+        this.#exchange.droppedParams = prepared.dropped.join(",");
+        if (this.#stopped !== null) throw this.#stopped;
+        const attempt = create(target, prepared);
+        this.#attempt = attempt;
+        attempt.handle = target.provider.send(this.#exchange, call, {
+          operation: call.operation,
+          format: prepared.codec.format,
+          model: target.model,
+          stream: request.stream,
+          body: prepared.body,
+          headers: prepared.headers,
+          query: prepared.query,
+          timeouts: target.timeouts,
+        }, attempt);
+        const failure = await attempt.done;
+        judgeAttempt(call, failure);
+        if (failure === null) return attempt;
+        if (!mayRetry()) throw failure.error;
+        const wait = order.next(failure);
+        if (wait === null) throw failure.error;
+        if (wait > 0) await this.#wait(wait);
       }
-      if (wait > 0) await this.#wait(wait);
+    } catch (error) {
+      // A stream that began ends its call itself.
+      if (mayRetry()) this.#endFailed(error);
+      throw error;
+    }
+  }
+
+  #endFailed(error: unknown): void {
+    const [call, exchange] = [this.#call, this.#exchange];
+    if (exchange.finished || call.status !== "") return;
+    const now = this.#options.clock.now();
+    const code = error instanceof GatewayError ? error.code : "internal_error";
+    if (code === "client_closed_request") {
+      exchange.cancelStage = "before_headers";
+      endCall(call, "cancelled", "", now);
+    } else {
+      endCall(call, "error", code, now);
     }
   }
 
@@ -227,7 +232,7 @@ class UpstreamRun {
   }
 
   #wait(ms: number): Promise<void> {
-    if (this.#cancelled) return Promise.resolve();
+    if (this.#stopped !== null) return Promise.resolve();
     return new Promise((resolve) => {
       const deadline = this.#options.deadlines.after(ms, resolve);
       this.#wake = () => {
@@ -237,24 +242,21 @@ class UpstreamRun {
     });
   }
 
-  /** Hears of the client's leaving before the answer began; later its stream's `cancel` tells. */
-  #listen(): Client | null {
+  /** Hears of the client's leaving before the answer was handed over; later its stream's `cancel` tells. */
+  #listen(left: () => void): Client | null {
     const { client } = this.#exchange;
     if (client === null) return null;
-    client.onGone = this.#cancel;
-    if (client.gone) this.#cancel();
+    client.onGone = left;
+    if (client.gone) left();
     return client;
   }
 
-  readonly #cancel = (): void => {
-    this.#cancelled = true;
-    this.#attempt?.cancel();
-    this.#wake?.();
-  };
+  readonly #leave = (): void => this.fail(clientGone());
 
-  #gone(): GatewayError {
-    if (this.#call.status === "") endCall(this.#call, "cancelled", "", this.#options.clock.now());
-    if (this.#exchange.cancelStage === "") this.#exchange.cancelStage = "before_headers";
-    return clientGone();
+  /** Gives up, whatever is under way. */
+  fail(error: GatewayError): void {
+    this.#stopped ??= error;
+    this.#attempt?.cancel(this.#stopped);
+    this.#wake?.();
   }
 }

@@ -1,4 +1,5 @@
-import { GatewayError } from "../../lib/errors.ts";
+import type { GatewayError } from "../../lib/errors.ts";
+import { decodeErrorAnswer } from "../../lib/providers/error_answer.ts";
 import type {
   Provider,
   UpstreamError,
@@ -17,6 +18,9 @@ export type Step =
   | { readonly error: UpstreamError["kind"]; readonly sent?: boolean }
   /** Waits until the test says so, or for ever. */
   | { readonly wait: Promise<void> };
+
+/** The provider's key: it must not be seen anywhere. */
+export const SECRET = "planted-provider-key";
 
 /** A provider that does what a test wrote down: one script a request, the last one for all that follow. */
 export class ScriptedProvider implements Provider {
@@ -46,7 +50,9 @@ export class ScriptedProvider implements Provider {
         if ("response" in step) handler.onResponse(step.response, new PlainHeaders(step.headers ?? {}));
         else if ("data" in step) handler.onData(new TextEncoder().encode(step.data));
         else if ("end" in step) handler.onEnd();
-        else if ("error" in step) handler.onError({ kind: step.error, sent: step.sent ?? true, message: step.error });
+        else if ("error" in step) {
+          handler.onError({ kind: step.error, sent: step.sent ?? true, message: step.error });
+        }
       }
     })();
     return {
@@ -60,12 +66,9 @@ export class ScriptedProvider implements Provider {
     };
   }
 
-  decodeError(status: number, headers: UpstreamHeaders, _body: Uint8Array): GatewayError {
-    const retryAfter = headers.get("retry-after");
-    return new GatewayError(status >= 500 ? "upstream_error" : "invalid_request", `Status ${status}.`, {
-      status,
-      retryAfter: retryAfter === null ? undefined : Number(retryAfter),
-    });
+  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
+    const wall = Date.UTC(2026, 0, 1);
+    return decodeErrorAnswer({ provider: this.name, status, headers, body, secrets: [SECRET], wall });
   }
 
   close(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { GatewayError } from "../../errors.ts";
 import type {
   UpstreamError,
   UpstreamHandle,
@@ -6,9 +7,9 @@ import type {
 } from "../../providers/provider.ts";
 import type { Target } from "../model_table.ts";
 import {
+  announcedFailure,
   answeredFailure,
   type AttemptFailure,
-  clientGone,
   connectionFailure,
   invalidAnswer,
 } from "./failure.ts";
@@ -16,6 +17,8 @@ import { joined } from "./translator.ts";
 
 /** The most that is kept of a provider's error answer, bytes. */
 const MAX_ERROR_BODY = 256 * 1024;
+
+const NO_HEADERS: UpstreamHeaders = { get: () => null, entries: () => [] };
 
 /**
  * One try at one target: collects an error answer, and hands the body of a good one to its heir. `done` settles
@@ -53,27 +56,45 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
     if (this.#settled) return;
     if (this.#errorStatus === 0) return this.onBody(chunk);
     this.#errorBytes += chunk.length;
-    if (this.#errorBytes <= MAX_ERROR_BODY) this.#errorBody.push(chunk);
+    if (this.#errorBytes <= MAX_ERROR_BODY) {
+      this.#errorBody.push(chunk);
+    } else {
+      // What it is about stands in the status; nobody waits for the end of such a page.
+      this.handle?.abort();
+      this.#answered();
+    }
   }
 
   onEnd(): void {
     if (this.#settled) return;
-    if (this.#errorStatus === 0) return this.onBodyEnd();
-    const headers = this.headers;
+    if (this.#errorStatus === 0) this.onBodyEnd();
+    else this.#answered();
+  }
+
+  onError(error: UpstreamError): void {
+    if (this.#settled) return;
+    // A refusal stays one, though its body broke off.
+    if (this.#errorStatus !== 0) this.#answered();
+    else this.settle(connectionFailure(error, this.target.provider.name));
+  }
+
+  /** Ends the attempt for a reason that is not the provider's. */
+  cancel(why: GatewayError): void {
+    this.handle?.abort();
+    this.settle({ error: why, advice: "never" });
+  }
+
+  /** The provider's own error answer, as far as it came. */
+  #answered(): void {
+    const { headers } = this;
     if (headers === null) return;
     const error = this.target.provider.decodeError(this.#errorStatus, headers, joined(this.#errorBody));
     this.settle(answeredFailure(error, this.#errorStatus));
   }
 
-  onError(error: UpstreamError): void {
-    if (this.#settled) return;
-    this.settle(connectionFailure(error, this.target.provider.name));
-  }
-
-  /** Ends the attempt: the client left. */
-  cancel(): void {
-    this.handle?.abort();
-    this.settle({ error: clientGone(), advice: "never" });
+  /** The failure that a provider speaks of in the body of an answer that began well. */
+  protected announced(error: { readonly code: string; readonly message: string }): AttemptFailure {
+    return announcedFailure(error, this.target.provider, this.headers ?? NO_HEADERS);
   }
 
   protected settle(failure: AttemptFailure | null): void {

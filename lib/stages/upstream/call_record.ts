@@ -1,10 +1,13 @@
-import type { GatewayError } from "../../errors.ts";
+import type { ErrorCode, GatewayError } from "../../errors.ts";
 import type { AttemptStatus, Exchange, ModelCall } from "../../telemetry/exchange.ts";
 import type { Observed } from "../../wire/codec.ts";
 import type { AttemptFailure } from "./failure.ts";
 
 /** Bytes of JSON a token, where a provider did not say how many there were. */
 const BYTES_PER_TOKEN = 4;
+
+/** Reasons for giving up an attempt that are not the provider's. */
+const CANCELS: ReadonlySet<ErrorCode> = new Set(["client_closed_request", "shutting_down"]);
 
 /** What a provider said of its answer. */
 export function recordObserved(call: ModelCall, observed: Observed): void {
@@ -21,11 +24,22 @@ export function recordObserved(call: ModelCall, observed: Observed): void {
 }
 
 /**
- * Fills in what a stream without final usage must have cost: it was cancelled, broke off, or its provider does
- * not tell. A content event of a stream is close to a token; input is judged by the size of the request.
+ * Records what is known of an answer that did not come to its end, and estimates what that leaves open: it was
+ * cancelled or broke off. What was said together with the reason for the end is final all the same.
+ */
+export function recordUnended(call: ModelCall, observed: Observed, requestBytes: number): void {
+  recordObserved(call, observed);
+  if (observed.usage !== null && observed.finishReason !== "") return;
+  // Nothing came: whether that cost anything only the provider knows.
+  if (observed.usage === null && call.chunks === 0) return;
+  estimateUsage(call, requestBytes);
+}
+
+/**
+ * Fills in what an answer without a final count of its tokens must have cost. A content event of a stream is
+ * close to a token; input is judged by the size of the request.
  */
 export function estimateUsage(call: ModelCall, requestBytes: number): void {
-  if (call.chunks === 0) return;
   call.usageEstimated = true;
   if (Number.isNaN(call.inputTokens)) call.inputTokens = Math.ceil(requestBytes / BYTES_PER_TOKEN);
   if (!(call.outputTokens >= call.chunks)) call.outputTokens = call.chunks;
@@ -44,11 +58,7 @@ export function endCall(call: ModelCall, status: AttemptStatus, errorType: strin
  */
 export function judgeAttempt(call: ModelCall, failure: AttemptFailure | null): AttemptStatus {
   const attempt = call.attempts.at(-1);
-  const status = failure === null
-    ? "success"
-    : failure.error.code === "client_closed_request"
-    ? "cancelled"
-    : "error";
+  const status = failure === null ? "success" : CANCELS.has(failure.error.code) ? "cancelled" : "error";
   if (attempt !== undefined) {
     attempt.status = status;
     attempt.errorType = status === "error" && failure !== null ? failure.error.code : "";

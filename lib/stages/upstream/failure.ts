@@ -1,5 +1,7 @@
 import { type ErrorCode, GatewayError } from "../../errors.ts";
-import type { UpstreamError } from "../../providers/provider.ts";
+import type { InstrumentedProvider } from "../../providers/instrumented_provider.ts";
+import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
+import { MALFORMED_EVENT } from "../../wire/observed.ts";
 
 /**
  * What may be done about a failed attempt as long as no content went out:
@@ -51,10 +53,12 @@ export function answeredFailure(error: GatewayError, status: number): AttemptFai
   return { error, advice: status === 401 || status === 403 ? "elsewhere" : "never" };
 }
 
-/** The failure of an answer that is not what its format says. */
-export function invalidAnswer(provider: string, what: string): AttemptFailure {
+/** The failure of an answer that is not what its format says. @param cause what a log may tell besides. */
+export function invalidAnswer(provider: string, what: string, cause?: unknown): AttemptFailure {
   return {
-    error: new GatewayError("upstream_invalid_response", `The provider '${provider}' sent ${what}.`),
+    error: new GatewayError("upstream_invalid_response", `The provider '${provider}' sent ${what}.`, {
+      cause,
+    }),
     advice: "backoff",
   };
 }
@@ -70,10 +74,46 @@ export function incompleteStream(provider: string): AttemptFailure {
   };
 }
 
-/** The failure that a provider announced by an error event or an error body under a status of success. */
-export function announcedFailure(announced: { code: string; message: string }): AttemptFailure {
-  const options = announced.code === "" ? {} : { upstreamCode: announced.code };
-  return { error: new GatewayError("upstream_error", announced.message, options), advice: "backoff" };
+/**
+ * What an error that came late would have been as an answer, by its code or type: providers tell of most errors
+ * in one set of words, whether by a status or by an event.
+ */
+const STATUS_OF_ANNOUNCED: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  invalid_prompt: 400,
+  context_length_exceeded: 400,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  model_not_found: 404,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  timeout_error: 504,
+  overloaded_error: 529,
+};
+
+const encoder = new TextEncoder();
+
+/**
+ * The failure that a provider announced by an error event, or by an error body under a status of success. It is
+ * read like an error answer, so that nothing secret and no page of it goes on.
+ */
+export function announcedFailure(
+  announced: { readonly code: string; readonly message: string },
+  provider: Pick<InstrumentedProvider, "decodeError">,
+  headers: UpstreamHeaders,
+): AttemptFailure {
+  const { code, message } = announced;
+  if (code === MALFORMED_EVENT.code) {
+    // Our own words for what the decoder could not read.
+    return { error: new GatewayError(MALFORMED_EVENT.code, message), advice: "backoff" };
+  }
+  const status = STATUS_OF_ANNOUNCED[code] ?? 500;
+  const body = encoder.encode(JSON.stringify({ error: { message, code } }));
+  return answeredFailure(provider.decodeError(status, headers, body), status);
 }
 
 /** The client left: nothing failed, and nobody is there to be told. */

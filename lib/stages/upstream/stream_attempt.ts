@@ -1,15 +1,25 @@
 import type { Clock } from "../../clock.ts";
+import type { Deadline, Deadlines } from "../../deadlines.ts";
 import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
 import type { ModelCall } from "../../telemetry/exchange.ts";
 import { EventKind } from "../../wire/codec.ts";
-import { type SseEvent, SseParser } from "../../wire/sse.ts";
+import { type SseEvent, SseEventTooLargeError, SseParser } from "../../wire/sse.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
-import { announcedFailure, connectionFailure, incompleteStream, invalidAnswer } from "./failure.ts";
+import { type AttemptFailure, incompleteStream, invalidAnswer } from "./failure.ts";
 import type { StreamSession } from "./stream_session.ts";
 import type { StreamTranslator } from "./translator.ts";
 
+export interface StreamAttemptOptions {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Longest event, and the most that is held back before content, bytes. */
+  readonly maxEventBytes: number;
+}
+
 const UNNAMED = { code: "", message: "The provider reported an error." };
+/** Time for a provider to end its answer after the terminal event; then its connection is given up. */
+const LINGER_MS = 1000;
 
 /**
  * An attempt whose answer is a stream. Until the first content its events are held, so that a failure costs the
@@ -19,19 +29,23 @@ export class StreamAttempt extends UpstreamAttempt {
   readonly #parser: SseParser;
   /** Content was seen, so that what was held may flow. */
   #content = false;
+  /** Bytes of the events before it. */
+  #held = 0;
   /** The terminal event or an error was seen: nothing after it counts. */
   #ending: EventKind.Terminal | EventKind.Error | null = null;
+  #linger: Deadline | null = null;
 
   constructor(
     target: Target,
     readonly translator: StreamTranslator,
     private readonly session: StreamSession,
     private readonly call: ModelCall,
-    private readonly clock: Clock,
-    maxEventBytes: number,
+    private readonly options: StreamAttemptOptions,
   ) {
     super(target);
+    const { maxEventBytes } = options;
     this.#parser = new SseParser((event) => this.#event(event), { maxEventBytes });
+    session.follow(this);
   }
 
   override onResponse(status: number, headers: UpstreamHeaders): void {
@@ -47,20 +61,27 @@ export class StreamAttempt extends UpstreamAttempt {
 
   protected override onBody(chunk: Uint8Array): void {
     if (this.#ending !== null) return;
-    try {
-      this.#parser.push(chunk);
-    } catch {
-      return this.#fail(invalidAnswer(this.target.provider.name, "an event over the size limit"));
-    }
+    const unreadable = this.#parse(chunk);
     // What came before an error in the same chunk goes out only if something did before: else all is free to retry.
-    if (this.session.began || (this.#content && this.#ending !== EventKind.Error)) this.#flow();
+    const failed = this.#ending === EventKind.Error || (unreadable !== null && this.#ending === null);
+    if (this.session.began || (this.#mayFlow() && !failed)) this.#flow();
     if (this.#ending === EventKind.Terminal) {
       this.#flow();
       this.session.complete(this.translator);
       this.settle(null);
+      // What follows is dropped, but read, so that the connection can be used again.
+      this.handle?.resume();
+      this.#linger = this.options.deadlines.after(LINGER_MS, () => this.handle?.abort());
     } else if (this.#ending === EventKind.Error) {
-      this.#fail(announcedFailure(this.translator.observed.error ?? UNNAMED));
+      this.#fail(this.announced(this.translator.observed.error ?? UNNAMED));
+    } else if (unreadable !== null) {
+      this.#fail(unreadable);
     }
+  }
+
+  override onEnd(): void {
+    this.#left();
+    super.onEnd();
   }
 
   protected override onBodyEnd(): void {
@@ -69,8 +90,26 @@ export class StreamAttempt extends UpstreamAttempt {
   }
 
   override onError(error: UpstreamError): void {
+    this.#left();
     if (this.#ending !== null) return;
-    this.#fail(connectionFailure(error, this.target.provider.name));
+    super.onError(error);
+  }
+
+  /** @returns why the chunk cannot be read, or null. */
+  #parse(chunk: Uint8Array): AttemptFailure | null {
+    try {
+      this.#parser.push(chunk);
+      return null;
+    } catch (cause) {
+      const tooLarge = cause instanceof SseEventTooLargeError;
+      const what = tooLarge ? "an event over the size limit" : "an event that cannot be read";
+      return invalidAnswer(this.target.provider.name, what, cause);
+    }
+  }
+
+  /** Whether the client is shown what was held: for the content in it, or because it is too much to hold. */
+  #mayFlow(): boolean {
+    return this.#content || this.#held > this.options.maxEventBytes;
   }
 
   #event(event: SseEvent): void {
@@ -78,7 +117,7 @@ export class StreamAttempt extends UpstreamAttempt {
     const kind = this.translator.push(event);
     if (kind === EventKind.Content) {
       const { call } = this;
-      const now = this.clock.now();
+      const now = this.options.clock.now();
       if (!this.#content) {
         this.#content = true;
         call.chunks = 0;
@@ -88,16 +127,23 @@ export class StreamAttempt extends UpstreamAttempt {
       call.chunks++;
     } else if (kind === EventKind.Terminal || kind === EventKind.Error) {
       this.#ending = kind;
+    } else {
+      this.#held += event.raw.length;
     }
   }
 
   #flow(): void {
-    this.session.begin(this);
+    this.session.begin();
     const bytes = this.translator.take();
     if (bytes !== null && !this.session.write(bytes)) this.handle?.pause();
   }
 
-  #fail(failure: ReturnType<typeof incompleteStream>): void {
+  /** The connection is the provider's business again. */
+  #left(): void {
+    this.options.deadlines.cancel(this.#linger);
+  }
+
+  #fail(failure: AttemptFailure): void {
     this.#ending ??= EventKind.Error;
     this.handle?.abort();
     this.settle(failure);

@@ -1,7 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import type { Deadline, Deadlines } from "../../deadlines.ts";
-
-const PING = new TextEncoder().encode(": ping\n\n");
+import { SSE_PING_BYTES } from "../../wire/sse.ts";
 
 export interface StreamOutputOptions {
   readonly clock: Clock;
@@ -18,8 +17,10 @@ export interface StreamOutputOptions {
 export interface StreamSource {
   /** The client reads again. */
   resume(): void;
-  /** The client left, or read nothing for too long. */
+  /** The client left. */
   abandoned(): void;
+  /** The client read nothing for too long, perhaps of what was left at the end. */
+  stalled(): void;
 }
 
 /** The client's side of a stream: a bounded queue with backpressure, keep-alive and an end that comes once. */
@@ -32,6 +33,8 @@ export class StreamOutput {
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #lastWrite: number;
   #paused = false;
+  /** All is written; the end comes once the client has read it. */
+  #closing = false;
   #ping: Deadline | null = null;
   #stall: Deadline | null = null;
 
@@ -52,38 +55,65 @@ export class StreamOutput {
   /** @returns whether the client keeps up; if not, the source has to pause until it hears `resume()`. */
   write(bytes: Uint8Array<ArrayBuffer>): boolean {
     const controller = this.#controller;
-    if (controller === null) return true;
+    if (controller === null || this.#closing) return true;
     this.#lastWrite = this.#options.clock.now();
     this.bytes += bytes.length;
     controller.enqueue(bytes);
     if ((controller.desiredSize ?? 0) > 0) return true;
     if (!this.#paused) {
       this.#paused = true;
-      const { writeStall, deadlines } = this.#options;
-      if (writeStall > 0) this.#stall = deadlines.after(writeStall, () => this.#stalled());
+      this.#armStall();
     }
     return false;
   }
 
+  /** A comment, which tells the client that it is being served. */
+  ping(): void {
+    if (!this.#paused) this.write(SSE_PING_BYTES);
+  }
+
   /** The end, after what was written. Idempotent. */
   close(): void {
-    const controller = this.#release();
-    controller?.close();
+    if (this.#closing || this.#controller === null) return;
+    this.#closing = true;
+    this.#options.deadlines.cancel(this.#ping);
+    if (!this.#closeIfRead()) this.#armStall();
   }
 
   #pulled(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (this.#closing) {
+      if (!this.#closeIfRead()) this.#armStall();
+    } else if (this.#paused) {
+      this.#paused = false;
+      this.#disarmStall();
+      this.#source.resume();
+    }
+  }
+
+  /** Nothing tells of the reading of what a closed stream still holds, so it is closed when it holds nothing. */
+  #closeIfRead(): boolean {
+    if (this.#controller?.desiredSize !== this.#options.highWaterMark) return false;
+    this.#release()?.close();
+    return true;
+  }
+
+  #armStall(): void {
+    const { writeStall, deadlines } = this.#options;
+    if (writeStall <= 0) return;
+    if (this.#stall === null) this.#stall = deadlines.after(writeStall, () => this.#stalled());
+    else deadlines.move(this.#stall, writeStall);
+  }
+
+  #disarmStall(): void {
     this.#options.deadlines.cancel(this.#stall);
     this.#stall = null;
-    this.#source.resume();
   }
 
   #stalled(): void {
     const controller = this.#release();
     if (controller === null) return;
     controller.error(new Error("Cannot write: the client reads nothing"));
-    this.#source.abandoned();
+    this.#source.stalled();
   }
 
   #abandon(): void {
@@ -96,7 +126,7 @@ export class StreamOutput {
       const quiet = this.#options.clock.now() - this.#lastWrite;
       const interval = this.#options.pingInterval;
       if (quiet < interval) return this.#armPing(interval - quiet);
-      if (!this.#paused) this.write(PING);
+      this.ping();
       this.#armPing(interval);
     });
   }
@@ -105,7 +135,7 @@ export class StreamOutput {
     const controller = this.#controller;
     this.#controller = null;
     this.#options.deadlines.cancel(this.#ping);
-    this.#options.deadlines.cancel(this.#stall);
+    this.#disarmStall();
     return controller;
   }
 }

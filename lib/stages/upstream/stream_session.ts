@@ -1,10 +1,10 @@
 import type { Clock } from "../../clock.ts";
 import { ERRORS, GatewayError } from "../../errors.ts";
-import type { Exchange, ModelCall } from "../../telemetry/exchange.ts";
+import type { Client, Exchange, ModelCall } from "../../telemetry/exchange.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { ModelRequest } from "../model_request.ts";
-import { endCall, estimateUsage, recordError, recordObserved } from "./call_record.ts";
-import type { OpenStreams } from "./open_streams.ts";
+import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
+import type { OpenAnswers } from "./open_answers.ts";
 import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
 import type { StreamTranslator } from "./translator.ts";
 
@@ -13,7 +13,6 @@ const encoder = new TextEncoder();
 /** What a session needs of the attempt that feeds it. */
 export interface SessionFeed {
   readonly translator: StreamTranslator;
-  cancel(): void;
   readonly handle: { resume(): void } | null;
 }
 
@@ -33,6 +32,8 @@ export class StreamSession implements StreamSource {
   #output: StreamOutput | null = null;
   #feed: SessionFeed | null = null;
   #over = false;
+  /** The record lets go of it when it ends; the last bytes may wait for longer. */
+  readonly #client: Client | null;
 
   constructor(
     private readonly exchange: Exchange,
@@ -40,9 +41,10 @@ export class StreamSession implements StreamSource {
     private readonly call: ModelCall,
     private readonly codec: Codec,
     private readonly options: StreamOutputOptions,
-    private readonly openStreams: OpenStreams,
+    private readonly openAnswers: OpenAnswers,
   ) {
     this.opened = new Promise((resolve) => this.#open = resolve);
+    this.#client = exchange.client;
   }
 
   private get clock(): Clock {
@@ -57,18 +59,27 @@ export class StreamSession implements StreamSource {
   open(): StreamOutput {
     if (this.#output === null) {
       this.exchange.deferred = true;
-      this.openStreams.add(this);
+      this.openAnswers.add(this);
       this.#output = new StreamOutput(this.options, this);
       this.#open(this.#output.body);
     }
     return this.#output;
   }
 
-  /** The first content is here: what this feed wrote so far goes out. */
-  begin(feed: SessionFeed): void {
+  /** The time is up though no content came: the client hears that it is being served. */
+  commit(): void {
+    if (this.#output === null) this.open().ping();
+  }
+
+  /** An attempt feeds it from now on. */
+  follow(feed: SessionFeed): void {
+    this.#feed = feed;
+  }
+
+  /** The first content is here: what its attempt wrote so far goes out. */
+  begin(): void {
     if (this.began || this.#over) return;
     this.began = true;
-    this.#feed = feed;
     this.exchange.firstByteAt = this.clock.now();
     this.exchange.phases.ttft = this.exchange.firstByteAt - this.call.startedAt;
     this.open();
@@ -99,8 +110,7 @@ export class StreamSession implements StreamSource {
     if (call.status === "") {
       // The attempt is over already unless it is the gateway that ends.
       this.onAbandoned();
-      if (this.#feed !== null) recordObserved(call, this.#feed.translator.observed);
-      estimateUsage(call, exchange.requestBytes);
+      this.recordUnended();
       endCall(call, "error", error.code, now);
     }
     recordError(exchange, error);
@@ -127,12 +137,24 @@ export class StreamSession implements StreamSource {
     const { call, exchange } = this;
     exchange.cancelStage = this.began ? "streaming" : "before_first_token";
     if (call.status === "") {
-      if (this.#feed !== null) recordObserved(call, this.#feed.translator.observed);
-      estimateUsage(call, exchange.requestBytes);
+      this.recordUnended();
       endCall(call, "cancelled", "", now);
     }
     this.onAbandoned();
     this.#close("cancelled", 499, now);
+  }
+
+  stalled(): void {
+    // The connection has to go at once: its server waits for the client as we did.
+    this.#client?.abort();
+    this.abandoned();
+  }
+
+  /** Notes what was seen of an answer that does not come to its end. */
+  recordUnended(): void {
+    if (this.#feed !== null) {
+      recordUnended(this.call, this.#feed.translator.observed, this.exchange.requestBytes);
+    }
   }
 
   #end(translator: StreamTranslator): void {
@@ -143,7 +165,7 @@ export class StreamSession implements StreamSource {
 
   #close(outcome: "success" | "error" | "cancelled", status: number, now: number): void {
     this.#over = true;
-    this.openStreams.delete(this);
+    this.openAnswers.delete(this);
     const { exchange } = this;
     const output = this.#output;
     if (output !== null) {

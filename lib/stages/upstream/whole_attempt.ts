@@ -4,7 +4,7 @@ import type { JsonObject } from "../../wire/canonical.ts";
 import type { Codec, Observed } from "../../wire/codec.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
-import { announcedFailure, invalidAnswer } from "./failure.ts";
+import { invalidAnswer } from "./failure.ts";
 import { joined } from "./translator.ts";
 
 /** The most that a whole answer may hold, bytes. */
@@ -12,12 +12,22 @@ const MAX_BODY = 128 * 1024 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
+/** An answer in the client's format, as bytes and parsed. */
+export interface ConvertedAnswer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly json: JsonObject;
+}
+
+/** Makes the client's answer of a provider's. Throws where that is no answer of its format. */
+export type AnswerConversion = (bytes: Uint8Array<ArrayBuffer>, json: JsonObject) => ConvertedAnswer;
+
 /** An attempt whose answer comes whole. */
 export class WholeAttempt extends UpstreamAttempt {
-  /** The answer's bytes as they came, once `done`. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
-  json: JsonObject = {};
+  /** What the client gets and what the provider said of it; null until the attempt ended well. */
+  answer: ConvertedAnswer | null = null;
   observed: Observed | null = null;
+  /** When the answer was there whole, monotonic milliseconds. */
+  answeredAt = NaN;
   #chunks: Uint8Array[] = [];
   #length = 0;
 
@@ -26,6 +36,7 @@ export class WholeAttempt extends UpstreamAttempt {
     private readonly codec: Codec,
     private readonly call: ModelCall,
     private readonly clock: Clock,
+    private readonly convert: AnswerConversion,
   ) {
     super(target);
   }
@@ -41,16 +52,19 @@ export class WholeAttempt extends UpstreamAttempt {
   }
 
   protected override onBodyEnd(): void {
+    this.answeredAt = this.clock.now();
+    const provider = this.target.provider.name;
     const [first] = this.#chunks;
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : joined(this.#chunks);
     const json = parsed(bytes);
-    if (json === null) {
-      return this.settle(invalidAnswer(this.target.provider.name, "an answer that is not JSON"));
-    }
+    if (json === null) return this.settle(invalidAnswer(provider, "an answer that is not JSON"));
     const observed = this.codec.observeResponse(json);
-    if (observed.error !== null) return this.settle(announcedFailure(observed.error));
-    this.bytes = bytes as Uint8Array<ArrayBuffer>;
-    this.json = json;
+    if (observed.error !== null) return this.settle(this.announced(observed.error));
+    try {
+      this.answer = this.convert(bytes as Uint8Array<ArrayBuffer>, json);
+    } catch (cause) {
+      return this.settle(invalidAnswer(provider, "an answer that cannot be read", cause));
+    }
     this.observed = observed;
     this.settle(null);
   }

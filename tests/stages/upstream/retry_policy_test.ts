@@ -35,7 +35,10 @@ Deno.test("backoff() draws from a range that doubles up to its limit", () => {
 });
 
 Deno.test("backoff() waits as long as the provider asked, and not at all for nonsense or too long", () => {
-  const cases: [number, number | null][] = [[1, 1000], [0, 50], [5, 5000], [6, null], [-1, null], [NaN, null]];
+  const cases: [number, number | null][] = [[1, 1000], [0, 50], [5, 5000], [6, null], [-1, null], [
+    NaN,
+    null,
+  ]];
   for (const [retryAfter, expected] of cases) {
     assertEquals(backoff(OPTIONS, 0, retryAfter, () => 0.5), expected, `Retry-After: ${retryAfter}`);
   }

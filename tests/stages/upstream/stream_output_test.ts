@@ -7,14 +7,26 @@ function setup(options: Partial<{ pingInterval: number; writeStall: number }> = 
   const clock = new ManualClock();
   const heard: string[] = [];
   const output = new StreamOutput(
-    { clock, deadlines: new Deadlines(clock, 10), highWaterMark: 10, pingInterval: 0, writeStall: 0, ...options },
-    { resume: () => heard.push("resume"), abandoned: () => heard.push("abandoned") },
+    {
+      clock,
+      deadlines: new Deadlines(clock, 10),
+      highWaterMark: 10,
+      pingInterval: 0,
+      writeStall: 0,
+      ...options,
+    },
+    {
+      resume: () => heard.push("resume"),
+      abandoned: () => heard.push("abandoned"),
+      stalled: () => heard.push("stalled"),
+    },
   );
   return { clock, heard, output, reader: output.body.getReader() };
 }
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const text = (chunk: ReadableStreamReadResult<Uint8Array>) => chunk.done ? null : new TextDecoder().decode(chunk.value);
+const text = (chunk: ReadableStreamReadResult<Uint8Array>) =>
+  chunk.done ? null : new TextDecoder().decode(chunk.value);
 
 Deno.test("StreamOutput tells the source to pause at its mark and to resume once the client reads", async () => {
   const { heard, output, reader } = setup();
@@ -48,7 +60,7 @@ Deno.test("StreamOutput gives up a client that reads nothing", async () => {
   clock.advance(90);
   assertEquals(heard, []);
   clock.advance(30);
-  assertEquals(heard, ["abandoned"]);
+  assertEquals(heard, ["stalled"]);
   await assertRejects(() => reader.read());
 });
 
@@ -59,4 +71,36 @@ Deno.test("StreamOutput hears the client leave once, and ignores what comes afte
   assertEquals(output.write(bytes("late")), true);
   output.close();
   assertEquals(heard, ["abandoned"]);
+});
+
+Deno.test("StreamOutput ends once the client has read what was written, and gives up one that does not", async () => {
+  const { clock, heard, output, reader } = setup({ writeStall: 100 });
+  output.write(bytes("1"));
+  output.write(bytes("2"));
+  output.close();
+  assertEquals(output.write(bytes("late")), true);
+  clock.advance(90);
+  assertEquals(text(await reader.read()), "1");
+  clock.advance(90);
+  assertEquals(heard, [], "reading is what counts");
+  assertEquals(text(await reader.read()), "2");
+  assertEquals((await reader.read()).done, true);
+  clock.advance(1000);
+  assertEquals(heard, []);
+
+  const unread = setup({ writeStall: 100 });
+  unread.output.write(bytes("1"));
+  unread.output.close();
+  unread.clock.advance(110);
+  assertEquals(unread.heard, ["stalled"]);
+});
+
+Deno.test("StreamOutput adds no comment for a client that does not read", async () => {
+  const { output, reader } = setup();
+  output.write(bytes("more than ten bytes"));
+  output.ping();
+  assertEquals(text(await reader.read()), "more than ten bytes");
+  output.ping();
+  assertEquals(text(await reader.read()), ": ping\n\n");
+  output.close();
 });

@@ -1,0 +1,78 @@
+import type { Clock } from "../../clock.ts";
+import type { Target } from "../model_table.ts";
+import type { AttemptFailure } from "./failure.ts";
+import { backoff, type RetryBudget, type RetryOptions } from "./retry_policy.ts";
+
+export interface AttemptOrderOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly retry: RetryOptions;
+  readonly budget: RetryBudget;
+}
+
+interface Entry {
+  readonly target: Target;
+  /** When it may be asked, monotonic milliseconds. */
+  readonly readyAt: number;
+}
+
+/**
+ * Which target is asked next, and when. All targets are asked in their order before one is asked again, and that
+ * one not before it had time to recover. Asking a provider again draws on the retry budget, because it adds to
+ * the load of one in trouble; going on to the next does not.
+ */
+export class AttemptOrder {
+  readonly #options: AttemptOrderOptions;
+  #entries: Entry[];
+  #current: Entry;
+  /** Null until something failed: most requests never need it. */
+  #asked: Set<Target["provider"]> | null = null;
+  #failures = 0;
+
+  /** @param targets at least one. */
+  constructor(first: Target, rest: readonly Target[], options: AttemptOrderOptions) {
+    this.#options = options;
+    this.#current = { target: first, readyAt: 0 };
+    this.#entries = rest.map((target) => ({ target, readyAt: 0 }));
+    options.budget.request();
+  }
+
+  /** The target to ask now. */
+  get target(): Target {
+    return this.#current.target;
+  }
+
+  /**
+   * Goes on after a failure. @returns milliseconds to wait before the target that is now the current one is
+   * asked; null where there is none any more.
+   */
+  next(failure: AttemptFailure): number | null {
+    const { clock, retry, budget, random } = this.#options;
+    const { provider } = this.target;
+    const failures = this.#failures++;
+    if (failure.advice === "never" || failures >= retry.attempts) return null;
+    if (failure.advice === "elsewhere") {
+      this.#entries = this.#entries.filter((entry) => entry.target.provider !== provider);
+    } else {
+      const wait = backoff(retry, failures, failure.error.retryAfter, random);
+      if (wait !== null) this.#entries.push({ target: this.target, readyAt: clock.now() + wait });
+    }
+    const next = this.#soonest();
+    if (next === null) return null;
+    const asked = this.#asked ??= new Set();
+    asked.add(provider);
+    if (asked.has(next.target.provider) && !budget.retry()) return null;
+    this.#entries.splice(this.#entries.indexOf(next), 1);
+    this.#current = next;
+    return Math.max(0, next.readyAt - clock.now());
+  }
+
+  /** The first of those that may be asked soonest. */
+  #soonest(): Entry | null {
+    let soonest: Entry | null = null;
+    for (const entry of this.#entries) {
+      if (soonest === null || entry.readyAt < soonest.readyAt) soonest = entry;
+    }
+    return soonest;
+  }
+}

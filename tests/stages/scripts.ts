@@ -1,0 +1,189 @@
+/** What providers send in tests, in each format: pieces of streams, whole answers and the scripts made of them. */
+import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
+import { encodeSse } from "../../lib/wire/sse.ts";
+import type { Step } from "./scripted_provider.ts";
+
+/** A stream in pieces, so that a script may stop after any. */
+export interface StreamPieces {
+  /** What comes before content: role chunk, `response.created`, `message_start`. */
+  readonly prelude: string;
+  readonly content: (text: string) => string;
+  /** The last event with content's end and usage: 7 tokens in, 3 out. */
+  readonly finish: string;
+  readonly terminal: string;
+}
+
+const CHUNK = {
+  id: "chatcmpl-up",
+  object: "chat.completion.chunk",
+  created: 1_767_225_600,
+  model: "up-model",
+};
+
+function chat(fields: JsonObject): string {
+  return encodeSse(JSON.stringify({ ...CHUNK, ...fields }));
+}
+
+function choice(delta: JsonObject, finish: string | null = null): JsonObject {
+  return { choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }] };
+}
+
+function named(type: string, fields: JsonObject): string {
+  return encodeSse(JSON.stringify({ type, ...fields }), type);
+}
+
+/** A response object of the responses API. */
+export function responseObject(status: string, text: string | null): JsonObject {
+  return {
+    id: "resp_up",
+    object: "response",
+    created_at: 1_767_225_600,
+    status,
+    model: "up-model",
+    output: text === null ? [] : [{
+      id: "msg_up",
+      type: "message",
+      status: "completed",
+      role: "assistant",
+      content: [{ type: "output_text", text, annotations: [] }],
+    }],
+    usage: text === null ? null : {
+      input_tokens: 7,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: 3,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: 10,
+    },
+  };
+}
+
+export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
+  openai_chat: {
+    prelude: chat(choice({ role: "assistant", content: "" })),
+    content: (text) => chat(choice({ content: text })),
+    finish: chat(choice({}, "stop")) +
+      chat({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } }),
+    terminal: "data: [DONE]\n\n",
+  },
+  openai_responses: {
+    prelude:
+      named("response.created", { sequence_number: 0, response: responseObject("in_progress", null) }) +
+      named("response.output_item.added", {
+        sequence_number: 1,
+        output_index: 0,
+        item: { id: "msg_up", type: "message", status: "in_progress", role: "assistant", content: [] },
+      }) +
+      named("response.content_part.added", {
+        sequence_number: 2,
+        item_id: "msg_up",
+        output_index: 0,
+        content_index: 0,
+        part: { type: "output_text", text: "", annotations: [] },
+      }),
+    content: (delta) =>
+      named("response.output_text.delta", {
+        sequence_number: 3,
+        item_id: "msg_up",
+        output_index: 0,
+        content_index: 0,
+        delta,
+        logprobs: [],
+      }),
+    finish: named("response.output_text.done", {
+      sequence_number: 4,
+      item_id: "msg_up",
+      output_index: 0,
+      content_index: 0,
+      text: "Hello world",
+      logprobs: [],
+    }),
+    terminal: named("response.completed", {
+      sequence_number: 5,
+      response: responseObject("completed", "Hello world"),
+    }),
+  },
+  anthropic_messages: {
+    prelude: named("message_start", {
+      message: {
+        id: "msg_up",
+        type: "message",
+        role: "assistant",
+        model: "up-model",
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 7, output_tokens: 1 },
+      },
+    }) + named("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
+    content: (text) => named("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
+    finish: named("content_block_stop", { index: 0 }) +
+      named("message_delta", {
+        delta: { stop_reason: "end_turn", stop_sequence: null },
+        usage: { output_tokens: 3 },
+      }),
+    terminal: named("message_stop", {}),
+  },
+};
+
+/** Whole answers, each with 7 tokens in and 3 out. */
+export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
+  openai_chat: {
+    id: "chatcmpl-up",
+    object: "chat.completion",
+    created: 1_767_225_600,
+    model: "up-model",
+    choices: [{
+      index: 0,
+      message: { role: "assistant", content: "Hello world", refusal: null },
+      logprobs: null,
+      finish_reason: "stop",
+    }],
+    usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
+  },
+  openai_responses: responseObject("completed", "Hello world"),
+  anthropic_messages: {
+    id: "msg_up",
+    type: "message",
+    role: "assistant",
+    model: "up-model",
+    content: [{ type: "text", text: "Hello world" }],
+    stop_reason: "end_turn",
+    stop_sequence: null,
+    usage: { input_tokens: 7, output_tokens: 3 },
+  },
+};
+
+/** Requests, each for the model `asked`. */
+export const REQUESTS: Readonly<Record<WireFormat, JsonObject>> = {
+  openai_chat: { model: "asked", messages: [{ role: "user", content: "Hi" }] },
+  openai_responses: { model: "asked", input: "Hi" },
+  anthropic_messages: { model: "asked", max_tokens: 100, messages: [{ role: "user", content: "Hi" }] },
+};
+
+const SSE = { "content-type": "text/event-stream" };
+const JSON_TYPE = { "content-type": "application/json" };
+
+export const STREAM_BEGINS: Step = { response: 200, headers: SSE };
+
+/** A stream's text, whole: two words of content. */
+export function streamText(format: WireFormat): string {
+  const { prelude, content, finish, terminal } = STREAMS[format];
+  return prelude + content("Hello") + content(" world") + finish + terminal;
+}
+
+/** A stream that goes well. */
+export function goodStream(format: WireFormat): Step[] {
+  return [STREAM_BEGINS, { data: streamText(format) }, { end: true }];
+}
+
+/** A whole answer that goes well. */
+export function goodAnswer(format: WireFormat): Step[] {
+  return [{ response: 200, headers: JSON_TYPE }, { data: JSON.stringify(WHOLE[format]) }, { end: true }];
+}
+
+/** An error answer. */
+export function errorAnswer(status: number, headers: Readonly<Record<string, string>> = {}): Step[] {
+  return [{ response: status, headers: { ...JSON_TYPE, ...headers } }, {
+    data: '{"error":{"message":"scripted"}}',
+  }, { end: true }];
+}
