@@ -49,6 +49,7 @@ export function upstreamRequest(options: UpstreamRequestOptions): Stage {
 
 /** One logical call: the attempts, and what the client's leaving means for them. */
 class UpstreamRun implements Endable {
+  place = -1;
   readonly #exchange: Exchange;
   readonly #request: ModelRequest;
   readonly #options: UpstreamRequestOptions;

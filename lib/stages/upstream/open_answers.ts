@@ -2,24 +2,35 @@ import type { GatewayError } from "../../errors.ts";
 
 /** Something under way that can be ended by an error. */
 export interface Endable {
+  /** Its place among those that are under way; -1: it is not. For {@linkcode OpenAnswers} alone. */
+  place: number;
   fail(error: GatewayError): void;
 }
 
-/** The answers that are under way, so that a process that has to end can tell their clients. */
+/**
+ * The answers that are under way, so that a process that has to end can tell their clients. In an array, each
+ * knowing its place, for the reason that `Deadlines` gives.
+ */
 export class OpenAnswers {
-  readonly #open = new Set<Endable>();
+  readonly #open: Endable[] = [];
 
   /** Answers that are under way now. */
   get size(): number {
-    return this.#open.size;
+    return this.#open.length;
   }
 
   add(answer: Endable): void {
-    this.#open.add(answer);
+    answer.place = this.#open.push(answer) - 1;
   }
 
   delete(answer: Endable): void {
-    this.#open.delete(answer);
+    if (answer.place === -1) return;
+    const last = this.#open.pop();
+    if (last !== undefined && last !== answer) {
+      this.#open[answer.place] = last;
+      last.place = answer.place;
+    }
+    answer.place = -1;
   }
 
   /** Ends them all: by an error where nothing was sent, else by an error event. */

@@ -4,7 +4,7 @@ import type { Client, Exchange, ModelCall } from "../../telemetry/exchange.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
-import type { OpenAnswers } from "./open_answers.ts";
+import type { Endable, OpenAnswers } from "./open_answers.ts";
 import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
 import type { StreamTranslator } from "./translator.ts";
 
@@ -21,7 +21,8 @@ export interface SessionFeed {
  * go out) by the first content or by time; it begins with the first content, after which nothing can be retried;
  * it ends once, and finishes the Exchange then.
  */
-export class StreamSession implements StreamSource {
+export class StreamSession implements StreamSource, Endable {
+  place = -1;
   /** Resolves when the answer can begin. */
   readonly opened: Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Content went out. */
