@@ -3,13 +3,11 @@ import type { Deadlines } from "../deadlines.ts";
 /** How long a client is listened to that sends what nobody wants. */
 const MOST_MS = 1000;
 const MOST_BYTES = 64 * 1024 * 1024;
-/** Bodies up to this size are with the request's headers, or as good as. */
-const SMALL = 64 * 1024;
 
 /**
  * Reads and forgets what a client still sends, for a second at most. A connection that is closed while data
- * arrives is reset, and the client, busy sending, would see that in place of the answer. (Deno 2.9 does this by
- * itself, 2.6 does not.) Leaves the stream cancelled.
+ * arrives is reset, and the client, busy sending, would see that in place of the answer. Leaves the stream
+ * cancelled.
  */
 export async function discardRest(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
@@ -33,12 +31,14 @@ export async function discardRest(
   }
 }
 
-/** The same for a request that is refused before its body was read, where there is enough of it to matter. */
+/**
+ * The same for a request that is refused before its body was read. Most bodies are there already; left unread, one
+ * costs its client the connection, and the gateway 20 µs for the next one.
+ */
 export async function discardBody(request: Request, deadlines: Deadlines): Promise<void> {
   if (request.method === "GET" || request.method === "HEAD") return;
   const { headers } = request;
-  const length = headers.get("content-length");
-  if (length === null ? headers.get("transfer-encoding") === null : Number(length) <= SMALL) return;
+  if (Number(headers.get("content-length")) === 0 && headers.get("transfer-encoding") === null) return;
   // Who waits to be told to send will not.
   if (headers.get("expect") !== null || request.bodyUsed || request.body === null || request.body.locked) {
     return;

@@ -19,8 +19,6 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 /** Writes the gateway's own headers into an answer, from what its record holds by now. */
 export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: AnswerHeaderOptions): void {
   headers.set("x-request-id", exchange.requestId);
-  // Answers are nobody else's, and Deno before 2.9 compresses, and so delays, what may be transformed.
-  headers.set("cache-control", "no-store, no-transform");
   if (exchange.traced && exchange.traceId !== "") {
     const context = traceparent(exchange.traceId, exchange.spanId, exchange.sampled);
     if (options.traceresponse) headers.set("traceresponse", context);
@@ -32,14 +30,17 @@ export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: 
       headers.set("x-gateway-overhead-ms", milliseconds(overheadMs(exchange)));
     }
     if (options.server_timing) headers.set("server-timing", serverTiming(exchange));
-  } else {
-    // nginx would hold a stream back until its buffer is full.
+  }
+  if (exchange.deferred) {
+    // What may be transformed is compressed, and so delayed, by Deno 2.6 and by proxies; nginx holds a stream
+    // back until its buffer is full.
+    headers.set("cache-control", "no-cache, no-transform");
     headers.set("x-accel-buffering", "no");
   }
   const { answerHeaders } = exchange;
   if (answerHeaders === null) return;
   for (let i = 0; i + 1 < answerHeaders.length; i += 2) {
-    headers.set(answerHeaders[i] ?? "", printable(answerHeaders[i + 1] ?? ""));
+    headers.set(answerHeaders[i] ?? "", answerHeaders[i + 1] ?? "");
   }
 }
 

@@ -3,12 +3,14 @@ import { addHeader } from "../endpoints/response_headers.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import { errorBody } from "../wire/error_body.ts";
 
-const INIT_HEADERS = { "content-type": "application/json" };
+const encoder = new TextEncoder();
 
 /** The error that a client is told of: its own, or a general one for what nobody foresaw. */
 export function gatewayError(cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
-  return new GatewayError("internal_error", "The gateway failed to handle the request.", { cause });
+  return new GatewayError("internal_error", "The gateway failed to handle the request.", {
+    cause: cause instanceof Error ? cause : new Error(String(cause)),
+  });
 }
 
 /** An error as an answer in the client family's own shape. */
@@ -18,9 +20,12 @@ export function errorResponse(exchange: Exchange, error: GatewayError): Response
   }
   if (error.allow !== null) addHeader(exchange, "allow", error.allow.join(", "));
   if (isSpent(exchange, error)) addHeader(exchange, "x-should-retry", "false");
-  const body = JSON.stringify(errorBody(error, exchange.dialect, exchange.requestId));
-  exchange.responseBytes = new TextEncoder().encode(body).length;
-  return new Response(body, { status: error.status, headers: INIT_HEADERS });
+  const body = encoder.encode(JSON.stringify(errorBody(error, exchange.dialect, exchange.requestId)));
+  exchange.responseBytes = body.length;
+  const response = new Response(body, { status: error.status });
+  // In the constructor, a header beside a status sends Deno the long way.
+  response.headers.set("content-type", "application/json");
+  return response;
 }
 
 /** Whether the gateway's own attempts are used up, so that the client's SDK should not add its own to them. */

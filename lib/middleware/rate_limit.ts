@@ -20,71 +20,73 @@ export interface RateLimitOptions {
  */
 export function rateLimit(options: RateLimitOptions): Middleware {
   const { clock, keys } = options;
-  const perAddress = options.perAddress === null ? null : new RequestLimiter(options.perAddress, clock);
-  const perKey = options.perKey === null ? perAddress : new RequestLimiter(options.perKey, clock);
+  const perAddress = options.perAddress === null ? null : new Gate("address", options.perAddress, clock);
+  const keyed = options.perKey ?? options.perAddress;
+  const perKey = keyed === null ? null : new Gate("key", keyed, clock);
   return function rateLimit(exchange, next) {
     if (exchange.background) return next(exchange);
     const key = keys?.identify(exchange)?.key ?? null;
     if (key === null) {
-      return limited(perAddress, "address", addressBucket(exchange.clientAddress), exchange, next);
+      return perAddress?.pass(addressBucket(exchange.clientAddress), exchange, next) ?? next(exchange);
     }
+    // A key with a limit of its own is judged by that, once it is let in.
     if (key.limit !== null) return next(exchange);
-    return limited(perKey, "key", key.digest, exchange, next);
+    return perKey?.pass(key.digest, exchange, next) ?? next(exchange);
   };
 }
 
 /** Limits of single keys, after authentication. */
 export function keyLimit(options: { readonly clock: Clock; readonly keys: ApiKeys }): Middleware {
-  const limiters = new Map<ApiKey, RequestLimiter>();
+  const gates = new Map<ApiKey, Gate>();
   return function keyLimit(exchange, next) {
     const key = options.keys.identify(exchange)?.key ?? null;
     if (key === null || key.limit === null) return next(exchange);
-    let limiter = limiters.get(key);
-    if (limiter === undefined) limiters.set(key, limiter = new RequestLimiter(key.limit, options.clock));
-    return limited(limiter, "key", key.digest, exchange, next);
+    let gate = gates.get(key);
+    if (gate === undefined) gates.set(key, gate = new Gate("key", key.limit, options.clock));
+    return gate.pass(key.digest, exchange, next);
   };
 }
 
-function limited(
-  limiter: RequestLimiter | null,
-  name: string,
-  bucket: string,
-  exchange: Exchange,
-  next: Handler,
-): Promise<Response> {
-  if (limiter === null) return next(exchange);
-  const decision = limiter.take(bucket);
-  addLimitHeaders(exchange, name, limiter.limit, decision);
-  if (decision.allowed) return next(exchange);
-  exchange.rateLimit = name;
-  const { requests, per } = limiter.limit;
-  const retryAfter = Math.ceil(decision.retryMs / 1000);
-  return Promise.reject(
-    new GatewayError(
-      "rate_limit_exceeded",
-      `Rate limit reached for this ${name}: ${requests} requests per ${duration(per)}. ` +
-        `Please try again in ${duration(decision.retryMs)}.`,
-      { retryAfter },
-    ),
-  );
-}
+/** A limiter with a name, which says in headers what is left, and refuses in words. */
+class Gate {
+  readonly #name: string;
+  readonly #limit: RequestLimit;
+  readonly #limiter: RequestLimiter;
+  readonly #requests: string;
+  readonly #policy: string;
 
-/**
- * OpenAI's headers, which its SDKs and their users know, and the IETF's draft.
- * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
- */
-function addLimitHeaders(
-  exchange: Exchange,
-  name: string,
-  limit: RequestLimit,
-  decision: LimitDecision,
-): void {
-  const { remaining, resetMs } = decision;
-  addHeader(exchange, "x-ratelimit-limit-requests", String(limit.requests));
-  addHeader(exchange, "x-ratelimit-remaining-requests", String(remaining));
-  addHeader(exchange, "x-ratelimit-reset-requests", duration(resetMs));
-  addHeader(exchange, "ratelimit-policy", `"${name}";q=${limit.requests};w=${Math.ceil(limit.per / 1000)}`);
-  addHeader(exchange, "ratelimit", `"${name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
+  constructor(name: string, limit: RequestLimit, clock: Clock) {
+    this.#name = name;
+    this.#limit = limit;
+    this.#limiter = new RequestLimiter(limit, clock);
+    this.#requests = String(limit.requests);
+    this.#policy = `"${name}";q=${limit.requests};w=${Math.ceil(limit.per / 1000)}`;
+  }
+
+  pass(bucket: string, exchange: Exchange, next: Handler): Promise<Response> {
+    const decision = this.#limiter.take(bucket);
+    this.#tell(exchange, decision);
+    if (decision.allowed) return next(exchange);
+    exchange.rateLimit = this.#name;
+    const { requests, per } = this.#limit;
+    const message = `Rate limit reached for this ${this.#name}: ${requests} requests per ${duration(per)}. ` +
+      `Please try again in ${duration(decision.retryMs)}.`;
+    const retryAfter = Math.ceil(decision.retryMs / 1000);
+    return Promise.reject(new GatewayError("rate_limit_exceeded", message, { retryAfter }));
+  }
+
+  /**
+   * OpenAI's headers, which its SDKs and their users know, and the IETF's draft.
+   * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+   */
+  #tell(exchange: Exchange, decision: LimitDecision): void {
+    const { remaining, resetMs } = decision;
+    addHeader(exchange, "x-ratelimit-limit-requests", this.#requests);
+    addHeader(exchange, "x-ratelimit-remaining-requests", String(remaining));
+    addHeader(exchange, "x-ratelimit-reset-requests", duration(resetMs));
+    addHeader(exchange, "ratelimit-policy", this.#policy);
+    addHeader(exchange, "ratelimit", `"${this.#name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
+  }
 }
 
 /** As OpenAI writes them: `120ms`, `1s`, `6m0s`, `1h0m0s`. */
@@ -100,11 +102,9 @@ function duration(ms: number): string {
 /** An IPv4 address, or the 64-bit network of an IPv6 address: one customer's network is one caller. */
 function addressBucket(address: string): string {
   if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  if (tail !== undefined) {
-    const after = tail === "" ? 0 : tail.split(":").length;
-    while (groups.length + after < 8) groups.push("0");
-  }
-  return groups.slice(0, 4).join(":");
+  const [head = "", tail = ""] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = new Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
+  return [...before, ...zeros, ...after].slice(0, 4).join(":");
 }

@@ -26,8 +26,8 @@ function parseIpv4(text: string): Uint8Array | null {
 function parseIpv6(text: string): Uint8Array | null {
   const halves = text.split("::");
   if (halves.length > 2) return null;
-  const head = groups(halves[0] ?? "");
-  const tail = halves.length === 2 ? groups(halves[1] ?? "") : [];
+  const head = groups(halves[0] ?? "", halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1] ?? "", true) : [];
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;
@@ -39,14 +39,14 @@ function parseIpv6(text: string): Uint8Array | null {
   return bytes;
 }
 
-/** The 16-bit groups of one side of `::`; the last may be an IPv4 address, which counts as two. */
-function groups(text: string): number[] | null {
+/** The 16-bit groups of one side of `::`; the last of all may be an IPv4 address, which counts as two. */
+function groups(text: string, last: boolean): number[] | null {
   if (text === "") return [];
   const values: number[] = [];
   for (const part of text.split(":")) {
     if (part.includes(".")) {
       const v4 = parseIpv4(part);
-      if (v4 === null || !text.endsWith(part)) return null;
+      if (v4 === null || !last || !text.endsWith(part)) return null;
       values.push(((v4[0] ?? 0) << 8) | (v4[1] ?? 0), ((v4[2] ?? 0) << 8) | (v4[3] ?? 0));
     } else if (/^[0-9a-f]{1,4}$/.test(part)) values.push(parseInt(part, 16));
     else return null;

@@ -2,8 +2,8 @@
 const PLAIN = /^(?:\/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]*)+$/;
 
 const LONGEST = 8192;
-// deno-lint-ignore no-control-regex -- what must not be in a path
-const UNSAFE = /[\x00-\x20\x7f\\]/;
+// deno-lint-ignore no-control-regex -- what a request target must not hold as it is
+const UNSAFE = /[\x00-\x20\x7f-\uffff\\#]/;
 // deno-lint-ignore no-control-regex -- after decoding, spaces and other scripts are allowed
 const UNSAFE_DECODED = /[\x00-\x1f\x7f\\]/;
 const ENCODED_SLASH = /%2f/i;
@@ -19,7 +19,7 @@ const ENCODED_SLASH = /%2f/i;
 export function canonicalPath(path: string, slashesUnder: readonly string[]): string | null {
   if (PLAIN.test(path)) return path.length <= LONGEST ? path : null;
   if (path === "/") return path;
-  if (!path.startsWith("/") || path.length > LONGEST || UNSAFE.test(path) || path.includes("#")) return null;
+  if (!path.startsWith("/") || path.length > LONGEST || UNSAFE.test(path)) return null;
   const slash = path.search(ENCODED_SLASH);
   if (slash !== -1 && !slashesUnder.some((prefix) => slash > prefix.length && path.startsWith(prefix))) {
     return null;

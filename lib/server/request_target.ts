@@ -21,7 +21,7 @@ const PORT = /:\d{1,5}$/;
 export class TargetReader {
   readonly #hosts: ReadonlySet<string> | null;
   /** The authority that passed last: clients use the same one again and again. */
-  #passed = "";
+  #passed: string | null = null;
 
   /** @param allowedHosts names that requests may use, without a port; empty: any that is well formed. */
   constructor(allowedHosts: readonly string[] = []) {

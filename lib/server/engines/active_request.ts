@@ -7,8 +7,8 @@ export interface Abortable {
 
 /**
  * A request under way, as its handler sees its connection. The platform's own notice of a client's leaving,
- * `request.signal`, costs 5.5 µs to touch, a tenth of a whole request; so it is listened to only once two sweeps
- * of the engine have met the request, and quick requests never pay.
+ * `request.signal`, costs 5.5 µs to touch, a tenth of a whole request; so an engine that sweeps listens to it only
+ * once two sweeps have met the request, and quick requests never pay.
  */
 export class ActiveRequest implements ConnectionInfo {
   streamed = false;
@@ -26,10 +26,11 @@ export class ActiveRequest implements ConnectionInfo {
   /** A sweep met the request. */
   swept(): void {
     this.#sweeps++;
-    if (this.#sweeps === 2 && !this.#answered) this.#listen();
+    if (this.#sweeps === 2 && !this.#answered) this.listen();
   }
 
-  #listen(): void {
+  /** Begins to listen for the client's leaving. */
+  listen(): void {
     const { signal } = this.request;
     if (signal.aborted) this.left();
     else signal.addEventListener("abort", () => this.left(), { once: true });

@@ -1,13 +1,11 @@
-import { Deadlines } from "../../deadlines.ts";
 import type { EngineOptions, RunningServer } from "../engine.ts";
 import { plainAddress } from "../address.ts";
 import { Connection } from "./connection.ts";
+import { retryPause } from "./retry_pause.ts";
 import type { ServeOnConnection } from "./http_on_connection.ts";
 
 /** How often connections are looked at: time-outs are at most this late. */
 const SWEEP_MS = 25;
-/** Pause after `accept` failed, as it does while all file descriptors are taken. */
-const RETRY_MS = 100;
 
 /**
  * An accept loop of our own, so that connections can be counted, bounded and closed one by one. Costs the same
@@ -19,11 +17,12 @@ export class ConnectionEngine implements RunningServer {
   readonly #options: EngineOptions;
   readonly #serveOn: ServeOnConnection;
   readonly #listener: Deno.TcpListener;
-  readonly #deadlines: Deadlines;
   readonly #connections = new Set<Connection>();
   #requests = 0;
   #draining = false;
   #stopped = false;
+  /** When the sweep last looked: the time of day for time-outs, which need no more. */
+  #now: number;
   #stopSweep: (() => void) | null = null;
   #room: (() => void) | null = null;
   #finish!: () => void;
@@ -32,7 +31,7 @@ export class ConnectionEngine implements RunningServer {
   constructor(options: EngineOptions, serveOn: ServeOnConnection) {
     this.#options = options;
     this.#serveOn = serveOn;
-    this.#deadlines = new Deadlines(options.clock);
+    this.#now = options.clock.now();
     const { hostname, port, reusePort = false } = options;
     this.#listener = Deno.listen({ hostname, port, reusePort });
     const addr = this.#listener.addr as Deno.NetAddr;
@@ -85,7 +84,7 @@ export class ConnectionEngine implements RunningServer {
           this.#options.onWarning(`Cannot accept connections: ${reason}; trying again`);
         }
         failing = true;
-        await new Promise<void>((resolve) => this.#deadlines.after(RETRY_MS, resolve));
+        await retryPause();
       }
     }
   }
@@ -117,8 +116,9 @@ export class ConnectionEngine implements RunningServer {
 
   #serve(accepted: Deno.TcpConn): void {
     const { clock, limits, onWarning } = this.#options;
+    this.#now = clock.now();
     const remote = plainAddress(accepted.remoteAddr.hostname);
-    const connection = new Connection(remote, clock.now() + limits.headerTimeout);
+    const connection = new Connection(remote, this.#now + limits.headerTimeout);
     // Deno.serve does this for its connections; without it a chunk of a stream waits for the one before.
     accepted.setNoDelay(true);
     const served = this.#serveOn(
@@ -135,8 +135,12 @@ export class ConnectionEngine implements RunningServer {
     this.#connections.add(connection);
     this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
     const remove = () => this.#remove(connection);
-    // A rejection says how the connection broke, which is the client's business.
-    served.finished.then(remove, remove);
+    // A rejection says how the connection broke, which is the client's business; Deno 2.6 then keeps its resource
+    // until somebody closes it.
+    served.finished.then(remove, () => {
+      remove();
+      served.shutdown().catch(() => {});
+    });
   }
 
   #remove(connection: Connection): void {
@@ -159,7 +163,7 @@ export class ConnectionEngine implements RunningServer {
     const end = (): void => {
       this.#requests--;
       connection.end(active);
-      connection.deadline = this.#options.clock.now() + this.#options.limits.idleTimeout;
+      connection.deadline = this.#now + this.#options.limits.idleTimeout;
       if (this.#isLast()) connection.closeAfterAnswer();
     };
     try {
@@ -182,10 +186,10 @@ export class ConnectionEngine implements RunningServer {
   }
 
   #sweep(): void {
-    const now = this.#options.clock.now();
+    this.#now = this.#options.clock.now();
     for (const connection of this.#connections) {
       if (connection.idle) {
-        if (connection.deadline <= now) connection.abort();
+        if (connection.deadline <= this.#now) connection.abort();
         continue;
       }
       for (const request of connection.active) request.swept();

@@ -1,11 +1,7 @@
-import { Deadlines } from "../../deadlines.ts";
 import { plainAddress } from "../address.ts";
 import type { EngineOptions, RunningServer } from "../engine.ts";
 import { ActiveRequest } from "./active_request.ts";
-
-const SWEEP_MS = 25;
-/** Pause before serving again after the platform's accept loop ended, as it does when file descriptors run out. */
-const RETRY_MS = 100;
+import { retryPause } from "./retry_pause.ts";
 
 /**
  * `Deno.serve`, for a runtime without the internal function that {@linkcode ConnectionEngine} needs: no cap on
@@ -14,20 +10,17 @@ const RETRY_MS = 100;
 export class PlainEngine implements RunningServer {
   readonly finished: Promise<void>;
   readonly #options: EngineOptions;
-  readonly #deadlines: Deadlines;
   readonly #active = new Set<ActiveRequest>();
   #address = { hostname: "", port: 0 };
   #server!: Deno.HttpServer<Deno.NetAddr>;
   #abort!: AbortController;
   #draining = false;
   #stopped = false;
-  #stopSweep: (() => void) | null = null;
   #finish!: () => void;
 
   /** @throws {Deno.errors.AddrInUse} and whatever else listening may throw. */
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#deadlines = new Deadlines(options.clock);
     this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#listen(options.port);
   }
@@ -91,7 +84,7 @@ export class PlainEngine implements RunningServer {
     if (this.#stopped) return;
     this.#options.onWarning(`Cannot accept connections: ${reason}; trying again`);
     for (;;) {
-      await new Promise<void>((resolve) => this.#deadlines.after(RETRY_MS, resolve));
+      await retryPause();
       if (this.#stopped) return;
       try {
         return this.#listen(this.#address.port);
@@ -104,7 +97,7 @@ export class PlainEngine implements RunningServer {
   async #handle(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
     const active = new ActiveRequest(request, plainAddress(info.remoteAddr.hostname), null);
     this.#active.add(active);
-    this.#stopSweep ??= this.#options.clock.every(SWEEP_MS, () => this.#sweep());
+    active.listen();
     const end = (): void => {
       this.#active.delete(active);
     };
@@ -119,13 +112,5 @@ export class PlainEngine implements RunningServer {
       end();
       throw error;
     }
-  }
-
-  #sweep(): void {
-    if (this.#active.size === 0) {
-      this.#stopSweep?.();
-      this.#stopSweep = null;
-    }
-    for (const request of this.#active) request.swept();
   }
 }

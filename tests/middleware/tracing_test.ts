@@ -1,0 +1,45 @@
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { tracing } from "../../lib/middleware/tracing.ts";
+import { createSampler } from "../../lib/telemetry/sampling.ts";
+import { arrived, ok } from "./arrived.ts";
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT = "00f067aa0ba902b7";
+const sampler = createSampler({ type: "parentbased_always_on" });
+const layer = tracing({ sampler, propagate: true });
+
+Deno.test("tracing() begins a trace where the caller has none", async () => {
+  const exchange = arrived();
+  await layer(exchange, ok);
+  assertEquals([exchange.traced, exchange.sampled, exchange.parentSpanId], [true, true, ""]);
+  assertMatch(exchange.traceId, /^[0-9a-f]{32}$/);
+  assertMatch(exchange.spanId, /^[0-9a-f]{16}$/);
+});
+
+Deno.test("tracing() joins the caller's trace and keeps its decision", async () => {
+  for (const [flags, sampled] of [["01", true], ["00", false]] as const) {
+    const exchange = arrived({ traceparent: `00-${TRACE}-${PARENT}-${flags}`, tracestate: "vendor=1" });
+    await layer(exchange, ok);
+    assertEquals([exchange.traceId, exchange.parentSpanId], [TRACE, PARENT]);
+    assertEquals([exchange.sampled, exchange.traceState], [sampled, "vendor=1"]);
+    assertNotEquals(exchange.spanId, PARENT);
+  }
+});
+
+Deno.test("tracing() begins a new trace where the caller's is malformed or not to be read", async () => {
+  const malformed = arrived({ traceparent: `00-${TRACE}-0000000000000000-01`, tracestate: "vendor=1" });
+  await layer(malformed, ok);
+  const unread = arrived({ traceparent: `00-${TRACE}-${PARENT}-01` });
+  await tracing({ sampler, propagate: false })(unread, ok);
+  for (const exchange of [malformed, unread]) {
+    assertNotEquals(exchange.traceId, TRACE);
+    assertEquals([exchange.parentSpanId, exchange.traceState], ["", ""]);
+  }
+});
+
+Deno.test("tracing() never traces health and metrics", async () => {
+  const exchange = arrived({ traceparent: `00-${TRACE}-${PARENT}-01` });
+  exchange.background = true;
+  await layer(exchange, ok);
+  assertEquals([exchange.traced, exchange.sampled, exchange.traceId], [false, false, ""]);
+});
