@@ -6,7 +6,7 @@ import { logging } from "../../lib/middleware/logging.ts";
 import type { Handler, Middleware } from "../../lib/middleware/middleware.ts";
 import { Attempt, type Exchange, ModelCall } from "../../lib/telemetry/exchange.ts";
 import { ManualClock } from "../manual_clock.ts";
-import { arrived, FakeClient, ok } from "./arrived.ts";
+import { arrived, type FakeClient, ok } from "./arrived.ts";
 
 const ALL: AnswerHeaderOptions = {
   traceresponse: true,

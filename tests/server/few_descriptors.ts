@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- prints what the test reads
 /** A server in a process of its own, for the test that takes its file descriptors. Prints its port, then its warnings. */
 import { systemClock } from "../../lib/clock.ts";
 import { serve } from "../../lib/server/server.ts";
