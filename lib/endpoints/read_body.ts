@@ -6,7 +6,7 @@ import { discardRest } from "./discard_body.ts";
 export interface ReadBodyOptions {
   /** Bytes; above it 413. */
   readonly limit: number;
-  /** Milliseconds without progress until 408. */
+  /** Milliseconds without progress until 408; 0: none. */
   readonly timeout: number;
   readonly deadlines: Deadlines;
 }
@@ -43,7 +43,7 @@ export async function readBody(
 function readAtOnce(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     const { deadlines, timeout } = options;
-    const deadline = deadlines.after(timeout, () => reject(stalled(timeout)));
+    const deadline = deadlines.after(timeout || Infinity, () => reject(stalled(timeout)));
     request.bytes().then(
       (bytes) => {
         deadlines.cancel(deadline);
@@ -75,7 +75,7 @@ async function readCounting(request: Request, options: ReadBodyOptions): Promise
     late = true;
     reader.cancel().catch(() => {});
   };
-  let deadline = deadlines.after(timeout, check);
+  let deadline = deadlines.after(timeout || Infinity, check);
   try {
     for (;;) {
       const { done, value } = await reader.read();

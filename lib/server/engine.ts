@@ -12,7 +12,7 @@ export interface ConnectionInfo extends Client {
 /** Answers a request; never rejects. */
 export type ServerHandler = (request: Request, connection: ConnectionInfo) => Promise<Response>;
 
-/** Bounds on what clients may take; times in milliseconds. */
+/** Bounds on what clients may take; times in milliseconds, where 0 means without end. */
 export interface ServerLimits {
   /** Connections at a time; more wait in the system's queue. */
   readonly maxConnections: number;

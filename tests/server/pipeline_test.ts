@@ -274,7 +274,7 @@ Deno.test("a server with a pipeline answers 408 to a client whose body stalls", 
       using client = await RawClient.connect(port);
       await client.send(`POST /v1/echo HTTP/1.1\r\nhost: a\r\n${framing}\r\n\r\n`);
       await eventually(() => fixture.deadlines.size === 1, "the reading");
-      fixture.clock.advance(BODY_TIMEOUT + 100);
+      fixture.clock.advance(BODY_TIMEOUT + 200);
       assertStringIncludes(await client.receive("request_timeout"), "HTTP/1.1 408 ");
       assertEquals(fixture.ended[0]?.status, 408);
     });

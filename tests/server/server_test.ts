@@ -294,6 +294,21 @@ Deno.test("serve() closes a connection that idles after an answer, and not befor
   });
 });
 
+Deno.test("serve() lets connections wait for ever where no time-outs are set", async () => {
+  const clock = new ManualClock();
+  await withServer(
+    { clock, limits: { maxConnections: 2, headerTimeout: 0, idleTimeout: 0 } },
+    async (_server, port) => {
+      using fresh = await RawClient.connect(port);
+      using used = await RawClient.connect(port);
+      await used.ask(GET, "answer");
+      clock.advance(10_000_000);
+      await used.ask(GET, "answer");
+      await fresh.ask(GET, "answer");
+    },
+  );
+});
+
 Deno.test("serve() leaves connections alone while a request is under way", async () => {
   const clock = new ManualClock();
   const gate = new Gate();

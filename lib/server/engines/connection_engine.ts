@@ -118,7 +118,7 @@ export class ConnectionEngine implements RunningServer {
     const { clock, limits, onWarning } = this.#options;
     this.#now = clock.now();
     const remote = plainAddress(accepted.remoteAddr.hostname);
-    const connection = new Connection(remote, this.#now + limits.headerTimeout);
+    const connection = new Connection(remote, this.#after(limits.headerTimeout));
     // Deno.serve does this for its connections; without it a chunk of a stream waits for the one before.
     accepted.setNoDelay(true);
     const served = this.#serveOn(
@@ -163,7 +163,7 @@ export class ConnectionEngine implements RunningServer {
     const end = (): void => {
       this.#requests--;
       connection.end(active);
-      connection.deadline = this.#now + this.#options.limits.idleTimeout;
+      connection.deadline = this.#after(this.#options.limits.idleTimeout);
       if (this.#isLast()) connection.closeAfterAnswer();
     };
     try {
@@ -183,6 +183,10 @@ export class ConnectionEngine implements RunningServer {
   /** Whether an answer is its connection's last: while draining, and while another waits for room at the cap. */
   #isLast(): boolean {
     return this.#draining || this.#room !== null;
+  }
+
+  #after(ms: number): number {
+    return ms > 0 ? this.#now + ms : Infinity;
   }
 
   #sweep(): void {
