@@ -39,11 +39,15 @@ export async function runStages(
   request: ModelRequest,
   clock: Clock,
 ): Promise<Answer> {
+  let began = clock.now();
   for (const stage of stages) {
-    const before = stage.phase === null ? 0 : clock.now();
     const result = stage.run(exchange, request);
     const answer = result instanceof Promise ? await result : result;
-    if (stage.phase !== null) exchange.phases[stage.phase] = clock.now() - before;
+    if (stage.phase !== null) {
+      const ended = clock.now();
+      exchange.phases[stage.phase] = ended - began;
+      began = ended;
+    }
     if (answer !== null) return answer;
   }
   throw new Error("Cannot answer: no stage did");

@@ -1,6 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { ERRORS, GatewayError } from "../../errors.ts";
-import type { Client, Exchange, ModelCall } from "../../telemetry/exchange.ts";
+import type { Client, Exchange, ModelCall, Outcome } from "../../telemetry/exchange.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
@@ -125,7 +125,9 @@ export class StreamSession implements StreamSource, Endable {
       sequence,
     );
     this.write(encoder.encode(event));
-    this.#close("error", error.status < 500 ? 502 : error.status, now);
+    // A refusal is one whether or not the headers were out; an answer that broke off is nobody's but our fault.
+    const status = this.began && error.status < 500 ? 502 : error.status;
+    this.#close(status < 500 ? "rejected" : "error", status, now);
   }
 
   resume(): void {
@@ -164,7 +166,7 @@ export class StreamSession implements StreamSource, Endable {
     this.#close("success", 200, this.clock.now());
   }
 
-  #close(outcome: "success" | "error" | "cancelled", status: number, now: number): void {
+  #close(outcome: Outcome, status: number, now: number): void {
     this.#over = true;
     this.openAnswers.delete(this);
     const { exchange } = this;

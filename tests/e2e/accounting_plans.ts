@@ -1,0 +1,374 @@
+/** What the accounting test's 5,000 requests do: a table of behaviours, of which a seeded draw makes plans. */
+import type { WireFormat } from "../../lib/wire/canonical.ts";
+import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
+import type { UpstreamCall } from "./upstream_server.ts";
+
+/** When a client leaves: at an event of its request, or whenever a few turns of the event loop are over. */
+export type Leaves = "never" | "uploading" | "reached" | "headers" | "content" | "race";
+
+/** One request to be. */
+export interface Plan {
+  readonly number: number;
+  readonly behaviour: Behaviour;
+  readonly client: WireFormat;
+  readonly model: string;
+  readonly stream: boolean;
+  /** Turns of the event loop after which a client of a race leaves. */
+  readonly turns: number;
+  /** Resolves when it has reached the provider. */
+  readonly reached: Promise<void>;
+  readonly arrive: () => void;
+  /** Times that it reached the provider. */
+  attempts: number;
+}
+
+export interface Behaviour {
+  readonly name: string;
+  /** Share among all. */
+  readonly weight: number;
+  readonly stream?: boolean;
+  /** The status that log and metrics must tell, as whole answer and as stream; null: the race decides. */
+  readonly status: number | readonly [whole: number, stream: number] | null;
+  readonly leaves?: Leaves;
+  /** Group of models; default: those that answer in time. */
+  readonly models?: readonly string[];
+  /** Sent in place of a good request. */
+  readonly request?: (url: string) => Request;
+  readonly serve?: Serve;
+}
+
+/** What the provider does. */
+type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
+
+const PROMPT = ["openai", "chat", "anthropic"] as const;
+const SILENT = ["silent-openai", "silent-chat", "silent-anthropic"] as const;
+
+function formatOf(call: UpstreamCall): WireFormat {
+  if (call.path.endsWith("/messages")) return "anthropic_messages";
+  return call.path.endsWith("/responses") ? "openai_responses" : "openai_chat";
+}
+
+function piecesOf(call: UpstreamCall) {
+  return STREAMS[formatOf(call)];
+}
+
+async function answerWell(call: UpstreamCall, plan: Plan): Promise<void> {
+  const format = formatOf(call);
+  if (!plan.stream) return await call.answer(200, JSON.stringify(WHOLE[format]));
+  await call.stream();
+  await call.chunk(streamText(format));
+  await call.end();
+}
+
+/** As much of a stream as `text` is, and then nothing until the gateway closes. */
+async function streamUntilClosed(call: UpstreamCall, text: string): Promise<void> {
+  await call.stream();
+  if (text !== "") await call.chunk(text);
+  await call.closed;
+}
+
+async function streamAndCut(call: UpstreamCall, text: string): Promise<void> {
+  await call.stream();
+  await call.chunk(text);
+  call.cut();
+}
+
+async function streamAndEnd(call: UpstreamCall, text: string): Promise<void> {
+  await call.stream();
+  await call.chunk(text);
+  await call.end();
+}
+
+function refuse(status: number, headers: Readonly<Record<string, string>> = {}): Serve {
+  return (call) =>
+    call.answer(status, `{"error":{"message":"planned","type":"planned"}}`, {
+      "content-type": "application/json",
+      ...headers,
+    });
+}
+
+function post(path: string, body: string): (url: string) => Request {
+  return (url) =>
+    new Request(url + path, { method: "POST", body, headers: { "content-type": "application/json" } });
+}
+
+const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
+const ERROR_EVENT =
+  'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"planned"}}\n\n';
+
+export const BEHAVIOURS: readonly Behaviour[] = [
+  { name: "success", weight: 40, status: 200, serve: answerWell },
+  {
+    name: "fallback from a refused connection",
+    weight: 3,
+    status: 200,
+    models: ["fallback"],
+    serve: answerWell,
+  },
+  {
+    name: "a 503, then success",
+    weight: 3,
+    status: 200,
+    serve: (call, plan) => plan.attempts === 1 ? call.answer(503, "{}") : answerWell(call, plan),
+  },
+  {
+    name: "a stream byte by byte",
+    weight: 1,
+    stream: true,
+    status: 200,
+    async serve(call) {
+      await call.stream();
+      for (const byte of new TextEncoder().encode(streamText(formatOf(call)))) {
+        await call.chunk(Uint8Array.of(byte));
+      }
+      await call.end();
+    },
+  },
+  {
+    name: "data after the terminal event",
+    weight: 1,
+    stream: true,
+    status: 200,
+    serve: (call) => streamAndEnd(call, streamText(formatOf(call)) + piecesOf(call).content("late")),
+  },
+
+  // 4xx.
+  {
+    name: "unknown model",
+    weight: 2,
+    status: 404,
+    request: post("/v1/chat/completions", '{"model":"nowhere"}'),
+  },
+  { name: "no JSON", weight: 2, status: 400, request: post("/v1/messages", '{"model":') },
+  { name: "no model", weight: 1, status: 400, request: post("/v1/responses", "{}") },
+  { name: "no messages", weight: 1, status: 400, request: post("/v1/messages", '{"model":"chat"}') },
+  {
+    name: "too large",
+    weight: 1,
+    status: 413,
+    request: post("/v1/responses", `{"input":"${"x".repeat(100_000)}"}`),
+  },
+  { name: "no such path", weight: 1, status: 404, request: post("/v1/nothing", "{}") },
+  { name: "no such method", weight: 1, status: 405, request: (url) => new Request(`${url}/v1/messages`) },
+  {
+    name: "no such response",
+    weight: 1,
+    status: 404,
+    request: (url) => new Request(`${url}/v1/responses/resp_nothing`),
+  },
+  {
+    name: "no such previous response",
+    weight: 1,
+    status: 404,
+    request: post("/v1/responses", '{"model":"chat","input":"x","previous_response_id":"resp_nothing"}'),
+  },
+  { name: "the provider says 400", weight: 2, status: 400, serve: refuse(400) },
+  { name: "the provider says 401", weight: 1, status: 502, serve: refuse(401) },
+  { name: "the provider says 429", weight: 2, status: 429, serve: refuse(429, { "retry-after": "3600" }) },
+
+  // 5xx.
+  { name: "the provider says 500", weight: 2, status: 502, serve: refuse(500) },
+  { name: "the provider says 503", weight: 2, status: 503, serve: refuse(503) },
+  { name: "nobody there", weight: 1, status: 502, models: ["nobody"] },
+  {
+    name: "cut before the answer",
+    weight: 1,
+    status: 502,
+    // deno-lint-ignore require-await -- one signature for all
+    serve: async (call) => call.cut(),
+  },
+
+  // Malformed.
+  {
+    name: "a page",
+    weight: 2,
+    status: 502,
+    serve: (call) => call.answer(200, PAGE, { "content-type": "text/html" }),
+  },
+  { name: "not JSON", weight: 1, stream: false, status: 502, serve: (call) => call.answer(200, "{broken") },
+  {
+    name: "half a body",
+    weight: 1,
+    stream: false,
+    status: 502,
+    async serve(call) {
+      await call.head(200, { "content-type": "application/json" });
+      await call.chunk('{"id":');
+      call.cut();
+    },
+  },
+  {
+    name: "cut after a prelude",
+    weight: 1,
+    stream: true,
+    status: 502,
+    serve: (call) => streamAndCut(call, piecesOf(call).prelude),
+  },
+  {
+    name: "cut after content",
+    weight: 2,
+    stream: true,
+    status: 502,
+    serve: (call) => streamAndCut(call, piecesOf(call).prelude + piecesOf(call).content("Hello")),
+  },
+  {
+    name: "no terminal event",
+    weight: 1,
+    stream: true,
+    status: 502,
+    serve: (call) => {
+      const { prelude, content, finish } = piecesOf(call);
+      return streamAndEnd(call, prelude + content("Hello") + finish);
+    },
+  },
+  {
+    name: "a broken event after content",
+    weight: 1,
+    stream: true,
+    status: 502,
+    async serve(call) {
+      const { prelude, content } = piecesOf(call);
+      await call.stream();
+      await call.chunk(prelude + content("Hello"));
+      await call.chunk('data: {"broken\n\n');
+      await call.closed;
+    },
+  },
+  {
+    name: "an error event before content",
+    weight: 1,
+    stream: true,
+    status: 502,
+    serve: (call) => streamUntilClosed(call, piecesOf(call).prelude + ERROR_EVENT),
+  },
+  {
+    name: "an error event after content",
+    weight: 1,
+    stream: true,
+    status: 502,
+    async serve(call) {
+      const { prelude, content } = piecesOf(call);
+      await call.stream();
+      await call.chunk(prelude + content("Hello"));
+      await call.chunk(ERROR_EVENT);
+      await call.closed;
+    },
+  },
+
+  // Stalls.
+  { name: "silence before the answer", weight: 1, status: 504, models: SILENT, serve: (call) => call.closed },
+  {
+    name: "silence in the answer",
+    weight: 1,
+    status: 504,
+    models: SILENT,
+    async serve(call, plan) {
+      if (plan.stream) {
+        return await streamUntilClosed(call, piecesOf(call).prelude + piecesOf(call).content("Hello"));
+      }
+      await call.head(200, { "content-type": "application/json" });
+      await call.chunk("{");
+      await call.closed;
+    },
+  },
+
+  // Cancels.
+  { name: "leaves while sending", weight: 1, status: 499, leaves: "uploading" },
+  {
+    name: "leaves before headers",
+    weight: 4,
+    status: 499,
+    leaves: "reached",
+    serve: (call, plan) => plan.stream ? streamUntilClosed(call, "") : call.closed,
+  },
+  {
+    name: "leaves with half a whole answer there",
+    weight: 2,
+    stream: false,
+    status: 499,
+    leaves: "reached",
+    async serve(call) {
+      await call.head(200, { "content-type": "application/json" });
+      await call.chunk("{");
+      await call.closed;
+    },
+  },
+  {
+    name: "leaves before the first token",
+    weight: 3,
+    stream: true,
+    status: 499,
+    leaves: "headers",
+    serve: (call) => streamUntilClosed(call, piecesOf(call).prelude),
+  },
+  {
+    name: "leaves in the middle",
+    weight: 4,
+    stream: true,
+    status: 499,
+    leaves: "content",
+    serve: (call) => streamUntilClosed(call, piecesOf(call).prelude + piecesOf(call).content("Hello")),
+  },
+  {
+    name: "leaves at the last chunk",
+    weight: 3,
+    stream: true,
+    status: 499,
+    leaves: "content",
+    serve: (call) => {
+      const { prelude, content, finish } = piecesOf(call);
+      return streamUntilClosed(call, prelude + content("Hello") + finish);
+    },
+  },
+  {
+    name: "leaves at any time",
+    weight: 8,
+    status: null,
+    leaves: "race",
+    async serve(call, plan) {
+      if (!plan.stream) return await answerWell(call, plan);
+      const { prelude, content, finish, terminal } = piecesOf(call);
+      await call.stream();
+      for (
+        const piece of [prelude, content("Hello"), content(" wide"), content(" world"), finish, terminal]
+      ) {
+        await call.chunk(piece);
+        await turns(plan.number % 3);
+      }
+      await call.end();
+    },
+  },
+];
+
+/** Turns of the event loop: whatever is ready by then has happened. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The status that the record of a plan must have; null where a race decides. */
+export function statusOf(plan: Plan): number | null {
+  const { status } = plan.behaviour;
+  return status === null || typeof status === "number" ? status : status[plan.stream ? 1 : 0];
+}
+
+/** `count` plans, the same for a seed on every machine. */
+export function drawPlans(count: number, random: () => number): Plan[] {
+  const total = BEHAVIOURS.reduce((sum, behaviour) => sum + behaviour.weight, 0);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  return Array.from({ length: count }, (_, number) => {
+    let draw = random() * total;
+    const behaviour = BEHAVIOURS.find((it) => (draw -= it.weight) < 0) ?? BEHAVIOURS[0] as Behaviour;
+    const { promise: reached, resolve: arrive } = Promise.withResolvers<void>();
+    return {
+      number,
+      behaviour,
+      client: pick(Object.keys(STREAMS) as WireFormat[]),
+      model: pick(behaviour.models ?? PROMPT),
+      stream: behaviour.stream ?? random() < 0.5,
+      turns: Math.floor(random() * 12),
+      reached,
+      arrive,
+      attempts: 0,
+    };
+  });
+}

@@ -1,0 +1,330 @@
+/**
+ * Everything that an operator counts requests by must count the same: closing log lines, metrics, spans and the
+ * records behind them, and so must everything that tokens are counted by.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { seededRandom } from "../../lib/providers/mock/seeded_random.ts";
+import type { WireFormat } from "../../lib/wire/canonical.ts";
+import { REQUESTS } from "../stages/scripts.ts";
+import { samples } from "../telemetry/metrics/scrape.ts";
+import { drawPlans, type Plan, statusOf, turns } from "./accounting_plans.ts";
+import { GatewayProcess, type LogLine } from "./gateway_process.ts";
+import { OtlpSink } from "./otlp_sink.ts";
+import { type UpstreamCall, UpstreamServer } from "./upstream_server.ts";
+
+const REQUESTS_IN_ALL = 5000;
+const AT_A_TIME = 64;
+const SEED = 20260101;
+
+const PATHS: Readonly<Record<WireFormat, string>> = {
+  openai_chat: "/v1/chat/completions",
+  openai_responses: "/v1/responses",
+  anthropic_messages: "/v1/messages",
+};
+
+Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the same everywhere`, async () => {
+  const plans = drawPlans(REQUESTS_IN_ALL, seededRandom(SEED));
+  const sink = new OtlpSink();
+  await using _sink = sink;
+  await using upstream = new UpstreamServer((call) => serve(call, plans));
+  const gateway = await GatewayProcess.start({ config: config(upstream, sink) });
+  try {
+    await sendAll(plans, gateway);
+    let closed = 0;
+    await gateway.log((line) => isClosing(line) && ++closed === plans.length, 20_000);
+    const metrics = samples(await (await fetch(`${gateway.url}/metrics`)).text());
+    // Ends when the spans are exported.
+    assertEquals((await gateway.stop()).code, 0);
+    compare(plans, gateway.logs, metrics, sink);
+  } finally {
+    await gateway.stop("SIGKILL");
+  }
+});
+
+async function serve(call: UpstreamCall, plans: readonly Plan[]): Promise<void> {
+  const plan = plans[Number(/plan-(\d+)/.exec(call.text)?.[1])];
+  if (plan?.behaviour.serve === undefined) throw new Error(`Nobody planned ${call.path} ${call.text}`);
+  plan.attempts++;
+  plan.arrive();
+  await plan.behaviour.serve(call, plan);
+}
+
+async function sendAll(plans: readonly Plan[], gateway: GatewayProcess): Promise<void> {
+  const next = plans.values();
+  await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
+    for (const plan of next) await send(plan, gateway);
+  }));
+}
+
+/** Sends one request and reads its answer, or leaves when it is planned. */
+async function send(plan: Plan, gateway: GatewayProcess): Promise<void> {
+  const { leaves = "never" } = plan.behaviour;
+  const leaving = new AbortController();
+  try {
+    const answer = fetch(requestOf(plan, gateway.url), { signal: leaving.signal });
+    if (leaves === "uploading") {
+      await gateway.log((line) => line.request_id === idOf(plan));
+      leaving.abort();
+    }
+    if (leaves === "reached" || leaves === "race") {
+      await plan.reached;
+      if (leaves === "race") await turns(plan.turns);
+      leaving.abort();
+    }
+    const response = await answer;
+    if (leaves === "headers") leaving.abort();
+    await read(response, leaves === "content" ? () => leaving.abort() : null);
+  } catch (error) {
+    if (!leaving.signal.aborted) throw new Error(`"${plan.behaviour.name}" failed`, { cause: error });
+  }
+}
+
+function idOf(plan: Plan): string {
+  return `plan-${plan.number}`;
+}
+
+function requestOf(plan: Plan, url: string): Request {
+  const request = plan.behaviour.request?.(url) ?? goodRequest(plan, url);
+  request.headers.set("x-request-id", idOf(plan));
+  return request;
+}
+
+function goodRequest(plan: Plan, url: string): Request {
+  const text = JSON.stringify({ ...REQUESTS[plan.client], model: plan.model, stream: plan.stream })
+    .replace('"Hi"', `"${idOf(plan)}"`);
+  return new Request(url + PATHS[plan.client], {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: plan.behaviour.leaves === "uploading" ? half(text) : text,
+  });
+}
+
+/** A body whose second half never comes. */
+function half(text: string): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(text.slice(0, text.length / 2))),
+  });
+}
+
+/** @param onContent called when the first content has come. */
+async function read(response: Response, onContent: (() => void) | null): Promise<void> {
+  let text = "";
+  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece;
+    if (onContent !== null && text.includes("Hello")) onContent();
+  }
+}
+
+function compare(
+  plans: readonly Plan[],
+  logs: readonly LogLine[],
+  metrics: ReadonlyMap<string, number>,
+  sink: OtlpSink,
+): void {
+  const lines = logs.filter(isClosing);
+  const roots = sink.spans.filter((span) => span.parentSpanId === "");
+  const calls = sink.spans.filter((span) => span.attributes.has("gen_ai.operation.name"));
+  const attempts = sink.spans.filter((span) => span.name === "POST");
+
+  // Requests. What opened a record said so at its start.
+  const opened = logs.filter((line) => line.event === "request.start" && line.path !== "/metrics");
+  assertEquals({
+    records: opened.length,
+    lines: lines.length,
+    metric: total(metrics, "http_requests_total", without('path="/metrics"')),
+    durations: total(metrics, "http_request_duration_seconds_count", without('path="/metrics"')),
+    roots: roots.length,
+  }, {
+    records: plans.length,
+    lines: plans.length,
+    metric: plans.length,
+    durations: plans.length,
+    roots: plans.length,
+  });
+  assertEquals(
+    lines.map((line) => String(line.request_id)).sort(),
+    plans.map(idOf).sort(),
+    "one line for each request",
+  );
+  assertEquals(
+    new Set(lines.map((line) => `${line.trace_id} ${line.span_id}`)),
+    new Set(roots.map((span) => `${span.traceId} ${span.spanId}`)),
+  );
+  assertEquals(
+    tally(lines, (line) => String(line.status)),
+    tallyMetric(metrics, "http_requests_total", "status", without('path="/metrics"')),
+  );
+
+  // What became of each is what was planned, but for those that left at any time.
+  const lineOf = new Map(lines.map((line) => [line.request_id, line]));
+  for (const plan of plans) {
+    const line = lineOf.get(idOf(plan));
+    const status = statusOf(plan);
+    const what = () => `"${plan.behaviour.name}", ${plan.client}, ${plan.model}: ${JSON.stringify(line)}`;
+    if (status !== null) assertEquals(line?.status, status, what());
+    else assert(line?.status === 200 || line?.status === 499, what());
+  }
+  assertEquals(
+    lines.filter((line) => line.event === "request.cancelled").length,
+    total(metrics, "gateway_cancelled_total"),
+  );
+  const failures = new Set(["request.error", "request.rejected"]);
+  assertEquals(
+    lines.filter((line) => failures.has(String(line.event))).length,
+    total(metrics, "gateway_errors_total"),
+  );
+
+  // Attempts.
+  assertEquals({
+    lines: sum(lines, "attempts"),
+    metric: total(metrics, "provider_requests_total"),
+    durations: total(metrics, "provider_request_duration_seconds_count"),
+  }, { lines: attempts.length, metric: attempts.length, durations: attempts.length });
+  const failed = lines.reduce((count, line) => count + ((line.attempt_errors as unknown[])?.length ?? 0), 0);
+  assertEquals(failed, total(metrics, "provider_requests_total", (it) => it.includes('status="error"')));
+  assertEquals(failed, attempts.filter((span) => span.attributes.has("error.type")).length);
+
+  // Tokens and chunks.
+  for (const type of ["input", "output"] as const) {
+    const counted = {
+      lines: sum(lines, `${type}_tokens`),
+      metric: total(metrics, "provider_tokens_total", (it) => it.includes(`type="${type}"`)),
+      histogram: total(
+        metrics,
+        "gen_ai_client_token_usage_sum",
+        (it) => it.includes(`gen_ai_token_type="${type}"`),
+      ),
+      spans: calls.reduce(
+        (count, span) => count + Number(span.attributes.get(`gen_ai.usage.${type}_tokens`) ?? 0),
+        0,
+      ),
+    };
+    const { lines: expected } = counted;
+    assert(expected > 0);
+    assertEquals(counted, { lines: expected, metric: expected, histogram: expected, spans: expected }, type);
+    assertEquals(
+      tally(lines, (line) => `${line.provider} ${line.model}`, `${type}_tokens`),
+      tallyLabels(
+        metrics,
+        "provider_tokens_total",
+        ["provider", "model"],
+        (it) => it.includes(`type="${type}"`),
+      ),
+    );
+  }
+  for (const line of lines) {
+    if (line.status !== 200 || line.attempts === undefined || line.usage_estimated === true) continue;
+    assertEquals([line.input_tokens, line.output_tokens], [7, 3], JSON.stringify(line));
+  }
+  assertEquals(
+    total(metrics, "provider_stream_chunks_total"),
+    calls.reduce((count, span) => count + Number(span.attributes.get("provider.chunk_count") ?? 0), 0),
+  );
+
+  // Nothing is under way and nothing was lost.
+  const gauge = (name: string) => metrics.get(name) ?? metrics.get(`${name}{}`);
+  assertEquals([gauge("gateway_in_flight_requests"), gauge("gateway_open_streams")], [0, 0]);
+  for (const signal of ["traces", "logs"]) {
+    assertEquals(total(metrics, "gateway_telemetry_dropped_total", (it) => it.includes(signal)), 0, signal);
+  }
+}
+
+const CLOSING = new Set(
+  ["end", "slow", "cancelled", "blocked", "rejected", "error"].map((it) => `request.${it}`),
+);
+
+function isClosing(line: LogLine): boolean {
+  return CLOSING.has(String(line.event)) && line.path !== "/metrics";
+}
+
+function without(label: string): (labels: string) => boolean {
+  return (labels) => !labels.includes(label);
+}
+
+function total(
+  metrics: ReadonlyMap<string, number>,
+  name: string,
+  where: (labels: string) => boolean = () => true,
+): number {
+  let sum = 0;
+  for (const [sample, value] of metrics) {
+    if ((sample === name || sample.startsWith(`${name}{`)) && where(sample)) sum += value;
+  }
+  return sum;
+}
+
+function tallyMetric(
+  metrics: ReadonlyMap<string, number>,
+  name: string,
+  label: string,
+  where: (labels: string) => boolean,
+): Map<string, number> {
+  return tallyLabels(metrics, name, [label], where);
+}
+
+function tallyLabels(
+  metrics: ReadonlyMap<string, number>,
+  name: string,
+  labels: readonly string[],
+  where: (labels: string) => boolean,
+): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const [sample, value] of metrics) {
+    if (!sample.startsWith(`${name}{`) || !where(sample) || value === 0) continue;
+    const key = labels.map((label) => new RegExp(`[{,]${label}="([^"]*)"`).exec(sample)?.[1]).join(" ");
+    found.set(key, (found.get(key) ?? 0) + value);
+  }
+  return sorted(found);
+}
+
+/** How often each key stands in the lines, or how much of a field does. */
+function tally(
+  lines: readonly LogLine[],
+  keyOf: (line: LogLine) => string,
+  field: string | null = null,
+): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const line of lines) {
+    const amount = field === null ? 1 : Number(line[field] ?? 0);
+    if (amount > 0) found.set(keyOf(line), (found.get(keyOf(line)) ?? 0) + amount);
+  }
+  return sorted(found);
+}
+
+function sorted(map: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map([...map].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function sum(lines: readonly LogLine[], field: string): number {
+  return lines.reduce((total, line) => total + Number(line[field] ?? 0), 0);
+}
+
+function config(upstream: UpstreamServer, sink: OtlpSink): string {
+  const { origin } = upstream;
+  const silent = "{ first_chunk: 300ms, between_chunks: 300ms }";
+  return `
+server: { drain_delay: 0s, max_body_size: 64KiB }
+logging: { level: DEBUG, format: json }
+providers:
+  openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
+  chat: { type: openai_compatible, base_url: "${origin}/v1" }
+  anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
+  nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
+models:
+  openai: openai/up
+  chat: chat/up
+  anthropic: anthropic/up
+  silent-openai: { targets: [openai/up-silent], timeouts: ${silent} }
+  silent-chat: { targets: [chat/up-silent], timeouts: ${silent} }
+  silent-anthropic: { targets: [anthropic/up-silent], timeouts: ${silent} }
+  nobody: nobody/up
+  fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }
+retry: { attempts: 1, base_delay: 5ms, budget: 1 }
+stream: { commit_after: 100ms }
+observability:
+  tracing:
+    sampler: { type: always }
+    exporter: { type: otlp, endpoint: "${sink.endpoint}", protocol: http/json }
+    batch: { max_queue: 100000, delay: 100ms }
+`;
+}
