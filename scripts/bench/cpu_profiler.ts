@@ -1,10 +1,19 @@
-/** V8's CPU profiler, over the inspector of a process: https://chromedevtools.github.io/devtools-protocol/v8/Profiler/ */
+/** V8's CPU profiler: https://chromedevtools.github.io/devtools-protocol/v8/Profiler/ */
+import type { Inspector } from "./inspector.ts";
+
+/** `Runtime.CallFrame`. */
+export interface CallFrame {
+  readonly functionName: string;
+  readonly url: string;
+  /** From 0. */
+  readonly lineNumber: number;
+}
 
 /** `Profiler.Profile`. */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly callFrame: CallFrame;
   }[];
   readonly samples: readonly number[];
   /** Microseconds before each sample. */
@@ -13,53 +22,15 @@ export interface CpuProfile {
 
 const SAMPLING_INTERVAL_MICROSECONDS = 200;
 
-export class CpuProfiler implements Disposable {
-  readonly #socket: WebSocket;
-  readonly #answers = new Map<number, PromiseWithResolvers<unknown>>();
-  #lastId = 0;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.onmessage = ({ data }) => {
-      const { id, result, error } = JSON.parse(data);
-      const answer = this.#answers.get(id);
-      this.#answers.delete(id);
-      if (error === undefined) answer?.resolve(result);
-      else answer?.reject(new Error(`Cannot profile: ${error.message}`));
-    };
-  }
-
-  /** Attaches to the process whose inspector listens on `port`. */
-  static async attach(port: number): Promise<CpuProfiler> {
-    const [target] = await (await fetch(`http://127.0.0.1:${port}/json/list`)).json();
-    const socket = new WebSocket(target.webSocketDebuggerUrl);
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
-    });
-    return new CpuProfiler(socket);
-  }
-
-  async start(): Promise<void> {
-    await this.#call("Profiler.enable");
-    await this.#call("Profiler.setSamplingInterval", { interval: SAMPLING_INTERVAL_MICROSECONDS });
-    await this.#call("Profiler.start");
-  }
-
-  async stop(): Promise<CpuProfile> {
-    const { profile } = await this.#call("Profiler.stop") as { profile: CpuProfile };
-    return profile;
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket.close();
-  }
-
-  #call(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
-    const id = ++this.#lastId;
-    const answer = Promise.withResolvers<unknown>();
-    this.#answers.set(id, answer);
-    this.#socket.send(JSON.stringify({ id, method, params }));
-    return answer.promise;
-  }
+/** The profile of what happens while `load` runs, and what `load` gave. */
+export async function profileCpu<Result>(
+  inspector: Inspector,
+  load: () => Promise<Result>,
+): Promise<{ profile: CpuProfile; result: Result }> {
+  await inspector.call("Profiler.enable");
+  await inspector.call("Profiler.setSamplingInterval", { interval: SAMPLING_INTERVAL_MICROSECONDS });
+  await inspector.call("Profiler.start");
+  const result = await load();
+  const { profile } = await inspector.call("Profiler.stop") as { profile: CpuProfile };
+  return { profile, result };
 }

@@ -1,49 +1,63 @@
-import type { CpuProfile } from "./cpu_profiler.ts";
+/** What a profile comes to, by function and by file. */
+import type { CallFrame, CpuProfile } from "./cpu_profiler.ts";
+import type { AllocationNode } from "./heap_profiler.ts";
 
-/** Something with time of its own: its share of the time in JavaScript. */
-export interface OwnTime {
+/** Something with time or bytes of its own: its share of all. */
+export interface Share {
   readonly name: string;
   readonly share: number;
 }
 
-export interface SelfTimes {
-  /** `function file:line`, the longest first. */
-  readonly functions: readonly OwnTime[];
-  readonly files: readonly OwnTime[];
-  /** Microseconds in which JavaScript ran, or something native that it called. */
-  readonly busy: number;
+export interface ProfileSummary {
+  /** `function file:line`, the largest first. */
+  readonly functions: readonly Share[];
+  readonly files: readonly Share[];
+  /** Microseconds in which JavaScript ran, or something native that it called; or bytes. */
+  readonly total: number;
 }
 
 /** Outside JavaScript: waiting for events, or the runtime's own work. */
 const OUTSIDE = new Set(["(idle)", "(root)"]);
 
-export function selfTimes(profile: CpuProfile): SelfTimes {
+/** Time of its own of each function. */
+export function selfTimes(profile: CpuProfile): ProfileSummary {
   const times = new Map<number, number>();
-  profile.samples.forEach((id, index) => {
-    times.set(id, (times.get(id) ?? 0) + (profile.timeDeltas[index] ?? 0));
-  });
+  profile.samples.forEach((id, index) => add(times, id, profile.timeDeltas[index] ?? 0));
+  return summary(profile.nodes.map(({ id, callFrame }) => [callFrame, times.get(id) ?? 0]));
+}
+
+/** Bytes that each function itself allocated. */
+export function allocations(head: AllocationNode): ProfileSummary {
+  const nodes = (node: AllocationNode): [CallFrame, number][] => [
+    [node.callFrame, node.selfSize],
+    ...node.children.flatMap(nodes),
+  ];
+  return summary(nodes(head));
+}
+
+function summary(amounts: readonly (readonly [CallFrame, number])[]): ProfileSummary {
   const functions = new Map<string, number>();
   const files = new Map<string, number>();
-  let busy = 0;
-  for (const { id, callFrame } of profile.nodes) {
-    const time = times.get(id) ?? 0;
+  let total = 0;
+  for (const [callFrame, amount] of amounts) {
     if (OUTSIDE.has(callFrame.functionName)) continue;
-    busy += time;
+    total += amount;
     const file = shortName(callFrame.url);
     // `(program)` and `(garbage collector)` have no file.
     const name = callFrame.functionName || "(anonymous)";
-    add(functions, file === "" ? name : `${name} ${file}:${callFrame.lineNumber + 1}`, time);
-    add(files, file === "" ? name : file, time);
+    add(functions, file === "" ? name : `${name} ${file}:${callFrame.lineNumber + 1}`, amount);
+    add(files, file === "" ? name : file, amount);
   }
-  return { functions: shares(functions, busy), files: shares(files, busy), busy };
+  return { functions: shares(functions, total), files: shares(files, total), total };
 }
 
-function add(times: Map<string, number>, name: string, time: number): void {
-  times.set(name, (times.get(name) ?? 0) + time);
+function add<Key>(amounts: Map<Key, number>, key: Key, amount: number): void {
+  amounts.set(key, (amounts.get(key) ?? 0) + amount);
 }
 
-function shares(times: ReadonlyMap<string, number>, whole: number): OwnTime[] {
-  return [...times].map(([name, time]) => ({ name, share: time / whole })).sort((a, b) => b.share - a.share);
+function shares(amounts: ReadonlyMap<string, number>, total: number): Share[] {
+  return [...amounts].map(([name, amount]) => ({ name, share: amount / total }))
+    .sort((a, b) => b.share - a.share);
 }
 
 /** Paths from the repository's root, packages by name. */
