@@ -14,6 +14,7 @@ import type { WireFormat } from "../../lib/wire/canonical.ts";
 export type Step =
   | { readonly response: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly data: string }
+  | { readonly bytes: Uint8Array }
   | { readonly end: true }
   | { readonly error: UpstreamError["kind"]; readonly sent?: boolean }
   /** Waits until the test says so, or for ever. */
@@ -49,6 +50,7 @@ export class ScriptedProvider implements Provider {
         if (over) return;
         if ("response" in step) handler.onResponse(step.response, new PlainHeaders(step.headers ?? {}));
         else if ("data" in step) handler.onData(new TextEncoder().encode(step.data));
+        else if ("bytes" in step) handler.onData(step.bytes);
         else if ("end" in step) handler.onEnd();
         else if ("error" in step) {
           handler.onError({ kind: step.error, sent: step.sent ?? true, message: step.error });
