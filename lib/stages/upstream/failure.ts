@@ -78,22 +78,22 @@ export function incompleteStream(provider: string): AttemptFailure {
  * What an error that came late would have been as an answer, by its code or type: providers tell of most errors
  * in one set of words, whether by a status or by an event.
  */
-const STATUS_OF_ANNOUNCED: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  invalid_prompt: 400,
-  context_length_exceeded: 400,
-  authentication_error: 401,
-  invalid_api_key: 401,
-  permission_error: 403,
-  not_found_error: 404,
-  model_not_found: 404,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  rate_limit_exceeded: 429,
-  insufficient_quota: 429,
-  timeout_error: 504,
-  overloaded_error: 529,
-};
+const STATUS_OF_ANNOUNCED: ReadonlyMap<string, number> = new Map([
+  ["invalid_request_error", 400],
+  ["invalid_prompt", 400],
+  ["context_length_exceeded", 400],
+  ["authentication_error", 401],
+  ["invalid_api_key", 401],
+  ["permission_error", 403],
+  ["not_found_error", 404],
+  ["model_not_found", 404],
+  ["request_too_large", 413],
+  ["rate_limit_error", 429],
+  ["rate_limit_exceeded", 429],
+  ["insufficient_quota", 429],
+  ["timeout_error", 504],
+  ["overloaded_error", 529],
+]);
 
 const encoder = new TextEncoder();
 
@@ -111,7 +111,7 @@ export function announcedFailure(
     // Our own words for what the decoder could not read.
     return { error: new GatewayError(MALFORMED_EVENT.code, message), advice: "backoff" };
   }
-  const status = STATUS_OF_ANNOUNCED[code] ?? 500;
+  const status = STATUS_OF_ANNOUNCED.get(code) ?? 500;
   const body = encoder.encode(JSON.stringify({ error: { message, code } }));
   return answeredFailure(provider.decodeError(status, headers, body), status);
 }

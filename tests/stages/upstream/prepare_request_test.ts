@@ -1,0 +1,121 @@
+import { assert, assertEquals } from "@std/assert";
+import { InstrumentedProvider } from "../../../lib/providers/instrumented_provider.ts";
+import type { Provider } from "../../../lib/providers/provider.ts";
+import { ModelRequest } from "../../../lib/stages/model_request.ts";
+import type { Target } from "../../../lib/stages/model_table.ts";
+import { prepareRequest } from "../../../lib/stages/upstream/prepare_request.ts";
+import { Exchange } from "../../../lib/telemetry/exchange.ts";
+import type { WireFormat } from "../../../lib/wire/canonical.ts";
+import { ManualClock } from "../../manual_clock.ts";
+import { CODECS } from "../stage_bench.ts";
+import { ScriptedProvider } from "../scripted_provider.ts";
+
+function target(model: string, formats: WireFormat[], more: Partial<Provider> = {}): Target {
+  const provider = Object.assign(new ScriptedProvider("up", formats, []), more);
+  return { provider: new InstrumentedProvider(provider, new ManualClock()), model, weight: 1, timeouts: {} };
+}
+
+function prepare(
+  format: WireFormat,
+  text: string,
+  to: Target,
+  change: (request: ModelRequest) => void = () => {},
+) {
+  const exchange = new Exchange(0, 0, { finished: () => {} });
+  exchange.request = new Request("http://gateway.test/", {
+    headers: { "openai-beta": "x=1", "anthropic-beta": "y", authorization: "Bearer client", cookie: "z" },
+  });
+  const request = new ModelRequest(CODECS[format], new TextEncoder().encode(text));
+  change(request);
+  const prepared = prepareRequest(exchange, request, to, CODECS);
+  return { ...prepared, text: new TextDecoder().decode(prepared.body), request };
+}
+
+Deno.test("prepareRequest() sends the very bytes where nothing has to change", () => {
+  const text = `{ "messages": [{"role":"user","content":"\\u00e9"}], "model":"m", "unknown": 1.50 }`;
+  const prepared = prepare("openai_chat", text, target("m", ["openai_chat"]));
+  assert(prepared.body === prepared.request.bytes);
+  assertEquals([prepared.passThrough, prepared.withholdUsage, prepared.dropped], [true, false, []]);
+});
+
+Deno.test("prepareRequest() changes the model's name and no other byte", () => {
+  const text = `{ "messages": [ ], "model" : "asked", "unknown": 1.50 }`;
+  assertEquals(
+    prepare("openai_chat", text, target("sent", ["openai_chat"])).text,
+    `{ "messages": [ ], "model" : "sent", "unknown": 1.50 }`,
+  );
+});
+
+Deno.test("prepareRequest() asks a chat stream for its usage, besides what the client asked for", () => {
+  const cases: [given: string, sent: unknown, withheld: boolean][] = [
+    ['{"model":"m","stream":true,"messages":[]}', { include_usage: true }, true],
+    ['{"model":"m","stream":true,"messages":[],"stream_options":null}', { include_usage: true }, true],
+    [
+      '{"model":"m","stream":true,"messages":[],"stream_options":{"include_obfuscation":false}}',
+      { include_obfuscation: false, include_usage: true },
+      true,
+    ],
+    ['{"model":"m","stream":true,"messages":[],"stream_options":{"include_usage":true}}', {
+      include_usage: true,
+    }, false],
+    ['{"model":"m","stream":false,"messages":[]}', undefined, false],
+  ];
+  for (const [given, sent, withheld] of cases) {
+    const prepared = prepare("openai_chat", given, target("m", ["openai_chat"]));
+    assertEquals([JSON.parse(prepared.text).stream_options, prepared.withholdUsage], [sent, withheld], given);
+  }
+});
+
+Deno.test("prepareRequest() asks nothing of a provider that would refuse it", () => {
+  const to = target("m", ["openai_chat"], { refusesStreamOptions: true });
+  const text = '{"model":"m","stream":true,"messages":[]}';
+  const prepared = prepare("openai_chat", text, to);
+  assertEquals([prepared.text, prepared.withholdUsage], [text, false]);
+});
+
+Deno.test("prepareRequest() prefers the client's own format, else the provider's first", () => {
+  const text = '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}';
+  const both = target("m", ["openai_chat", "anthropic_messages"]);
+  assertEquals(prepare("anthropic_messages", text, both).passThrough, true);
+  const other = prepare("anthropic_messages", text, target("sent", ["openai_chat", "openai_responses"]));
+  assertEquals([other.passThrough, other.codec.format], [false, "openai_chat"]);
+  const body = JSON.parse(other.text);
+  assertEquals([body.model, body.messages], ["sent", [{ role: "user", content: "Hi" }]]);
+});
+
+Deno.test("prepareRequest() asks for usage in another format, and only where it is chat's to ask", () => {
+  const text = '{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}';
+  const chat = prepare("anthropic_messages", text, target("m", ["openai_chat"]));
+  assertEquals(JSON.parse(chat.text).stream_options, { include_usage: true });
+  const refusing = target("m", ["openai_chat"], { refusesStreamOptions: true });
+  assertEquals(JSON.parse(prepare("anthropic_messages", text, refusing).text).stream_options, undefined);
+  const asked =
+    '{"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hi"}]}';
+  const anthropic = prepare("openai_chat", asked, target("m", ["anthropic_messages"]));
+  assertEquals(JSON.parse(anthropic.text).stream_options, undefined);
+});
+
+Deno.test("prepareRequest() names what the target's format cannot say", () => {
+  const text =
+    '{"model":"m","seed":1,"n":1,"logit_bias":{"1":2},"messages":[{"role":"user","content":"Hi"}]}';
+  const { dropped } = prepare("openai_chat", text, target("m", ["anthropic_messages"]));
+  assert(dropped.includes("seed"), dropped.join());
+});
+
+Deno.test("prepareRequest() gives a provider of the same format the input that is meant for it", () => {
+  const change = (request: ModelRequest) => request.nativeInput = [{ role: "user", content: "native" }];
+  const text = '{"model":"m","input":[{"role":"user","content":"Hi"}],"x":1}';
+  const native = prepare("openai_responses", text, target("m", ["openai_responses"]), change);
+  assertEquals(native.text, '{"model":"m","input":[{"role":"user","content":"native"}],"x":1}');
+  const other = prepare("openai_responses", text, target("m", ["openai_chat"]), change);
+  assertEquals(JSON.parse(other.text).messages, [{ role: "user", content: "Hi" }]);
+});
+
+Deno.test("prepareRequest() forwards the headers that the provider's row names, and the query in the same format", () => {
+  const text = '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}';
+  const withQuery = (request: ModelRequest) => request.query = "?beta=true";
+  const to = target("m", ["anthropic_messages"], { forwardHeaders: ["anthropic-beta", "absent"] });
+  const same = prepare("anthropic_messages", text, to, withQuery);
+  assertEquals([same.headers, same.query], [["anthropic-beta", "y"], "?beta=true"]);
+  assertEquals(prepare("openai_chat", text, to, withQuery).query, "");
+});

@@ -1,0 +1,103 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  joined,
+  PassThrough,
+  type StreamTranslator,
+  Translation,
+} from "../../../lib/stages/upstream/translator.ts";
+import type { WireFormat } from "../../../lib/wire/canonical.ts";
+import { type EncodeContext, EventKind } from "../../../lib/wire/codec.ts";
+import { SseParser } from "../../../lib/wire/sse.ts";
+import { CODECS } from "../stage_bench.ts";
+import { REQUESTS, STREAMS, streamText } from "../scripts.ts";
+
+const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+
+const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecoder().decode(bytes);
+
+function feed(translator: StreamTranslator, stream: string): EventKind[] {
+  const kinds: EventKind[] = [];
+  new SseParser((event) => kinds.push(translator.push(event))).push(new TextEncoder().encode(stream));
+  return kinds;
+}
+
+function context(client: WireFormat): EncodeContext {
+  return { id: "id-1", model: "asked", created: 1, request: REQUESTS[client], includeUsage: false };
+}
+
+for (const format of FORMATS) {
+  const { prelude, content, finish, terminal } = STREAMS[format];
+
+  Deno.test(`PassThrough hands on the bytes of ${format}, the terminal event's last`, () => {
+    const translator = new PassThrough(CODECS[format].streamObserver(), false, null);
+    assertEquals(translator.take(), null);
+    feed(translator, prelude);
+    assertEquals(text(translator.take()), prelude, "held by who takes it, not here");
+    assertEquals(translator.take(), null);
+    const kinds = feed(translator, content("a") + content("b") + finish + terminal);
+    assertEquals([kinds[0], kinds.at(-1)], [EventKind.Content, EventKind.Terminal]);
+    assertEquals(text(translator.take()), content("a") + content("b") + finish);
+    assertEquals(text(translator.end()), terminal);
+    assertEquals([translator.observed.usage?.input, translator.observed.usage?.output], [7, 3]);
+    assertEquals(translator.observed.finishReason, "stop");
+  });
+
+  for (const client of FORMATS.filter((it) => it !== format)) {
+    Deno.test(`Translation of ${format} for ${client} holds the terminal event back`, () => {
+      const translator = new Translation(CODECS[format], CODECS[client], context(client));
+      const kinds = feed(translator, streamText(format));
+      assertEquals([kinds[0], kinds.at(-1)], [EventKind.Prelude, EventKind.Terminal]);
+      const before = text(translator.take()) ?? "";
+      assertStringIncludes(before, "Hello");
+      const last = text(translator.end()) ?? "";
+      const end = {
+        openai_chat: "[DONE]",
+        openai_responses: "response.completed",
+        anthropic_messages: "message_stop",
+      };
+      assertStringIncludes(last, end[client]);
+      assertEquals(before.includes(end[client]), false);
+      assertEquals([translator.observed.usage?.input, translator.observed.usage?.output], [7, 3]);
+      assertEquals([translator.observed.finishReason, translator.observed.model], ["stop", "up-model"]);
+      assertEquals(translator.final() !== null, client === "openai_responses");
+    });
+  }
+}
+
+Deno.test("PassThrough withholds the usage chunk that the client did not ask for, and still reads it", () => {
+  const translator = new PassThrough(CODECS.openai_chat.streamObserver(), true, null);
+  const kinds = feed(translator, streamText("openai_chat"));
+  assertEquals(kinds.includes(EventKind.Usage), true);
+  assertEquals(text(translator.take())?.includes('"usage"'), false);
+  assertEquals(translator.observed.usage?.input, 7);
+});
+
+Deno.test("PassThrough rewrites what is not content", () => {
+  const seen: string[] = [];
+  const translator = new PassThrough(CODECS.openai_responses.streamObserver(), false, (event) => {
+    seen.push(event.type);
+    return new TextEncoder().encode("X");
+  });
+  const { prelude, content, terminal } = STREAMS.openai_responses;
+  feed(translator, prelude + content("a") + terminal);
+  assertEquals(text(translator.take()), `XXX${content("a")}`);
+  assertEquals(text(translator.end()), "X");
+  assertEquals(seen.at(-1), "response.completed");
+});
+
+Deno.test("an error event is shown to nobody: who fails the stream writes one of its own", () => {
+  const error = 'data: {"error":{"message":"x","code":"server_error"}}\n\n';
+  for (const client of FORMATS) {
+    const translator: StreamTranslator = client === "openai_chat"
+      ? new PassThrough(CODECS.openai_chat.streamObserver(), false, null)
+      : new Translation(CODECS.openai_chat, CODECS[client], context(client));
+    assertEquals(feed(translator, error), [EventKind.Error]);
+    assertEquals(translator.take(), null);
+    assertEquals(translator.observed.error, { code: "server_error", message: "x" });
+  }
+});
+
+Deno.test("joined() puts arrays together", () => {
+  assertEquals(joined([]), new Uint8Array());
+  assertEquals(joined([Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)]), Uint8Array.of(1, 2, 3));
+});
