@@ -149,7 +149,7 @@ export class StreamSession implements StreamSource, Endable {
 
   stalled(): void {
     // The connection has to go at once: its server waits for the client as we did.
-    // MUT
+    this.#client?.abort();
     this.abandoned();
   }
 
