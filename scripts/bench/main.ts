@@ -17,7 +17,7 @@ import { estimate } from "./statistics.ts";
 import { CHUNKS, PACE_MS, streamRounds } from "./stream_rounds.ts";
 import { startPacedUpstream, startSink, type Surroundings, type VariantKey, VARIANTS } from "./variants.ts";
 
-const root = new URL("../../", import.meta.url);
+const docs = new URL("../../docs/benchmarks/", import.meta.url);
 
 /** Each variant beside F, and what is to be compared with U beside U. */
 const HTTP_PAIRS: readonly Pair[] = [
@@ -51,8 +51,9 @@ async function bench(options: Options, settings: Settings): Promise<void> {
     console.log(page);
     if (options.json !== null) await Deno.writeTextFile(options.json, json);
     if (options.publish) {
-      await Deno.writeTextFile(new URL("docs/benchmarks/latest.md", root), page);
-      await Deno.writeTextFile(new URL("docs/benchmarks/latest.json", root), json);
+      await Deno.mkdir(docs, { recursive: true });
+      await Deno.writeTextFile(new URL("latest.md", docs), page);
+      await Deno.writeTextFile(new URL("latest.json", docs), json);
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
