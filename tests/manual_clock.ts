@@ -26,7 +26,9 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     for (;;) {
       let due: { every: number; next: number; callback: () => void } | null = null;
-      for (const entry of this.#ticking) if (entry.next <= end && (due === null || entry.next < due.next)) due = entry;
+      for (const entry of this.#ticking) {
+        if (entry.next <= end && (due === null || entry.next < due.next)) due = entry;
+      }
       if (due === null) break;
       this.#now = due.next;
       due.next += due.every;

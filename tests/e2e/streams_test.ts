@@ -2,82 +2,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { REQUESTS, STREAMS, streamText } from "../stages/scripts.ts";
-import { samples } from "../telemetry/metrics/scrape.ts";
-import { GatewayProcess, type LogLine } from "./gateway_process.ts";
-import { type UpstreamCall, type UpstreamScript, UpstreamServer } from "./upstream_server.ts";
-
-const CLIENTS: Readonly<Record<WireFormat, { path: string; model: string; error: string }>> = {
-  openai_chat: { path: "/v1/chat/completions", model: "chat", error: 'data: {"error":{' },
-  openai_responses: { path: "/v1/responses", model: "openai", error: "event: error\n" },
-  anthropic_messages: { path: "/v1/messages", model: "anthropic", error: "event: error\n" },
-};
-const FORMATS = Object.keys(CLIENTS) as WireFormat[];
-
-/** A gateway in front of one upstream that stands for every provider. */
-class Setup implements AsyncDisposable {
-  private constructor(readonly gateway: GatewayProcess, readonly upstream: UpstreamServer) {}
-
-  static async start(script: UpstreamScript, extra = ""): Promise<Setup> {
-    const upstream = new UpstreamServer(script);
-    const { origin } = upstream;
-    const config = `
-logging: { format: json }
-providers:
-  openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
-  chat: { type: openai_compatible, base_url: "${origin}/v1" }
-  anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
-models:
-  openai: openai/up
-  chat: chat/up
-  anthropic: anthropic/up
-  both: { targets: [{ provider: chat, model: first }, { provider: openai, model: second, weight: 0 }] }
-${extra || "server: { drain_delay: 0s }"}
-`;
-    try {
-      return new Setup(await GatewayProcess.start({ config }), upstream);
-    } catch (error) {
-      await upstream[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  request(client: WireFormat, stream: boolean, more: RequestInit & { model?: string } = {}): Request {
-    const { path, model } = CLIENTS[client];
-    const body = JSON.stringify({ ...REQUESTS[client], model: more.model ?? model, stream });
-    return new Request(this.gateway.url + path, { method: "POST", body, ...more });
-  }
-
-  /** The closing line of the request with this id. */
-  closing(id: string): Promise<LogLine> {
-    return this.gateway.log((line) => line.request_id === id && line.event !== "request.start");
-  }
-
-  async metrics(): Promise<Map<string, number>> {
-    return samples(await (await fetch(`${this.gateway.url}/metrics`)).text());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.gateway.stop();
-    await this.upstream[Symbol.asyncDispose]();
-  }
-}
-
-/** Reads until `text` has come, or to the end. */
-async function readUntil(reader: ReadableStreamDefaultReader<Uint8Array>, text: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let read = "";
-  while (!read.includes(text)) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    read += decoder.decode(value, { stream: true });
-  }
-  return read;
-}
-
-function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
-  if (response.body === null) throw new Error("Cannot read an answer without a body");
-  return response.body.getReader();
-}
+import { CLIENTS, FaultSetup, formatOf, FORMATS, readerOf, readUntil } from "./fault_setup.ts";
+import type { UpstreamCall, UpstreamScript } from "./upstream_server.ts";
 
 interface Leaving {
   readonly name: string;
@@ -143,7 +69,7 @@ Deno.test("the client leaves: the provider is let go within 100 ms, and it is re
   let serve: Leaving["serve"] = () => Promise.resolve();
   let arrived: (call: UpstreamCall) => void = () => {};
   let format: WireFormat = "openai_chat";
-  await using setup = await Setup.start(async (call) => {
+  await using setup = await FaultSetup.start(async (call) => {
     arrived(call);
     await serve(call, format);
     await call.closed;
@@ -204,7 +130,7 @@ Deno.test("the client stops reading: the provider is held back, memory is bounde
   let written = 0;
   const closed: Promise<number>[] = [];
   const big = STREAMS.openai_chat.content("x".repeat(60_000));
-  await using setup = await Setup.start(async (call) => {
+  await using setup = await FaultSetup.start(async (call) => {
     closed.push(call.closed);
     let open = true;
     call.closed.then(() => open = false);
@@ -246,7 +172,7 @@ Deno.test("the client stops reading: the provider is held back, memory is bounde
 });
 
 /** A client that reads the beginning of a stream and no more. */
-async function connectAndStall(setup: Setup): Promise<Deno.Conn> {
+async function connectAndStall(setup: FaultSetup): Promise<Deno.Conn> {
   const connection = await Deno.connect({
     hostname: "127.0.0.1",
     port: Number(new URL(setup.gateway.url).port),
@@ -268,7 +194,7 @@ async function settled(read: () => number): Promise<void> {
 
 Deno.test("the commit point: headers go out by time with a comment, and a fallback still works", async () => {
   const broken = Promise.withResolvers<void>();
-  await using setup = await Setup.start(async (call) => {
+  await using setup = await FaultSetup.start(async (call) => {
     if (call.json.model === "first") {
       await call.stream();
       await call.chunk(STREAMS.openai_chat.prelude);
@@ -287,18 +213,14 @@ Deno.test("the commit point: headers go out by time with a comment, and a fallba
   broken.resolve();
   const text = await readUntil(reader, "[DONE]");
   assertStringIncludes(text, "Hello");
-  const line = await setup.closing(response.headers.get("x-request-id") ?? "");
+  const line = await setup.closing(response);
   assertEquals([line.status, line.provider, line.attempts], [200, "openai", 2]);
 });
 
 Deno.test("the commit point: errors before content are HTTP errors in the client's dialect", async () => {
-  await using setup = await Setup.start(async (call) => {
+  await using setup = await FaultSetup.start(async (call) => {
     await call.stream();
-    const format = call.path.endsWith("messages")
-      ? "anthropic_messages"
-      : call.path.endsWith("responses")
-      ? "openai_responses"
-      : "openai_chat";
+    const format = formatOf(call);
     await call.chunk(STREAMS[format].prelude);
     call.cut();
   }, "server: { drain_delay: 0s }\nretry: { attempts: 1, base_delay: 1ms }");
@@ -315,7 +237,7 @@ Deno.test("the commit point: errors before content are HTTP errors in the client
 
 Deno.test("the provider goes silent: one error event in the client's dialect, then the end", async (t) => {
   for (const [name, serve] of Object.entries(SILENCES)) {
-    await using setup = await Setup.start(
+    await using setup = await FaultSetup.start(
       serve,
       "server: { drain_delay: 0s }\nretry: { attempts: 0 }\ntimeouts: { first_chunk: 200ms, between_chunks: 200ms }\n" +
         "stream: { commit_after: 100ms, ping_interval: 50ms }",
@@ -328,7 +250,7 @@ Deno.test("the provider goes silent: one error event in the client's dialect, th
         assertEquals(text.split(CLIENTS[client].error).length, 2, text);
         assert(text.trimEnd().split("\n\n").at(-1)?.includes("error"), "the error comes last");
         assertStringIncludes(text, ": ping", "a silent provider does not silence the connection");
-        const line = await setup.closing(response.headers.get("x-request-id") ?? "");
+        const line = await setup.closing(response);
         assertEquals([line.status, line.error_type, line.attempts], [504, "upstream_timeout", 1]);
       });
     }
@@ -342,11 +264,7 @@ const SILENCES: Readonly<Record<string, UpstreamScript>> = {
     await call.closed;
   },
   "between chunks": async (call) => {
-    const format = call.path.endsWith("messages")
-      ? "anthropic_messages"
-      : call.path.endsWith("responses")
-      ? "openai_responses"
-      : "openai_chat";
+    const format = formatOf(call);
     await call.stream();
     await call.chunk(STREAMS[format].prelude + STREAMS[format].content("Hello"));
     await call.closed;
@@ -355,7 +273,7 @@ const SILENCES: Readonly<Record<string, UpstreamScript>> = {
 
 Deno.test("a line without end: an error event, and memory is bounded", async () => {
   let sent = 0;
-  await using setup = await Setup.start(async (call) => {
+  await using setup = await FaultSetup.start(async (call) => {
     let open = true;
     call.closed.then(() => open = false);
     await call.stream();
@@ -373,7 +291,7 @@ Deno.test("a line without end: an error event, and memory is bounded", async () 
 
 Deno.test("connections are used again after streams that ended well, also where the client was slow", async () => {
   const long = STREAMS.openai_chat.content("y".repeat(200_000));
-  await using setup = await Setup.start(async (call) => {
+  await using setup = await FaultSetup.start(async (call) => {
     await call.stream();
     await call.chunk(STREAMS.openai_chat.prelude + long + STREAMS.openai_chat.finish);
     await call.chunk(STREAMS.openai_chat.terminal);
@@ -381,7 +299,7 @@ Deno.test("connections are used again after streams that ended well, also where 
   });
   for (let i = 0; i < 20; i++) {
     const response = await fetch(setup.request("openai_chat", true));
-    await setup.closing(response.headers.get("x-request-id") ?? "");
+    await setup.closing(response);
     assert((await response.text()).endsWith("data: [DONE]\n\n"));
   }
   assert(setup.upstream.accepted <= 2, `${setup.upstream.accepted} connections for 20 requests in a row`);
