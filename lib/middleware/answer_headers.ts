@@ -20,7 +20,7 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: AnswerHeaderOptions): void {
   headers.set("x-request-id", exchange.requestId);
   if (exchange.traced && exchange.traceId !== "") {
-    const context = traceparent(exchange.traceId, exchange.spanId, exchange.sampled);
+    const context = traceparent(exchange.traceId, exchange.spanId, exchange.sampled, exchange.traceRandom);
     if (options.traceresponse) headers.set("traceresponse", context);
     if (options.traceparent) headers.set("traceparent", context);
   }

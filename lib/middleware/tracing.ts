@@ -26,6 +26,7 @@ function begin(exchange: Exchange, options: TracingOptions): void {
   exchange.traceId = parent?.traceId ?? newTraceId();
   exchange.spanId = newSpanId();
   exchange.parentSpanId = parent?.spanId ?? "";
+  exchange.traceRandom = parent?.random ?? false;
   exchange.traceState = parent?.traceState ?? "";
   exchange.sampled = options.sampler.shouldSample(parent, exchange.traceId);
 }

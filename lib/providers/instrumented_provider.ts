@@ -78,7 +78,8 @@ export class InstrumentedProvider {
 }
 
 function traceHeaders(exchange: Exchange, attempt: Attempt): string[] {
-  const headers = ["traceparent", traceparent(exchange.traceId, attempt.spanId, exchange.sampled)];
+  const { traceId, sampled, traceRandom } = exchange;
+  const headers = ["traceparent", traceparent(traceId, attempt.spanId, sampled, traceRandom)];
   if (exchange.traceState !== "") headers.push("tracestate", exchange.traceState);
   return headers;
 }

@@ -26,6 +26,14 @@ Deno.test("tracing() joins the caller's trace and keeps its decision", async () 
   }
 });
 
+Deno.test("tracing() keeps the caller's word that its trace id is random", async () => {
+  for (const [flags, random] of [["03", true], ["01", false]] as const) {
+    const exchange = arrived({ traceparent: `00-${TRACE}-${PARENT}-${flags}` });
+    await layer(exchange, ok);
+    assertEquals(exchange.traceRandom, random);
+  }
+});
+
 Deno.test("tracing() begins a new trace where the caller's is malformed or not to be read", async () => {
   const malformed = arrived({ traceparent: `00-${TRACE}-0000000000000000-01`, tracestate: "vendor=1" });
   await layer(malformed, ok);

@@ -37,7 +37,7 @@ export const providers = map(
     max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
     max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
     mock: section("How the built-in provider behaves; for `type: mock` alone.", {
-      latency: key(duration(), "Time before an answer that is not streamed.", "off"),
+      latency: key(duration(), "Time before the status of any answer.", "off"),
       ttft: key(duration(), "Time before the first token of a stream.", "off"),
       tokens_per_second: key(positive(), "Pace of a stream; 0 is as fast as it can.", 0),
       error_rate: key(ratio(), "Share of the requests that fail.", 0),

@@ -39,6 +39,10 @@ export function prepareRequest(
     if (target.model !== request.model) edits.push({ set: "model", value: jsonBytes(target.model) });
     const withholdUsage = askForUsage && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
+    const limit = provider.ignoresMaxCompletionTokens ? request.field("max_completion_tokens") : undefined;
+    if (limit !== undefined && request.field("max_tokens") === undefined) {
+      edits.push({ remove: "max_completion_tokens" }, { set: "max_tokens", value: jsonBytes(limit) });
+    }
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
     return {
       codec: codecs[format],
@@ -55,6 +59,10 @@ export function prepareRequest(
   if (askForUsage) canonical.includeUsage = true;
   else delete canonical.includeUsage;
   const { body, dropped } = codec.encodeRequest(canonical);
+  if (provider.ignoresMaxCompletionTokens && body["max_completion_tokens"] !== undefined) {
+    body["max_tokens"] = body["max_completion_tokens"];
+    delete body["max_completion_tokens"];
+  }
   return {
     codec,
     body: jsonBytes(body),

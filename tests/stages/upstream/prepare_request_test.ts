@@ -119,3 +119,20 @@ Deno.test("prepareRequest() forwards the headers that the provider's row names, 
   assertEquals([same.headers, same.query], [["anthropic-beta", "y"], "?beta=true"]);
   assertEquals(prepare("openai_chat", text, to, withQuery).query, "");
 });
+
+Deno.test("prepareRequest() renames the limit of tokens for a provider that heeds only the old name", () => {
+  const old = target("m", ["openai_chat"], { ignoresMaxCompletionTokens: true });
+  assertEquals(
+    JSON.parse(prepare("openai_chat", '{"model":"m","max_completion_tokens":7}', old).text),
+    { model: "m", max_tokens: 7 },
+  );
+  const both = '{"model":"m","max_completion_tokens":7,"max_tokens":5}';
+  assertEquals(prepare("openai_chat", both, old).text, both);
+  const translated = prepare(
+    "anthropic_messages",
+    '{"model":"gpt-5","max_tokens":9,"messages":[{"role":"user","content":"x"}]}',
+    old,
+  );
+  const body = JSON.parse(translated.text);
+  assertEquals([body.max_tokens, body.max_completion_tokens], [9, undefined]);
+});
