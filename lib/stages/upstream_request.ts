@@ -14,7 +14,7 @@ import { endCall, judgeAttempt, recordObserved } from "./upstream/call_record.ts
 import { clientGone } from "./upstream/failure.ts";
 import type { Endable, OpenAnswers } from "./upstream/open_answers.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
-import { echoPreviousResponse, echoPreviousResponseInEvent } from "./upstream/response_echo.ts";
+import { echoPreviousResponse } from "./upstream/response_echo.ts";
 import { StreamAttempt } from "./upstream/stream_attempt.ts";
 import { StreamSession } from "./upstream/stream_session.ts";
 import { PassThrough, Translation } from "./upstream/translator.ts";
@@ -214,10 +214,7 @@ class UpstreamRun implements Endable {
   #translator(prepared: PreparedRequest): PassThrough | Translation {
     const { codec, previousResponseId } = this.#request;
     if (!prepared.passThrough) return new Translation(prepared.codec, codec, this.#context());
-    const rewrite = previousResponseId === null
-      ? null
-      : echoPreviousResponseInEvent.bind(null, previousResponseId);
-    return new PassThrough(codec.streamObserver(), prepared.withholdUsage, rewrite);
+    return new PassThrough(codec.streamObserver(), prepared.withholdUsage, previousResponseId);
   }
 
   #context(): EncodeContext {

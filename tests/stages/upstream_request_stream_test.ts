@@ -459,6 +459,7 @@ for (const upstream of FORMATS) {
   Deno.test(`what is acknowledged is stored first: responses on ${upstream}`, async () => {
     const stored = gate();
     const stage = bench("openai_responses", [provider(upstream, goodStream(upstream))]);
+    stage.request.previousResponseId = "resp_before";
     let final: unknown = null;
     stage.request.beforeEnd = (response) => {
       final = response;
@@ -474,6 +475,7 @@ for (const upstream of FORMATS) {
     const terminal = text.slice(text.indexOf("event: response.completed"));
     const shown = JSON.parse(/data: (.*)\n/.exec(terminal)?.[1] ?? "{}");
     assertEquals(shown.response, final, "the very answer that was stored");
+    assertEquals(shown.response.previous_response_id, "resp_before");
   });
 }
 

@@ -9,6 +9,7 @@ import {
   type StreamObserver,
 } from "../../wire/codec.ts";
 import type { SseEvent } from "../../wire/sse.ts";
+import { echoPreviousResponseInEvent } from "./response_echo.ts";
 
 const encoder = new TextEncoder();
 
@@ -34,20 +35,16 @@ export interface StreamTranslator {
 export class PassThrough implements StreamTranslator {
   readonly #observer: StreamObserver;
   readonly #withholdUsage: boolean;
-  readonly #rewrite: ((event: SseEvent) => Uint8Array) | null;
+  readonly #previousId: string | null;
   #ready: Uint8Array[] = [];
   #terminal: Uint8Array = new Uint8Array();
   sequence = 0;
 
-  /** @param rewrite the smallest edit of an event that shows the client what it asked for; null: none. */
-  constructor(
-    observer: StreamObserver,
-    withholdUsage: boolean,
-    rewrite: ((event: SseEvent) => Uint8Array) | null,
-  ) {
+  /** @param previousId the response that the client named as the previous one; null: none. */
+  constructor(observer: StreamObserver, withholdUsage: boolean, previousId: string | null) {
     this.#observer = observer;
     this.#withholdUsage = withholdUsage;
-    this.#rewrite = rewrite;
+    this.#previousId = previousId;
   }
 
   get observed(): Observed {
@@ -57,7 +54,9 @@ export class PassThrough implements StreamTranslator {
   push(event: SseEvent): EventKind {
     const kind = this.#observer.push(event);
     if (kind === EventKind.Error || (kind === EventKind.Usage && this.#withholdUsage)) return kind;
-    const bytes = this.#rewrite !== null && kind !== EventKind.Content ? this.#rewrite(event) : event.raw;
+    const bytes = this.#previousId === null || kind === EventKind.Content
+      ? event.raw
+      : echoPreviousResponseInEvent(this.#previousId, event);
     this.sequence++;
     if (kind === EventKind.Terminal) this.#terminal = bytes;
     else this.#ready.push(bytes);
@@ -72,7 +71,10 @@ export class PassThrough implements StreamTranslator {
   }
 
   final(): JsonObject | null {
-    return this.#observer.observed.final;
+    const { final } = this.#observer.observed;
+    return final === null || this.#previousId === null
+      ? final
+      : { ...final, previous_response_id: this.#previousId };
   }
 
   end(): Uint8Array<ArrayBuffer> {

@@ -72,17 +72,15 @@ Deno.test("PassThrough withholds the usage chunk that the client did not ask for
   assertEquals(translator.observed.usage?.input, 7);
 });
 
-Deno.test("PassThrough rewrites what is not content", () => {
-  const seen: string[] = [];
-  const translator = new PassThrough(CODECS.openai_responses.streamObserver(), false, (event) => {
-    seen.push(event.type);
-    return new TextEncoder().encode("X");
-  });
-  const { prelude, content, terminal } = STREAMS.openai_responses;
-  feed(translator, prelude + content("a") + terminal);
-  assertEquals(text(translator.take()), `XXX${content("a")}`);
-  assertEquals(text(translator.end()), "X");
-  assertEquals(seen.at(-1), "response.completed");
+Deno.test("PassThrough shows the previous response in the events that carry a response, and in what is stored", () => {
+  const translator = new PassThrough(CODECS.openai_responses.streamObserver(), false, "resp_before");
+  const { content } = STREAMS.openai_responses;
+  feed(translator, streamText("openai_responses"));
+  const shown = text(translator.take()) ?? "";
+  assertEquals(shown.split('"previous_response_id":"resp_before"').length, 2, "response.created alone");
+  assertStringIncludes(shown, content("Hello") + content(" world"));
+  assertStringIncludes(text(translator.end()) ?? "", '"previous_response_id":"resp_before"');
+  assertEquals(translator.final()?.["previous_response_id"], "resp_before");
 });
 
 Deno.test("an error event is shown to nobody: who fails the stream writes one of its own", () => {
