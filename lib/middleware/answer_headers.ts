@@ -51,7 +51,9 @@ function setCallHeaders(headers: Headers, exchange: Exchange, options: AnswerHea
   if (options.provider && call.provider !== "") headers.set("x-gateway-provider", printable(call.provider));
   const last = call.attempts[call.attempts.length - 1];
   if (last !== undefined) {
-    if (options.attempts) headers.set("x-gateway-attempts", String(call.attempts.length));
+    if (options.attempts && call.attempts.length > 1) {
+      headers.set("x-gateway-attempts", String(call.attempts.length));
+    }
     if (last.upstreamRequestId !== "") {
       headers.set("x-gateway-upstream-request-id", printable(last.upstreamRequestId));
     }

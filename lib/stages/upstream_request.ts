@@ -72,13 +72,13 @@ class UpstreamRun implements Endable {
   }
 
   async whole(): Promise<Answer> {
-    const { clock, openAnswers } = this.#options;
+    const { openAnswers } = this.#options;
     const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
     const client = this.#listen(this.#leave);
     openAnswers.add(this);
     try {
       const attempt = await this.#attempts((target, prepared) =>
-        new WholeAttempt(target, prepared.codec, call, clock, this.#convert.bind(this, prepared))
+        new WholeAttempt(target, prepared.codec, call, this.#convert.bind(this, prepared))
       );
       const { answer, observed } = attempt;
       if (answer === null || observed === null) throw new Error("Cannot answer: the attempt left nothing");
@@ -97,6 +97,7 @@ class UpstreamRun implements Endable {
   #convert(prepared: PreparedRequest, bytes: Uint8Array<ArrayBuffer>, json: JsonObject): ConvertedAnswer {
     const { clock } = this.#options;
     const { codec, previousResponseId } = this.#request;
+    if (prepared.passThrough && previousResponseId === null) return { bytes, json };
     const startedAt = clock.now();
     let answer: ConvertedAnswer = { bytes, json };
     if (!prepared.passThrough) {

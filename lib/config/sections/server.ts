@@ -58,10 +58,14 @@ export const server = section("The listener and its limits.", {
     traceresponse: key(boolean(), "`traceresponse`: the trace of the request (W3C draft).", true),
     traceparent: key(boolean(), "`traceparent` of the request's trace.", false),
     server_timing: key(boolean(), "`Server-Timing`: the gateway's own phases.", false),
-    overhead: key(boolean(), "`x-gateway-overhead-ms`: the gateway's own time.", true),
+    overhead: key(boolean(), "`x-gateway-overhead-ms`: the gateway's own time.", false),
     model: key(boolean(), "`x-gateway-model`: the model that answered.", true),
     provider: key(boolean(), "`x-gateway-provider`: the provider that answered.", true),
-    attempts: key(boolean(), "`x-gateway-attempts`: how many upstream requests it took.", true),
+    attempts: key(
+      boolean(),
+      "`x-gateway-attempts`: how many upstream requests it took, where it took more than one.",
+      true,
+    ),
     dropped_params: key(
       boolean(),
       "`x-gateway-dropped-params`: what the target's API cannot express and was left out.",

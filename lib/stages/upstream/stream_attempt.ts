@@ -117,7 +117,8 @@ export class StreamAttempt extends UpstreamAttempt {
     const kind = this.translator.push(event);
     if (kind === EventKind.Content) {
       const { call } = this;
-      const now = this.options.clock.now();
+      // The attempt's record has the time of this chunk.
+      const now = call.attempts[call.attempts.length - 1]?.endedAt ?? NaN;
       if (!this.#content) {
         this.#content = true;
         call.chunks = 0;

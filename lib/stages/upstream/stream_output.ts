@@ -1,13 +1,11 @@
-import type { Clock } from "../../clock.ts";
 import type { Deadline, Deadlines } from "../../deadlines.ts";
 import { SSE_PING_BYTES } from "../../wire/sse.ts";
 
 export interface StreamOutputOptions {
-  readonly clock: Clock;
   readonly deadlines: Deadlines;
   /** Bytes that wait for the client before the provider is paused. */
   readonly highWaterMark: number;
-  /** Quiet milliseconds after which a comment keeps the connection alive; 0: never. */
+  /** A comment keeps the connection alive after so many quiet milliseconds, twice as many at most; 0: never. */
   readonly pingInterval: number;
   /** Milliseconds that a client may leave everything unread; 0: any time. */
   readonly writeStall: number;
@@ -31,7 +29,8 @@ export class StreamOutput {
   readonly #options: StreamOutputOptions;
   readonly #source: StreamSource;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
-  #lastWrite: number;
+  /** Something was written since the keep-alive's last look. A flag: reading the clock at each chunk costs more. */
+  #wrote = false;
   #paused = false;
   /** All is written; the end comes once the client has read it. */
   #closing = false;
@@ -41,7 +40,6 @@ export class StreamOutput {
   constructor(options: StreamOutputOptions, source: StreamSource) {
     this.#options = options;
     this.#source = source;
-    this.#lastWrite = options.clock.now();
     this.body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
@@ -49,14 +47,14 @@ export class StreamOutput {
       pull: () => this.#pulled(),
       cancel: () => this.#abandon(),
     }, { highWaterMark: options.highWaterMark, size: (chunk) => chunk.length });
-    if (options.pingInterval > 0) this.#armPing(options.pingInterval);
+    if (options.pingInterval > 0) this.#armPing();
   }
 
   /** @returns whether the client keeps up; if not, the source has to pause until it hears `resume()`. */
   write(bytes: Uint8Array<ArrayBuffer>): boolean {
     const controller = this.#controller;
     if (controller === null || this.#closing) return true;
-    this.#lastWrite = this.#options.clock.now();
+    this.#wrote = true;
     this.bytes += bytes.length;
     controller.enqueue(bytes);
     if ((controller.desiredSize ?? 0) > 0) return true;
@@ -69,7 +67,9 @@ export class StreamOutput {
 
   /** A comment, which tells the client that it is being served. */
   ping(): void {
-    if (!this.#paused) this.write(SSE_PING_BYTES);
+    if (this.#paused) return;
+    this.write(SSE_PING_BYTES);
+    this.#wrote = false;
   }
 
   /** The end, after what was written. Idempotent. */
@@ -120,14 +120,12 @@ export class StreamOutput {
     if (this.#release() !== null) this.#source.abandoned();
   }
 
-  /** A comment when nothing was written for a while; armed once an interval, not once a write. */
-  #armPing(delay: number): void {
-    this.#ping = this.#options.deadlines.after(delay, () => {
-      const quiet = this.#options.clock.now() - this.#lastWrite;
-      const interval = this.#options.pingInterval;
-      if (quiet < interval) return this.#armPing(interval - quiet);
-      this.ping();
-      this.#armPing(interval);
+  /** A comment when nothing was written since the last look, an interval ago. */
+  #armPing(): void {
+    this.#ping = this.#options.deadlines.after(this.#options.pingInterval, () => {
+      if (this.#wrote) this.#wrote = false;
+      else this.ping();
+      this.#armPing();
     });
   }
 

@@ -10,6 +10,10 @@ import type { StreamTranslator } from "./translator.ts";
 
 const encoder = new TextEncoder();
 
+export interface StreamSessionOptions extends StreamOutputOptions {
+  readonly clock: Clock;
+}
+
 /** What a session needs of the attempt that feeds it. */
 export interface SessionFeed {
   readonly translator: StreamTranslator;
@@ -41,7 +45,7 @@ export class StreamSession implements StreamSource, Endable {
     private readonly request: ModelRequest,
     private readonly call: ModelCall,
     private readonly codec: Codec,
-    private readonly options: StreamOutputOptions,
+    private readonly options: StreamSessionOptions,
     private readonly openAnswers: OpenAnswers,
   ) {
     this.opened = new Promise((resolve) => this.#open = resolve);

@@ -1,4 +1,3 @@
-import type { Clock } from "../../clock.ts";
 import type { ModelCall } from "../../telemetry/exchange.ts";
 import type { JsonObject } from "../../wire/canonical.ts";
 import type { Codec, Observed } from "../../wire/codec.ts";
@@ -21,6 +20,8 @@ export interface ConvertedAnswer {
 /** Makes the client's answer of a provider's. Throws where that is no answer of its format. */
 export type AnswerConversion = (bytes: Uint8Array<ArrayBuffer>, json: JsonObject) => ConvertedAnswer;
 
+const NEVER = { firstChunkAt: NaN, endedAt: NaN };
+
 /** An attempt whose answer comes whole. */
 export class WholeAttempt extends UpstreamAttempt {
   /** What the client gets and what the provider said of it; null until the attempt ended well. */
@@ -35,14 +36,12 @@ export class WholeAttempt extends UpstreamAttempt {
     target: Target,
     private readonly codec: Codec,
     private readonly call: ModelCall,
-    private readonly clock: Clock,
     private readonly convert: AnswerConversion,
   ) {
     super(target);
   }
 
   protected override onBody(chunk: Uint8Array): void {
-    if (this.#length === 0) this.call.firstChunkAt = this.clock.now();
     this.#length += chunk.length;
     if (this.#length > MAX_BODY) {
       this.handle?.abort();
@@ -52,7 +51,10 @@ export class WholeAttempt extends UpstreamAttempt {
   }
 
   protected override onBodyEnd(): void {
-    this.answeredAt = this.clock.now();
+    // The attempt's record has the times.
+    const { firstChunkAt, endedAt } = this.call.attempts[this.call.attempts.length - 1] ?? NEVER;
+    this.call.firstChunkAt = firstChunkAt;
+    this.answeredAt = endedAt;
     const provider = this.target.provider.name;
     const [first] = this.#chunks;
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : joined(this.#chunks);

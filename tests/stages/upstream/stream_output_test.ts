@@ -8,7 +8,6 @@ function setup(options: Partial<{ pingInterval: number; writeStall: number }> = 
   const heard: string[] = [];
   const output = new StreamOutput(
     {
-      clock,
       deadlines: new Deadlines(clock, 10),
       highWaterMark: 10,
       pingInterval: 0,
@@ -47,7 +46,7 @@ Deno.test("StreamOutput sends a comment after a quiet interval, and none while b
   output.write(bytes("a"));
   clock.advance(60);
   assertEquals(text(await reader.read()), "a");
-  clock.advance(60);
+  clock.advance(90);
   assertEquals(text(await reader.read()), ": ping\n\n");
   output.close();
   clock.advance(1000);
