@@ -1,6 +1,7 @@
 import type { Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
+import { joinBytes } from "../wire/join_bytes.ts";
 import { discardRest } from "./discard_body.ts";
 
 export interface ReadBodyOptions {
@@ -80,7 +81,7 @@ async function readCounting(request: Request, options: ReadBodyOptions): Promise
     for (;;) {
       const { done, value } = await reader.read();
       if (late) throw stalled(timeout);
-      if (done) return joined(chunks, total);
+      if (done) return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : joinBytes(chunks);
       total += value.length;
       if (total > limit) {
         await discardRest(reader, deadlines);
@@ -93,18 +94,6 @@ async function readCounting(request: Request, options: ReadBodyOptions): Promise
   } finally {
     deadlines.cancel(deadline);
   }
-}
-
-function joined(chunks: readonly Uint8Array<ArrayBuffer>[], total: number): Uint8Array<ArrayBuffer> {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const body = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }
 
 function tooLarge(limit: number): GatewayError {

@@ -1,4 +1,5 @@
 import type { JsonValue } from "./canonical.ts";
+import { joinBytes } from "./join_bytes.ts";
 import { type JsonMember, JsonWalker } from "./json_walker.ts";
 
 /**
@@ -132,7 +133,7 @@ export function edit(scan: JsonScan, edits: readonly JsonEdit[]): Uint8Array {
   }
   if (parts.length === 0) return bytes;
   parts.push(bytes.subarray(copied));
-  return concat(parts);
+  return joinBytes(parts);
 }
 
 function same(bytes: Uint8Array, start: number, end: number, value: Uint8Array): boolean {
@@ -140,16 +141,4 @@ function same(bytes: Uint8Array, start: number, end: number, value: Uint8Array):
   let at = 0;
   while (at < value.length && bytes[start + at] === value[at]) at++;
   return at === value.length;
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

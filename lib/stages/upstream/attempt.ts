@@ -5,6 +5,7 @@ import type {
   UpstreamHandler,
   UpstreamHeaders,
 } from "../../providers/provider.ts";
+import { joinBytes } from "../../wire/join_bytes.ts";
 import type { Target } from "../model_table.ts";
 import {
   announcedFailure,
@@ -13,7 +14,6 @@ import {
   connectionFailure,
   invalidAnswer,
 } from "./failure.ts";
-import { joined } from "./translator.ts";
 
 /** The most that is kept of a provider's error answer, bytes. */
 const MAX_ERROR_BODY = 256 * 1024;
@@ -88,7 +88,7 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
   #answered(): void {
     const { headers } = this;
     if (headers === null) return;
-    const error = this.target.provider.decodeError(this.#errorStatus, headers, joined(this.#errorBody));
+    const error = this.target.provider.decodeError(this.#errorStatus, headers, joinBytes(this.#errorBody));
     this.settle(answeredFailure(error, this.#errorStatus));
   }
 

@@ -8,6 +8,7 @@ import {
   type Observed,
   type StreamObserver,
 } from "../../wire/codec.ts";
+import { joinBytes } from "../../wire/join_bytes.ts";
 import type { SseEvent } from "../../wire/sse.ts";
 import { echoPreviousResponseInEvent } from "./response_echo.ts";
 
@@ -67,7 +68,7 @@ export class PassThrough implements StreamTranslator {
     const ready = this.#ready;
     if (ready.length === 0) return null;
     this.#ready = [];
-    return ready.length === 1 ? ready[0] as Uint8Array<ArrayBuffer> : joined(ready);
+    return ready.length === 1 ? ready[0] as Uint8Array<ArrayBuffer> : joinBytes(ready);
   }
 
   final(): JsonObject | null {
@@ -155,15 +156,5 @@ export class Translation implements StreamTranslator {
   }
 }
 
-/** One array of several. */
-export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
+/** For `whole_attempt.ts`. */
+export { joinBytes as joined };

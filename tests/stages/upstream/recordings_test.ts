@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { EventKind } from "../../../lib/wire/codec.ts";
 import type { Codec } from "../../../lib/wire/codec.ts";
+import { joinBytes } from "../../../lib/wire/join_bytes.ts";
 import { encodeSse, SseParser } from "../../../lib/wire/sse.ts";
 import { anthropicMessages } from "../../../lib/wire/anthropic_messages.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
 import { openaiResponses } from "../../../lib/wire/openai_responses.ts";
-import { joined, PassThrough } from "../../../lib/stages/upstream/translator.ts";
+import { PassThrough } from "../../../lib/stages/upstream/translator.ts";
 
 const ROOT = new URL("../../../../shared/recordings/", import.meta.url);
 
@@ -78,5 +79,5 @@ function passThrough(bytes: Uint8Array, codec: Codec, size: number): string | nu
     parser.push(bytes.subarray(at, at + size));
     flush();
   }
-  return failed ? null : new TextDecoder().decode(joined(parts));
+  return failed ? null : new TextDecoder().decode(joinBytes(parts));
 }

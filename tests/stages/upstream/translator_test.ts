@@ -1,10 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  joined,
-  PassThrough,
-  type StreamTranslator,
-  Translation,
-} from "../../../lib/stages/upstream/translator.ts";
+import { PassThrough, type StreamTranslator, Translation } from "../../../lib/stages/upstream/translator.ts";
 import type { WireFormat } from "../../../lib/wire/canonical.ts";
 import { type EncodeContext, EventKind } from "../../../lib/wire/codec.ts";
 import { SseParser } from "../../../lib/wire/sse.ts";
@@ -93,9 +88,4 @@ Deno.test("an error event is shown to nobody: who fails the stream writes one of
     assertEquals(translator.take(), null);
     assertEquals(translator.observed.error, { code: "server_error", message: "x" });
   }
-});
-
-Deno.test("joined() puts arrays together", () => {
-  assertEquals(joined([]), new Uint8Array());
-  assertEquals(joined([Uint8Array.of(1, 2), Uint8Array.of(), Uint8Array.of(3)]), Uint8Array.of(1, 2, 3));
 });
