@@ -1,4 +1,4 @@
-import { Ajv2020 } from "ajv/2020";
+import { Ajv2020, type ValidateFunction } from "ajv/2020";
 import { sharedFile } from "./shared.ts";
 
 /** OpenAI's own API description, which is OpenAPI 3.1 and so JSON Schema 2020-12. */
@@ -10,6 +10,7 @@ export function needsOpenaiSchema(): { ignore: boolean } {
 }
 
 let ajv: Ajv2020 | null = null;
+const compiled = new Map<string, ValidateFunction>();
 
 function loaded(): Ajv2020 {
   if (ajv !== null) return ajv;
@@ -34,7 +35,9 @@ function withoutNullable(_key: string, value: unknown): unknown {
  * @throws where there is no such schema.
  */
 export function validator(schemaName: string): (value: unknown) => string[] {
-  const validate = loaded().compile({ $ref: `openai#/components/schemas/${schemaName}` });
+  const validate = compiled.get(schemaName) ??
+    loaded().compile({ $ref: `openai#/components/schemas/${schemaName}` });
+  compiled.set(schemaName, validate);
   return (value) => {
     if (validate(value)) return [];
     return (validate.errors ?? []).map((error) => `${error.instancePath || "/"} ${error.message}`);
