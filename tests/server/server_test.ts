@@ -417,6 +417,44 @@ Deno.test("serve() lets a handler close a connection whose client stalls", async
   });
 });
 
+Deno.test("serve() lets a handler give up a stream without ending the others of its HTTP/2 connection", async () => {
+  const infos: ConnectionInfo[] = [];
+  const feeds: Feed[] = [];
+  const handler: ServerHandler = (request, info) => {
+    const feed = new Feed();
+    infos.push(info);
+    feeds.push(feed);
+    return feed.handler(request, info);
+  };
+  await withServer({ handler }, async (server, port) => {
+    const client = Deno.createHttpClient({ http1: false, http2: true });
+    const texts: string[] = [];
+    const bodies = [];
+    for (const text of ["first", "second"]) {
+      const response = await fetch(`http://127.0.0.1:${port}/path`, { client });
+      const body = (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
+      bodies.push(body);
+      feeds.at(-1)?.push(text);
+      texts.push((await body.read()).value ?? "");
+    }
+    assertEquals(texts, ["first", "second"]);
+    assertEquals([server.connections(), server.requests()], [1, 2]);
+
+    const [first, second] = bodies;
+    feeds[0]?.controller?.error(new Error("stalled"));
+    infos[0]?.abort();
+    await assertRejects(async () => await first?.read());
+    await eventually(() => server.requests() === 1, "the first stream's end");
+    feeds[1]?.push("more");
+    assertEquals((await second?.read())?.value, "more");
+
+    infos[1]?.abort();
+    await assertRejects(async () => await second?.read());
+    await eventually(() => server.connections() === 0, "the connection's end");
+    client.close();
+  });
+});
+
 Deno.test("serve() says so when it has to do without its own engine", async () => {
   const warnings: string[] = [];
   await withServer({ engine: "plain", onWarning: (message) => warnings.push(message) }, async () => {});

@@ -2,7 +2,8 @@ import type { ConnectionInfo } from "../engine.ts";
 
 /** What a request can do to the connection that brought it. */
 export interface Abortable {
-  abort(): void;
+  /** Closes the connection, unless it carries requests that were not aborted. */
+  abortIfUnused(): void;
 }
 
 /**
@@ -14,6 +15,7 @@ export class ActiveRequest implements ConnectionInfo {
   streamed = false;
   gone = false;
   onGone: (() => void) | null = null;
+  aborted = false;
   #sweeps = 0;
   #answered = false;
 
@@ -52,6 +54,7 @@ export class ActiveRequest implements ConnectionInfo {
   }
 
   abort(): void {
-    this.connection?.abort();
+    this.aborted = true;
+    this.connection?.abortIfUnused();
   }
 }

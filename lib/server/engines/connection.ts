@@ -55,6 +55,14 @@ export class Connection implements CancelHook {
     }
   }
 
+  /**
+   * Closes it if all its requests were aborted. On HTTP/2 it may carry streams of other users, behind a proxy for
+   * one: then it stays, and whoever gives up a stream errors its body, which resets that stream alone.
+   */
+  abortIfUnused(): void {
+    if (this.active.every((request) => request.aborted)) this.abort();
+  }
+
   /** Closes it once the requests under way are answered; where there is none, as soon as the last answer is out. */
   closeAfterAnswer(): void {
     if (this.#ending || this.#served === null) return;
