@@ -4,6 +4,7 @@
  * `DENO_COMPILE` may name a program to run in place of `deno compile` (where its runtime cannot be downloaded).
  */
 import { moduleGraph } from "./module_graph.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 const OUTPUT = "build/gateway";
 
@@ -23,6 +24,7 @@ const { code } = await new Deno.Command(program ?? "", {
     ...first,
     "--no-check",
     ...PERMISSIONS,
+    `--v8-flags=${V8_FLAGS}`,
     ...INCLUDED.map((path) => `--include=${path}`),
     `--config=${config}`,
     `--output=${OUTPUT}`,

@@ -1,4 +1,5 @@
 /** How the benchmark runs the gateway. */
+import { V8_FLAGS } from "../v8_flags.ts";
 import { MODEL } from "./payload.ts";
 import { denoProgram } from "./program.ts";
 
@@ -43,5 +44,7 @@ ${MODES[mode](sink).trimStart()}
 export function gatewayCommand(config: string, inspect?: number): [string, ...string[]] {
   const binary = Deno.env.get("GATEWAY_BIN");
   const args = ["serve", "--config", config];
-  return binary && inspect === undefined ? [binary, ...args] : denoProgram("../../main.ts", args, inspect);
+  return binary && inspect === undefined
+    ? [binary, ...args]
+    : denoProgram("../../main.ts", args, inspect, [`--v8-flags=${V8_FLAGS}`]);
 }

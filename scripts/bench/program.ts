@@ -68,8 +68,13 @@ export function beside(name: string): string {
 }
 
 /** A program written for Deno, run with the Deno that runs this one. */
-export function denoProgram(file: string, args: readonly string[], inspect?: number): [string, ...string[]] {
+export function denoProgram(
+  file: string,
+  args: readonly string[],
+  inspect?: number,
+  more: readonly string[] = [],
+): [string, ...string[]] {
   const flags = ["--allow-all", "--no-lock", "--config", beside("../../deno.json")];
   if (inspect !== undefined) flags.push(`--inspect=127.0.0.1:${inspect}`);
-  return [Deno.execPath(), "run", ...flags, beside(file), ...args];
+  return [Deno.execPath(), "run", ...flags, ...more, beside(file), ...args];
 }
