@@ -28,7 +28,7 @@ const DIALECTS = {
   semantic_router: { service: "vllm-semantic-router", conventions: ["semantic_router", "openinference"] },
 } as const satisfies Record<string, { service: string; conventions: readonly Profile[] }>;
 
-/** Keys of guide 003's spelling. */
+/** Keys that semantic-router's configuration has and other dialects' do not. */
 const SEMANTIC_ROUTER_KEYS = [
   ["provider"],
   ["sampling"],

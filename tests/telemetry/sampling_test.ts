@@ -39,7 +39,7 @@ const TABLE: Readonly<Record<SamplerType, readonly [boolean, boolean, boolean, b
 };
 
 for (const [type, expected] of Object.entries(TABLE)) {
-  Deno.test(`createSampler() ${type} regards parent and id as names.md says`, () => {
+  Deno.test(`createSampler() ${type} regards parent and id as its row says`, () => {
     const sampler = createSampler({ type: type as SamplerType, rate: 0.5 });
     assertEquals([
       sampler.shouldSample(null, ID),

@@ -2,7 +2,7 @@ import { PROFILES } from "../../telemetry/names/profiles.ts";
 import { boolean, choice, choices, duration, integer, matching, ratio, secret, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 
-/** Spellings of the samplers, guide 002's, guide 003's and OpenTelemetry's, and the last one's name for each. */
+/** Spellings of the samplers (`always` and the like, semantic-router's, OpenTelemetry's), and OpenTelemetry's name for each. */
 export const SAMPLERS = {
   always: "always_on",
   always_on: "always_on",

@@ -19,7 +19,7 @@ function printed(change: Partial<SpanRecord>): Record<string, unknown> {
   return JSON.parse(lines[0] ?? "");
 }
 
-Deno.test("StdoutProcessor prints guide 003's shape", () => {
+Deno.test("StdoutProcessor prints the shape of OpenTelemetry's stdout exporter", () => {
   assertEquals(printed({ name: "semantic_router.classification" }), {
     Name: "semantic_router.classification",
     SpanContext: { TraceID: "a".repeat(32), SpanID: "b".repeat(16), TraceFlags: "01" },

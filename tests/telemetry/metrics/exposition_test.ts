@@ -6,7 +6,7 @@ async function render(registry: Registry): Promise<string> {
   return (await new Renderer(registry, () => 0).render()).text;
 }
 
-Deno.test("Renderer prints a counter as guide 002 shows it", async () => {
+Deno.test("Renderer prints a counter in Prometheus text", async () => {
   const registry = new Registry();
   registry.counter("http_requests_total", ["GET", "/metrics", "200"]).add(1);
   assertStringIncludes(

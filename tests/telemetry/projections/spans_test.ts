@@ -45,7 +45,7 @@ function streamed(): Exchange {
   return end(exchange, "success", 200);
 }
 
-Deno.test("SpanProjection makes guide 002's tree", () => {
+Deno.test("SpanProjection makes the documented tree", () => {
   assertEquals(
     tree(project(streamed())),
     "HTTP POST /v1/responses(conversation.get, conversation.create, provider.generate_stream(POST))",
@@ -297,7 +297,7 @@ Deno.test("SpanProjection keeps the limits of a span", () => {
   assertEquals(root?.droppedAttributes, 3);
 });
 
-Deno.test("SpanProjection gives processing time to guide 003's dialect", () => {
+Deno.test("SpanProjection gives processing time to semantic-router's dialect", () => {
   const time = attributes(project(answered(), ["semantic_router"])[0])["processing.time_ms"];
   assertAlmostEquals(Number(time), 104, 1e-9);
 });
