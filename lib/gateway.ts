@@ -157,7 +157,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     event: "gateway.started",
     url,
     version,
-    models: [...models.keys()].length,
+    models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
   });
 
   let ending: Promise<void> | null = null;
@@ -239,7 +239,7 @@ function operatorRoutes(config: Config, telemetry: Telemetry, clock: Clock, opti
   return routes;
 }
 
-/** The layers in guide 002's order; what is not configured is not there. */
+/** The layers in their order, the outermost first; what is not configured is not there. */
 function buildLayers(
   config: Config,
   telemetry: Telemetry,
