@@ -50,6 +50,3 @@ export interface RunningServer {
   /** Resolves once the listener and all connections are closed; never rejects. */
   readonly finished: Promise<void>;
 }
-
-/** One way to serve HTTP on this platform. */
-export type Engine = (options: EngineOptions) => RunningServer;
