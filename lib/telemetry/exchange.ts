@@ -133,7 +133,7 @@ export interface Client {
   readonly gone: boolean;
   /** Called once when the client leaves before its answer was handed over; null: nobody listens. */
   onGone: (() => void) | null;
-  /** Closes the client's connection at once: for a reader that stalls. */
+  /** Closes the client's connection at once, unless other requests are on it: for a reader that stalls. */
   abort(): void;
 }
 

@@ -155,6 +155,3 @@ export class Translation implements StreamTranslator {
     return encoder.encode(this.#encoder.push({ type: "end" }));
   }
 }
-
-/** For `whole_attempt.ts`. */
-export { joinBytes as joined };

@@ -4,7 +4,7 @@ import type { Codec, Observed } from "../../wire/codec.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
 import { invalidAnswer } from "./failure.ts";
-import { joined } from "./translator.ts";
+import { joinBytes } from "../../wire/join_bytes.ts";
 
 /** The most that a whole answer may hold, bytes. */
 const MAX_BODY = 128 * 1024 * 1024;
@@ -57,7 +57,7 @@ export class WholeAttempt extends UpstreamAttempt {
     this.answeredAt = endedAt;
     const provider = this.target.provider.name;
     const [first] = this.#chunks;
-    const bytes = this.#chunks.length === 1 && first !== undefined ? first : joined(this.#chunks);
+    const bytes = this.#chunks.length === 1 && first !== undefined ? first : joinBytes(this.#chunks);
     const json = parsed(bytes);
     if (json === null) return this.settle(invalidAnswer(provider, "an answer that is not JSON"));
     const observed = this.codec.observeResponse(json);
