@@ -4,23 +4,11 @@ import { OtlpGrpc } from "./otlp_grpc.ts";
 import { OtlpHttp } from "./otlp_http.ts";
 import { OtlpJsonEncoder } from "./otlp_json.ts";
 import { OtlpProtobufEncoder } from "./otlp_protobuf.ts";
+import type { OtlpVerdict, OtlpWire } from "./otlp_wire.ts";
 import { type TlsOptions, Transport } from "./transport.ts";
 
 /** Wire protocols of OTLP. */
 export type OtlpProtocol = "grpc" | "http/protobuf" | "http/json";
-
-/** What a collector made of one attempt. */
-export type OtlpVerdict =
-  | { readonly kind: "taken"; readonly rejected: number; readonly message: string }
-  /** May be tried again, after the given time where it asked for one. */
-  | { readonly kind: "busy"; readonly message: string; readonly retryAfterMs: number | null }
-  | { readonly kind: "refused"; readonly message: string };
-
-/** One attempt to send a batch, over gRPC or HTTP. */
-export interface OtlpWire {
-  /** @throws where no answer came, which may be tried again. */
-  send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict>;
-}
 
 export interface OtlpExporterOptions {
   readonly protocol: OtlpProtocol;

@@ -1,4 +1,4 @@
-import type { OtlpVerdict, OtlpWire } from "./otlp.ts";
+import type { OtlpVerdict, OtlpWire } from "./otlp_wire.ts";
 import { partialSuccess, partialSuccessJson } from "./otlp_response.ts";
 import type { Transport } from "./transport.ts";
 
