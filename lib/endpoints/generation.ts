@@ -20,7 +20,7 @@ export async function generation(
   exchange: Exchange,
   codec: Codec,
   options: GenerationOptions,
-  prepare?: (request: ModelRequest) => Promise<void> | null,
+  prepare?: (request: ModelRequest) => Promise<void>,
 ): Promise<Response> {
   const { clock } = options;
   const bytes = await readBody(exchange, options.body);
@@ -30,8 +30,7 @@ export async function generation(
   exchange.stream = request.stream;
   request.query = exchange.query;
   exchange.phases.parse = clock.now() - readAt;
-  const prepared = prepare?.(request) ?? null;
-  if (prepared !== null) await prepared;
+  if (prepare !== undefined) await prepare(request);
   const answer = await runStages(options.stages, exchange, request, clock);
   if (answer.kind === "stream") {
     return new Response(answer.body, {

@@ -80,18 +80,8 @@ export function createResponse(options: ResponsesOptions): Endpoint {
     );
   }
 
-  function stateful(request: ModelRequest): boolean {
-    return request.field("store") !== false || previousResponseId(request) !== null ||
-      Array.isArray(request.field("input"));
-  }
-
   return function createResponse(exchange) {
-    return generation(
-      exchange,
-      codec,
-      options,
-      (request) => stateful(request) ? prepare(exchange, request) : null,
-    );
+    return generation(exchange, codec, options, (request) => prepare(exchange, request));
   };
 }
 
