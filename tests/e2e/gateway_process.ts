@@ -1,4 +1,5 @@
 /** The gateway as a child process: from source, or the compiled binary where `GATEWAY_BIN` names one. */
+import { V8_FLAGS } from "../../scripts/v8_flags.ts";
 
 /** One JSON line of the gateway's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -24,7 +25,8 @@ export function gatewayCommand(): [string, ...string[]] {
   const binary = Deno.env.get("GATEWAY_BIN");
   if (binary) return [new URL(binary, ROOT).pathname];
   const path = (name: string) => new URL(name, ROOT).pathname;
-  return [Deno.execPath(), "run", "--allow-all", "--config", path("deno.json"), path("main.ts")];
+  const flags = `--v8-flags=${V8_FLAGS}`;
+  return [Deno.execPath(), "run", "--allow-all", flags, "--config", path("deno.json"), path("main.ts")];
 }
 
 function serveCommand(file: string): [string, ...string[]] {
