@@ -34,7 +34,7 @@ export async function generation(
   const answer = await runStages(options.stages, exchange, request, clock);
   if (answer.kind === "stream") {
     return new Response(answer.body, {
-      headers: responseHeaders(exchange, "text/event-stream", answer.headers),
+      headers: responseHeaders(exchange, request.framing.contentType, answer.headers),
     });
   }
   exchange.firstByteAt = clock.now();

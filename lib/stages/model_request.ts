@@ -1,6 +1,7 @@
 import { GatewayError } from "../errors.ts";
 import type { ChatRequest, JsonObject, JsonValue } from "../wire/canonical.ts";
 import type { Codec } from "../wire/codec.ts";
+import type { Framing } from "../wire/framing.ts";
 import { edit, type JsonEdit, type JsonScan, scanJson } from "../wire/json_scanner.ts";
 import type { Target } from "./model_table.ts";
 
@@ -18,6 +19,8 @@ export class ModelRequest {
   readonly stream: boolean;
   /** The client's forwarded query string, with its `?`, or empty. */
   query = "";
+  /** How the client's stream is framed. */
+  framing: Framing;
   /** Filled by the routing stages: where to go, the first choice first. */
   targets: readonly Target[] = [];
   /** `input` as a provider of the same format shall see it, where that is not what the body says. */
@@ -36,6 +39,7 @@ export class ModelRequest {
 
   /** @throws {GatewayError} where the bytes are no JSON object with a `model`. */
   constructor(readonly codec: Codec, bytes: Uint8Array) {
+    this.framing = codec.framing;
     this.#bytes = bytes;
     this.#scan = scanJson(bytes);
     const model = this.#scan.value("model");

@@ -11,7 +11,7 @@ export interface WholeAnswer {
   readonly headers: UpstreamHeaders | null;
 }
 
-/** A stream of server-sent events in the client's format. Whoever made it finishes the Exchange. */
+/** A stream in the client's format and framing. Whoever made it finishes the Exchange. */
 export interface StreamedAnswer {
   readonly kind: "stream";
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -131,7 +131,14 @@ class UpstreamRun implements Endable {
     let current: StreamAttempt | null = null;
     const attempts = this.#attempts(
       (target, prepared) =>
-        current = new StreamAttempt(target, this.#translator(prepared), session, call, attemptOptions),
+        current = new StreamAttempt(
+          target,
+          prepared.codec.framing,
+          this.#translator(prepared),
+          session,
+          call,
+          attemptOptions,
+        ),
       () => !session.began,
     ).then(() => session.opened, (error: unknown) => {
       if (!session.isOpen) {
@@ -213,8 +220,8 @@ class UpstreamRun implements Endable {
   }
 
   #translator(prepared: PreparedRequest): PassThrough | Translation {
-    const { codec, previousResponseId } = this.#request;
-    if (!prepared.passThrough) return new Translation(prepared.codec, codec, this.#context());
+    const { codec, framing, previousResponseId } = this.#request;
+    if (!prepared.passThrough) return new Translation(prepared.codec, codec, framing, this.#context());
     return new PassThrough(codec.streamObserver(), prepared.withholdUsage, previousResponseId);
   }
 

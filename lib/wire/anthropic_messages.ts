@@ -6,10 +6,12 @@ import { decodeResponse, encodeResponse } from "./anthropic_messages/response.ts
 import { encodeErrorEvent } from "./anthropic_messages/stream_error.ts";
 import type { Codec } from "./codec.ts";
 import { newId } from "./ids.ts";
+import { sse } from "./sse.ts";
 
 /** Anthropic's messages. */
 export const anthropicMessages: Codec = {
   format: "anthropic_messages",
+  framing: sse,
   decodeRequest,
   encodeRequest,
   decodeResponse,

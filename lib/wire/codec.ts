@@ -1,5 +1,5 @@
 import type { ChatRequest, ChatResponse, JsonObject, StreamEvent, Usage, WireFormat } from "./canonical.ts";
-import type { SseEvent } from "./sse.ts";
+import type { Framing, WireEvent } from "./framing.ts";
 
 /**
  * What becomes of a request field on its way into a format. `drop_params` decides what a codec does with a
@@ -27,12 +27,12 @@ export interface EncodeContext {
 
 /** Turns a provider's events into canonical ones; keeps the stream's state. */
 export interface EventDecoder {
-  push(event: SseEvent): StreamEvent[];
+  push(event: WireEvent): StreamEvent[];
 }
 
-/** Turns canonical events into the client's SSE text; keeps the stream's state. */
+/** Turns canonical events into the client's stream; keeps the stream's state. */
 export interface EventEncoder {
-  /** SSE text, or the empty string where the event shows nothing in this format. */
+  /** What `Framing.bytes` takes, or the empty string where the event shows nothing in this format. */
   push(event: StreamEvent): string;
   /**
    * The terminal object of what was streamed so far, for the store: a `response` object of the responses API,
@@ -71,12 +71,14 @@ export enum EventKind {
 /** Reads along a stream that is passed through as bytes. Costs a few microseconds an event. */
 export interface StreamObserver {
   readonly observed: Observed;
-  push(event: SseEvent): EventKind;
+  push(event: WireEvent): EventKind;
 }
 
 /** One wire format. Stateless; decoders, encoders and observers hold the state of one stream. */
 export interface Codec {
   readonly format: WireFormat;
+  /** How its streams are framed, a provider's and, unless the endpoint says otherwise, a client's. */
+  readonly framing: Framing;
   /**
    * @throws {GatewayError} `invalid_request`, with the parameter's path, where the body does not say what a
    * request of this format must.
@@ -91,7 +93,7 @@ export interface Codec {
   /** What a whole answer says, without decoding more of it than is needed. */
   observeResponse(body: JsonObject): Observed;
   streamObserver(): StreamObserver;
-  /** SSE text of an error event after the stream was committed, and whatever ends a stream in this format. */
+  /** What `Framing.bytes` takes of an error event after the stream was committed, and whatever ends a stream in this format. */
   encodeErrorEvent(
     code: string,
     message: string,

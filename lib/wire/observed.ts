@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "./canonical.ts";
 import type { Observed } from "./codec.ts";
 import { isObject } from "./shape.ts";
-import type { SseEvent } from "./sse.ts";
+import type { WireEvent } from "./framing.ts";
 
 /** What is known of an answer before its first event. */
 export function nothingObserved(): Observed {
@@ -9,7 +9,7 @@ export function nothingObserved(): Observed {
 }
 
 /** The JSON object in an event's data; null where there is none, which is an error of the provider's. */
-export function parseEvent(event: SseEvent): JsonObject | null {
+export function parseEvent(event: WireEvent): JsonObject | null {
   try {
     const value: JsonValue = JSON.parse(event.data);
     return isObject(value) ? value : null;

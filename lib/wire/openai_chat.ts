@@ -6,10 +6,12 @@ import { encodeErrorEvent } from "./openai_chat/error_event.ts";
 import { ChatStreamObserver, observeResponse } from "./openai_chat/observe.ts";
 import { decodeRequest, encodeRequest } from "./openai_chat/request.ts";
 import { decodeResponse, encodeResponse } from "./openai_chat/response.ts";
+import { sse } from "./sse.ts";
 
 /** OpenAI's chat completions, and what compatible servers made of them. */
 export const openaiChat: Codec = {
   format: "openai_chat",
+  framing: sse,
   decodeRequest,
   encodeRequest,
   decodeResponse,

@@ -1,4 +1,3 @@
-import { encodeSse } from "./sse.ts";
 import type { Codec } from "./codec.ts";
 import { newId } from "./ids.ts";
 import { FORMAT } from "./openai_responses/format.ts";
@@ -9,10 +8,12 @@ import { decodeResponse, encodeResponse } from "./openai_responses/response.ts";
 import { ResponsesEventDecoder } from "./openai_responses/stream_decoder.ts";
 import { ResponsesEventEncoder } from "./openai_responses/stream_encoder.ts";
 import { ResponsesStreamObserver } from "./openai_responses/stream_observer.ts";
+import { encodeSse, sse } from "./sse.ts";
 
 /** OpenAI's Responses API: https://platform.openai.com/docs/api-reference/responses */
 export const openaiResponses: Codec = {
   format: FORMAT,
+  framing: sse,
   decodeRequest,
   encodeRequest,
   decodeResponse,

@@ -4,8 +4,16 @@
  * which bytes each event was, so that a relay can pass them on unchanged, and the few words for writing events.
  */
 
+import {
+  type EventParser,
+  type EventParserOptions,
+  EventTooLargeError,
+  type Framing,
+  type WireEvent,
+} from "./framing.ts";
+
 /** One dispatched event. */
-export class SseEvent {
+export class SseEvent implements WireEvent {
   constructor(
     /** Event name; the empty string where none was given (WHATWG calls that one `message`). */
     readonly type: string,
@@ -18,17 +26,7 @@ export class SseEvent {
   ) {}
 }
 
-/** An event, finished or not, that is longer than the parser was told to hold. */
-export class SseEventTooLargeError extends Error {
-  override readonly name = "SseEventTooLargeError";
-  constructor(readonly maxEventBytes: number) {
-    super(`Cannot parse the event stream: an event is longer than ${maxEventBytes} bytes`);
-  }
-}
-
-export interface SseParserOptions {
-  /** Longest event in bytes, its line ends included. Default 1 MiB. */
-  readonly maxEventBytes?: number;
+export interface SseParserOptions extends EventParserOptions {
   /** Hears of blocks that dispatch no event (comments, `retry`, blank lines), as they came. */
   readonly onComment?: (raw: Uint8Array) => void;
 }
@@ -48,7 +46,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * `raw` is a view of the chunk where the event lies in one chunk whole. An event that ends with CR at the end
  * of a chunk is dispatched at once; the LF that may follow opens the next block's `raw`.
  */
-export class SseParser {
+export class SseParser implements EventParser {
   readonly #onEvent: (event: SseEvent) => void;
   readonly #onComment: ((raw: Uint8Array) => void) | undefined;
   readonly #maxEventBytes: number;
@@ -64,7 +62,7 @@ export class SseParser {
   /** Bytes at the block's start that are the second half of the CRLF before it. */
   #leadingLf = 0;
   #firstLine = true;
-  #failure: SseEventTooLargeError | null = null;
+  #failure: EventTooLargeError | null = null;
 
   // The unfinished block's fields.
   #data: string | null = null;
@@ -81,7 +79,7 @@ export class SseParser {
     this.#maxEventBytes = options.maxEventBytes ?? 1 << 20;
   }
 
-  /** @throws {SseEventTooLargeError} then and at every later call; what came before it was dispatched. */
+  /** @throws {EventTooLargeError} then and at every later call; what came before it was dispatched. */
   push(chunk: Uint8Array): void {
     if (this.#failure !== null) throw this.#failure;
     if (chunk.length === 0) return;
@@ -229,7 +227,7 @@ export class SseParser {
 
   #fail(): never {
     this.#drop();
-    throw this.#failure = new SseEventTooLargeError(this.#maxEventBytes);
+    throw this.#failure = new EventTooLargeError(this.#maxEventBytes);
   }
 
   #drop(): void {
@@ -260,7 +258,15 @@ export function encodeSse(data: string, event = ""): string {
 
 /** The comment that keeps an idle connection alive; parsers skip it. */
 export const SSE_PING = ": ping\n\n";
-/** {@linkcode SSE_PING} as bytes. */
-export const SSE_PING_BYTES: Uint8Array<ArrayBuffer> = new TextEncoder().encode(SSE_PING);
 /** The event that ends a stream of chat completions. */
 export const SSE_DONE = "data: [DONE]\n\n";
+
+const encoder = new TextEncoder();
+
+export const sse: Framing = {
+  contentType: "text/event-stream",
+  alsoAccepted: [],
+  parser: (onEvent, options) => new SseParser(onEvent, options),
+  bytes: (written) => encoder.encode(written),
+  ping: encoder.encode(SSE_PING),
+};

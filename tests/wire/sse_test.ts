@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parse } from "@std/yaml";
 import fc from "fast-check";
-import { encodeSse, SSE_DONE, SSE_PING, SseEventTooLargeError, SseParser } from "../../lib/wire/sse.ts";
+import { EventTooLargeError } from "../../lib/wire/framing.ts";
+import { encodeSse, SSE_DONE, SSE_PING, SseParser } from "../../lib/wire/sse.ts";
 
 interface Seen {
   type: string;
@@ -272,7 +273,7 @@ Deno.test("SseParser agrees with the reference on any bytes, split anyhow, and l
   );
 });
 
-Deno.test("SseParser throws nothing but SseEventTooLargeError, and only for long events", () => {
+Deno.test("SseParser throws nothing but EventTooLargeError, and only for long events", () => {
   fc.assert(
     fc.property(
       anyStream,
@@ -284,7 +285,7 @@ Deno.test("SseParser throws nothing but SseEventTooLargeError, and only for long
           const { raws, rest } = parseChunks(chunks, max);
           assertEquals(raws.every((raw) => raw.length <= max) && rest <= max, true);
         } catch (error) {
-          if (!(error instanceof SseEventTooLargeError)) throw error;
+          if (!(error instanceof EventTooLargeError)) throw error;
         }
       },
     ),
@@ -347,16 +348,16 @@ Deno.test("SseParser throws for an event over the limit, finished or not, and fr
   const parser = new SseParser((event) => kept.push(event.data), { maxEventBytes: 20 });
   const error = assertThrows(
     () => parser.push(latin1("data: a\n\ndata: 0123456789abcdef\n\n")),
-    SseEventTooLargeError,
+    EventTooLargeError,
     "longer than 20 bytes",
   );
-  assertEquals((error as SseEventTooLargeError).maxEventBytes, 20);
-  assertThrows(() => parser.push(latin1("data: b\n\n")), SseEventTooLargeError);
+  assertEquals((error as EventTooLargeError).maxEventBytes, 20);
+  assertThrows(() => parser.push(latin1("data: b\n\n")), EventTooLargeError);
   assertEquals(kept, ["a"]);
   const endless = new SseParser(() => {}, { maxEventBytes: 20 });
   assertThrows(() => {
     for (let i = 0; i < 21; i++) endless.push(latin1("x"));
-  }, SseEventTooLargeError);
+  }, EventTooLargeError);
 });
 
 Deno.test("SseParser takes an event of 1 MiB in small chunks in linear time", () => {

@@ -1,5 +1,6 @@
 import { edit, scanJson } from "../../wire/json_scanner.ts";
-import { encodeSse, type SseEvent } from "../../wire/sse.ts";
+import type { WireEvent } from "../../wire/framing.ts";
+import { encodeSse } from "../../wire/sse.ts";
 import { jsonBytes } from "../model_request.ts";
 
 const encoder = new TextEncoder();
@@ -15,7 +16,7 @@ export function echoPreviousResponse(response: Uint8Array, previousId: string): 
 }
 
 /** The same for an event of a stream that carries a response object; any other event stays as it is. */
-export function echoPreviousResponseInEvent(previousId: string, event: SseEvent): Uint8Array {
+export function echoPreviousResponseInEvent(previousId: string, event: WireEvent): Uint8Array {
   const scan = scanJson(encoder.encode(event.data));
   const response = scan.slice("response");
   if (response === null) return event.raw;

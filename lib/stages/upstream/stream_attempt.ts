@@ -3,7 +3,13 @@ import type { Deadline, Deadlines } from "../../deadlines.ts";
 import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
 import type { ModelCall } from "../../telemetry/exchange.ts";
 import { EventKind } from "../../wire/codec.ts";
-import { type SseEvent, SseEventTooLargeError, SseParser } from "../../wire/sse.ts";
+import {
+  accepts,
+  type EventParser,
+  EventTooLargeError,
+  type Framing,
+  type WireEvent,
+} from "../../wire/framing.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
 import { type AttemptFailure, incompleteStream, invalidAnswer } from "./failure.ts";
@@ -26,7 +32,7 @@ const LINGER_MS = 1000;
  * client nothing; from then on they flow into the session.
  */
 export class StreamAttempt extends UpstreamAttempt {
-  readonly #parser: SseParser;
+  readonly #parser: EventParser;
   /** Content was seen, so that what was held may flow. */
   #content = false;
   /** Bytes of the events before it. */
@@ -37,6 +43,7 @@ export class StreamAttempt extends UpstreamAttempt {
 
   constructor(
     target: Target,
+    private readonly framing: Framing,
     readonly translator: StreamTranslator,
     private readonly session: StreamSession,
     private readonly call: ModelCall,
@@ -44,7 +51,7 @@ export class StreamAttempt extends UpstreamAttempt {
   ) {
     super(target);
     const { maxEventBytes } = options;
-    this.#parser = new SseParser((event) => this.#event(event), { maxEventBytes });
+    this.#parser = framing.parser((event) => this.#event(event), { maxEventBytes });
     session.follow(this);
   }
 
@@ -52,7 +59,7 @@ export class StreamAttempt extends UpstreamAttempt {
     super.onResponse(status, headers);
     if (status < 200 || status > 299) return;
     const type = headers.get("content-type") ?? "";
-    if (type !== "" && !type.startsWith("text/event-stream")) {
+    if (!accepts(this.framing, type)) {
       this.#fail(
         invalidAnswer(this.target.provider.name, `'${type.slice(0, 80)}' where a stream was asked for`),
       );
@@ -61,7 +68,11 @@ export class StreamAttempt extends UpstreamAttempt {
 
   protected override onBody(chunk: Uint8Array): void {
     if (this.#ending !== null) return;
-    const unreadable = this.#parse(chunk);
+    this.#advance(this.#parse(chunk));
+  }
+
+  /** Does what the events that were just read ask for. @param unreadable why there were not more, or null. */
+  #advance(unreadable: AttemptFailure | null): void {
     // What came before an error in the same chunk goes out only if something did before: else all is free to retry.
     const failed = this.#ending === EventKind.Error || (unreadable !== null && this.#ending === null);
     if (this.session.began || (this.#mayFlow() && !failed)) this.#flow();
@@ -80,12 +91,15 @@ export class StreamAttempt extends UpstreamAttempt {
   }
 
   override onEnd(): void {
-    this.#left();
     super.onEnd();
+    this.#left();
   }
 
   protected override onBodyEnd(): void {
+    if (this.#ending !== null) return;
+    // A last event may have lacked nothing but its separator.
     this.#parser.end();
+    this.#advance(null);
     if (this.#ending === null) this.#fail(incompleteStream(this.target.provider.name));
   }
 
@@ -101,7 +115,7 @@ export class StreamAttempt extends UpstreamAttempt {
       this.#parser.push(chunk);
       return null;
     } catch (cause) {
-      const tooLarge = cause instanceof SseEventTooLargeError;
+      const tooLarge = cause instanceof EventTooLargeError;
       const what = tooLarge ? "an event over the size limit" : "an event that cannot be read";
       return invalidAnswer(this.target.provider.name, what, cause);
     }
@@ -112,7 +126,7 @@ export class StreamAttempt extends UpstreamAttempt {
     return this.#content || this.#held > this.options.maxEventBytes;
   }
 
-  #event(event: SseEvent): void {
+  #event(event: WireEvent): void {
     if (this.#ending !== null) return;
     const kind = this.translator.push(event);
     if (kind === EventKind.Content) {

@@ -1,11 +1,10 @@
 import type { Deadline, Deadlines } from "../../deadlines.ts";
-import { SSE_PING_BYTES } from "../../wire/sse.ts";
 
 export interface StreamOutputOptions {
   readonly deadlines: Deadlines;
   /** Bytes that wait for the client before the provider is paused. */
   readonly highWaterMark: number;
-  /** A comment keeps the connection alive after so many quiet milliseconds, twice as many at most; 0: never. */
+  /** Bytes that say nothing keep the connection alive after so many quiet milliseconds, twice as many at most; 0: never. */
   readonly pingInterval: number;
   /** Milliseconds that a client may leave everything unread; 0: any time. */
   readonly writeStall: number;
@@ -28,6 +27,7 @@ export class StreamOutput {
   bytes = 0;
   readonly #options: StreamOutputOptions;
   readonly #source: StreamSource;
+  readonly #pingBytes: Uint8Array<ArrayBuffer> | null;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   /** Something was written since the keep-alive's last look. A flag: reading the clock at each chunk costs more. */
   #wrote = false;
@@ -37,9 +37,15 @@ export class StreamOutput {
   #ping: Deadline | null = null;
   #stall: Deadline | null = null;
 
-  constructor(options: StreamOutputOptions, source: StreamSource) {
+  /** @param pingBytes what says nothing in the client's framing; null: it has no such bytes. */
+  constructor(
+    options: StreamOutputOptions,
+    source: StreamSource,
+    pingBytes: Uint8Array<ArrayBuffer> | null,
+  ) {
     this.#options = options;
     this.#source = source;
+    this.#pingBytes = pingBytes;
     this.body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         this.#controller = controller;
@@ -47,7 +53,7 @@ export class StreamOutput {
       pull: () => this.#pulled(),
       cancel: () => this.#abandon(),
     }, { highWaterMark: options.highWaterMark, size: (chunk) => chunk.length });
-    if (options.pingInterval > 0) this.#armPing();
+    if (options.pingInterval > 0 && pingBytes !== null) this.#armPing();
   }
 
   /** @returns whether the client keeps up; if not, the source has to pause until it hears `resume()`. */
@@ -65,10 +71,10 @@ export class StreamOutput {
     return false;
   }
 
-  /** A comment, which tells the client that it is being served. */
+  /** Tells the client that it is being served, where its framing has a way to. */
   ping(): void {
-    if (this.#paused) return;
-    this.write(SSE_PING_BYTES);
+    if (this.#paused || this.#pingBytes === null) return;
+    this.write(this.#pingBytes);
     this.#wrote = false;
   }
 
@@ -120,7 +126,7 @@ export class StreamOutput {
     if (this.#release() !== null) this.#source.abandoned();
   }
 
-  /** A comment when nothing was written since the last look, an interval ago. */
+  /** A sign of life when nothing was written since the last look, an interval ago. */
   #armPing(): void {
     this.#ping = this.#options.deadlines.after(this.#options.pingInterval, () => {
       if (this.#wrote) this.#wrote = false;

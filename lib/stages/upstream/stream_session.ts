@@ -8,8 +8,6 @@ import type { Endable, OpenAnswers } from "./open_answers.ts";
 import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
 import type { StreamTranslator } from "./translator.ts";
 
-const encoder = new TextEncoder();
-
 export interface StreamSessionOptions extends StreamOutputOptions {
   readonly clock: Clock;
 }
@@ -65,7 +63,7 @@ export class StreamSession implements StreamSource, Endable {
     if (this.#output === null) {
       this.exchange.deferred = true;
       this.openAnswers.add(this);
-      this.#output = new StreamOutput(this.options, this);
+      this.#output = new StreamOutput(this.options, this, this.request.framing.ping);
       this.#open(this.#output.body);
     }
     return this.#output;
@@ -128,7 +126,7 @@ export class StreamSession implements StreamSource, Endable {
       type,
       sequence,
     );
-    this.write(encoder.encode(event));
+    this.write(this.request.framing.bytes(event));
     // A refusal is one whether or not the headers were out; an answer that broke off is nobody's but our fault.
     const status = this.began && error.status < 500 ? 502 : error.status;
     this.#close(status < 500 ? "rejected" : "error", status, now);

@@ -9,10 +9,8 @@ import {
   type StreamObserver,
 } from "../../wire/codec.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
-import type { SseEvent } from "../../wire/sse.ts";
+import type { Framing, WireEvent } from "../../wire/framing.ts";
 import { echoPreviousResponseInEvent } from "./response_echo.ts";
-
-const encoder = new TextEncoder();
 
 /**
  * A provider's stream on its way to the client: bytes that pass through and are only watched, or events
@@ -23,7 +21,7 @@ export interface StreamTranslator {
   readonly observed: Observed;
   /** Events that the client was or will be shown, for the sequence number of an error event. */
   readonly sequence: number;
-  push(event: SseEvent): EventKind;
+  push(event: WireEvent): EventKind;
   /** What is ready for the client since the last call, or null. */
   take(): Uint8Array<ArrayBuffer> | null;
   /** The answer as a whole, for the store; null where the format has none. */
@@ -52,7 +50,7 @@ export class PassThrough implements StreamTranslator {
     return this.#observer.observed;
   }
 
-  push(event: SseEvent): EventKind {
+  push(event: WireEvent): EventKind {
     const kind = this.#observer.push(event);
     if (kind === EventKind.Error || (kind === EventKind.Usage && this.#withholdUsage)) return kind;
     const bytes = this.#previousId === null || kind === EventKind.Content
@@ -95,15 +93,18 @@ export class Translation implements StreamTranslator {
   };
   readonly #decoder: EventDecoder;
   readonly #encoder: EventEncoder;
+  readonly #framing: Framing;
   #text = "";
   sequence = 0;
 
-  constructor(from: Codec, to: Codec, context: EncodeContext) {
+  /** @param framing the client's. */
+  constructor(from: Codec, to: Codec, framing: Framing, context: EncodeContext) {
     this.#decoder = from.eventDecoder();
     this.#encoder = to.eventEncoder(context);
+    this.#framing = framing;
   }
 
-  push(event: SseEvent): EventKind {
+  push(event: WireEvent): EventKind {
     let kind = EventKind.Prelude;
     for (const canonical of this.#decoder.push(event)) {
       const one = this.#canonical(canonical);
@@ -142,7 +143,7 @@ export class Translation implements StreamTranslator {
 
   take(): Uint8Array<ArrayBuffer> | null {
     if (this.#text === "") return null;
-    const bytes = encoder.encode(this.#text);
+    const bytes = this.#framing.bytes(this.#text);
     this.#text = "";
     return bytes;
   }
@@ -152,6 +153,6 @@ export class Translation implements StreamTranslator {
   }
 
   end(): Uint8Array<ArrayBuffer> {
-    return encoder.encode(this.#encoder.push({ type: "end" }));
+    return this.#framing.bytes(this.#encoder.push({ type: "end" }));
   }
 }

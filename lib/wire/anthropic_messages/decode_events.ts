@@ -3,7 +3,7 @@ import type { JsonObject, Part, StreamEvent } from "../canonical.ts";
 import type { EventDecoder } from "../codec.ts";
 import { MALFORMED_EVENT, parseEvent } from "../observed.ts";
 import { Fields, put, unknownFields } from "../shape.ts";
-import type { SseEvent } from "../sse.ts";
+import type { WireEvent } from "../framing.ts";
 import { parseArguments, printArguments } from "../tool_arguments.ts";
 import { decodeBlock } from "./decode_blocks.ts";
 import { restOf } from "./response.ts";
@@ -42,7 +42,7 @@ export class MessageEventDecoder implements EventDecoder {
   #stopReason: string | null = null;
   #ended = false;
 
-  push(event: SseEvent): StreamEvent[] {
+  push(event: WireEvent): StreamEvent[] {
     if (this.#ended) return [];
     const body = parseEvent(event);
     if (body === null) return this.#fail({ type: "error", ...MALFORMED_EVENT });

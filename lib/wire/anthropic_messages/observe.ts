@@ -2,7 +2,7 @@ import type { JsonObject } from "../canonical.ts";
 import { EventKind, type Observed, type StreamObserver } from "../codec.ts";
 import { MALFORMED_EVENT, nothingObserved, parseEvent } from "../observed.ts";
 import { isObject } from "../shape.ts";
-import type { SseEvent } from "../sse.ts";
+import type { WireEvent } from "../framing.ts";
 import { decodeStopReason } from "./stop_reason.ts";
 import { errorOf, SPLICED_STREAM } from "./stream_error.ts";
 import { decodeUsage, mergeUsage } from "./usage.ts";
@@ -31,7 +31,7 @@ export class MessageStreamObserver implements StreamObserver {
   #usage: JsonObject | null = null;
   #begun = false;
 
-  push(event: SseEvent): EventKind {
+  push(event: WireEvent): EventKind {
     const body = parseEvent(event);
     if (body === null) return this.#fail(MALFORMED_EVENT);
     switch (body.type) {

@@ -3,7 +3,7 @@ import type { JsonObject, StreamEvent } from "../canonical.ts";
 import type { EventDecoder } from "../codec.ts";
 import { MALFORMED_EVENT, parseEvent } from "../observed.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
-import type { SseEvent } from "../sse.ts";
+import type { WireEvent } from "../framing.ts";
 import { ChoiceDecoder } from "./choice_decoder.ts";
 import { errorOf } from "./stream_error.ts";
 import { decodeUsage } from "./usage.ts";
@@ -27,7 +27,7 @@ export class ChatEventDecoder implements EventDecoder {
   /** Unknown fields of chunks before the one that names the answer (Azure's `prompt_filter_results`). */
   #early: JsonObject | undefined;
 
-  push(event: SseEvent): StreamEvent[] {
+  push(event: WireEvent): StreamEvent[] {
     if (this.#ended) return [];
     if (event.data === DONE) return this.#end();
     const chunk = parseEvent(event);

@@ -2,7 +2,7 @@ import type { JsonObject } from "../canonical.ts";
 import { EventKind, type Observed, type StreamObserver } from "../codec.ts";
 import { MALFORMED_EVENT, nothingObserved, parseEvent } from "../observed.ts";
 import { isObject } from "../shape.ts";
-import type { SseEvent } from "../sse.ts";
+import type { WireEvent } from "../framing.ts";
 import { decodeFinishReason } from "./finish_reason.ts";
 import { errorOf } from "./stream_error.ts";
 import { decodeUsage } from "./usage.ts";
@@ -38,7 +38,7 @@ export class ChatStreamObserver implements StreamObserver {
   #hasCalls = false;
   #hasRefusal = false;
 
-  push(event: SseEvent): EventKind {
+  push(event: WireEvent): EventKind {
     if (event.data === "[DONE]") return EventKind.Terminal;
     const chunk = parseEvent(event);
     if (chunk === null) return this.#fail(MALFORMED_EVENT);

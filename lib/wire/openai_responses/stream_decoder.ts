@@ -3,7 +3,7 @@ import type { EventDecoder } from "../codec.ts";
 import { GatewayError } from "../../errors.ts";
 import { MALFORMED_EVENT, parseEvent } from "../observed.ts";
 import { Fields, isObject, put } from "../shape.ts";
-import type { SseEvent } from "../sse.ts";
+import type { WireEvent } from "../framing.ts";
 import { finishReasonOf } from "./finish.ts";
 import { extensionsOf, FORMAT } from "./format.ts";
 import { errorOf, FAILED } from "./observe.ts";
@@ -60,7 +60,7 @@ export class ResponsesEventDecoder implements EventDecoder {
   #begun = false;
   #ended = false;
 
-  push(event: SseEvent): StreamEvent[] {
+  push(event: WireEvent): StreamEvent[] {
     if (this.#ended || event.data === "[DONE]") return [];
     const out: StreamEvent[] = [];
     const body = parseEvent(event);

@@ -2,7 +2,7 @@ import type { Observed, StreamObserver } from "../codec.ts";
 import { EventKind } from "../codec.ts";
 import { MALFORMED_EVENT, nothingObserved, parseEvent } from "../observed.ts";
 import { isObject } from "../shape.ts";
-import type { SseEvent } from "../sse.ts";
+import type { WireEvent } from "../framing.ts";
 import { errorOf, FAILED, observeInto } from "./observe.ts";
 
 const { Prelude, Content, Terminal, Error: Failure } = EventKind;
@@ -33,7 +33,7 @@ export class ResponsesStreamObserver implements StreamObserver {
   #begun = false;
   #end: EventKind | null = null;
 
-  push(event: SseEvent): EventKind {
+  push(event: WireEvent): EventKind {
     if (this.#end !== null) return this.#end;
     const data = event.data;
     const type = nameOf(event);
@@ -45,14 +45,14 @@ export class ResponsesStreamObserver implements StreamObserver {
   }
 
   /** The type is not where it is looked for, or the data is broken: parsing tells which. */
-  #readUnnamed(event: SseEvent): EventKind {
+  #readUnnamed(event: WireEvent): EventKind {
     if (event.data === "[DONE]") return Prelude;
     const type = parseEvent(event)?.type;
     if (typeof type !== "string") return this.#fail(MALFORMED_EVENT);
     return this.#read(event, type, KINDS.get(type) ?? Content);
   }
 
-  #read(event: SseEvent, type: string, kind: EventKind): EventKind {
+  #read(event: WireEvent, type: string, kind: EventKind): EventKind {
     if (kind === Content) return kind;
     const body = parseEvent(event);
     if (body === null) return this.#fail(MALFORMED_EVENT);
@@ -81,7 +81,7 @@ export class ResponsesStreamObserver implements StreamObserver {
 }
 
 /** What an event is called; null where that is not to be seen without parsing it. */
-function nameOf(event: SseEvent): string | null {
+function nameOf(event: WireEvent): string | null {
   if (event.type !== "" && event.type !== "message") return event.type;
   const { data } = event;
   if (!data.startsWith(TYPE_FIRST)) return null;

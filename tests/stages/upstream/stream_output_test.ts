@@ -1,9 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Deadlines } from "../../../lib/deadlines.ts";
 import { StreamOutput } from "../../../lib/stages/upstream/stream_output.ts";
+import { sse } from "../../../lib/wire/sse.ts";
 import { ManualClock } from "../../manual_clock.ts";
 
-function setup(options: Partial<{ pingInterval: number; writeStall: number }> = {}) {
+function setup(options: Partial<{ pingInterval: number; writeStall: number }> = {}, ping = sse.ping) {
   const clock = new ManualClock();
   const heard: string[] = [];
   const output = new StreamOutput(
@@ -19,6 +20,7 @@ function setup(options: Partial<{ pingInterval: number; writeStall: number }> = 
       abandoned: () => heard.push("abandoned"),
       stalled: () => heard.push("stalled"),
     },
+    ping,
   );
   return { clock, heard, output, reader: output.body.getReader() };
 }
@@ -50,6 +52,16 @@ Deno.test("StreamOutput sends a comment after a quiet interval, and none while b
   assertEquals(text(await reader.read()), ": ping\n\n");
   output.close();
   clock.advance(1000);
+  assertEquals((await reader.read()).done, true);
+});
+
+Deno.test("StreamOutput is quiet in a framing that has no way to say nothing", async () => {
+  const { clock, output, reader } = setup({ pingInterval: 100 }, null);
+  output.ping();
+  clock.advance(1000);
+  output.write(bytes("a"));
+  output.close();
+  assertEquals(text(await reader.read()), "a");
   assertEquals((await reader.read()).done, true);
 });
 

@@ -39,7 +39,12 @@ for (const format of FORMATS) {
 
   for (const client of FORMATS.filter((it) => it !== format)) {
     Deno.test(`Translation of ${format} for ${client} holds the terminal event back`, () => {
-      const translator = new Translation(CODECS[format], CODECS[client], context(client));
+      const translator = new Translation(
+        CODECS[format],
+        CODECS[client],
+        CODECS[client].framing,
+        context(client),
+      );
       const kinds = feed(translator, streamText(format));
       assertEquals([kinds[0], kinds.at(-1)], [EventKind.Prelude, EventKind.Terminal]);
       const before = text(translator.take()) ?? "";
@@ -83,7 +88,7 @@ Deno.test("an error event is shown to nobody: who fails the stream writes one of
   for (const client of FORMATS) {
     const translator: StreamTranslator = client === "openai_chat"
       ? new PassThrough(CODECS.openai_chat.streamObserver(), false, null)
-      : new Translation(CODECS.openai_chat, CODECS[client], context(client));
+      : new Translation(CODECS.openai_chat, CODECS[client], CODECS[client].framing, context(client));
     assertEquals(feed(translator, error), [EventKind.Error]);
     assertEquals(translator.take(), null);
     assertEquals(translator.observed.error, { code: "server_error", message: "x" });
