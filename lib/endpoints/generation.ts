@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Codec } from "../wire/codec.ts";
-import { ModelRequest } from "../stages/model_request.ts";
+import { ModelRequest, type NamedInPath } from "../stages/model_request.ts";
 import { runStages, type Stage } from "../stages/stage.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";
@@ -12,25 +12,34 @@ export interface GenerationOptions {
   readonly stages: readonly Stage[];
 }
 
-/**
- * What the three chat APIs share: read the request, let the stages answer it, answer the client.
- * @param prepare what an API does with the request before the stages see it.
- */
+/** What is particular about one API. */
+export interface GenerationCall {
+  /** What the path says of the request. */
+  readonly named?: NamedInPath;
+  /** What goes on to a provider of the same format in place of the client's own query, with its `?` or empty. */
+  readonly query?: string;
+  /** What the API does with the request before the stages see it. */
+  readonly prepare?: (request: ModelRequest) => Promise<void>;
+}
+
+const PLAIN: GenerationCall = {};
+
+/** What the chat APIs share: read the request, let the stages answer it, answer the client. */
 export async function generation(
   exchange: Exchange,
   codec: Codec,
   options: GenerationOptions,
-  prepare?: (request: ModelRequest) => Promise<void>,
+  call: GenerationCall = PLAIN,
 ): Promise<Response> {
   const { clock } = options;
   const bytes = await readBody(exchange, options.body);
   const readAt = clock.now();
-  const request = new ModelRequest(codec, bytes);
+  const request = new ModelRequest(codec, bytes, call.named);
   exchange.requestedModel = request.model;
   exchange.stream = request.stream;
-  request.query = exchange.query;
+  request.query = call.query ?? exchange.query;
   exchange.phases.parse = clock.now() - readAt;
-  if (prepare !== undefined) await prepare(request);
+  if (call.prepare !== undefined) await call.prepare(request);
   const answer = await runStages(options.stages, exchange, request, clock);
   if (answer.kind === "stream") {
     return new Response(answer.body, {

@@ -81,7 +81,7 @@ export function createResponse(options: ResponsesOptions): Endpoint {
   }
 
   return function createResponse(exchange) {
-    return generation(exchange, codec, options, (request) => prepare(exchange, request));
+    return generation(exchange, codec, options, { prepare: (request) => prepare(exchange, request) });
   };
 }
 

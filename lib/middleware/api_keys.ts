@@ -45,6 +45,8 @@ export interface PresentedKey {
 
 /** Longer than any key: not worth hashing. */
 const LONGEST = 1024;
+/** Where clients of the other families than OpenAI's put their keys. */
+const KEY_HEADERS = ["x-api-key", "x-goog-api-key"] as const;
 const BEARER = /^bearer +/i;
 
 /** SHA-256 of a key, hexadecimal. Half a microsecond, so nothing keeps keys to save it. */
@@ -68,25 +70,30 @@ export class ApiKeys {
   }
 
   /**
-   * The key of `Authorization: Bearer` or `x-api-key`; where both are there, the one that is known. Null where the
-   * request carries none. Limiter and authentication ask one after the other: the second is told what the first was.
+   * The key of `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`, or of a Google client's `?key=`; where
+   * several are there, the first that is known. Null where the request carries none. Limiter and authentication ask one after the other: the second is told what the first was.
    */
   identify(exchange: Exchange): PresentedKey | null {
     if (this.#lastExchange !== exchange) {
-      this.#last = exchange.request === null ? null : this.#read(exchange.request.headers);
+      this.#last = exchange.request === null ? null : this.#read(exchange.request.headers, exchange);
       this.#lastExchange = exchange;
     }
     return this.#last;
   }
 
-  #read(headers: Headers): PresentedKey | null {
+  #read(headers: Headers, exchange: Exchange): PresentedKey | null {
     const authorization = headers.get("authorization");
-    const bearer = authorization !== null && BEARER.test(authorization)
+    let found = authorization !== null && BEARER.test(authorization)
       ? this.#find(authorization.replace(BEARER, ""))
       : null;
-    if (bearer !== null && bearer.key !== null) return bearer;
-    const other = headers.get("x-api-key");
-    return other === null ? bearer : this.#find(other);
+    for (const name of KEY_HEADERS) {
+      if (found !== null && found.key !== null) return found;
+      const text = headers.get(name);
+      if (text !== null) found = this.#find(text);
+    }
+    if (exchange.dialect !== "google" || (found !== null && found.key !== null)) return found;
+    const text = new URLSearchParams(exchange.query).get("key");
+    return text === null ? found : this.#find(text);
   }
 
   #find(text: string): PresentedKey {

@@ -25,6 +25,11 @@ const FAMILIES = {
     forwardHeaders: ["anthropic-version", "anthropic-beta", "idempotency-key"],
     defaultHeaders: { "anthropic-version": "2023-06-01" },
   },
+  /** @see https://cloud.google.com/vertex-ai/generative-ai/docs/provisioned-throughput/use-provisioned-throughput */
+  google: {
+    forwardHeaders: ["x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
+    defaultHeaders: {},
+  },
   /** Serves both families' clients. */
   both: {
     forwardHeaders: [
@@ -40,7 +45,13 @@ const FAMILIES = {
 } as const satisfies Readonly<Record<string, Family>>;
 
 /** How a key is sent. */
-export type AuthScheme = "bearer" | "x-api-key";
+export type AuthScheme = "bearer" | "x-api-key" | "x-goog-api-key";
+
+/**
+ * Where a format's requests go. `{model}` stands for the model's name at the provider; a query may follow
+ * (`?alt=sse`). Two paths where a stream has another than a whole answer.
+ */
+export type PathTemplate = string | { readonly whole: string; readonly stream: string };
 
 /** What is particular about one kind of provider. A row is data: no code knows a provider by name. */
 export interface ProviderRow {
@@ -53,7 +64,9 @@ export interface ProviderRow {
   readonly auth: AuthScheme;
   readonly family: keyof typeof FAMILIES;
   /** The formats that it speaks, the preferred one first, with the path behind the version. */
-  readonly paths: Readonly<Partial<Record<WireFormat, string>>>;
+  readonly paths: Readonly<Partial<Record<WireFormat, PathTemplate>>>;
+  /** The version that its paths begin with. Default: `/v1`. */
+  readonly version?: string;
   /**
    * Whether its base URL has the version in its path as its own users write it. Where it has, a URL without a
    * path gets it (`http://localhost:11434`); where it has not, a URL without it at the end does.

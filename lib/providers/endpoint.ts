@@ -2,26 +2,60 @@ import type { WireFormat } from "../wire/canonical.ts";
 import type { ProviderRow } from "./catalog.ts";
 
 const VERSION = "/v1";
+const MODEL = "{model}";
 
-/** The paths of a provider's formats, each with what its base URL puts before it. */
-export interface Endpoint {
-  readonly paths: Readonly<Partial<Record<WireFormat, string>>>;
-  /** The base URL's own query (`?api-version=1`), or empty. */
-  readonly query: string;
+/** A path with its query; a function of the model's name only where it stands in the path. */
+export type ModelPath = string | ((model: string) => string);
+
+/** Where one format's requests go. */
+export interface FormatPaths {
+  readonly whole: ModelPath;
+  readonly stream: ModelPath;
 }
+
+/** The paths of a provider's formats, each with what its base URL puts before it and the URL's own query. */
+export type Endpoint = Readonly<Partial<Record<WireFormat, FormatPaths>>>;
 
 /**
  * Joins a base URL and the paths of a row. A slash at the end makes no difference, nor does a URL that goes on
  * to one of the row's paths (`…/v1/chat/completions`), nor one that lacks the version where it is expected.
  */
 export function endpointOf(base: URL, row: ProviderRow): Endpoint {
+  const version = row.version ?? VERSION;
   let prefix = base.pathname.replace(/\/+$/, "");
   for (const path of Object.values(row.paths)) {
-    if (prefix.endsWith(path)) prefix = prefix.slice(0, -path.length);
+    if (typeof path === "string" && prefix.endsWith(path)) prefix = prefix.slice(0, -path.length);
   }
-  const lacksVersion = row.versionInBaseUrl ? prefix === "" : !prefix.endsWith(VERSION);
-  if (lacksVersion) prefix += VERSION;
-  const paths: Partial<Record<WireFormat, string>> = {};
-  for (const [format, path] of Object.entries(row.paths)) paths[format as WireFormat] = prefix + path;
-  return { paths, query: base.search };
+  const lacksVersion = row.versionInBaseUrl ? prefix === "" : !prefix.endsWith(version);
+  if (lacksVersion) prefix += version;
+  const endpoint: Partial<Record<WireFormat, FormatPaths>> = {};
+  for (const [format, path] of Object.entries(row.paths)) {
+    const { whole, stream } = typeof path === "string" ? { whole: path, stream: path } : path;
+    endpoint[format as WireFormat] = {
+      whole: modelPath(joinQuery(prefix + whole, base.search)),
+      stream: modelPath(joinQuery(prefix + stream, base.search)),
+    };
+  }
+  return endpoint;
+}
+
+/** The path for one request. @param query the client's, with its `?`, or empty. */
+export function pathFor(paths: FormatPaths, stream: boolean, model: string, query: string): string {
+  const path = stream ? paths.stream : paths.whole;
+  return joinQuery(typeof path === "string" ? path : path(model), query);
+}
+
+/** @param query begins with its `?` or is empty. */
+function joinQuery(path: string, query: string): string {
+  if (query.length <= 1) return path;
+  return path.includes("?") ? `${path}&${query.slice(1)}` : path + query;
+}
+
+/** A name is one segment, whatever is in it: ARNs and names with a slash are percent-encoded whole. */
+function modelPath(template: string): ModelPath {
+  const at = template.indexOf(MODEL);
+  if (at === -1) return template;
+  const before = template.slice(0, at);
+  const after = template.slice(at + MODEL.length);
+  return (model) => before + encodeURIComponent(model) + after;
 }

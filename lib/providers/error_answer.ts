@@ -69,14 +69,16 @@ export interface ErrorAnswer {
 /** A provider's error answer as a gateway error. A body that is not the JSON of an error is never quoted. */
 export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
   const { provider, status, secrets } = answer;
-  const row = BY_STATUS[status] ?? OTHER;
-  const said = row.silent ? SAID_NOTHING : readError(answer.body);
+  const byStatus = BY_STATUS[status] ?? OTHER;
+  const read = byStatus.silent ? SAID_NOTHING : readError(answer.body);
+  const row = read.code === GOOGLE_KEY_INVALID ? BY_STATUS[401] ?? OTHER : byStatus;
+  const said = row.silent ? SAID_NOTHING : read;
   const text = said.message === null ? null : safeText(said.message, secrets);
   const code = row.code === "not_found" && namesModel(said) ? "model_not_found" : row.code;
   const general = `The provider '${provider}' ${WORDS[row.code] ?? `failed (status ${status})`}.`;
   return new GatewayError(code, row.tells && text !== null ? text : general, {
     status: row.status,
-    retryAfter: retryAfterOf(answer.headers, answer.wall) ?? undefined,
+    retryAfter: retryAfterOf(answer.headers, answer.wall) ?? said.retryAfter,
     ...(row.tells
       ? {
         param: said.param,
@@ -95,6 +97,8 @@ interface Said {
   readonly type?: string | undefined;
   readonly code?: string | undefined;
   readonly param?: string | undefined;
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
 }
 
 const SAID_NOTHING: Said = { message: null };
@@ -103,6 +107,7 @@ const decoder = new TextDecoder();
 
 /**
  * - OpenAI, Anthropic, LiteLLM, llama.cpp: `{"error": {"message", "type", "code", "param"}}`
+ * - Google: `{"error": {"code": 400, "message", "status", "details"}}`, in an array where it would have been one
  * - Ollama: `{"error": "message"}`
  * - vLLM before 0.10: `{"object": "error", "message", "type", "code", "param"}`
  * - FastAPI: `{"detail": "message"}`, `{"detail": [{"msg", "loc"}]}`
@@ -127,14 +132,18 @@ function readError(body: Uint8Array): Said {
 function parsed(body: Uint8Array): JsonObject | null {
   try {
     const json: JsonValue = JSON.parse(decoder.decode(body));
-    return isObject(json) ? json : null;
+    const one = Array.isArray(json) ? json[0] : json;
+    return isObject(one) ? one : null;
   } catch {
     return null;
   }
 }
 
 function fieldsOf(error: JsonObject): Said {
-  const { message, type, code, param } = error;
+  const { message, type, code, param, details } = error;
+  if (Array.isArray(details) && typeof error["status"] === "string") {
+    return { message: typeof message === "string" ? message : null, ...googleDetails(details) };
+  }
   return {
     message: typeof message === "string" ? message : null,
     type: matching(type, IDENTIFIER),
@@ -143,10 +152,29 @@ function fieldsOf(error: JsonObject): Said {
   };
 }
 
+/** Google answers 400 to a key that is none, which no client of the gateway can mend. */
+const GOOGLE_KEY_INVALID = "API_KEY_INVALID";
+const SECONDS = /^(\d+(?:\.\d+)?)s$/;
+
+/** @see https://google.aip.dev/193#error_model */
+function googleDetails(details: readonly JsonValue[]): Partial<Said> {
+  const said: { code?: string; param?: string | undefined; retryAfter?: number } = {};
+  for (const detail of details) {
+    if (!isObject(detail)) continue;
+    const { reason, retryDelay, fieldViolations } = detail;
+    if (reason === GOOGLE_KEY_INVALID) said.code = reason;
+    const delay = typeof retryDelay === "string" ? SECONDS.exec(retryDelay) : null;
+    if (delay !== null) said.retryAfter = Number(delay[1]);
+    const violation = Array.isArray(fieldViolations) ? fieldViolations[0] : undefined;
+    if (isObject(violation)) said.param = matching(violation["field"], PARAMETER);
+  }
+  return said;
+}
+
 function matching(value: JsonValue | undefined, pattern: RegExp): string | undefined {
   return typeof value === "string" && pattern.test(value) ? value : undefined;
 }
 
 function namesModel(said: Said): boolean {
-  return said.code === "model_not_found" || /\bmodel\b/i.test(said.message ?? "");
+  return said.code === "model_not_found" || /\bmodels?\b/i.test(said.message ?? "");
 }

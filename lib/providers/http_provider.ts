@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { GatewayError } from "../errors.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import { type AuthScheme, familyOf, type ProviderRow } from "./catalog.ts";
-import { type Endpoint, endpointOf } from "./endpoint.ts";
+import { type Endpoint, endpointOf, pathFor } from "./endpoint.ts";
 import { decodeErrorAnswer } from "./error_answer.ts";
 import type { HttpClient } from "./http_client.ts";
 import type {
@@ -31,6 +31,7 @@ export interface HttpProviderOptions {
 const AUTH_HEADERS: Readonly<Record<AuthScheme, (key: string) => readonly [string, string]>> = {
   "bearer": (key) => ["authorization", `Bearer ${key}`],
   "x-api-key": (key) => ["x-api-key", key],
+  "x-goog-api-key": (key) => ["x-goog-api-key", key],
 };
 
 /** A provider over HTTP: everything that tells one from another stands in its row of the catalogue. */
@@ -83,13 +84,15 @@ export class HttpProvider implements Provider {
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
-    const path = this.#endpoint.paths[request.format];
-    if (path === undefined) throw new TypeError(`Cannot send "${request.format}" to provider "${this.name}"`);
+    const paths = this.#endpoint[request.format];
+    if (paths === undefined) {
+      throw new TypeError(`Cannot send "${request.format}" to provider "${this.name}"`);
+    }
     const headers = this.#headers.concat(request.headers);
     for (const [name, value] of this.#defaults) {
       if (!hasHeader(request.headers, name)) headers.push(name, value);
     }
-    const target = path + joinedQuery(this.#endpoint.query, request.query);
+    const target = pathFor(paths, request.stream, request.model, request.query);
     return this.#client.post(target, headers, request.body, request.timeouts ?? null, handler);
   }
 
@@ -106,10 +109,4 @@ export class HttpProvider implements Provider {
 function hasHeader(headers: readonly string[], name: string): boolean {
   for (let i = 0; i < headers.length; i += 2) if (headers[i] === name) return true;
   return false;
-}
-
-/** Each begins with its `?` or is empty. */
-function joinedQuery(own: string, clients: string): string {
-  if (own === "" || clients.length <= 1) return own === "" ? clients : own;
-  return `${own}&${clients.slice(1)}`;
 }

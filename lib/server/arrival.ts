@@ -1,5 +1,5 @@
 import { GatewayError } from "../errors.ts";
-import type { Exchange } from "../telemetry/exchange.ts";
+import type { Dialect, Exchange } from "../telemetry/exchange.ts";
 import { canonicalPath } from "./canonical_path.ts";
 import type { TrustedProxies } from "./client_address.ts";
 import type { ConnectionInfo } from "./engine.ts";
@@ -39,7 +39,7 @@ export function recordArrival(
   exchange.endpoint = match.endpoint;
   exchange.params = match.params;
   exchange.background = match.background;
-  exchange.dialect = match.dialect ?? (isAnthropic(request) ? "anthropic" : "openai");
+  exchange.dialect = match.dialect ?? dialectOf(request.headers, exchange.path);
   return match;
 }
 
@@ -67,7 +67,8 @@ function findRoute(exchange: Exchange, request: Request, options: ArrivalOptions
   }
 }
 
-/** Only Anthropic's clients send a version of the API. */
-function isAnthropic(request: Request): boolean {
-  return request.headers.get("anthropic-version") !== null;
+/** Who asks, where the route does not tell: only Anthropic's clients name a version of the API in a header. */
+function dialectOf(headers: Headers, path: string): Dialect {
+  if (headers.get("anthropic-version") !== null) return "anthropic";
+  return headers.get("x-goog-api-key") !== null || path.startsWith("/v1beta/") ? "google" : "openai";
 }

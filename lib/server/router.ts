@@ -8,7 +8,7 @@ export interface Route {
   readonly method: string;
   /**
    * `/v1/responses/{id}`: braces hold one segment, `{id+}` at the end holds all that is left (model names have
-   * slashes). A path under `/v1/` is found without that prefix too.
+   * slashes), `{id+}:verb` all that is left before the verb. A path under `/v1/` is found without that prefix too.
    */
   readonly path: string;
   readonly handler: Endpoint;
@@ -78,11 +78,19 @@ class Resource {
   }
 }
 
+/** The end of a path that holds a name with slashes, and perhaps a verb behind it. */
+interface Rest {
+  readonly name: string;
+  readonly suffix: string;
+  readonly resource: Resource;
+}
+
 /** One segment of the paths with variable parts. */
 class Segment {
   readonly literals = new Map<string, Segment>();
   variable: { readonly name: string; readonly next: Segment } | null = null;
-  rest: { readonly name: string; readonly resource: Resource } | null = null;
+  /** All that is left of a path, those with a suffix first. */
+  readonly rests: Rest[] = [];
   resource: Resource | null = null;
 }
 
@@ -111,7 +119,7 @@ export class Router {
       const short = path.startsWith(PREFIX) ? path.slice(PREFIX.length - 1) : path;
       if (!resources.has(short)) this.#place(short, resource);
     }
-    this.prefixesOfNames = this.#paths.filter((path) => path.endsWith("+}"))
+    this.prefixesOfNames = this.#paths.filter((path) => path.includes("+}"))
       .map((path) => path.slice(0, path.indexOf("{")));
   }
 
@@ -131,8 +139,10 @@ export class Router {
     }
     let segment = this.#root;
     for (const part of path.slice(1).split("/")) {
-      if (part.endsWith("+}")) {
-        segment.rest = { name: part.slice(1, -2), resource };
+      const rest = part.indexOf("+}");
+      if (rest !== -1) {
+        segment.rests.push({ name: part.slice(1, rest), suffix: part.slice(rest + 2), resource });
+        segment.rests.sort((a, b) => b.suffix.length - a.suffix.length);
         return;
       }
       if (part.startsWith("{")) {
@@ -180,9 +190,11 @@ function find(segment: Segment, path: string, from: number, params: Record<strin
       return found;
     }
   }
-  if (segment.rest !== null && part !== "") {
-    params[segment.rest.name] = path.slice(from);
-    return segment.rest.resource;
+  if (part === "") return null;
+  for (const { name, suffix, resource } of segment.rests) {
+    if (suffix !== "" && (!path.endsWith(suffix) || path.length - suffix.length <= from)) continue;
+    params[name] = path.slice(from, path.length - suffix.length);
+    return resource;
   }
   return null;
 }

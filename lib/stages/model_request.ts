@@ -8,6 +8,13 @@ import type { Target } from "./model_table.ts";
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
+/** What a request's path says of it, where the API puts it there. */
+export interface NamedInPath {
+  readonly model: string;
+  /** Absent: the body tells. */
+  readonly stream?: boolean;
+}
+
 /**
  * A client's request on its way through the stages. The bytes are kept as they came: what goes to a provider of
  * the same format is these bytes with the smallest edit. They are parsed only when someone has to look inside,
@@ -37,28 +44,20 @@ export class ModelRequest {
   #json: JsonObject | null = null;
   #canonical: ChatRequest | null = null;
 
-  /** @throws {GatewayError} where the bytes are no JSON object with a `model`. */
-  constructor(readonly codec: Codec, bytes: Uint8Array) {
+  /**
+   * @param named what the path says in the body's place. The body then gets the model too, unless its format
+   * keeps it in the path.
+   * @throws {GatewayError} where the bytes are no JSON object with a `model`.
+   */
+  constructor(readonly codec: Codec, bytes: Uint8Array, named: NamedInPath | null = null) {
     this.framing = codec.framing;
     this.#bytes = bytes;
     this.#scan = scanJson(bytes);
-    const model = this.#scan.value("model");
-    if (typeof model !== "string" || model === "") {
-      if (model === undefined) {
-        throw new GatewayError("missing_required_parameter", "Missing required parameter: 'model'.", {
-          param: "model",
-        });
-      }
-      throw new GatewayError("invalid_request", "Invalid 'model': expected a non-empty string.", {
-        param: "model",
-      });
+    this.model = named?.model ?? modelIn(this.#scan);
+    this.stream = named?.stream ?? streamIn(this.#scan);
+    if (named !== null && codec.modelInPath !== true && this.#scan.value("model") !== named.model) {
+      this.rewrite([{ set: "model", value: jsonBytes(named.model) }]);
     }
-    const stream = this.#scan.value("stream");
-    if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
-      throw new GatewayError("invalid_request", "Invalid 'stream': expected a boolean.", { param: "stream" });
-    }
-    this.model = model;
-    this.stream = stream === true;
   }
 
   /** The body as it stands now. */
@@ -79,7 +78,13 @@ export class ModelRequest {
 
   /** What the request means. @throws {GatewayError} 400 with the place where it means nothing. */
   get canonical(): ChatRequest {
-    this.#canonical ??= this.codec.decodeRequest(this.json);
+    if (this.#canonical === null) {
+      this.#canonical = this.codec.decodeRequest(this.json);
+      if (this.codec.modelInPath === true) {
+        this.#canonical.model = this.model;
+        this.#canonical.stream = this.stream;
+      }
+    }
     return this.#canonical;
   }
 
@@ -95,6 +100,25 @@ export class ModelRequest {
     this.#json = null;
     this.#canonical = null;
   }
+}
+
+function modelIn(scan: JsonScan): string {
+  const model = scan.value("model");
+  if (typeof model === "string" && model !== "") return model;
+  if (model === undefined) {
+    throw new GatewayError("missing_required_parameter", "Missing required parameter: 'model'.", {
+      param: "model",
+    });
+  }
+  throw new GatewayError("invalid_request", "Invalid 'model': expected a non-empty string.", {
+    param: "model",
+  });
+}
+
+function streamIn(scan: JsonScan): boolean {
+  const stream = scan.value("stream");
+  if (stream === undefined || stream === null || typeof stream === "boolean") return stream === true;
+  throw new GatewayError("invalid_request", "Invalid 'stream': expected a boolean.", { param: "stream" });
 }
 
 /** JSON text of a value, for an edit. */

@@ -1,3 +1,4 @@
+import { ERRORS } from "../errors.ts";
 import { MessageEventDecoder } from "./anthropic_messages/decode_events.ts";
 import { MessageEventEncoder } from "./anthropic_messages/encode_events.ts";
 import { MessageStreamObserver, observeResponse } from "./anthropic_messages/observe.ts";
@@ -20,6 +21,7 @@ export const anthropicMessages: Codec = {
   eventEncoder: (context) => new MessageEventEncoder(context),
   observeResponse,
   streamObserver: () => new MessageStreamObserver(),
-  encodeErrorEvent: (_code, message, type) => encodeErrorEvent(message, type.anthropic),
+  encodeErrorEvent: (error) =>
+    encodeErrorEvent(error.message, error.upstreamType ?? ERRORS[error.code].anthropic),
   newId: () => newId("msg_"),
 };

@@ -1,3 +1,4 @@
+import type { GatewayError } from "../errors.ts";
 import type { ChatRequest, ChatResponse, JsonObject, StreamEvent, Usage, WireFormat } from "./canonical.ts";
 import type { Framing, WireEvent } from "./framing.ts";
 
@@ -28,6 +29,11 @@ export interface EncodeContext {
 /** Turns a provider's events into canonical ones; keeps the stream's state. */
 export interface EventDecoder {
   push(event: WireEvent): StreamEvent[];
+  /**
+   * The body ended without a terminal event. What a format says then that has none; absent or empty: the
+   * stream broke off.
+   */
+  bodyEnded?(): StreamEvent[];
 }
 
 /** Turns canonical events into the client's stream; keeps the stream's state. */
@@ -72,6 +78,8 @@ export enum EventKind {
 export interface StreamObserver {
   readonly observed: Observed;
   push(event: WireEvent): EventKind;
+  /** The body ended: `Terminal` where that is how a stream of this format ends. Absent: it never is. */
+  bodyEnded?(): EventKind;
 }
 
 /** One wire format. Stateless; decoders, encoders and observers hold the state of one stream. */
@@ -79,6 +87,8 @@ export interface Codec {
   readonly format: WireFormat;
   /** How its streams are framed, a provider's and, unless the endpoint says otherwise, a client's. */
   readonly framing: Framing;
+  /** Its requests name model and streaming in the path: their bodies have no `model` and no `stream`. */
+  readonly modelInPath?: true;
   /**
    * @throws {GatewayError} `invalid_request`, with the parameter's path, where the body does not say what a
    * request of this format must.
@@ -93,13 +103,12 @@ export interface Codec {
   /** What a whole answer says, without decoding more of it than is needed. */
   observeResponse(body: JsonObject): Observed;
   streamObserver(): StreamObserver;
-  /** What `Framing.bytes` takes of an error event after the stream was committed, and whatever ends a stream in this format. */
-  encodeErrorEvent(
-    code: string,
-    message: string,
-    type: { openai: string; anthropic: string },
-    sequence: number,
-  ): string;
+  /**
+   * What `Framing.bytes` takes of an error event after the stream was committed, and whatever ends a stream in this format.
+   * @param status what the error is counted as: an answer that broke off is never the client's fault.
+   * @param sequence events that the client was shown before.
+   */
+  encodeErrorEvent(error: GatewayError, status: number, sequence: number): string;
   /** A new id of an answer in this format, with 128 random bits. */
   newId(): string;
 }

@@ -1,14 +1,17 @@
 import { ERRORS, type GatewayError } from "../errors.ts";
 import type { Dialect } from "../telemetry/exchange.ts";
 import type { JsonObject } from "./canonical.ts";
+import { googleError } from "./google_error.ts";
 
 /**
  * An error in the client family's own shape.
  * - OpenAI: `{"error":{"message","type","param","code"}}`
  * - Anthropic: `{"type":"error","error":{"type","message"},"request_id"}`
+ * - Google: `{"error":{"code","message","status","details"}}`
  */
 export function errorBody(error: GatewayError, dialect: Dialect, requestId: string): JsonObject {
   const row = ERRORS[error.code];
+  if (dialect === "google") return googleError(error, error.status);
   if (dialect === "anthropic") {
     return {
       type: "error",

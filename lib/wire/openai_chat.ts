@@ -1,3 +1,4 @@
+import { ERRORS } from "../errors.ts";
 import type { Codec } from "./codec.ts";
 import { newId } from "./ids.ts";
 import { ChatEventDecoder } from "./openai_chat/decode_events.ts";
@@ -20,6 +21,11 @@ export const openaiChat: Codec = {
   eventEncoder: (context) => new ChatEventEncoder(context),
   observeResponse,
   streamObserver: () => new ChatStreamObserver(),
-  encodeErrorEvent: (code, message, type) => encodeErrorEvent(code, message, type.openai),
+  encodeErrorEvent: (error) =>
+    encodeErrorEvent(
+      error.upstreamCode ?? error.code,
+      error.message,
+      error.upstreamType ?? ERRORS[error.code].openai,
+    ),
   newId: () => newId("chatcmpl-"),
 };

@@ -22,10 +22,10 @@ export const openaiResponses: Codec = {
   eventEncoder: (context) => new ResponsesEventEncoder(context),
   observeResponse,
   streamObserver: () => new ResponsesStreamObserver(),
-  encodeErrorEvent: (code, message, _type, sequence) =>
-    encodeSse(
-      JSON.stringify({ type: "error", sequence_number: sequence, code, message, param: null }),
-      "error",
-    ),
+  encodeErrorEvent: (error, _status, sequence) => {
+    const code = error.upstreamCode ?? error.code;
+    const event = { type: "error", sequence_number: sequence, code, message: error.message, param: null };
+    return encodeSse(JSON.stringify(event), "error");
+  },
   newId: () => newId("resp_"),
 };

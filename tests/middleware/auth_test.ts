@@ -19,6 +19,8 @@ Deno.test("auth() lets a known key in, however it is presented", async () => {
     { authorization: "Basic dTpw", "x-api-key": "sk-alice-1234" },
     { authorization: "Bearer unknown", "x-api-key": "sk-alice-1234" },
     { authorization: "Bearer sk-alice-1234", "x-api-key": "unknown" },
+    { "x-goog-api-key": "sk-alice-1234" },
+    { "x-api-key": "unknown", "x-goog-api-key": "sk-alice-1234" },
   ];
   for (const headers of table) {
     const exchange = arrived(headers);
@@ -26,6 +28,17 @@ Deno.test("auth() lets a known key in, however it is presented", async () => {
     assertEquals(exchange.principal, { owner: "team-a", keyTail: "1234", name: "alice" });
     assertEquals(exchange.phases.auth, 0);
   }
+});
+
+Deno.test("auth() takes a Google client's key from the query, and nobody else's", async () => {
+  const exchange = arrived({ "x-goog-api-key": "unknown" });
+  exchange.dialect = "google";
+  exchange.query = "?alt=sse&key=sk-alice-1234";
+  assertEquals((await layer(exchange, ok)).status, 200);
+  assertEquals(exchange.principal?.name, "alice");
+  const openai = arrived();
+  openai.query = "?key=sk-alice-1234";
+  await assertRejects(() => layer(openai, ok), GatewayError);
 });
 
 Deno.test("auth() makes a key without an owner own what is stored for it", async () => {

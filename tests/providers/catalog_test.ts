@@ -9,7 +9,10 @@ for (const [type, row] of ROWS) {
     assert(row.title !== "" && row.system !== "");
     assert(row.baseUrl === null || URL.canParse(row.baseUrl));
     assert(Object.keys(row.paths).length > 0);
-    for (const path of Object.values(row.paths)) assert(path.startsWith("/") && !path.endsWith("/"), path);
+    const paths = Object.values(row.paths).flatMap((path) =>
+      typeof path === "string" ? [path] : [path.whole, path.stream]
+    );
+    for (const path of paths) assert(path.startsWith("/") && !path.endsWith("/"), path);
     const { forwardHeaders, defaultHeaders } = familyOf(row);
     for (const name of [...forwardHeaders, ...Object.keys(defaultHeaders)]) {
       assertEquals(name, name.toLowerCase());

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { CATALOG, type CatalogType } from "../../lib/providers/catalog.ts";
-import { endpointOf } from "../../lib/providers/endpoint.ts";
+import { CATALOG, type CatalogType, type ProviderRow } from "../../lib/providers/catalog.ts";
+import { endpointOf, pathFor } from "../../lib/providers/endpoint.ts";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 
 const JOINS: [type: CatalogType, base: string, format: WireFormat, path: string][] = [
@@ -24,14 +24,50 @@ const JOINS: [type: CatalogType, base: string, format: WireFormat, path: string]
 
 for (const [type, base, format, path] of JOINS) {
   Deno.test(`endpointOf() is ${path} for ${type} at ${base}`, () => {
-    assertEquals(endpointOf(new URL(base), CATALOG[type]).paths[format], path);
+    assertEquals(endpointOf(new URL(base), CATALOG[type])[format], { whole: path, stream: path });
   });
 }
 
+const TEMPLATES: ProviderRow = {
+  ...CATALOG.openai,
+  version: "/v1beta",
+  paths: {
+    openai_chat: { whole: "/models/{model}:one", stream: "/models/{model}:many?alt=sse" },
+    openai_responses: "/deployments/{model}/responses",
+  },
+};
+
+const PATHS: [
+  base: string,
+  format: WireFormat,
+  stream: boolean,
+  model: string,
+  query: string,
+  path: string,
+][] = [
+  ["https://a.test", "openai_chat", false, "m-1", "", "/v1beta/models/m-1:one"],
+  ["https://a.test/v1beta/", "openai_chat", true, "m", "", "/v1beta/models/m:many?alt=sse"],
+  ["https://a.test/v9", "openai_chat", true, "m", "?b=1", "/v9/models/m:many?alt=sse&b=1"],
+  ["https://a.test/v9?v=2", "openai_chat", true, "m", "?b=1", "/v9/models/m:many?alt=sse&v=2&b=1"],
+  ["https://a.test/v9?v=2", "openai_responses", true, "m", "?", "/v9/deployments/m/responses?v=2"],
+  [
+    "https://a.test",
+    "openai_responses",
+    false,
+    "a/b:c é?#%",
+    "",
+    "/v1beta/deployments/a%2Fb%3Ac%20%C3%A9%3F%23%25/responses",
+  ],
+];
+
+Deno.test("pathFor() puts the model into the path, percent-encoded, and all queries behind it", () => {
+  for (const [base, format, stream, model, query, path] of PATHS) {
+    const paths = endpointOf(new URL(base), TEMPLATES)[format];
+    assertEquals(paths && pathFor(paths, stream, model, query), path);
+  }
+});
+
 Deno.test("endpointOf() keeps the base URL's query", () => {
-  assertEquals(
-    endpointOf(new URL("https://a.test/v1?api-version=1"), CATALOG.openai).query,
-    "?api-version=1",
-  );
-  assertEquals(endpointOf(new URL("https://a.test/v1"), CATALOG.openai).query, "");
+  const paths = endpointOf(new URL("https://a.test/v1?api-version=1"), CATALOG.openai).openai_chat;
+  assertEquals(paths?.whole, "/v1/chat/completions?api-version=1");
 });

@@ -85,6 +85,55 @@ const CASES: Case[] = [
     expected: { code: "not_found", status: 404, message: "Invalid URL" },
   },
   {
+    name: "Google's invalid argument",
+    status: 400,
+    body: {
+      error: {
+        code: 400,
+        message: "Temperature must be in [0, 2].",
+        status: "INVALID_ARGUMENT",
+        details: [{
+          "@type": "type.googleapis.com/google.rpc.BadRequest",
+          fieldViolations: [{ field: "generation_config.temperature", description: "too high" }],
+        }],
+      },
+    },
+    expected: {
+      code: "invalid_request",
+      status: 400,
+      message: "Temperature must be in [0, 2].",
+      param: "generation_config.temperature",
+      upstreamCode: null,
+    },
+  },
+  {
+    name: "Google's 400 for the gateway's own key, which is nothing of the client's",
+    status: 400,
+    body: {
+      error: {
+        code: 400,
+        message: "API key not valid. Please pass a valid API key.",
+        status: "INVALID_ARGUMENT",
+        details: [{
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          reason: "API_KEY_INVALID",
+          domain: "googleapis.com",
+        }],
+      },
+    },
+    expected: {
+      code: "upstream_authentication_failed",
+      status: 502,
+      message: "The provider 'p' did not accept the gateway's credentials.",
+    },
+  },
+  {
+    name: "Google's error in an array, as a stream of JSON has it",
+    status: 404,
+    body: [{ error: { code: 404, message: "models/x is not found", status: "NOT_FOUND" } }],
+    expected: { code: "model_not_found", status: 404, message: "models/x is not found" },
+  },
+  {
     name: "Ollama's shape",
     status: 400,
     body: { error: "invalid options" },
@@ -274,3 +323,10 @@ for (const [headers, seconds] of WAITS) {
     assertEquals(decode(429, {}, headers).retryAfter, seconds);
   });
 }
+
+Deno.test("decodeErrorAnswer() waits as long as Google's details ask", () => {
+  const details = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "7.5s" }];
+  const error = { code: 429, message: "Quota", status: "RESOURCE_EXHAUSTED", details };
+  assertEquals(decode(429, { error }).retryAfter, 7.5);
+  assertEquals(decode(429, { error }, { "retry-after": "2" }).retryAfter, 2);
+});

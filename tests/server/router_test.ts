@@ -119,3 +119,23 @@ Deno.test("Router throws on two routes of one method and path", () => {
   const route = { method: "GET", path: "/x", handler: named("x") };
   assertThrows(() => new Router([route, route]), Error, 'Cannot add route "GET /x"');
 });
+
+Deno.test("Router.match() finds verbs behind names with slashes", () => {
+  const verbs = new Router([
+    { method: "POST", path: "/v1beta/models/{model+}:go", handler: named("go"), dialect: "google" },
+    { method: "POST", path: "/v1beta/models/{model+}:letGo", handler: named("letGo"), dialect: "google" },
+    { method: "GET", path: "/v1beta/models/{model+}", handler: named("get"), dialect: "google" },
+  ]);
+  const table: [string, string, string, PathParams][] = [
+    ["POST", "/v1beta/models/m:go", "/v1beta/models/{model}:go", { model: "m" }],
+    ["POST", "/v1beta/models/org/m:1:go", "/v1beta/models/{model}:go", { model: "org/m:1" }],
+    ["POST", "/v1beta/models/m:letGo", "/v1beta/models/{model}:letGo", { model: "m" }],
+    ["GET", "/v1beta/models/org/m", "/v1beta/models/{model}", { model: "org/m" }],
+    ["GET", "/v1beta/models/:go", "/v1beta/models/{model}", { model: ":go" }],
+  ];
+  for (const [method, path, route, params] of table) {
+    const match = verbs.match(method, path);
+    assertEquals([match.route, match.params, match.dialect], [route, params, "google"], path);
+  }
+  assertEquals(verbs.prefixesOfNames, ["/v1beta/models/", "/v1beta/models/", "/v1beta/models/"]);
+});

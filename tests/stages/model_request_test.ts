@@ -66,3 +66,19 @@ Deno.test("ModelRequest.canonical tells where a request means nothing", () => {
   assertEquals(error.status, 400);
   assert(error.param?.startsWith("messages"), String(error.param));
 });
+
+Deno.test("ModelRequest takes model and stream from the path, and puts the model into the body", () => {
+  const bytes = new TextEncoder().encode('{ "messages": [], "stream": true }');
+  const asked = new ModelRequest(openaiChat, bytes, { model: "deployed" });
+  assertEquals([asked.model, asked.stream], ["deployed", true]);
+  assertEquals(JSON.parse(text(asked.bytes)), { model: "deployed", messages: [], stream: true });
+  const same = new TextEncoder().encode('{"model":"m"}');
+  assertEquals(new ModelRequest(openaiChat, same, { model: "m", stream: true }).bytes, same);
+});
+
+Deno.test("ModelRequest leaves a body without a model alone where the format has it in the path", () => {
+  const codec = { ...openaiChat, modelInPath: true as const };
+  const bytes = new TextEncoder().encode('{"messages":[]}');
+  const asked = new ModelRequest(codec, bytes, { model: "m", stream: true });
+  assertEquals([asked.model, asked.stream, asked.bytes === bytes], ["m", true, true]);
+});

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { GatewayError } from "../../lib/errors.ts";
 import type { JsonValue, Part, StreamEvent } from "../../lib/wire/canonical.ts";
 import { openaiResponses as codec } from "../../lib/wire/openai_responses.ts";
 import { isObject } from "../../lib/wire/shape.ts";
@@ -375,7 +376,7 @@ Deno.test("eventEncoder() shows one choice, no other format's parts, and pings a
 
 Deno.test("encodeErrorEvent() writes an error event", () => {
   const [event] = sseEvents(
-    codec.encodeErrorEvent("upstream_timeout", "Too slow.", { openai: "a", anthropic: "b" }, 7),
+    codec.encodeErrorEvent(new GatewayError("upstream_timeout", "Too slow."), 504, 7),
   );
   assertEquals(event?.type, "error");
   assertEquals(JSON.parse(event?.data ?? ""), {

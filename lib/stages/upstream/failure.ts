@@ -1,6 +1,7 @@
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import type { InstrumentedProvider } from "../../providers/instrumented_provider.ts";
 import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
+import { statusOfGoogle } from "../../wire/google_error.ts";
 import { MALFORMED_EVENT } from "../../wire/observed.ts";
 
 /**
@@ -50,7 +51,8 @@ export function connectionFailure(error: UpstreamError, provider: string): Attem
 /** The failure that a provider's own error answer stands for. `status` is the one that the provider sent. */
 export function answeredFailure(error: GatewayError, status: number): AttemptFailure {
   if (RETRYABLE_STATUS.has(status)) return { error, advice: "backoff" };
-  return { error, advice: status === 401 || status === 403 ? "elsewhere" : "never" };
+  const credentials = status === 401 || status === 403 || error.code === "upstream_authentication_failed";
+  return { error, advice: credentials ? "elsewhere" : "never" };
 }
 
 /** The failure of an answer that is not what its format says. @param cause what a log may tell besides. */
@@ -111,7 +113,7 @@ export function announcedFailure(
     // Our own words for what the decoder could not read.
     return { error: new GatewayError(MALFORMED_EVENT.code, message), advice: "backoff" };
   }
-  const status = STATUS_OF_ANNOUNCED.get(code) ?? 500;
+  const status = STATUS_OF_ANNOUNCED.get(code) ?? statusOfGoogle(code) ?? 500;
   const body = encoder.encode(JSON.stringify({ error: { message, code } }));
   return answeredFailure(provider.decodeError(status, headers, body), status);
 }

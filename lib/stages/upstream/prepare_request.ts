@@ -36,7 +36,11 @@ export function prepareRequest(
   const headers = forwardedHeaders(exchange.request, provider.forwardHeaders);
   if (same) {
     const edits: JsonEdit[] = [];
-    if (target.model !== request.model) edits.push({ set: "model", value: jsonBytes(target.model) });
+    if (request.codec.modelInPath === true) {
+      if (request.field("model") !== undefined) edits.push({ remove: "model" });
+    } else if (target.model !== request.model) {
+      edits.push({ set: "model", value: jsonBytes(target.model) });
+    }
     const withholdUsage = askForUsage && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
     const limit = provider.ignoresMaxCompletionTokens ? request.field("max_completion_tokens") : undefined;

@@ -99,6 +99,10 @@ export class StreamAttempt extends UpstreamAttempt {
     if (this.#ending !== null) return;
     // A last event may have lacked nothing but its separator.
     this.#parser.end();
+    // Formats without a terminal event end with the body.
+    if (this.#ending === null && this.translator.bodyEnded() === EventKind.Terminal) {
+      this.#ending = EventKind.Terminal;
+    }
     this.#advance(null);
     if (this.#ending === null) this.#fail(incompleteStream(this.target.provider.name));
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { ERRORS, GatewayError } from "../../errors.ts";
+import { GatewayError } from "../../errors.ts";
 import type { Client, Exchange, ModelCall, Outcome } from "../../telemetry/exchange.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { ModelRequest } from "../model_request.ts";
@@ -117,18 +117,10 @@ export class StreamSession implements StreamSource, Endable {
       endCall(call, "error", error.code, now);
     }
     recordError(exchange, error);
-    const row = ERRORS[error.code];
-    const sequence = this.#feed?.translator.sequence ?? 0;
-    const type = { openai: error.upstreamType ?? row.openai, anthropic: error.upstreamType ?? row.anthropic };
-    const event = this.codec.encodeErrorEvent(
-      error.upstreamCode ?? error.code,
-      error.message,
-      type,
-      sequence,
-    );
-    this.write(this.request.framing.bytes(event));
     // A refusal is one whether or not the headers were out; an answer that broke off is nobody's but our fault.
     const status = this.began && error.status < 500 ? 502 : error.status;
+    const sequence = this.#feed?.translator.sequence ?? 0;
+    this.write(this.request.framing.bytes(this.codec.encodeErrorEvent(error, status, sequence)));
     this.#close(status < 500 ? "rejected" : "error", status, now);
   }
 

@@ -22,6 +22,8 @@ export interface StreamTranslator {
   /** Events that the client was or will be shown, for the sequence number of an error event. */
   readonly sequence: number;
   push(event: WireEvent): EventKind;
+  /** The provider's body ended without a terminal event: `Terminal` where its format ends so. */
+  bodyEnded(): EventKind;
   /** What is ready for the client since the last call, or null. */
   take(): Uint8Array<ArrayBuffer> | null;
   /** The answer as a whole, for the store; null where the format has none. */
@@ -60,6 +62,10 @@ export class PassThrough implements StreamTranslator {
     if (kind === EventKind.Terminal) this.#terminal = bytes;
     else this.#ready.push(bytes);
     return kind;
+  }
+
+  bodyEnded(): EventKind {
+    return this.#observer.bodyEnded?.() ?? EventKind.Prelude;
   }
 
   take(): Uint8Array<ArrayBuffer> | null {
@@ -105,8 +111,16 @@ export class Translation implements StreamTranslator {
   }
 
   push(event: WireEvent): EventKind {
+    return this.#encode(this.#decoder.push(event));
+  }
+
+  bodyEnded(): EventKind {
+    return this.#encode(this.#decoder.bodyEnded?.() ?? []);
+  }
+
+  #encode(events: readonly StreamEvent[]): EventKind {
     let kind = EventKind.Prelude;
-    for (const canonical of this.#decoder.push(event)) {
+    for (const canonical of events) {
       const one = this.#canonical(canonical);
       if (one > kind) kind = one;
     }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { GatewayError } from "../../../lib/errors.ts";
 import { anthropicMessages } from "../../../lib/wire/anthropic_messages.ts";
 import type { JsonObject, Part, StreamEvent } from "../../../lib/wire/canonical.ts";
 import type { EncodeContext } from "../../../lib/wire/codec.ts";
@@ -347,7 +348,7 @@ for (const [code, type] of codes) {
 
 Deno.test("anthropicMessages.encodeErrorEvent() writes the type of its family", () => {
   assertEquals(
-    anthropicMessages.encodeErrorEvent("c", "m", { openai: "o", anthropic: "a" }, 0),
-    `event: error\ndata: {"type":"error","error":{"type":"a","message":"m"}}\n\n`,
+    anthropicMessages.encodeErrorEvent(new GatewayError("overloaded", "m"), 503, 0),
+    `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"m"}}\n\n`,
   );
 });

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { GatewayError } from "../../../lib/errors.ts";
 import type { JsonObject, StreamEvent } from "../../../lib/wire/canonical.ts";
 import type { EncodeContext } from "../../../lib/wire/codec.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
@@ -327,7 +328,7 @@ Deno.test("openaiChat writes an error as a chunk and nothing after it, no [DONE]
     { error: { message: "Later.", type: "server_error", param: null, code: "overloaded" } },
   ]);
   assertEquals(
-    openaiChat.encodeErrorEvent("c", "m", { openai: "o", anthropic: "a" }, 0),
-    `data: {"error":{"message":"m","type":"o","param":null,"code":"c"}}\n\n`,
+    openaiChat.encodeErrorEvent(new GatewayError("overloaded", "m", { upstreamCode: "c" }), 503, 0),
+    `data: {"error":{"message":"m","type":"server_error","param":null,"code":"c"}}\n\n`,
   );
 });
