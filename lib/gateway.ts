@@ -30,7 +30,7 @@ import { OpenAnswers } from "./stages/upstream/open_answers.ts";
 import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { upstreamRequest } from "./stages/upstream_request.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
-import { MemoryConversationStore } from "./stores/memory_conversation_store.ts";
+import { memoryStores } from "./stores/memory_stores.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
@@ -82,13 +82,13 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
 
   const providers = buildProviders(config, { ...surroundings, clock, deadlines });
   const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
-  const memory = new MemoryConversationStore({
+  const stores = memoryStores({
     maxEntries: config.conversations.max_entries,
     maxBytes: config.conversations.max_size,
     ttl: config.conversations.ttl,
     clock,
   });
-  telemetry.watchConversations(memory);
+  telemetry.watchConversations(stores.turns);
   const openAnswers = new OpenAnswers();
   const generationOptions: GenerationOptions = {
     clock,
@@ -126,7 +126,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
 
   let draining = false;
   const routes = [
-    ...apiRoutes(generationOptions, models, new InstrumentedStore(memory, { clock, deadlines })),
+    ...apiRoutes(generationOptions, models, new InstrumentedStore(stores.turns, { clock, deadlines })),
     ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks: {} }),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
@@ -179,7 +179,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     server.abortAll();
     await server.finished;
     await Promise.all([...providers.values()].map((provider) => provider.close()));
-    await memory.close();
+    await stores.turns.close();
     logger.info("stopped", { event: "gateway.stopped" });
     await telemetry.shutdown();
   }

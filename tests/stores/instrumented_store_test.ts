@@ -3,7 +3,7 @@ import { Deadlines } from "../../lib/deadlines.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { ConversationStore } from "../../lib/stores/conversation_store.ts";
 import { InstrumentedStore } from "../../lib/stores/instrumented_store.ts";
-import { MemoryConversationStore } from "../../lib/stores/memory_conversation_store.ts";
+import { memoryStores } from "../../lib/stores/memory_stores.ts";
 import { Exchange, type StoreOperation } from "../../lib/telemetry/exchange.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { turn } from "./conversation_store_contract.ts";
@@ -13,7 +13,7 @@ function scene(
 ) {
   const clock = new ManualClock();
   const deadlines = new Deadlines(clock);
-  const memory = new MemoryConversationStore({ maxEntries: 10, maxBytes: 1e6, ttl: 1e6, clock });
+  const memory = memoryStores({ maxEntries: 10, maxBytes: 1e6, ttl: 1e6, clock }).turns;
   const inner: ConversationStore = {
     backend: memory.backend,
     create: (it) => memory.create(it),

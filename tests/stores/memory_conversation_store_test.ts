@@ -1,14 +1,18 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { MemoryConversationStore } from "../../lib/stores/memory_conversation_store.ts";
+import type { ConversationStore } from "../../lib/stores/conversation_store.ts";
+import { memoryStores } from "../../lib/stores/memory_stores.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { testConversationStore, turn } from "./conversation_store_contract.ts";
 
 const MIB = 1024 * 1024;
 
-testConversationStore("memory", (limits) => new MemoryConversationStore({ maxBytes: 64 * MIB, ...limits }));
+testConversationStore("memory", (limits) => memoryStores({ maxBytes: 64 * MIB, ...limits }).turns);
 
 function store(options: { maxEntries?: number; maxBytes?: number; ttl?: number }, clock = new ManualClock()) {
-  return new MemoryConversationStore({ maxEntries: 100, maxBytes: MIB, ttl: 60_000, clock, ...options });
+  const { turns, bytes } = memoryStores({ maxEntries: 100, maxBytes: MIB, ttl: 60_000, clock, ...options });
+  return Object.defineProperty(turns, "bytes", { get: bytes }) as ConversationStore & {
+    readonly bytes: number;
+  };
 }
 
 Deno.test("create() drops what was not used for the longest time when there are too many", async () => {
@@ -62,7 +66,7 @@ Deno.test("create() rejects a turn that is larger than the whole store and keeps
   await assertRejects(
     () => memory.create(turn("big", { input: ["x".repeat(10_000)] })),
     Error,
-    'response "big"',
+    '"big"',
   );
   assertEquals(memory.activeCount(), 1);
   await memory.close();
