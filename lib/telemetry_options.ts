@@ -1,7 +1,8 @@
 import type { Clock } from "./clock.ts";
 import type { Config, ExporterConfig } from "./config/config.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
-import type { ExporterOptions, TelemetryOptions } from "./telemetry/telemetry.ts";
+import type { TelemetryOptions } from "./telemetry/telemetry.ts";
+import type { TracingOptions } from "./telemetry/trace_pipeline.ts";
 
 /** Telemetry's options as the configuration has them. */
 export function telemetryOptions(
@@ -28,11 +29,11 @@ export function telemetryOptions(
       requests: logging.log_requests,
     },
     metrics: observability.metrics.enabled,
+    resource: tracing.resource,
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       conventions: observability.conventions,
       exporters: tracing.exporters.map(exporterOptions),
-      resource: tracing.resource,
       batch: {
         maxQueue: tracing.batch.max_queue,
         maxSize: tracing.batch.max_size,
@@ -46,7 +47,7 @@ export function telemetryOptions(
   };
 }
 
-function exporterOptions(exporter: ExporterConfig): ExporterOptions {
+function exporterOptions(exporter: ExporterConfig): TracingOptions["exporters"][number] {
   if (exporter.type === "stdout") return exporter;
   const { protocol, url, timeout, compression, tls } = exporter;
   return {
