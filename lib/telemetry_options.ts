@@ -1,8 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Config, ExporterConfig } from "./config/config.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
-import type { TelemetryOptions } from "./telemetry/telemetry.ts";
-import type { TracingOptions } from "./telemetry/trace_pipeline.ts";
+import type { ExporterOptions, TelemetryOptions } from "./telemetry/telemetry.ts";
 
 /** Telemetry's options as the configuration has them. */
 export function telemetryOptions(
@@ -29,11 +28,11 @@ export function telemetryOptions(
       requests: logging.log_requests,
     },
     metrics: observability.metrics.enabled,
-    resource: tracing.resource,
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       conventions: observability.conventions,
       exporters: tracing.exporters.map(exporterOptions),
+      resource: tracing.resource,
       batch: {
         maxQueue: tracing.batch.max_queue,
         maxSize: tracing.batch.max_size,
@@ -47,7 +46,7 @@ export function telemetryOptions(
   };
 }
 
-function exporterOptions(exporter: ExporterConfig): TracingOptions["exporters"][number] {
+function exporterOptions(exporter: ExporterConfig): ExporterOptions {
   if (exporter.type === "stdout") return exporter;
   const { protocol, url, timeout, compression, tls } = exporter;
   return {

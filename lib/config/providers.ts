@@ -4,7 +4,7 @@ import { formatDuration } from "./duration.ts";
 import { formatPath } from "./path.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { Layers } from "./layers.ts";
-import { PROVIDER_TYPE_TABLE, PROVIDER_TYPES } from "./provider_types.ts";
+import { PROVIDER_TYPES, providerType } from "./provider_types.ts";
 import type { FileConfig } from "./schema.ts";
 import type { Blank } from "./substitution.ts";
 
@@ -28,7 +28,7 @@ export function missingVariable(type: unknown, baseUrl: unknown, blank: Blank | 
 /** A type's own service wants a key; what stands in its place at another URL may not. */
 function needsKey(type: unknown, baseUrl: unknown): boolean {
   const known = PROVIDER_TYPES.find((name) => name === type);
-  return known !== undefined && PROVIDER_TYPE_TABLE[known].variable !== null && (baseUrl ?? null) === null;
+  return known !== undefined && providerType(known).variable !== null && (baseUrl ?? null) === null;
 }
 
 /**
@@ -99,9 +99,10 @@ function checkProvider(
     report.add(path, "a provider's name cannot be empty or hold a slash");
   }
   if (!provider.enabled) return;
-  const type = PROVIDER_TYPE_TABLE[provider.type];
+  const type = providerType(provider.type);
   if (type.needsBaseUrl && provider.base_url === null) {
-    report.add([...path, "base_url"], `is missing; type ${provider.type} has no URL of its own`);
+    const such = type.baseUrlExample === null ? "" : `; it looks like ${type.baseUrlExample}`;
+    report.add([...path, "base_url"], `is missing; type ${provider.type} has no URL of its own${such}`);
   }
   if (provider.api_key?.empty) {
     report.add([...path, "api_key"], "is empty; take the key out, or name a variable that holds one");

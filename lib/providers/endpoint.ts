@@ -21,7 +21,7 @@ export type Endpoint = Readonly<Partial<Record<WireFormat, FormatPaths>>>;
  * to one of the row's paths (`…/v1/chat/completions`), nor one that lacks the version where it is expected.
  */
 export function endpointOf(base: URL, row: ProviderRow): Endpoint {
-  const version = row.version ?? VERSION;
+  const version = row.version ?? versionOf(row);
   let prefix = base.pathname.replace(/\/+$/, "");
   for (const path of Object.values(row.paths)) {
     if (typeof path === "string" && prefix.endsWith(path)) prefix = prefix.slice(0, -path.length);
@@ -37,6 +37,11 @@ export function endpointOf(base: URL, row: ProviderRow): Endpoint {
     };
   }
   return endpoint;
+}
+
+/** What stands in the row's own base URL. */
+function versionOf({ baseUrl, versionInBaseUrl }: ProviderRow): string {
+  return versionInBaseUrl && baseUrl !== null ? new URL(baseUrl).pathname.replace(/\/+$/, "") : VERSION;
 }
 
 /** The path for one request. @param query the client's, with its `?`, or empty. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayError } from "../errors.ts";
 import type { WireFormat } from "../wire/canonical.ts";
-import { type AuthScheme, familyOf, type ProviderRow } from "./catalog.ts";
+import { type AuthScheme, familyOf, type ProviderRow, type Quirks } from "./catalog.ts";
 import { type Endpoint, endpointOf, pathFor } from "./endpoint.ts";
 import { decodeErrorAnswer } from "./error_answer.ts";
 import type { HttpClient } from "./http_client.ts";
@@ -32,6 +32,7 @@ const AUTH_HEADERS: Readonly<Record<AuthScheme, (key: string) => readonly [strin
   "bearer": (key) => ["authorization", `Bearer ${key}`],
   "x-api-key": (key) => ["x-api-key", key],
   "x-goog-api-key": (key) => ["x-goog-api-key", key],
+  "api-key": (key) => ["api-key", key],
 };
 
 /** A provider over HTTP: everything that tells one from another stands in its row of the catalogue. */
@@ -42,8 +43,7 @@ export class HttpProvider implements Provider {
   readonly serverAddress: string;
   readonly serverPort: number;
   readonly forwardHeaders: readonly string[];
-  readonly refusesStreamOptions: boolean;
-  readonly ignoresMaxCompletionTokens: boolean;
+  readonly quirks?: Quirks;
   readonly #endpoint: Endpoint;
   readonly #client: HttpClient;
   readonly #clock: Clock;
@@ -61,8 +61,7 @@ export class HttpProvider implements Provider {
     this.formats = Object.keys(row.paths) as WireFormat[];
     this.serverAddress = baseUrl.hostname;
     this.serverPort = Number(baseUrl.port) || (baseUrl.protocol === "https:" ? 443 : 80);
-    this.refusesStreamOptions = row.refusesStreamOptions ?? false;
-    this.ignoresMaxCompletionTokens = row.ignoresMaxCompletionTokens ?? false;
+    if (row.quirks !== undefined) this.quirks = row.quirks;
     this.#endpoint = endpointOf(baseUrl, row);
     this.#client = options.client;
     this.#clock = options.clock;
@@ -77,7 +76,8 @@ export class HttpProvider implements Provider {
     ]);
     this.#headers = [...options.routeHeaders, ...[...fixed].flat()];
     this.#defaults = Object.entries(family.defaultHeaders).filter(([name]) => !fixed.has(name));
-    this.forwardHeaders = family.forwardHeaders.filter((name) => !fixed.has(name));
+    this.forwardHeaders = [...family.forwardHeaders, ...row.forwardHeaders ?? []]
+      .filter((name) => !fixed.has(name));
     this.#secrets = [...(apiKey === null ? [] : [apiKey]), ...Object.values(options.headers)]
       // What is shorter would blank out words of a message and guards nothing.
       .filter((secret) => secret.length >= 8);

@@ -4,6 +4,7 @@ import { Attempt, type AttemptStatus, type Exchange, type ModelCall } from "../t
 import { newSpanId } from "../telemetry/ids.ts";
 import { traceparent } from "../telemetry/propagation.ts";
 import type { WireFormat } from "../wire/canonical.ts";
+import type { Quirks } from "./catalog.ts";
 import type {
   Provider,
   UpstreamError,
@@ -24,8 +25,7 @@ export class InstrumentedProvider {
   readonly serverAddress: string;
   readonly serverPort: number;
   readonly forwardHeaders: readonly string[];
-  readonly refusesStreamOptions: boolean;
-  readonly ignoresMaxCompletionTokens: boolean;
+  readonly quirks?: Quirks;
   readonly #provider: Provider;
   readonly #clock: Clock;
 
@@ -36,8 +36,7 @@ export class InstrumentedProvider {
     this.serverAddress = provider.serverAddress;
     this.serverPort = provider.serverPort;
     this.forwardHeaders = provider.forwardHeaders;
-    this.refusesStreamOptions = provider.refusesStreamOptions ?? false;
-    this.ignoresMaxCompletionTokens = provider.ignoresMaxCompletionTokens ?? false;
+    if (provider.quirks !== undefined) this.quirks = provider.quirks;
     this.#provider = provider;
     this.#clock = clock;
   }

@@ -1,6 +1,7 @@
 import type { Operation } from "../telemetry/exchange.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import type { GatewayError } from "../errors.ts";
+import type { Quirks } from "./catalog.ts";
 
 /** Response headers of an upstream; names are asked for in lower case. */
 export interface UpstreamHeaders {
@@ -95,10 +96,8 @@ export interface Provider {
   readonly serverPort: number;
   /** Names of headers (lower case) of a client that it forwards to this provider. */
   readonly forwardHeaders: readonly string[];
-  /** Answers 400 to chat's `stream_options`: usage of its streams is estimated where it does not tell. */
-  readonly refusesStreamOptions?: boolean;
-  /** Heeds chat's `max_tokens` alone: a limit that stands in `max_completion_tokens` has to be renamed. */
-  readonly ignoresMaxCompletionTokens?: boolean;
+  /** In what its requests differ from OpenAI's; absent: in nothing. */
+  readonly quirks?: Quirks;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
   /**
    * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,

@@ -1,4 +1,8 @@
 import type { Clock } from "../clock.ts";
+import { BatchProcessor } from "./exporters/batch_processor.ts";
+import { createOtlpExporter, type OtlpExporterOptions } from "./exporters/otlp.ts";
+import type { SpanProcessor } from "./exporters/span_processor.ts";
+import { StdoutProcessor } from "./exporters/stdout.ts";
 import { type LogFormat, Logger } from "./logger.ts";
 import { LogSink, type LogWriter } from "./log_sink.ts";
 import { EventLoopLag } from "./metrics/event_loop_lag.ts";
@@ -6,14 +10,40 @@ import { type Exposition, Renderer } from "./metrics/exposition.ts";
 import { exposeProcess } from "./metrics/process.ts";
 import { Registry } from "./metrics/registry.ts";
 import type { Level } from "./names/log_fields.ts";
+import { DEFAULT_PROFILES, type Profile } from "./names/profiles.ts";
 import { LogProjection } from "./log_projection.ts";
 import { MetricsProjection } from "./projections/metrics.ts";
+import { SpanProjection } from "./projections/spans.ts";
 import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
 import { createResource } from "./resource.ts";
-import { createSampler, type Sampler } from "./sampling.ts";
+import { createSampler, type Sampler, type SamplerOptions } from "./sampling.ts";
 import { exposeSignal, SignalStats } from "./self.ts";
-import { createTracePipeline, type PipelineSurroundings, type TracingOptions } from "./trace_pipeline.ts";
+
+export type ExporterOptions =
+  | { readonly type: "stdout" }
+  | ({ readonly type: "otlp" } & Omit<OtlpExporterOptions, "resource" | "scope">);
+
+export interface TracingOptions {
+  readonly sampler: SamplerOptions;
+  /** Default `gateway`, `gen_ai`. */
+  readonly conventions?: readonly Profile[] | undefined;
+  /** Empty: ids are made, logged and passed on, and spans go nowhere. */
+  readonly exporters: readonly ExporterOptions[];
+  /** `service.name` and the like. */
+  readonly resource: Resource;
+  readonly batch?: {
+    readonly maxQueue?: number | undefined;
+    readonly maxSize?: number | undefined;
+    /** Milliseconds. */
+    readonly delay?: number | undefined;
+  } | undefined;
+  /** Limits of a span; default 128 attributes of any length. */
+  readonly limits?: {
+    readonly attributeCount?: number | undefined;
+    readonly attributeLength?: number | undefined;
+  } | undefined;
+}
 
 export interface TelemetryOptions {
   readonly clock: Clock;
@@ -29,8 +59,6 @@ export interface TelemetryOptions {
     readonly requests: boolean;
   };
   readonly metrics: boolean;
-  /** `service.name` and the like. */
-  readonly resource: Resource;
   /** Null: none, and no ids of traces are made. */
   readonly tracing: TracingOptions | null;
 }
@@ -70,20 +98,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     slowMs: log.slowMs,
     starts: log.requests,
   });
-  const around: Omit<PipelineSurroundings, "stats"> = {
-    clock,
-    logger,
-    resource: createResource(options.resource, options.version),
-    scope: { name: SCOPE_NAME, version: options.version },
-    print: (line) => sink.write(line),
-  };
   const spanStats = new SignalStats();
-  const traces = options.tracing === null
-    ? null
-    : createTracePipeline(options.tracing, { ...around, stats: spanStats });
+  const processors = options.tracing === null
+    ? []
+    : spanProcessors(options.tracing, options, sink, logger, spanStats);
   const registry = new Registry();
   const projections: Projection[] = [logs];
-  if (traces?.projection) projections.push(traces.projection);
+  if (options.tracing !== null && processors.length > 0) {
+    projections.push(spanProjection(options.tracing, processors));
+  }
   const recorder = new Recorder({
     clock,
     counters: options.metrics ? [new MetricsProjection(registry)] : [],
@@ -117,10 +140,53 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       recorder.close();
       lag?.close();
       const left = Math.max(ms - LAST_LINES_MS, 0);
-      await traces?.shutdown(left);
+      await Promise.all(processors.map((processor) => processor.shutdown(left)));
       await sink.flush(LAST_LINES_MS);
     },
   };
+}
+
+function spanProjection(tracing: TracingOptions, processors: readonly SpanProcessor[]): Projection {
+  const projection = new SpanProjection({
+    profiles: tracing.conventions ?? DEFAULT_PROFILES,
+    maxAttributes: tracing.limits?.attributeCount ?? 128,
+    maxLength: tracing.limits?.attributeLength ?? Infinity,
+  });
+  return {
+    project(exchange) {
+      for (const span of projection.spans(exchange)) {
+        for (const processor of processors) processor.add(span);
+      }
+    },
+  };
+}
+
+function spanProcessors(
+  tracing: TracingOptions,
+  options: TelemetryOptions,
+  sink: LogSink,
+  logger: Logger,
+  stats: SignalStats,
+): SpanProcessor[] {
+  const resource = createResource(tracing.resource, options.version);
+  const scope = { name: SCOPE_NAME, version: options.version };
+  const processors: SpanProcessor[] = [];
+  for (const exporter of tracing.exporters) {
+    if (exporter.type === "stdout") {
+      processors.push(new StdoutProcessor((line) => sink.write(line), resource, stats));
+      continue;
+    }
+    try {
+      const otlp = createOtlpExporter({ ...exporter, resource, scope });
+      processors.push(
+        new BatchProcessor({ clock: options.clock, exporter: otlp, logger, stats, ...tracing.batch }),
+      );
+    } catch (error) {
+      // An unusable certificate, say: the gateway serves without traces.
+      logger.error(`Failed to initialise tracing: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  return processors;
 }
 
 function expose(registry: Registry, recorder: Recorder, lag: EventLoopLag, version: string): void {

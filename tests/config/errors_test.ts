@@ -1,7 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { PROVIDER_TYPES } from "../../lib/config/provider_types.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { ConfigError } from "../../lib/config/problem.ts";
 import { problemsOf, type TestSources } from "./load_text.ts";
+
+const TYPES = `${PROVIDER_TYPES.slice(0, -1).join(", ")} or ${PROVIDER_TYPES.at(-1)}`;
 
 interface Case extends TestSources {
   readonly name: string;
@@ -127,7 +130,7 @@ const CASES: readonly Case[] = [
     name: "a key that is missing",
     text: "providers:\n  a: {}\nrate_limit: { per_key: { per: 1m } }",
     expected: [
-      "config.yaml:2: providers.a.type: is missing; expected one of openai, anthropic, openai_compatible, ollama, llama_cpp, vllm, litellm or mock",
+      `config.yaml:2: providers.a.type: is missing; expected one of ${TYPES}`,
       "config.yaml:3: rate_limit.per_key.requests: is missing; expected an integer of at least 1",
     ],
   },
@@ -135,7 +138,7 @@ const CASES: readonly Case[] = [
     name: "an unknown type of provider",
     text: "providers:\n  a: { type: opnai }",
     expected: [
-      'config.yaml:2: providers.a.type: expected one of openai, anthropic, openai_compatible, ollama, llama_cpp, vllm, litellm or mock, got "opnai"; did you mean "openai"?',
+      `config.yaml:2: providers.a.type: expected one of ${TYPES}, got "opnai"; did you mean "openai"?`,
     ],
   },
   {
@@ -144,7 +147,7 @@ const CASES: readonly Case[] = [
       'providers:\n  a: { type: openai }\n  b: { type: openai_compatible }\n  c: { type: anthropic, api_key: "" }\n',
     expected: [
       "config.yaml:2: providers.a.api_key: is missing; type openai needs one, such as ${OPENAI_API_KEY}",
-      "config.yaml:3: providers.b.base_url: is missing; type openai_compatible has no URL of its own",
+      "config.yaml:3: providers.b.base_url: is missing; type openai_compatible has no URL of its own; it looks like https://llm.lab.example/v1",
       "config.yaml:4: providers.c.api_key: is empty; take the key out, or name a variable that holds one",
     ],
   },

@@ -143,10 +143,10 @@ Deno.test("a provider says what it is", async () => {
     443,
   ]);
   assertEquals(openai.formats, ["openai_chat", "openai_responses"]);
-  assertEquals(openai.ignoresMaxCompletionTokens, false);
+  assertEquals(openai.quirks, undefined);
   const ollama = createProvider("o", { ...SETTINGS, type: "ollama" }, SURROUNDINGS);
   assertEquals([ollama.serverAddress, ollama.serverPort], ["localhost", 11434]);
-  assertEquals(ollama.ignoresMaxCompletionTokens, true);
+  assertEquals(ollama.quirks?.renames, { max_completion_tokens: "max_tokens" });
   await openai.close();
   await ollama.close();
 });

@@ -231,9 +231,9 @@ Deno.test("InstrumentedProvider passes on what its provider is", async () => {
       provider.system,
       provider.serverAddress,
       provider.serverPort,
-      provider.refusesStreamOptions,
+      provider.quirks,
     ],
-    ["puppet", "openai", "puppet.test", 8443, false],
+    ["puppet", "openai", "puppet.test", 8443, undefined],
   );
   assertEquals(provider.formats, puppet.formats);
   assertEquals(provider.forwardHeaders, puppet.forwardHeaders);

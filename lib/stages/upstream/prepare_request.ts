@@ -1,5 +1,6 @@
+import { applyQuirks, type EditableFields } from "../../providers/apply_quirks.ts";
 import type { Exchange } from "../../telemetry/exchange.ts";
-import type { WireFormat } from "../../wire/canonical.ts";
+import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { JsonEdit } from "../../wire/json_scanner.ts";
 import { jsonBytes, type ModelRequest } from "../model_request.ts";
@@ -15,10 +16,11 @@ export interface PreparedRequest {
   readonly passThrough: boolean;
   /** Usage was asked for in the client's place: the chunk that brings it is not the client's. */
   readonly withholdUsage: boolean;
-  /** Request fields that the target's format cannot express. */
+  /** Request fields that the target's format cannot express, or its provider refuses. */
   readonly dropped: readonly string[];
 }
 
+const NOTHING: readonly string[] = [];
 const INCLUDE_USAGE = new TextEncoder().encode('{"include_usage":true}');
 
 /** The client's request for a target: its own bytes with the smallest edit, or encoded anew in another format. */
@@ -32,7 +34,8 @@ export function prepareRequest(
   const same = provider.formats.includes(request.codec.format);
   const format = same ? request.codec.format : provider.formats[0];
   if (format === undefined) throw new Error(`Cannot call provider "${provider.name}": it speaks no format`);
-  const askForUsage = request.stream && format === "openai_chat" && !provider.refusesStreamOptions;
+  const { quirks } = provider;
+  const askForUsage = request.stream && format === "openai_chat" && quirks?.refusesStreamOptions !== true;
   const headers = forwardedHeaders(exchange.request, provider.forwardHeaders);
   if (same) {
     const edits: JsonEdit[] = [];
@@ -43,11 +46,10 @@ export function prepareRequest(
     }
     const withholdUsage = askForUsage && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
-    const limit = provider.ignoresMaxCompletionTokens ? request.field("max_completion_tokens") : undefined;
-    if (limit !== undefined && request.field("max_tokens") === undefined) {
-      edits.push({ remove: "max_completion_tokens" }, { set: "max_tokens", value: jsonBytes(limit) });
-    }
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
+    const dropped = quirks === undefined
+      ? NOTHING
+      : applyQuirks(quirks, format, target.model, new EditedRequest(request, edits));
     return {
       codec: codecs[format],
       body: edits.length === 0 ? request.bytes : request.edited(edits),
@@ -55,7 +57,7 @@ export function prepareRequest(
       query: request.query,
       passThrough: true,
       withholdUsage,
-      dropped: [],
+      dropped,
     };
   }
   const codec = codecs[format];
@@ -63,10 +65,9 @@ export function prepareRequest(
   if (askForUsage) canonical.includeUsage = true;
   else delete canonical.includeUsage;
   const { body, dropped } = codec.encodeRequest(canonical);
-  if (provider.ignoresMaxCompletionTokens && body["max_completion_tokens"] !== undefined) {
-    body["max_tokens"] = body["max_completion_tokens"];
-    delete body["max_completion_tokens"];
-  }
+  const refused = quirks === undefined
+    ? NOTHING
+    : applyQuirks(quirks, format, target.model, new ParsedBody(body));
   return {
     codec,
     body: jsonBytes(body),
@@ -74,8 +75,44 @@ export function prepareRequest(
     query: "",
     passThrough: false,
     withholdUsage: false,
-    dropped,
+    dropped: [...dropped, ...refused],
   };
+}
+
+/** A client's bytes, to which edits are gathered. */
+class EditedRequest implements EditableFields {
+  constructor(private readonly request: ModelRequest, private readonly edits: JsonEdit[]) {}
+
+  get(name: string): JsonValue | undefined {
+    return name === "input" && this.request.nativeInput !== null
+      ? [...this.request.nativeInput]
+      : this.request.field(name);
+  }
+
+  set(name: string, value: JsonValue): void {
+    this.edits.push({ set: name, value: jsonBytes(value) });
+  }
+
+  remove(name: string): void {
+    this.edits.push({ remove: name });
+  }
+}
+
+/** A body that was made for the provider. */
+class ParsedBody implements EditableFields {
+  constructor(private readonly body: JsonObject) {}
+
+  get(name: string): JsonValue | undefined {
+    return this.body[name];
+  }
+
+  set(name: string, value: JsonValue): void {
+    this.body[name] = value;
+  }
+
+  remove(name: string): void {
+    delete this.body[name];
+  }
 }
 
 function asksForUsage(request: ModelRequest): boolean {

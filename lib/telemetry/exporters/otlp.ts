@@ -1,25 +1,26 @@
-import { type Exporter, ExportError, type ExportResult } from "./exporter.ts";
+import type { SpanRecord } from "../projections/span.ts";
+import { ExportError, type ExportResult, type Resource, type Scope, type TraceExporter } from "./exporter.ts";
 import { OtlpGrpc } from "./otlp_grpc.ts";
 import { OtlpHttp } from "./otlp_http.ts";
+import { OtlpJsonEncoder } from "./otlp_json.ts";
+import { OtlpProtobufEncoder } from "./otlp_protobuf.ts";
 import type { OtlpVerdict, OtlpWire } from "./otlp_wire.ts";
-import { OTLP_SIGNALS, type OtlpSignal } from "./signals.ts";
 import { type TlsOptions, Transport } from "./transport.ts";
 
 /** Wire protocols of OTLP. */
 export type OtlpProtocol = "grpc" | "http/protobuf" | "http/json";
 
 export interface OtlpExporterOptions {
-  readonly signal: OtlpSignal;
   readonly protocol: OtlpProtocol;
-  /** Over HTTP where the signal is posted to; for gRPC the origin. `https` means TLS; may hold credentials. */
+  /** Over HTTP where traces are posted to; for gRPC the origin. `https` means TLS; may hold credentials. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for one batch, retries included; default 10,000. */
   readonly timeout?: number | undefined;
   readonly compression?: "none" | "gzip" | undefined;
   readonly tls?: TlsOptions | undefined;
-  /** What the gateway calls itself. */
-  readonly userAgent: string;
+  readonly resource: Resource;
+  readonly scope: Scope;
   readonly fetch?: typeof fetch | undefined;
   /** 0 to 1, for the jitter of the back-off. */
   readonly random?: (() => number) | undefined;
@@ -33,12 +34,11 @@ const BACKOFF_FACTOR = 1.5;
 const MAX_BACKOFF_MS = 5_000;
 
 /**
- * Sends batches of a signal to an OpenTelemetry collector, or to whatever else speaks OTLP.
+ * Sends spans to an OpenTelemetry collector, or to whatever else speaks OTLP.
  * @throws {Error} where URL or certificates cannot be used.
  */
-export function createOtlpExporter(options: OtlpExporterOptions): Exporter {
+export function createOtlpExporter(options: OtlpExporterOptions): TraceExporter {
   const { protocol } = options;
-  const signal = OTLP_SIGNALS[options.signal];
   const url = new URL(options.url);
   const transport = new Transport({
     http2: protocol === "grpc",
@@ -47,12 +47,15 @@ export function createOtlpExporter(options: OtlpExporterOptions): Exporter {
   });
   const headers = { ...basicAuthorization(url) };
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
-  headers["user-agent"] = options.userAgent;
+  headers["user-agent"] = `${options.scope.name}/${options.scope.version}`;
   const gzip = options.compression === "gzip";
+  const encoder = protocol === "http/json"
+    ? new OtlpJsonEncoder(options.resource, options.scope)
+    : new OtlpProtobufEncoder(options.resource, options.scope);
   const wire = protocol === "grpc"
-    ? new OtlpGrpc({ transport, url: url.origin, headers, gzip, signal })
-    : new OtlpHttp({ transport, url: url.href, headers, gzip, signal }, protocol === "http/json");
-  return new OtlpExporter(wire, `${protocol} ${url.origin}${url.pathname}`, transport, options);
+    ? new OtlpGrpc(transport, url.origin, headers, gzip)
+    : new OtlpHttp(transport, url.href, headers, encoder.contentType, gzip);
+  return new OtlpExporter(wire, encoder, transport, options);
 }
 
 /** Takes the credentials out of a URL, since `fetch` refuses one with them, and makes a header of them. */
@@ -66,14 +69,14 @@ function basicAuthorization(url: URL): Record<string, string> {
   };
 }
 
-class OtlpExporter implements Exporter {
+class OtlpExporter implements TraceExporter {
   readonly #timeout: number;
   readonly #random: () => number;
   readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 
   constructor(
     private readonly wire: OtlpWire,
-    readonly destination: string,
+    private readonly encoder: { encode(spans: readonly SpanRecord[]): Uint8Array<ArrayBuffer> },
     private readonly transport: Transport,
     options: OtlpExporterOptions,
   ) {
@@ -82,7 +85,8 @@ class OtlpExporter implements Exporter {
     this.#sleep = options.sleep ?? sleep;
   }
 
-  async export(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<ExportResult> {
+  async export(spans: readonly SpanRecord[], signal: AbortSignal): Promise<ExportResult> {
+    const body = this.encoder.encode(spans);
     const deadline = new AbortController();
     const expire = () => deadline.abort();
     const timer = setTimeout(expire, this.#timeout);

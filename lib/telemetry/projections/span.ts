@@ -1,5 +1,3 @@
-import { Attributes } from "./attributes.ts";
-
 /** Kinds, with OTLP's numbers. */
 export enum SpanKind {
   Internal = 1,
@@ -13,6 +11,14 @@ export enum SpanStatus {
   Error = 2,
 }
 
+export type AttributeValue = string | number | boolean | readonly string[];
+
+/** Attributes as two lists of one length: names, and their values. */
+export interface Attributes {
+  readonly names: string[];
+  readonly values: AttributeValue[];
+}
+
 export interface SpanEvent {
   readonly name: string;
   /** Wall-clock milliseconds since the epoch, with their fraction. */
@@ -20,36 +26,24 @@ export interface SpanEvent {
   readonly attributes: Attributes;
 }
 
-export const NO_EVENTS: readonly SpanEvent[] = [];
-
-/**
- * A finished span, as every exporter takes it. One and the same object is filled for each span: whoever is given
- * it encodes it at once and keeps nothing of it, since spans that wait as objects cost more than making them.
- * Times are wall-clock milliseconds with their fraction.
- */
-export class SpanRecord {
-  traceId = "";
-  spanId = "";
+/** A finished span, as every exporter takes it. Times are wall-clock milliseconds with their fraction. */
+export interface SpanRecord {
+  readonly traceId: string;
+  readonly spanId: string;
   /** Empty for a root. */
-  parentSpanId = "";
+  readonly parentSpanId: string;
   /** The parent is in another process. */
-  remoteParent = false;
-  traceState = "";
-  name = "";
-  kind: SpanKind = SpanKind.Internal;
-  start = 0;
-  end = 0;
-  readonly attributes = new Attributes();
+  readonly remoteParent: boolean;
+  readonly traceState: string;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly start: number;
+  readonly end: number;
+  readonly attributes: Attributes;
   /** Attributes that the limit left out. */
-  droppedAttributes = 0;
-  events: readonly SpanEvent[] = NO_EVENTS;
-  status: SpanStatus = SpanStatus.Unset;
+  readonly droppedAttributes: number;
+  readonly events: readonly SpanEvent[];
+  readonly status: SpanStatus;
   /** What went wrong; empty unless `status` is an error. */
-  message = "";
-}
-
-/** Takes spans; never throws and never waits. */
-export interface SpanConsumer {
-  /** @param span valid until this returns. */
-  add(span: SpanRecord): void;
+  readonly message: string;
 }

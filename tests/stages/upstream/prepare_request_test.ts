@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { CATALOG } from "../../../lib/providers/catalog.ts";
 import { InstrumentedProvider } from "../../../lib/providers/instrumented_provider.ts";
 import type { Provider } from "../../../lib/providers/provider.ts";
 import { ModelRequest } from "../../../lib/stages/model_request.ts";
@@ -67,7 +68,7 @@ Deno.test("prepareRequest() asks a chat stream for its usage, besides what the c
 });
 
 Deno.test("prepareRequest() asks nothing of a provider that would refuse it", () => {
-  const to = target("m", ["openai_chat"], { refusesStreamOptions: true });
+  const to = target("m", ["openai_chat"], { quirks: { refusesStreamOptions: true } });
   const text = '{"model":"m","stream":true,"messages":[]}';
   const prepared = prepare("openai_chat", text, to);
   assertEquals([prepared.text, prepared.withholdUsage], [text, false]);
@@ -87,7 +88,7 @@ Deno.test("prepareRequest() asks for usage in another format, and only where it 
   const text = '{"model":"m","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}';
   const chat = prepare("anthropic_messages", text, target("m", ["openai_chat"]));
   assertEquals(JSON.parse(chat.text).stream_options, { include_usage: true });
-  const refusing = target("m", ["openai_chat"], { refusesStreamOptions: true });
+  const refusing = target("m", ["openai_chat"], { quirks: { refusesStreamOptions: true } });
   assertEquals(JSON.parse(prepare("anthropic_messages", text, refusing).text).stream_options, undefined);
   const asked =
     '{"model":"m","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hi"}]}';
@@ -120,14 +121,54 @@ Deno.test("prepareRequest() forwards the headers that the provider's row names, 
   assertEquals(prepare("openai_chat", text, to, withQuery).query, "");
 });
 
+Deno.test("prepareRequest() leaves the bytes of a request alone that a provider's quirks are not about", () => {
+  const text = `{ "messages": [{"role":"user","content":"\\u00e9"}], "model":"m", "unknown": 1.50 }`;
+  const { quirks } = CATALOG.mistral;
+  const prepared = prepare("openai_chat", text, target("m", ["openai_chat"], { quirks }));
+  assert(prepared.body === prepared.request.bytes);
+  assertEquals(prepared.dropped, []);
+});
+
+Deno.test("prepareRequest() applies a provider's quirks to requests of both ways, and tells what it left out", () => {
+  const to = target("m", ["openai_chat"], {
+    quirks: { refusesStreamOptions: true, refuses: ["logit_bias"], developerRole: "system" },
+  });
+  const chat =
+    '{"model":"m","stream":true,"stream_options":{"include_usage":true},"x":1.50,"logit_bias":{"1":2},"messages":[{"role":"developer","content":"Hi"}]}';
+  const same = prepare("openai_chat", chat, to);
+  assertEquals(
+    same.text,
+    '{"model":"m","stream":true,"x":1.50,"messages":[{"role":"system","content":"Hi"}]}',
+  );
+  assertEquals([same.passThrough, same.withholdUsage, same.dropped], [true, false, ["logit_bias"]]);
+  const responses = '{"model":"m","input":[{"role":"developer","content":"Hi"}]}';
+  assertEquals(JSON.parse(prepare("openai_responses", responses, to).text).messages, [
+    { role: "system", content: "Hi" },
+  ]);
+});
+
+Deno.test("prepareRequest() changes the developer's role in the input that is meant for a provider", () => {
+  const to = target("m", ["openai_responses"], { quirks: { developerRole: "system" } });
+  const change = (request: ModelRequest) => {
+    request.nativeInput = [{ role: "user", content: "earlier" }, { role: "developer", content: "Hi" }];
+  };
+  const text = '{"model":"m","input":[{"role":"developer","content":"Hi"}],"x":1}';
+  assertEquals(JSON.parse(prepare("openai_responses", text, to, change).text).input, [
+    { role: "user", content: "earlier" },
+    { role: "system", content: "Hi" },
+  ]);
+});
+
 Deno.test("prepareRequest() renames the limit of tokens for a provider that heeds only the old name", () => {
-  const old = target("m", ["openai_chat"], { ignoresMaxCompletionTokens: true });
+  const old = target("m", ["openai_chat"], {
+    quirks: { renames: { max_completion_tokens: "max_tokens" } },
+  });
   assertEquals(
     JSON.parse(prepare("openai_chat", '{"model":"m","max_completion_tokens":7}', old).text),
     { model: "m", max_tokens: 7 },
   );
   const both = '{"model":"m","max_completion_tokens":7,"max_tokens":5}';
-  assertEquals(prepare("openai_chat", both, old).text, both);
+  assertEquals(prepare("openai_chat", both, old).text, '{"model":"m","max_tokens":5}');
   const translated = prepare(
     "anthropic_messages",
     '{"model":"gpt-5","max_tokens":9,"messages":[{"role":"user","content":"x"}]}',

@@ -1,0 +1,47 @@
+/** An API family: what its clients send besides the body and its providers understand. */
+export interface Family {
+  /** Headers of a client that go on to the provider, in lower case. */
+  readonly forwardHeaders: readonly string[];
+  /** Headers that a request has unless the client gave them. */
+  readonly defaultHeaders: Readonly<Record<string, string>>;
+}
+
+export const FAMILIES = {
+  /** @see https://platform.openai.com/docs/api-reference/introduction */
+  openai: {
+    forwardHeaders: [
+      "openai-beta",
+      "openai-organization",
+      "openai-project",
+      "idempotency-key",
+      "x-client-request-id",
+    ],
+    defaultHeaders: {},
+  },
+  /** @see https://docs.anthropic.com/en/api/versioning */
+  anthropic: {
+    forwardHeaders: ["anthropic-version", "anthropic-beta", "idempotency-key"],
+    defaultHeaders: { "anthropic-version": "2023-06-01" },
+  },
+  /** @see https://cloud.google.com/vertex-ai/generative-ai/docs/provisioned-throughput/use-provisioned-throughput */
+  google: {
+    forwardHeaders: ["x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
+    defaultHeaders: {},
+  },
+  /** Serves both families' clients. */
+  both: {
+    forwardHeaders: [
+      "openai-beta",
+      "openai-organization",
+      "openai-project",
+      "anthropic-version",
+      "anthropic-beta",
+      "idempotency-key",
+    ],
+    defaultHeaders: {},
+  },
+  /** Speaks OpenAI's API; whose account a client has at OpenAI is not its business. */
+  compatible: { forwardHeaders: ["idempotency-key"], defaultHeaders: {} },
+} as const satisfies Readonly<Record<string, Family>>;
+
+export type FamilyName = keyof typeof FAMILIES;

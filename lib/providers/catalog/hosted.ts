@@ -1,0 +1,231 @@
+import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
+import type { ProviderRow } from "./row.ts";
+
+/** What most services with OpenAI's API have in common. */
+const COMPATIBLE = { auth: "bearer", family: "compatible", paths: CHAT, versionInBaseUrl: true } as const;
+
+/** Services with a URL and a key of their own, by the `type` of the configuration. */
+export const HOSTED = {
+  openai: {
+    title: "OpenAI",
+    baseUrl: "https://api.openai.com/v1",
+    keyVariable: "OPENAI_API_KEY",
+    auth: "bearer",
+    family: "openai",
+    paths: CHAT_AND_RESPONSES,
+    versionInBaseUrl: true,
+    system: "openai",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search", "embeddings"],
+    recordings: ["openai/chat", "openai/responses", "openai-http/chat-"],
+  },
+  anthropic: {
+    title: "Anthropic",
+    baseUrl: "https://api.anthropic.com",
+    keyVariable: "ANTHROPIC_API_KEY",
+    auth: "x-api-key",
+    family: "anthropic",
+    paths: { anthropic_messages: "/messages" },
+    versionInBaseUrl: false,
+    system: "anthropic",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    recordings: ["anthropic"],
+  },
+  /** @see https://docs.mistral.ai/api/endpoint/chat */
+  mistral: {
+    ...COMPATIBLE,
+    title: "Mistral AI",
+    baseUrl: "https://api.mistral.ai/v1",
+    keyVariable: "MISTRAL_API_KEY",
+    system: "mistral_ai",
+    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    // It refuses whatever it does not know (`extra_forbidden`).
+    quirks: {
+      // https://github.com/avante-corp/avante.nvim/issues/2347
+      refusesStreamOptions: true,
+      // https://github.com/editor-code-assistant/eca/issues/231
+      renames: { max_completion_tokens: "max_tokens", seed: "random_seed" },
+      // https://github.com/Gitlawb/openclaude/issues/739
+      refuses: [
+        ...["store", "user", "safety_identifier", "logprobs", "top_logprobs", "logit_bias", "service_tier"],
+        ...["verbosity", "modalities", "audio", "web_search_options", "functions", "function_call"],
+      ],
+      // https://github.com/charmbracelet/crush/issues/1590, https://github.com/Gage-Technologies/mistral-go/pull/2
+      messagesRefuse: [
+        ...["name", "reasoning_content", "reasoning", "thinking_blocks", "refusal", "annotations", "audio"],
+        "function_call",
+      ],
+      developerRole: "system",
+      // https://github.com/anomalyco/opencode/issues/1680
+      toolCallIdLength: 9,
+    },
+    recordings: ["mistral"],
+  },
+  /** @see https://console.groq.com/docs/openai */
+  groq: {
+    ...COMPATIBLE,
+    title: "Groq",
+    baseUrl: "https://api.groq.com/openai/v1",
+    keyVariable: "GROQ_API_KEY",
+    paths: CHAT_AND_RESPONSES,
+    system: "groq",
+    can: ["tools", "vision", "structured_output", "reasoning"],
+    quirks: {
+      refuses: ["logprobs", "top_logprobs", "logit_bias"],
+      // https://github.com/janhq/jan/issues/8136
+      messagesRefuse: ["name", "reasoning_content", "thinking_blocks"],
+    },
+    recordings: ["groq"],
+  },
+  /** @see https://api-docs.deepseek.com/api/create-chat-completion */
+  deepseek: {
+    ...COMPATIBLE,
+    title: "DeepSeek",
+    baseUrl: "https://api.deepseek.com/v1",
+    keyVariable: "DEEPSEEK_API_KEY",
+    system: "deepseek",
+    can: ["tools", "reasoning"],
+    quirks: {
+      renames: { max_completion_tokens: "max_tokens" },
+      // https://github.com/earendil-works/pi/issues/1048
+      developerRole: "system",
+    },
+    recordings: ["deepseek/chat"],
+  },
+  /** @see https://docs.x.ai/docs/api-reference */
+  xai: {
+    ...COMPATIBLE,
+    title: "xAI",
+    baseUrl: "https://api.x.ai/v1",
+    keyVariable: "XAI_API_KEY",
+    // Keeps a conversation's requests at the server that has it cached.
+    forwardHeaders: ["x-grok-conv-id"],
+    paths: CHAT_AND_RESPONSES,
+    system: "x_ai",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    quirks: {
+      // https://github.com/miaoxworld/NativeTavern/issues/83, https://github.com/QuantumNous/new-api/pull/6081
+      modelsRefuse: [
+        { models: /^grok-(?:[4-9]|code|3-mini)/, fields: ["presence_penalty", "frequency_penalty"] },
+      ],
+    },
+    recordings: ["xai"],
+  },
+  /** @see https://docs.together.ai/docs/openai-api-compatibility */
+  together: {
+    ...COMPATIBLE,
+    title: "Together AI",
+    baseUrl: "https://api.together.xyz/v1",
+    keyVariable: "TOGETHER_API_KEY",
+    system: "together_ai",
+    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+  },
+  /** @see https://docs.fireworks.ai/tools-sdks/openai-compatibility */
+  fireworks: {
+    ...COMPATIBLE,
+    title: "Fireworks AI",
+    baseUrl: "https://api.fireworks.ai/inference/v1",
+    keyVariable: "FIREWORKS_API_KEY",
+    forwardHeaders: ["x-session-affinity"],
+    paths: CHAT_AND_RESPONSES,
+    system: "fireworks_ai",
+    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+  },
+  /** @see https://openrouter.ai/docs/api-reference/overview */
+  openrouter: {
+    ...COMPATIBLE,
+    title: "OpenRouter",
+    baseUrl: "https://openrouter.ai/api/v1",
+    keyVariable: "OPENROUTER_API_KEY",
+    // https://openrouter.ai/docs/app-attribution
+    forwardHeaders: ["http-referer", "x-title"],
+    paths: CHAT_AND_RESPONSES,
+    system: "openrouter",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search", "embeddings"],
+  },
+  /** @see https://docs.perplexity.ai/api-reference/chat-completions-post */
+  perplexity: {
+    ...COMPATIBLE,
+    title: "Perplexity",
+    baseUrl: "https://api.perplexity.ai",
+    keyVariable: "PERPLEXITY_API_KEY",
+    system: "perplexity",
+    can: ["vision", "structured_output", "reasoning", "web_search"],
+    quirks: { developerRole: "system" },
+    recordings: ["perplexity"],
+  },
+  /** @see https://inference-docs.cerebras.ai/resources/openai */
+  cerebras: {
+    ...COMPATIBLE,
+    title: "Cerebras",
+    baseUrl: "https://api.cerebras.ai/v1",
+    keyVariable: "CEREBRAS_API_KEY",
+    system: "cerebras",
+    can: ["tools", "structured_output", "reasoning"],
+    quirks: {
+      refuses: ["frequency_penalty", "presence_penalty", "logit_bias"],
+      // https://github.com/Kilo-Org/kilocode/issues/10375
+      messagesRefuse: ["reasoning_content", "thinking_blocks"],
+      developerRole: "system",
+    },
+  },
+  /** @see https://docs.api.nvidia.com/nim/reference/llm-apis */
+  nvidia: {
+    ...COMPATIBLE,
+    title: "NVIDIA NIM",
+    baseUrl: "https://integrate.api.nvidia.com/v1",
+    keyVariable: "NVIDIA_API_KEY",
+    system: "nvidia",
+    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    quirks: { renames: { max_completion_tokens: "max_tokens" }, developerRole: "system" },
+  },
+  /** Its OpenAI-compatible endpoint. @see https://docs.cohere.com/docs/compatibility-api */
+  cohere: {
+    ...COMPATIBLE,
+    title: "Cohere",
+    baseUrl: "https://api.cohere.ai/compatibility/v1",
+    keyVariable: "COHERE_API_KEY",
+    system: "cohere",
+    can: ["tools", "structured_output", "reasoning", "embeddings"],
+    quirks: { renames: { max_completion_tokens: "max_tokens" } },
+  },
+  /** Its router of inference providers. @see https://huggingface.co/docs/inference-providers/tasks/chat-completion */
+  huggingface: {
+    ...COMPATIBLE,
+    title: "Hugging Face",
+    baseUrl: "https://router.huggingface.co/v1",
+    keyVariable: "HF_TOKEN",
+    paths: CHAT_AND_RESPONSES,
+    system: "huggingface",
+    can: ["tools", "vision", "structured_output", "reasoning"],
+    quirks: { developerRole: "system" },
+  },
+  /** @see https://platform.kimi.ai/docs/api/chat */
+  moonshot: {
+    ...COMPATIBLE,
+    title: "Moonshot AI (Kimi)",
+    baseUrl: "https://api.moonshot.ai/v1",
+    keyVariable: "MOONSHOT_API_KEY",
+    system: "moonshot_ai",
+    can: ["tools", "vision", "structured_output", "reasoning"],
+    quirks: {
+      // https://github.com/vercel/ai/issues/19553
+      toolChoice: { required: "auto" },
+      developerRole: "system",
+    },
+  },
+  /** Model Studio's compatible mode. @see https://help.aliyun.com/en/model-studio/qwen-api-via-openai-chat-completions */
+  alibaba: {
+    ...COMPATIBLE,
+    title: "Alibaba Cloud (Qwen)",
+    baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    keyVariable: "DASHSCOPE_API_KEY",
+    system: "alibaba_cloud",
+    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    quirks: {
+      // https://github.com/pydantic/pydantic-ai/issues/1265
+      toolChoice: { required: "auto" },
+      // https://github.com/proma-ai/Proma/issues/1496
+      developerRole: "system",
+    },
+  },
+} as const satisfies Readonly<Record<string, ProviderRow>>;

@@ -1,0 +1,3 @@
+/** Paths of OpenAI's APIs behind the version, as most providers have them. */
+export const CHAT = { openai_chat: "/chat/completions" } as const;
+export const CHAT_AND_RESPONSES = { ...CHAT, openai_responses: "/responses" } as const;

@@ -1,0 +1,132 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { applyQuirks } from "../../lib/providers/apply_quirks.ts";
+import { CATALOG, CATALOG_ROWS, type Quirks } from "../../lib/providers/catalog.ts";
+import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
+
+function apply(quirks: Quirks, body: JsonObject, format: WireFormat = "openai_chat", model = "m") {
+  const changed = { ...body };
+  const dropped = applyQuirks(quirks, format, model, {
+    get: (name) => changed[name],
+    set: (name, value) => changed[name] = value,
+    remove: (name) => delete changed[name],
+  });
+  return { body: changed, dropped };
+}
+
+const CASES: [what: string, quirks: Quirks, given: JsonObject, sent: JsonObject, dropped: string[]][] = [
+  [
+    "leaves stream_options out",
+    { refusesStreamOptions: true },
+    {
+      stream_options: { include_usage: true },
+    },
+    {},
+    [],
+  ],
+  ["renames a field", { renames: { seed: "random_seed" } }, { seed: 1 }, { random_seed: 1 }, []],
+  [
+    "leaves a field that has the other name",
+    { renames: { seed: "random_seed" } },
+    {
+      random_seed: 2,
+      seed: 1,
+    },
+    { random_seed: 2 },
+    [],
+  ],
+  ["leaves a refused field out and tells it", { refuses: ["user", "store"] }, { user: "u", n: 1 }, { n: 1 }, [
+    "user",
+  ]],
+  [
+    "tells nothing of a field that said nothing",
+    { refuses: ["store", "logprobs", "logit_bias"] },
+    { store: false, logprobs: null },
+    {},
+    [],
+  ],
+  [
+    "asks for a tool in the words that are taken",
+    { toolChoice: { required: "auto" } },
+    { tool_choice: "required" },
+    { tool_choice: "auto" },
+    ["tool_choice"],
+  ],
+  ["leaves other tool choices", { toolChoice: { required: "auto" } }, { tool_choice: "none" }, {
+    tool_choice: "none",
+  }, []],
+  [
+    "sends a developer's message as the system's",
+    { developerRole: "system" },
+    { messages: [{ role: "developer", content: "a" }, { role: "user", content: "b" }] },
+    { messages: [{ role: "system", content: "a" }, { role: "user", content: "b" }] },
+    [],
+  ],
+  [
+    "leaves fields of messages out, and tells those that said something once",
+    { messagesRefuse: ["name", "refusal", "annotations"] },
+    {
+      messages: [
+        { role: "user", content: "a", name: "x" },
+        { role: "assistant", content: "b", refusal: null, annotations: [] },
+        { role: "user", content: "c", name: "y" },
+      ],
+    },
+    {
+      messages: [{ role: "user", content: "a" }, { role: "assistant", content: "b" }, {
+        role: "user",
+        content: "c",
+      }],
+    },
+    ["messages.name"],
+  ],
+];
+
+for (const [what, quirks, given, sent, dropped] of CASES) {
+  Deno.test(`applyQuirks() ${what}`, () => assertEquals(apply(quirks, given), { body: sent, dropped }));
+}
+
+Deno.test("applyQuirks() refuses fields for the models that do", () => {
+  const given = { presence_penalty: 1 };
+  const { quirks } = CATALOG.xai;
+  assertEquals(apply(quirks, given, "openai_chat", "grok-4.5").dropped, ["presence_penalty"]);
+  assertEquals(apply(quirks, given, "openai_chat", "grok-3"), { body: given, dropped: [] });
+});
+
+Deno.test("applyQuirks() gives a call and its result the same short id, and keeps one that is short", () => {
+  const message = (id: string) => [
+    { role: "assistant", tool_calls: [{ id, type: "function", function: { name: "f", arguments: "{}" } }] },
+    { role: "tool", tool_call_id: id, content: "" },
+  ];
+  const { quirks } = CATALOG.mistral;
+  const own = { messages: message("gSIMJiOkT") };
+  assertEquals(apply(quirks, own).body, own);
+  const ids = ["call_00_9V0vrf86Pc9aelHCJMZqnJBo", "toolu_01", "call_00_9V0vrf86Pc9aelHCJMZqnJBp", ""].map(
+    (id) => {
+      const text = JSON.stringify(apply(quirks, { messages: message(id) }).body);
+      const [call, result] = [...text.matchAll(/"(?:id|tool_call_id)":"([^"]*)"/g)].map(([, found]) => found);
+      assertEquals(call, result);
+      assertMatch(call ?? "", /^[A-Za-z0-9]{9}$/);
+      return call;
+    },
+  );
+  assertEquals(new Set(ids).size, ids.length);
+});
+
+Deno.test("applyQuirks() knows of responses the developer's role alone, and nothing of other formats", () => {
+  const given = { input: [{ role: "developer", content: "a" }], store: true };
+  assertEquals(apply(CATALOG.mistral.quirks, given, "openai_responses"), {
+    body: { input: [{ role: "system", content: "a" }], store: true },
+    dropped: [],
+  });
+  const text = { input: "a", store: true };
+  assertEquals(apply(CATALOG.mistral.quirks, text, "openai_responses").body, text);
+  const messages = { messages: [{ role: "user", content: "a" }], store: true };
+  assertEquals(apply(CATALOG.mistral.quirks, messages, "anthropic_messages").body, messages);
+});
+
+for (const [type, row] of CATALOG_ROWS) {
+  Deno.test(`applyQuirks() leaves a plain request to ${type} as it is`, () => {
+    const plain = { model: "m", messages: [{ role: "user", content: "Hi" }], temperature: 1, max_tokens: 9 };
+    assertEquals(apply(row.quirks ?? {}, plain), { body: plain, dropped: [] });
+  });
+}
