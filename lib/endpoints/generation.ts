@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { Codec } from "../wire/codec.ts";
-import { ModelRequest, type NamedInPath } from "../stages/model_request.ts";
+import type { NamedInPath } from "../stages/json_request.ts";
+import { ModelRequest } from "../stages/model_request.ts";
 import { runStages, type Stage } from "../stages/stage.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";

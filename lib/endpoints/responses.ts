@@ -10,7 +10,8 @@ import {
   resolveReferences,
   withoutForeignReasoning,
 } from "../wire/openai_responses/history.ts";
-import { jsonBytes, type ModelRequest } from "../stages/model_request.ts";
+import { jsonBytes } from "../stages/json_request.ts";
+import type { ModelRequest } from "../stages/model_request.ts";
 import { generation, type GenerationOptions } from "./generation.ts";
 import { responseHeaders } from "./response_headers.ts";
 

@@ -8,6 +8,9 @@ const MAX_READ = 64 * 1024;
 /** A body up to this size goes out with its head in one write; above, copying would cost more than a write. */
 const MAX_JOINED = 64 * 1024;
 
+/** What may wait to be written, bytes; then a streamed request is told to wait. */
+const MAX_UNWRITTEN = 64 * 1024;
+
 const encoder = new TextEncoder();
 
 /**
@@ -15,7 +18,8 @@ const encoder = new TextEncoder();
  * it costs less, connecting can be given up (up to 2.6 a socket of Node's that is destroyed meanwhile leaks its
  * descriptor), TLS can start in a proxy's tunnel, and errors are the same in all versions.
  *
- * Only what undici's HTTP/1.1 client asks for is here: `readable` events and `read()`, writes of whole requests.
+ * Only what undici's HTTP/1.1 client asks for is here: `readable` events and `read()`, writes, and for a body that
+ * is streamed `drain` events.
  */
 export class ConnSocket extends Stream {
   destroyed = false;
@@ -27,7 +31,10 @@ export class ConnSocket extends Stream {
   #reading = false;
   #corked: (string | Uint8Array)[] | null = null;
   #unwritten: Uint8Array[] = [];
+  #unwrittenBytes = 0;
   #writing = false;
+  /** A writer was told to wait. */
+  #full = false;
 
   constructor(conn: Deno.Conn) {
     super();
@@ -49,10 +56,14 @@ export class ConnSocket extends Stream {
     this.#chunk = this.#chunk === null ? chunk : Buffer.concat([chunk, this.#chunk]);
   }
 
+  /** @returns whether more may come now; else `drain` tells when. */
   write(data: string | Uint8Array): boolean {
+    this.#unwrittenBytes += data.length;
     if (this.#corked !== null) this.#corked.push(data);
     else this.#send(joined([data]));
-    return true;
+    if (this.#unwrittenBytes <= MAX_UNWRITTEN) return true;
+    this.#full = true;
+    return false;
   }
 
   cork(): void {
@@ -127,8 +138,13 @@ export class ConnSocket extends Stream {
     this.#conn.write(bytes).then(
       (written) => {
         this.#writing = false;
+        this.#unwrittenBytes -= written;
         const rest = written < bytes.length ? bytes.subarray(written) : this.#unwritten.shift();
         if (rest !== undefined) this.#send(rest);
+        if (this.#full && this.#unwrittenBytes <= MAX_UNWRITTEN) {
+          this.#full = false;
+          this.emit("drain");
+        }
       },
       this.#onFailure,
     );

@@ -1,5 +1,6 @@
 import type { WireFormat } from "../wire/canonical.ts";
 import type { ProviderRow } from "./catalog.ts";
+import type { OperationName } from "./provider.ts";
 
 const VERSION = "/v1";
 const MODEL = "{model}";
@@ -7,14 +8,17 @@ const MODEL = "{model}";
 /** A path with its query; a function of the model's name only where it stands in the path. */
 export type ModelPath = string | ((model: string) => string);
 
-/** Where one format's requests go. */
+/** Where the requests of one format or operation go. */
 export interface FormatPaths {
   readonly whole: ModelPath;
   readonly stream: ModelPath;
 }
 
-/** The paths of a provider's formats, each with what its base URL puts before it and the URL's own query. */
-export type Endpoint = Readonly<Partial<Record<WireFormat, FormatPaths>>>;
+/**
+ * The paths of a provider's formats and operations, each with what its base URL puts before it and the URL's own
+ * query.
+ */
+export type Endpoint = Readonly<Partial<Record<WireFormat | OperationName, FormatPaths>>>;
 
 /**
  * Joins a base URL and the paths of a row. A slash at the end makes no difference, nor does a URL that goes on
@@ -28,13 +32,17 @@ export function endpointOf(base: URL, row: ProviderRow): Endpoint {
   }
   const lacksVersion = row.versionInBaseUrl ? prefix === "" : !prefix.endsWith(version);
   if (lacksVersion) prefix += version;
-  const endpoint: Partial<Record<WireFormat, FormatPaths>> = {};
+  const endpoint: Partial<Record<WireFormat | OperationName, FormatPaths>> = {};
   for (const [format, path] of Object.entries(row.paths)) {
     const { whole, stream } = typeof path === "string" ? { whole: path, stream: path } : path;
     endpoint[format as WireFormat] = {
       whole: modelPath(joinQuery(prefix + whole, base.search)),
       stream: modelPath(joinQuery(prefix + stream, base.search)),
     };
+  }
+  for (const [name, { path }] of Object.entries(row.operations ?? {})) {
+    const joined = modelPath(joinQuery(prefix + path, base.search));
+    endpoint[name as OperationName] = { whole: joined, stream: joined };
   }
   return endpoint;
 }
@@ -44,10 +52,25 @@ function versionOf({ baseUrl, versionInBaseUrl }: ProviderRow): string {
   return versionInBaseUrl && baseUrl !== null ? new URL(baseUrl).pathname.replace(/\/+$/, "") : VERSION;
 }
 
-/** The path for one request. @param query the client's, with its `?`, or empty. */
-export function pathFor(paths: FormatPaths, stream: boolean, model: string, query: string): string {
-  const path = stream ? paths.stream : paths.whole;
-  return joinQuery(typeof path === "string" ? path : path(model), query);
+/**
+ * The path for one request.
+ * @param query the client's, with its `?`, or empty. @param subpath what comes behind an operation's own path.
+ */
+export function pathFor(
+  paths: FormatPaths,
+  stream: boolean,
+  model: string,
+  query: string,
+  subpath = "",
+): string {
+  const chosen = stream ? paths.stream : paths.whole;
+  const path = typeof chosen === "string" ? chosen : chosen(model);
+  return joinQuery(subpath === "" ? path : insertPath(path, subpath), query);
+}
+
+function insertPath(path: string, subpath: string): string {
+  const query = path.indexOf("?");
+  return query === -1 ? path + subpath : path.slice(0, query) + subpath + path.slice(query);
 }
 
 /** @param query begins with its `?` or is empty. */

@@ -2,7 +2,13 @@ import type { Buffer } from "node:buffer";
 import type { Deadline, Deadlines } from "../deadlines.ts";
 import type { Connection, Dispatched } from "./connection.ts";
 import { connectionFailure } from "./connection_failure.ts";
-import type { UpstreamError, UpstreamHandle, UpstreamHandler, UpstreamTimeouts } from "./provider.ts";
+import type {
+  UpstreamBody,
+  UpstreamError,
+  UpstreamHandle,
+  UpstreamHandler,
+  UpstreamTimeouts,
+} from "./provider.ts";
 import { RawHeaders } from "./raw_headers.ts";
 
 /** Where calls get their connections. */
@@ -19,12 +25,17 @@ export interface ConnectionSource {
   abandon(call: HttpCall): void;
 }
 
-/** A `POST` over HTTP/1.1. Each call is one object: undici's request, its handler, and the caller's handle. */
+type Method = Dispatched["method"];
+type Body = NonNullable<Dispatched["body"]> | null;
+
+/** A request over HTTP/1.1. Each call is one object: undici's request, its handler, and the caller's handle. */
 export class HttpCall implements UpstreamHandle, Dispatched {
-  readonly method = "POST";
+  readonly method: Method;
   readonly path: string;
   readonly headers: string[];
-  readonly body: Uint8Array;
+  readonly body: Body;
+  /** Whether the same bytes can be sent again. */
+  readonly replayable: boolean;
 
   readonly #source: ConnectionSource;
   readonly #handler: UpstreamHandler;
@@ -48,16 +59,20 @@ export class HttpCall implements UpstreamHandle, Dispatched {
 
   constructor(
     source: ConnectionSource,
+    method: string,
     path: string,
     headers: string[],
-    body: Uint8Array,
+    body: UpstreamBody | null,
     timeouts: Partial<UpstreamTimeouts> | null,
     handler: UpstreamHandler,
   ) {
     this.#source = source;
+    this.method = method as Method;
     this.path = path;
     this.headers = headers;
-    this.body = body;
+    // undici takes any iterable; its types do not say so.
+    this.body = body as Body;
+    this.replayable = body === null || body instanceof Uint8Array;
     this.#timeouts = timeouts;
     this.#handler = handler;
     const total = this.#timeout("total");
@@ -142,7 +157,9 @@ export class HttpCall implements UpstreamHandle, Dispatched {
     const connection = this.#connection;
     const reused = connection !== null && connection.reused;
     const failure = connectionFailure(error, this.#sent);
-    if (reused && !this.#answered && !this.#retried && failure.kind === "connection_reset") {
+    if (
+      reused && this.replayable && !this.#answered && !this.#retried && failure.kind === "connection_reset"
+    ) {
       // Most likely the provider closed an idle connection while the request was on its way there.
       this.#retried = true;
       connection.destroy();

@@ -2,7 +2,7 @@ import type { Deadlines } from "../deadlines.ts";
 import { Connection } from "./connection.ts";
 import { ConnectionQueue } from "./connection_queue.ts";
 import { type ConnectionSource, HttpCall } from "./http_call.ts";
-import type { UpstreamHandle, UpstreamHandler, UpstreamTimeouts } from "./provider.ts";
+import type { UpstreamBody, UpstreamHandle, UpstreamHandler, UpstreamTimeouts } from "./provider.ts";
 import type { Route } from "./route.ts";
 
 export interface HttpClientOptions {
@@ -16,7 +16,7 @@ export interface HttpClientOptions {
 }
 
 /**
- * `POST` requests to one origin over HTTP/1.1, on undici's connections. undici's own pool searches its
+ * Requests to one origin over HTTP/1.1, on undici's connections. undici's own pool searches its
  * connections for a free one, cannot be asked for a new one, and lets any number of requests wait.
  */
 export class HttpClient implements ConnectionSource {
@@ -46,20 +46,22 @@ export class HttpClient implements ConnectionSource {
   }
 
   /**
-   * @param path with the query. @param headers `[name, value, …]`, names in lower case; kept, not copied.
+   * @param method in upper case. @param path with the query. @param headers `[name, value, …]`, names in lower case; kept, not copied.
    * @param timeouts replaces the client's own, each where given.
    */
-  post(
+  send(
+    method: string,
     path: string,
     headers: string[],
-    body: Uint8Array,
+    body: UpstreamBody | null,
     timeouts: Partial<UpstreamTimeouts> | null,
     handler: UpstreamHandler,
   ): UpstreamHandle {
-    const call = new HttpCall(this, this.#route.pathPrefix + path, headers, body, timeouts, handler);
+    const call = new HttpCall(this, method, this.#route.pathPrefix + path, headers, body, timeouts, handler);
     switch (this.#queue.enter(call)) {
       case "taken":
-        call.start(this.#idle.pop() ?? this.fresh());
+        // A connection that turns out to be closed costs a stream its only chance to be sent.
+        call.start((call.replayable ? this.#idle.pop() : undefined) ?? this.fresh());
         break;
       case "waiting":
         call.wait();

@@ -6,6 +6,7 @@ import { type Endpoint, endpointOf, pathFor } from "./endpoint.ts";
 import { decodeErrorAnswer } from "./error_answer.ts";
 import type { HttpClient } from "./http_client.ts";
 import type {
+  Operations,
   Provider,
   UpstreamHandle,
   UpstreamHandler,
@@ -28,6 +29,8 @@ export interface HttpProviderOptions {
   readonly clock: Clock;
 }
 
+const JSON_TYPE = "application/json";
+
 const AUTH_HEADERS: Readonly<Record<AuthScheme, (key: string) => readonly [string, string]>> = {
   "bearer": (key) => ["authorization", `Bearer ${key}`],
   "x-api-key": (key) => ["x-api-key", key],
@@ -40,6 +43,7 @@ export class HttpProvider implements Provider {
   readonly name: string;
   readonly system: string;
   readonly formats: readonly WireFormat[];
+  readonly operations: Operations;
   readonly serverAddress: string;
   readonly serverPort: number;
   readonly forwardHeaders: readonly string[];
@@ -47,8 +51,10 @@ export class HttpProvider implements Provider {
   readonly #endpoint: Endpoint;
   readonly #client: HttpClient;
   readonly #clock: Clock;
-  /** The same with every request. */
+  /** The same with every request of generation. */
   readonly #headers: readonly string[];
+  /** The same with every other; the type of its body comes along. */
+  readonly #operationHeaders: readonly string[];
   /** `[name, value]` of those that the client may have given. */
   readonly #defaults: readonly (readonly [string, string])[];
   readonly #secrets: readonly string[];
@@ -59,6 +65,7 @@ export class HttpProvider implements Provider {
     this.name = options.name;
     this.system = row.system;
     this.formats = Object.keys(row.paths) as WireFormat[];
+    this.operations = row.operations ?? {};
     this.serverAddress = baseUrl.hostname;
     this.serverPort = Number(baseUrl.port) || (baseUrl.protocol === "https:" ? 443 : 80);
     if (row.quirks !== undefined) this.quirks = row.quirks;
@@ -66,7 +73,7 @@ export class HttpProvider implements Provider {
     this.#client = options.client;
     this.#clock = options.clock;
     const fixed = new Map([
-      ["content-type", "application/json"],
+      ["content-type", JSON_TYPE],
       ["accept", "application/json, text/event-stream"],
       // undici decompresses nothing.
       ["accept-encoding", "identity"],
@@ -75,6 +82,11 @@ export class HttpProvider implements Provider {
       ...Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
     ]);
     this.#headers = [...options.routeHeaders, ...[...fixed].flat()];
+    // An answer may be of any type: audio, a file.
+    this.#operationHeaders = [
+      ...options.routeHeaders,
+      ...[...new Map([...fixed, ["accept", "*/*"]])].filter(([name]) => name !== "content-type").flat(),
+    ];
     this.#defaults = Object.entries(family.defaultHeaders).filter(([name]) => !fixed.has(name));
     this.forwardHeaders = [...family.forwardHeaders, ...row.forwardHeaders ?? []]
       .filter((name) => !fixed.has(name));
@@ -84,16 +96,21 @@ export class HttpProvider implements Provider {
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
-    const paths = this.#endpoint[request.format];
-    if (paths === undefined) {
-      throw new TypeError(`Cannot send "${request.format}" to provider "${this.name}"`);
+    const { method = "POST", subpath = "", contentType = JSON_TYPE, format } = request;
+    const paths = this.#endpoint[format];
+    if (paths === undefined) throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
+    let headers: string[];
+    if (Object.hasOwn(this.operations, format)) {
+      headers = this.#operationHeaders.concat(request.headers);
+      if (contentType !== null) headers.push("content-type", contentType);
+    } else {
+      headers = this.#headers.concat(request.headers);
     }
-    const headers = this.#headers.concat(request.headers);
     for (const [name, value] of this.#defaults) {
       if (!hasHeader(request.headers, name)) headers.push(name, value);
     }
-    const target = pathFor(paths, request.stream, request.model, request.query);
-    return this.#client.post(target, headers, request.body, request.timeouts ?? null, handler);
+    const target = pathFor(paths, request.stream, request.model, request.query, subpath);
+    return this.#client.send(method, target, headers, request.body, request.timeouts ?? null, handler);
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {

@@ -6,6 +6,8 @@ import { traceparent } from "../telemetry/propagation.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import type { Quirks } from "./catalog.ts";
 import type {
+  OperationName,
+  OperationRow,
   Provider,
   UpstreamError,
   UpstreamHandle,
@@ -49,6 +51,7 @@ export class InstrumentedProvider {
     handler: UpstreamHandler,
   ): UpstreamHandle {
     const attempt = new Attempt(this.name, request.model);
+    if (request.method !== undefined) attempt.method = request.method;
     attempt.serverAddress = this.serverAddress;
     attempt.serverPort = this.serverPort;
     call.provider = this.name;
@@ -64,6 +67,11 @@ export class InstrumentedProvider {
     const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock);
     recorder.upstream = this.#provider.send(outgoing, recorder);
     return recorder;
+  }
+
+  /** How it offers an operation; null: it does not. */
+  operation(name: OperationName): OperationRow | null {
+    return this.#provider.operations?.[name] ?? null;
   }
 
   /** See {@linkcode Provider.decodeError}. */

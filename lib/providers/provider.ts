@@ -20,15 +20,48 @@ export interface UpstreamTimeouts {
   readonly total: number;
 }
 
+/** What a provider may offer besides generation in its formats; an operation is a path, or a family of paths. */
+export type OperationName =
+  | "embeddings"
+  | "completions"
+  | "rerank"
+  | "moderations"
+  | "audio"
+  | "images"
+  | "files"
+  | "batches"
+  | "count_tokens"
+  | "input_tokens";
+
+/** How a provider offers an operation. */
+export interface OperationRow {
+  /** Behind the version, as in `paths`. */
+  readonly path: string;
+  /** What its bodies look like, where that is not as OpenAI (for `rerank` Cohere, for `count_tokens` Anthropic) has it. */
+  readonly wire?: string;
+}
+
+export type Operations = Readonly<Partial<Record<OperationName, OperationRow>>>;
+
+/** Bytes on their way to a provider: whole, or as they come from the client. What streams can be sent once. */
+export type UpstreamBody = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** One HTTP request to a provider, ready to be sent. */
 export interface UpstreamRequest {
   readonly operation: Operation;
-  /** Format of `body`; selects the path. */
-  readonly format: WireFormat;
-  /** As the provider knows it. */
+  /** What is asked for: generation in a format, or another operation. Selects the path. */
+  readonly format: WireFormat | OperationName;
+  /** Default `POST`. */
+  readonly method?: string;
+  /** Appended to the operation's path: `/speech`, `/file-1/content`. */
+  readonly subpath?: string;
+  /** Default `application/json`; null where there is no body. */
+  readonly contentType?: string | null;
+  /** As the provider knows it; empty where no model is asked. */
   readonly model: string;
   readonly stream: boolean;
-  readonly body: Uint8Array;
+  /** Null: none. A stream is asked for its bytes as fast as the provider takes them. */
+  readonly body: UpstreamBody | null;
   /** The client's headers that are forwarded, and the trace's: `[name, value, name, value, …]`, lower case. */
   readonly headers: readonly string[];
   /** The client's query string, with its `?`, where the provider's family knows it (`?beta=true`); else empty. */
@@ -91,6 +124,8 @@ export interface Provider {
   readonly system: string;
   /** Formats that it speaks, the preferred one first. */
   readonly formats: readonly WireFormat[];
+  /** What it offers besides. */
+  readonly operations?: Operations;
   /** Host and port that it calls, for spans. */
   readonly serverAddress: string;
   readonly serverPort: number;

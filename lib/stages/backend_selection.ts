@@ -1,8 +1,9 @@
+import type { RoutedRequest } from "./json_request.ts";
 import type { Target } from "./model_table.ts";
 import type { Stage } from "./stage.ts";
 
 /** Puts the targets of a request into the order in which they are tried: by weight, at random. */
-export function backendSelection(random: () => number): Stage {
+export function backendSelection(random: () => number): Stage<RoutedRequest> {
   return {
     name: "backend_selection",
     phase: "select",

@@ -1,10 +1,11 @@
 import { GatewayError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
+import type { RoutedRequest } from "./json_request.ts";
 import type { ModelTable } from "./model_table.ts";
 import type { Stage } from "./stage.ts";
 
 /** Finds the targets of the model that was asked for. */
-export function routingDecision(models: ModelTable): Stage {
+export function routingDecision(models: ModelTable): Stage<RoutedRequest> {
   const names = [...models.keys()];
   return {
     name: "routing_decision",

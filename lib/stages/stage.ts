@@ -21,12 +21,15 @@ export interface StreamedAnswer {
 
 export type Answer = WholeAnswer | StreamedAnswer;
 
-/** One step on the way of a request: it lets the request go on (null) or answers it. */
-export interface Stage {
+/**
+ * One step on the way of a request: it lets the request go on (null) or answers it. What a stage asks of a request
+ * it says by its parameter: one that only routes takes requests of all kinds.
+ */
+export interface Stage<Request = ModelRequest> {
   readonly name: string;
   /** Under which phase its time is booked; null where it books its own. */
   readonly phase: Phase | null;
-  run(exchange: Exchange, request: ModelRequest): Answer | null | Promise<Answer | null>;
+  run(exchange: Exchange, request: Request): Answer | null | Promise<Answer | null>;
 }
 
 /**

@@ -1,18 +1,14 @@
-import type { Clock } from "../clock.ts";
-import type { Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
-import { type Client, type Exchange, ModelCall } from "../telemetry/exchange.ts";
-import { newSpanId } from "../telemetry/ids.ts";
+import type { Exchange } from "../telemetry/exchange.ts";
 import type { JsonObject, WireFormat } from "../wire/canonical.ts";
 import type { Codec, EncodeContext } from "../wire/codec.ts";
-import { jsonBytes, type ModelRequest } from "./model_request.ts";
+import { jsonBytes } from "./json_request.ts";
+import type { ModelRequest } from "./model_request.ts";
 import type { Target } from "./model_table.ts";
 import type { Answer, Stage } from "./stage.ts";
 import type { UpstreamAttempt } from "./upstream/attempt.ts";
-import { AttemptOrder, type AttemptOrderOptions } from "./upstream/attempt_order.ts";
-import { endCall, judgeAttempt, recordObserved } from "./upstream/call_record.ts";
-import { clientGone } from "./upstream/failure.ts";
-import type { Endable, OpenAnswers } from "./upstream/open_answers.ts";
+import { endCall, recordObserved } from "./upstream/call_record.ts";
+import { CallRun, type CallRunOptions } from "./upstream/call_run.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
 import { echoPreviousResponse } from "./upstream/response_echo.ts";
 import { StreamAttempt } from "./upstream/stream_attempt.ts";
@@ -20,11 +16,8 @@ import { StreamSession } from "./upstream/stream_session.ts";
 import { PassThrough, Translation } from "./upstream/translator.ts";
 import { type ConvertedAnswer, WholeAttempt } from "./upstream/whole_attempt.ts";
 
-export interface UpstreamRequestOptions extends AttemptOrderOptions {
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
+export interface UpstreamRequestOptions extends CallRunOptions {
   readonly codecs: Readonly<Record<WireFormat, Codec>>;
-  readonly openAnswers: OpenAnswers;
   readonly stream: {
     /** Milliseconds after which a stream's headers go out though no content came. */
     readonly commitAfter: number;
@@ -47,38 +40,24 @@ export function upstreamRequest(options: UpstreamRequestOptions): Stage {
   };
 }
 
-/** One logical call: the attempts, and what the client's leaving means for them. */
-class UpstreamRun implements Endable {
-  place = -1;
-  readonly #exchange: Exchange;
+/** One logical call of a model, in the client's format. */
+class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   readonly #request: ModelRequest;
-  readonly #options: UpstreamRequestOptions;
-  readonly #call: ModelCall;
-  /** The attempt under way. */
-  #attempt: UpstreamAttempt | null = null;
-  /** Why it has to stop, for a reason that is not a provider's. */
-  #stopped: GatewayError | null = null;
-  /** Ends a wait between two attempts. */
-  #wake: (() => void) | null = null;
 
   constructor(exchange: Exchange, request: ModelRequest, options: UpstreamRequestOptions) {
-    this.#exchange = exchange;
+    super(exchange, request.stream ? "generate_stream" : "generate", options);
     this.#request = request;
-    this.#options = options;
-    this.#call = new ModelCall(request.stream ? "generate_stream" : "generate");
-    this.#call.startedAt = options.clock.now();
-    if (exchange.traced) this.#call.spanId = newSpanId();
-    exchange.call = this.#call;
   }
 
   async whole(): Promise<Answer> {
-    const { openAnswers } = this.#options;
-    const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
-    const client = this.#listen(this.#leave);
+    const { exchange, call } = this;
+    const { openAnswers } = this.options;
+    const request = this.#request;
+    const client = this.listen(this.leave);
     openAnswers.add(this);
     try {
       const attempt = await this.#attempts((target, prepared) =>
-        new WholeAttempt(target, prepared.codec, call, this.#convert.bind(this, prepared))
+        new WholeAttempt(target, prepared.codec.observeResponse, call, this.#convert.bind(this, prepared))
       );
       const { answer, observed } = attempt;
       if (answer === null || observed === null) throw new Error("Cannot answer: the attempt left nothing");
@@ -95,7 +74,7 @@ class UpstreamRun implements Endable {
 
   /** The provider's answer as the client shall have it. */
   #convert(prepared: PreparedRequest, bytes: Uint8Array<ArrayBuffer>, json: JsonObject): ConvertedAnswer {
-    const { clock } = this.#options;
+    const { clock } = this.options;
     const { codec, previousResponseId } = this.#request;
     if (prepared.passThrough && previousResponseId === null) return { bytes, json };
     const startedAt = clock.now();
@@ -109,21 +88,22 @@ class UpstreamRun implements Endable {
         json: { ...json, previous_response_id: previousResponseId },
       };
     }
-    this.#exchange.phases.serialise = clock.now() - startedAt;
+    this.exchange.phases.serialise = clock.now() - startedAt;
     return answer;
   }
 
   async streamed(): Promise<Answer> {
-    const { clock, deadlines, openAnswers, stream } = this.#options;
-    const [exchange, request, call] = [this.#exchange, this.#request, this.#call];
+    const { clock, deadlines, openAnswers, stream } = this.options;
+    const { exchange, call } = this;
+    const request = this.#request;
     const session = new StreamSession(exchange, request, call, request.codec, {
       clock,
       deadlines,
       ...stream,
     }, openAnswers);
-    session.onAbandoned = this.#leave;
+    session.onAbandoned = this.leave;
     const attemptOptions = { clock, deadlines, maxEventBytes: stream.maxEventBytes };
-    this.#listen(() => session.isOpen ? session.abandoned() : this.#leave());
+    this.listen(() => session.isOpen ? session.abandoned() : this.leave());
     openAnswers.add(this);
     const commit = stream.commitAfter > 0
       ? deadlines.after(stream.commitAfter, () => session.commit())
@@ -142,7 +122,7 @@ class UpstreamRun implements Endable {
       () => !session.began,
     ).then(() => session.opened, (error: unknown) => {
       if (!session.isOpen) {
-        if (this.#stopped !== null) session.recordUnended();
+        if (this.stopped !== null) session.recordUnended();
         throw error;
       }
       session.fail(
@@ -162,61 +142,27 @@ class UpstreamRun implements Endable {
     }
   }
 
-  /** Tries targets in order until one answers. @throws {GatewayError} the last failure. */
-  async #attempts<A extends UpstreamAttempt>(
+  /** Tries the request's targets. */
+  #attempts<A extends UpstreamAttempt>(
     create: (target: Target, prepared: PreparedRequest) => A,
-    mayRetry: () => boolean = () => true,
+    mayRetry?: () => boolean,
   ): Promise<A> {
-    const [call, request] = [this.#call, this.#request];
-    const [first, ...rest] = request.targets;
-    try {
-      if (first === undefined) {
-        throw new GatewayError("no_target_available", "No provider is available for this model.");
-      }
-      const order = new AttemptOrder(first, rest, this.#options);
-      for (;;) {
-        const { target } = order;
-        const prepared = prepareRequest(this.#exchange, request, target, this.#options.codecs);
-        this.#exchange.droppedParams = prepared.dropped.join(",");
-        if (this.#stopped !== null) throw this.#stopped;
-        const attempt = create(target, prepared);
-        this.#attempt = attempt;
-        attempt.handle = target.provider.send(this.#exchange, call, {
-          operation: call.operation,
-          format: prepared.codec.format,
-          model: target.model,
-          stream: request.stream,
-          body: prepared.body,
-          headers: prepared.headers,
-          query: prepared.query,
-          timeouts: target.timeouts,
-        }, attempt);
-        const failure = await attempt.done;
-        judgeAttempt(call, failure);
-        if (failure === null) return attempt;
-        if (!mayRetry()) throw failure.error;
-        const wait = order.next(failure);
-        if (wait === null) throw failure.error;
-        if (wait > 0) await this.#wait(wait);
-      }
-    } catch (error) {
-      // A stream that began ends its call itself.
-      if (mayRetry()) this.#endFailed(error);
-      throw error;
-    }
-  }
-
-  #endFailed(error: unknown): void {
-    const [call, exchange] = [this.#call, this.#exchange];
-    if (exchange.finished || call.status !== "") return;
-    const now = this.#options.clock.now();
-    const code = error instanceof GatewayError ? error.code : "internal_error";
-    if (code === "client_closed_request") {
-      exchange.cancelStage = "before_headers";
-      endCall(call, "cancelled", "", now);
-    } else {
-      endCall(call, "error", code, now);
-    }
+    const { exchange, call } = this;
+    const request = this.#request;
+    return this.attempts(request.targets, (target) => {
+      const prepared = prepareRequest(exchange, request, target, this.options.codecs);
+      exchange.droppedParams = prepared.dropped.join(",");
+      return this.send(target, create(target, prepared), {
+        operation: call.operation,
+        format: prepared.codec.format,
+        model: target.model,
+        stream: request.stream,
+        body: prepared.body,
+        headers: prepared.headers,
+        query: prepared.query,
+        timeouts: target.timeouts,
+      });
+    }, mayRetry);
   }
 
   #translator(prepared: PreparedRequest): PassThrough | Translation {
@@ -231,38 +177,9 @@ class UpstreamRun implements Endable {
     return {
       id: codec.newId(),
       model,
-      created: Math.floor(this.#options.clock.wall() / 1000),
+      created: Math.floor(this.options.clock.wall() / 1000),
       request: previousResponseId === null ? json : { ...json, previous_response_id: previousResponseId },
       includeUsage: options?.["include_usage"] === true,
     };
-  }
-
-  #wait(ms: number): Promise<void> {
-    if (this.#stopped !== null) return Promise.resolve();
-    return new Promise((resolve) => {
-      const deadline = this.#options.deadlines.after(ms, resolve);
-      this.#wake = () => {
-        this.#options.deadlines.cancel(deadline);
-        resolve();
-      };
-    });
-  }
-
-  /** Hears of the client's leaving before the answer was handed over; later its stream's `cancel` tells. */
-  #listen(left: () => void): Client | null {
-    const { client } = this.#exchange;
-    if (client === null) return null;
-    client.onGone = left;
-    if (client.gone) left();
-    return client;
-  }
-
-  readonly #leave = (): void => this.fail(clientGone());
-
-  /** Gives up, whatever is under way. */
-  fail(error: GatewayError): void {
-    this.#stopped ??= error;
-    this.#attempt?.cancel(this.#stopped);
-    this.#wake?.();
   }
 }

@@ -15,10 +15,23 @@ export type Dialect = "openai" | "anthropic" | "google";
 export type AttemptStatus = "success" | "error" | "cancelled";
 
 /** Labels of `provider_requests_total{operation}`. */
-export type Operation = "generate" | "generate_stream" | "embed";
+export type Operation =
+  | "generate"
+  | "generate_stream"
+  | "complete"
+  | "complete_stream"
+  | "embed"
+  | "rerank"
+  | "moderate"
+  | "audio"
+  | "images"
+  | "files"
+  | "batches"
+  | "count_tokens";
 
 /** One HTTP request to a provider. */
 export class Attempt {
+  method = "POST";
   status: AttemptStatus | "" = "";
   /** HTTP status of the answer; 0: none came. */
   httpStatus = 0;

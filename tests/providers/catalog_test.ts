@@ -17,6 +17,9 @@ for (const [type, row] of CATALOG_ROWS) {
       typeof path === "string" ? [path] : [path.whole, path.stream]
     );
     for (const path of paths) assert(path.startsWith("/") && !path.endsWith("/"), path);
+    for (const operation of Object.values(row.operations ?? {})) {
+      assert(/^\/[^/].*[^/]$/.test(operation.path), operation.path);
+    }
     const { defaultHeaders } = familyOf(row);
     const forwardHeaders: readonly string[] = [...familyOf(row).forwardHeaders, ...row.forwardHeaders ?? []];
     for (const name of [...forwardHeaders, ...Object.keys(defaultHeaders)]) {

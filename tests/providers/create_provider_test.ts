@@ -201,3 +201,37 @@ Deno.test("send() throws when the provider does not speak the format", async () 
   assertThrows(() => provider.send(request, new RecordedAnswer()), TypeError);
   await provider.close();
 });
+
+Deno.test("a provider gets an operation with its method, path, type and query", async () => {
+  const file = await sent({ apiKey: secret("k-12345678"), baseUrl: "/v1?api-version=1" }, {
+    format: "files",
+    operation: "files",
+    method: "GET",
+    subpath: "/file-1/content",
+    contentType: null,
+    body: null,
+    query: "?a=b",
+  });
+  assertEquals(file.line, "GET /v1/files/file-1/content?api-version=1&a=b HTTP/1.1");
+  assertEquals(file.headers.get("authorization"), "Bearer k-12345678");
+  assertEquals([file.headers.get("content-type"), file.headers.get("accept")], [null, "*/*"]);
+  const upload = await sent({}, {
+    format: "audio",
+    subpath: "/transcriptions",
+    contentType: "multipart/form-data; boundary=x",
+    body: new TextEncoder().encode("--x--"),
+  });
+  assertEquals(upload.line, "POST /v1/audio/transcriptions HTTP/1.1");
+  assertEquals([upload.headers.get("content-type"), upload.body], [
+    "multipart/form-data; boundary=x",
+    "--x--",
+  ]);
+  const embeddings = await sent({}, { format: "embeddings" });
+  assertEquals(embeddings.line, "POST /v1/embeddings HTTP/1.1");
+  assertEquals(embeddings.headers.get("content-type"), "application/json");
+});
+
+Deno.test("a provider refuses to be sent an operation that its row does not have", () => {
+  const provider = createProvider("p", { ...SETTINGS, type: "anthropic" }, SURROUNDINGS);
+  assertThrows(() => provider.send({ ...REQUEST, format: "files" }, new RecordedAnswer()), TypeError);
+});

@@ -71,3 +71,23 @@ Deno.test("endpointOf() keeps the base URL's query", () => {
   const paths = endpointOf(new URL("https://a.test/v1?api-version=1"), CATALOG.openai).openai_chat;
   assertEquals(paths?.whole, "/v1/chat/completions?api-version=1");
 });
+
+Deno.test("endpointOf() joins the paths of operations alike, and takes none of them for the end of a base URL", () => {
+  const endpoint = endpointOf(new URL("https://a.test/v1/chat/completions"), CATALOG.openai_compatible);
+  assertEquals([endpoint.embeddings?.whole, endpoint.completions?.whole], [
+    "/v1/embeddings",
+    "/v1/completions",
+  ]);
+  const anthropic = endpointOf(new URL("https://api.anthropic.com"), CATALOG.anthropic);
+  assertEquals([anthropic.count_tokens?.whole, anthropic.embeddings], [
+    "/v1/messages/count_tokens",
+    undefined,
+  ]);
+});
+
+Deno.test("pathFor() puts what comes behind an operation's path before the query", () => {
+  const { files } = endpointOf(new URL("https://a.test/v1?api-version=1"), CATALOG.openai);
+  const paths = files ?? { whole: "", stream: "" };
+  assertEquals(pathFor(paths, false, "", "?limit=2", "/file-1"), "/v1/files/file-1?api-version=1&limit=2");
+  assertEquals(pathFor(paths, false, "", ""), "/v1/files?api-version=1");
+});

@@ -107,7 +107,7 @@ for (const seed of [1, 2, 3]) {
         }
       });
       handlers.push(handler);
-      handle = client.post("/", [], BODY, null, handler);
+      handle = client.send("POST", "/", [], BODY, null, handler);
       const fate = random();
       if (fate < 0.1) abort();
       else if (fate < 0.2) setTimeout(abort, random() * 20);

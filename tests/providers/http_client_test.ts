@@ -12,7 +12,7 @@ const TIMEOUTS = { connect: 5_000, firstChunk: 10_000, betweenChunks: 10_000, to
 
 interface Call {
   readonly answer: RecordedAnswer;
-  readonly handle: ReturnType<HttpClient["post"]>;
+  readonly handle: ReturnType<HttpClient["send"]>;
 }
 
 interface Scene {
@@ -41,7 +41,7 @@ async function scene(
   const handles: Call["handle"][] = [];
   const post = (path = "/v1/x"): Call => {
     const answer = new RecordedAnswer();
-    const handle = client.post(path, ["content-type", "application/json"], BODY, null, answer);
+    const handle = client.send("POST", path, ["content-type", "application/json"], BODY, null, answer);
     handles.push(handle);
     return { answer, handle };
   };
@@ -59,7 +59,7 @@ async function answering(connection: RawConnection): Promise<void> {
   while (await connection.request() !== null) await connection.answer("hello");
 }
 
-Deno.test("post() sends the request as given and tells of the answer in order", async () => {
+Deno.test("send() sends the request as given and tells of the answer in order", async () => {
   let seen: string | null = null;
   await scene(async (connection) => {
     seen = await connection.request();
@@ -88,14 +88,14 @@ Deno.test("post() sends the request as given and tells of the answer in order", 
   });
 });
 
-Deno.test("post() uses a connection again", async () => {
+Deno.test("send() uses a connection again", async () => {
   await scene(answering, async ({ post, server }) => {
     for (let i = 0; i < 5; i++) assertEquals(await post().answer.over, "end");
     assertEquals(server.connections.length, 1);
   });
 });
 
-Deno.test("post() opens as many connections as there are requests", async () => {
+Deno.test("send() opens as many connections as there are requests", async () => {
   await scene(answering, async ({ post, server }) => {
     const calls = Array.from({ length: 20 }, () => post());
     for (const { answer } of calls) assertEquals(await answer.over, "end");
@@ -103,7 +103,7 @@ Deno.test("post() opens as many connections as there are requests", async () => 
   });
 });
 
-Deno.test("post() skips an informational answer", async () => {
+Deno.test("send() skips an informational answer", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.write("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n");
@@ -172,7 +172,7 @@ for (const { name, answer: bytes, calls, kind } of FAILURES) {
   });
 }
 
-Deno.test("post() reads a body that ends with the connection", async () => {
+Deno.test("send() reads a body that ends with the connection", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.write("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nhello");
@@ -183,7 +183,7 @@ Deno.test("post() reads a body that ends with the connection", async () => {
   });
 });
 
-Deno.test("post() fails with connection_refused, unsent, when nobody listens", async () => {
+Deno.test("send() fails with connection_refused, unsent, when nobody listens", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();
@@ -195,7 +195,7 @@ Deno.test("post() fails with connection_refused, unsent, when nobody listens", a
   }, { route: routeTo(new URL(`http://127.0.0.1:${port}`), null, null) });
 });
 
-Deno.test("post() fails with dns_failed, unsent, when the host has no address", async () => {
+Deno.test("send() fails with dns_failed, unsent, when the host has no address", async () => {
   await scene(() => {}, async ({ post }) => {
     const { answer } = post();
     assertEquals(await answer.over, "dns_failed");
@@ -203,17 +203,17 @@ Deno.test("post() fails with dns_failed, unsent, when the host has no address", 
   }, { route: routeTo(new URL("http://nobody.invalid"), null, null) });
 });
 
-Deno.test("post() fails with protocol_error when a header is not valid", async () => {
+Deno.test("send() fails with protocol_error when a header is not valid", async () => {
   await scene(answering, async ({ client }) => {
     const answer = new RecordedAnswer();
-    client.post("/", ["x-bad", "a\nb"], BODY, null, answer);
+    client.send("POST", "/", ["x-bad", "a\nb"], BODY, null, answer);
     assertEquals(await answer.over, "protocol_error");
     assertEquals(answer.error?.sent, false);
     assertEquals(client.running, 0);
   });
 });
 
-Deno.test("post() tries once more when a reused connection is closed before any byte of the answer", async () => {
+Deno.test("send() tries once more when a reused connection is closed before any byte of the answer", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.answer("first");
@@ -229,7 +229,7 @@ Deno.test("post() tries once more when a reused connection is closed before any 
   });
 });
 
-Deno.test("post() tries no third time", async () => {
+Deno.test("send() tries no third time", async () => {
   await scene(async (connection) => {
     await connection.request();
     if (connection.number === 0) {
@@ -243,7 +243,7 @@ Deno.test("post() tries no third time", async () => {
   });
 });
 
-Deno.test("post() does not try again when a reused connection is closed within the answer", async () => {
+Deno.test("send() does not try again when a reused connection is closed within the answer", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.answer("first");
@@ -256,7 +256,7 @@ Deno.test("post() does not try again when a reused connection is closed within t
   });
 });
 
-Deno.test("post() connects again when the provider closed an idle connection", async () => {
+Deno.test("send() connects again when the provider closed an idle connection", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.answer("hello");
@@ -268,7 +268,7 @@ Deno.test("post() connects again when the provider closed an idle connection", a
   });
 });
 
-Deno.test("post() waits in line when all connections are in use, first come, first served", async () => {
+Deno.test("send() waits in line when all connections are in use, first come, first served", async () => {
   const release = Promise.withResolvers<void>();
   await scene(async (connection) => {
     for (let request = await connection.request(); request !== null; request = await connection.request()) {
@@ -288,12 +288,12 @@ Deno.test("post() waits in line when all connections are in use, first come, fir
   }, { maxConnections: 2 });
 });
 
-Deno.test("post() says when a request waits in line and when its turn has come", async () => {
+Deno.test("send() says when a request waits in line and when its turn has come", async () => {
   await scene(answering, async ({ client, post }) => {
     const first = post();
     const told: string[] = [];
     const answer = new RecordedAnswer();
-    client.post("/", [], BODY, null, {
+    client.send("POST", "/", [], BODY, null, {
       onQueue: () => told.push("queue"),
       onDequeue: () => told.push("dequeue"),
       onConnect: () => told.push("connect"),
@@ -309,7 +309,7 @@ Deno.test("post() says when a request waits in line and when its turn has come",
   }, { maxConnections: 1 });
 });
 
-Deno.test("post() fails with queue_full, unsent, when the line is full", async () => {
+Deno.test("send() fails with queue_full, unsent, when the line is full", async () => {
   await scene((connection) => connection.drain(), async ({ post, client }) => {
     post();
     post();
@@ -321,7 +321,7 @@ Deno.test("post() fails with queue_full, unsent, when the line is full", async (
   }, { maxConnections: 1, maxQueue: 1 });
 });
 
-Deno.test("post() fails with queue_full when no connection is free within the connect time-out", async () => {
+Deno.test("send() fails with queue_full when no connection is free within the connect time-out", async () => {
   await scene((connection) => connection.drain(), async ({ post, clock, client }) => {
     const first = post();
     const second = post();
@@ -406,7 +406,7 @@ Deno.test("abort() while connecting stops connecting", async () => {
   });
 });
 
-Deno.test("post() fails with timeout_connect when no connection comes about", async () => {
+Deno.test("send() fails with timeout_connect when no connection comes about", async () => {
   // A port of TEST-NET-1 (RFC 5737) would do, if packets to it went unanswered everywhere; a dial of our own does.
   let givenUp = false;
   const dial = (_hostname: string, _port: number, signal: AbortSignal) => {
@@ -424,7 +424,7 @@ Deno.test("post() fails with timeout_connect when no connection comes about", as
   }, { route: { origin: "http://127.0.0.1:1", dial, pathPrefix: "", headers: [] } });
 });
 
-Deno.test("post() fails with timeout_first_chunk when headers come but no body", async () => {
+Deno.test("send() fails with timeout_first_chunk when headers come but no body", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
@@ -439,7 +439,7 @@ Deno.test("post() fails with timeout_first_chunk when headers come but no body",
   });
 });
 
-Deno.test("post() fails with timeout_between_chunks when a stream goes silent, counted from the last chunk", async () => {
+Deno.test("send() fails with timeout_between_chunks when a stream goes silent, counted from the last chunk", async () => {
   const more = Promise.withResolvers<void>();
   await scene(async (connection) => {
     await connection.request();
@@ -460,7 +460,7 @@ Deno.test("post() fails with timeout_between_chunks when a stream goes silent, c
   });
 });
 
-Deno.test("post() does not count the time between chunks while the reader is paused", async () => {
+Deno.test("send() does not count the time between chunks while the reader is paused", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n");
@@ -479,7 +479,7 @@ Deno.test("post() does not count the time between chunks while the reader is pau
   });
 });
 
-Deno.test("post() fails with timeout_total whatever comes", async () => {
+Deno.test("send() fails with timeout_total whatever comes", async () => {
   await scene(async (connection) => {
     await connection.request();
     await connection.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n");
@@ -496,8 +496,8 @@ Deno.test("post() fails with timeout_total whatever comes", async () => {
 Deno.test("a request's own time-outs replace the client's, 0 switches one off", async () => {
   await scene((connection) => connection.drain(), async ({ client, clock, post }) => {
     const [short, never] = [new RecordedAnswer(), new RecordedAnswer()];
-    const handle = client.post("/", [], BODY, { firstChunk: 0 }, never);
-    client.post("/", [], BODY, { firstChunk: 100 }, short);
+    const handle = client.send("POST", "/", [], BODY, { firstChunk: 0 }, never);
+    client.send("POST", "/", [], BODY, { firstChunk: 100 }, short);
     const usual = post();
     await until(() => [short, never, usual.answer].every(({ calls }) => calls.includes("connect")));
     clock.advance(101);
@@ -543,7 +543,7 @@ Deno.test("pause() holds a fast provider back and resume() goes on where it stop
 Deno.test("pause() in onResponse() holds the body back", async () => {
   await scene(answering, async ({ client }) => {
     const answer = new RecordedAnswer();
-    const handle = client.post("/", [], BODY, null, {
+    const handle = client.send("POST", "/", [], BODY, null, {
       onResponse: (status, headers) => {
         handle.pause();
         answer.onResponse(status, headers);

@@ -22,6 +22,7 @@ class PuppetProvider implements Provider {
   readonly serverAddress = "puppet.test";
   readonly serverPort = 8443;
   readonly forwardHeaders: readonly string[] = ["openai-beta"];
+  readonly operations = { files: { path: "/files" } };
   readonly requests: UpstreamRequest[] = [];
   readonly handlers: UpstreamHandler[] = [];
   readonly log: string[] = [];
@@ -240,4 +241,17 @@ Deno.test("InstrumentedProvider passes on what its provider is", async () => {
   assertEquals(provider.decodeError(500, upstreamHeaders(), new Uint8Array()).message, "Status 500.");
   await provider.close();
   assertEquals(puppet.log, ["close"]);
+});
+
+Deno.test("operation() is how a provider offers one, null where it does not", () => {
+  const { provider } = scene();
+  assertEquals(provider.operation("files"), { path: "/files" });
+  assertEquals(provider.operation("embeddings"), null);
+});
+
+Deno.test("send() notes the method of a request that is no POST", () => {
+  const { provider, exchange } = scene();
+  const call = new ModelCall("files");
+  provider.send(exchange, call, { ...REQUEST, format: "files", method: "DELETE" }, new RecordedAnswer());
+  assertEquals(call.attempts[0]?.method, "DELETE");
 });

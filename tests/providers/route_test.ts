@@ -20,7 +20,7 @@ async function post(route: Route, times = 1): Promise<RecordedAnswer> {
   let answer = new RecordedAnswer();
   for (let i = 0; i < times; i++) {
     answer = new RecordedAnswer();
-    client.post("/v1/x", [...route.headers], new TextEncoder().encode("ping"), null, answer);
+    client.send("POST", "/v1/x", [...route.headers], new TextEncoder().encode("ping"), null, answer);
     await answer.over;
   }
   await client.close();
@@ -187,7 +187,7 @@ Deno.test("abort() while a tunnel is made closes the connection to the proxy", a
     timeouts: TIMEOUTS,
     deadlines: new Deadlines(new ManualClock()),
   });
-  const handle = client.post("/", [], new Uint8Array(), null, new RecordedAnswer());
+  const handle = client.send("POST", "/", [], new Uint8Array(), null, new RecordedAnswer());
   const connection = await asked.promise;
   const start = systemClock.now();
   handle.abort();

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
-import { jsonBytes, ModelRequest } from "../../lib/stages/model_request.ts";
+import { jsonBytes } from "../../lib/stages/json_request.ts";
+import { ModelRequest } from "../../lib/stages/model_request.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 
 function request(text: string): ModelRequest {

@@ -1,6 +1,7 @@
 import type { GatewayError } from "../../lib/errors.ts";
 import { decodeErrorAnswer } from "../../lib/providers/error_answer.ts";
 import type {
+  Operations,
   Provider,
   UpstreamError,
   UpstreamHandle,
@@ -37,6 +38,7 @@ export class ScriptedProvider implements Provider {
     readonly name: string,
     readonly formats: readonly WireFormat[],
     private readonly scripts: readonly (readonly Step[])[],
+    readonly operations: Operations = {},
   ) {}
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {

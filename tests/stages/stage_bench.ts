@@ -60,7 +60,7 @@ export class StageBench {
   readonly finished: Exchange[] = [];
   readonly exchange: Exchange;
   readonly request: ModelRequest;
-  readonly #options: UpstreamRequestOptions;
+  readonly options: UpstreamRequestOptions;
 
   constructor(options: BenchOptions) {
     const codec = options.codec ?? openaiChat;
@@ -80,7 +80,7 @@ export class StageBench {
       weight: 1,
       timeouts: options.timeouts ?? {},
     }));
-    this.#options = {
+    this.options = {
       clock: this.clock,
       deadlines: this.deadlines,
       random: options.random ?? (() => 1),
@@ -100,7 +100,7 @@ export class StageBench {
   }
 
   run(): Promise<Answer> {
-    return upstreamRequest(this.#options).run(this.exchange, this.request) as Promise<Answer>;
+    return upstreamRequest(this.options).run(this.exchange, this.request) as Promise<Answer>;
   }
 
   async whole(): Promise<WholeAnswer> {

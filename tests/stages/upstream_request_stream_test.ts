@@ -305,7 +305,7 @@ Deno.test("usage is asked for in the client's place, and the chunk that brings i
     };
     const stage = new StageBench({ providers: [up], body: body as never });
     const text = await stage.text();
-    const upstream = JSON.parse(new TextDecoder().decode(up.requests[0]?.body));
+    const upstream = JSON.parse(new TextDecoder().decode(up.requests[0]?.body as Uint8Array));
     assertEquals(upstream.stream_options, sent);
     assertEquals(text.includes('"usage"'), !withheld, JSON.stringify(options));
     assertEquals(stage.exchange.call?.inputTokens, 7);

@@ -1,3 +1,4 @@
+import { offering } from "./operations.ts";
 import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
@@ -14,6 +15,16 @@ export const HOSTED = {
     family: "openai",
     paths: CHAT_AND_RESPONSES,
     versionInBaseUrl: true,
+    operations: offering(
+      "embeddings",
+      "completions",
+      "moderations",
+      "audio",
+      "images",
+      "files",
+      "batches",
+      "input_tokens",
+    ),
     system: "openai",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search", "embeddings"],
     recordings: ["openai/chat", "openai/responses", "openai-http/chat-"],
@@ -26,6 +37,7 @@ export const HOSTED = {
     family: "anthropic",
     paths: { anthropic_messages: "/messages" },
     versionInBaseUrl: false,
+    operations: offering("count_tokens"),
     system: "anthropic",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     recordings: ["anthropic"],
@@ -36,6 +48,7 @@ export const HOSTED = {
     title: "Mistral AI",
     baseUrl: "https://api.mistral.ai/v1",
     keyVariable: "MISTRAL_API_KEY",
+    operations: offering("embeddings", "moderations", "audio", "files"),
     system: "mistral_ai",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     // It refuses whatever it does not know (`extra_forbidden`).
@@ -67,6 +80,7 @@ export const HOSTED = {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
     paths: CHAT_AND_RESPONSES,
+    operations: offering("audio", "files", "batches"),
     system: "groq",
     can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
@@ -100,6 +114,7 @@ export const HOSTED = {
     // Keeps a conversation's requests at the server that has it cached.
     forwardHeaders: ["x-grok-conv-id"],
     paths: CHAT_AND_RESPONSES,
+    operations: offering("completions", "images"),
     system: "x_ai",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     quirks: {
@@ -116,6 +131,7 @@ export const HOSTED = {
     title: "Together AI",
     baseUrl: "https://api.together.xyz/v1",
     keyVariable: "TOGETHER_API_KEY",
+    operations: offering("embeddings", "completions", "rerank", "audio", "images", "files", "batches"),
     system: "together_ai",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
   },
@@ -127,6 +143,7 @@ export const HOSTED = {
     keyVariable: "FIREWORKS_API_KEY",
     forwardHeaders: ["x-session-affinity"],
     paths: CHAT_AND_RESPONSES,
+    operations: offering("embeddings", "completions", "rerank"),
     system: "fireworks_ai",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
   },
@@ -139,6 +156,7 @@ export const HOSTED = {
     // https://openrouter.ai/docs/app-attribution
     forwardHeaders: ["http-referer", "x-title"],
     paths: CHAT_AND_RESPONSES,
+    operations: offering("embeddings", "completions"),
     system: "openrouter",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search", "embeddings"],
   },
@@ -159,6 +177,7 @@ export const HOSTED = {
     title: "Cerebras",
     baseUrl: "https://api.cerebras.ai/v1",
     keyVariable: "CEREBRAS_API_KEY",
+    operations: offering("completions"),
     system: "cerebras",
     can: ["tools", "structured_output", "reasoning"],
     quirks: {
@@ -174,6 +193,7 @@ export const HOSTED = {
     title: "NVIDIA NIM",
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
+    operations: offering("embeddings", "completions"),
     system: "nvidia",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     quirks: { renames: { max_completion_tokens: "max_tokens" }, developerRole: "system" },
@@ -184,6 +204,7 @@ export const HOSTED = {
     title: "Cohere",
     baseUrl: "https://api.cohere.ai/compatibility/v1",
     keyVariable: "COHERE_API_KEY",
+    operations: offering("embeddings"),
     system: "cohere",
     can: ["tools", "structured_output", "reasoning", "embeddings"],
     quirks: { renames: { max_completion_tokens: "max_tokens" } },
@@ -205,6 +226,7 @@ export const HOSTED = {
     title: "Moonshot AI (Kimi)",
     baseUrl: "https://api.moonshot.ai/v1",
     keyVariable: "MOONSHOT_API_KEY",
+    operations: offering("files"),
     system: "moonshot_ai",
     can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
@@ -219,6 +241,7 @@ export const HOSTED = {
     title: "Alibaba Cloud (Qwen)",
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
+    operations: offering("embeddings", "files", "batches"),
     system: "alibaba_cloud",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     quirks: {

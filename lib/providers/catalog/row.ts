@@ -1,4 +1,5 @@
 import type { WireFormat } from "../../wire/canonical.ts";
+import type { Operations } from "../provider.ts";
 import type { FamilyName } from "./families.ts";
 
 /** How a key is sent. */
@@ -52,6 +53,8 @@ export interface ProviderRow {
   readonly forwardHeaders?: readonly string[];
   /** The formats that it speaks, the preferred one first, with the path behind the version. */
   readonly paths: Readonly<Partial<Record<WireFormat, PathTemplate>>>;
+  /** What it offers besides, each with its path. */
+  readonly operations?: Operations;
   /** The version that its paths begin with. Default: what its base URL ends with, or `/v1`. */
   readonly version?: string;
   /**

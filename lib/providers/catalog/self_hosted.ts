@@ -1,3 +1,4 @@
+import { offering, OPENAI_OPERATIONS } from "./operations.ts";
 import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
@@ -17,6 +18,16 @@ export const SELF_HOSTED = {
     title: "Any server with OpenAI's chat API",
     baseUrl: null,
     baseUrlExample: "https://llm.lab.example/v1",
+    operations: offering(
+      "embeddings",
+      "completions",
+      "rerank",
+      "moderations",
+      "audio",
+      "images",
+      "files",
+      "batches",
+    ),
     system: "openai_compatible",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     recordings: ["openai-compatible/chat"],
@@ -27,6 +38,7 @@ export const SELF_HOSTED = {
     title: "Ollama",
     baseUrl: "http://localhost:11434/v1",
     paths: CHAT_AND_RESPONSES,
+    operations: offering("embeddings", "completions"),
     system: "ollama",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     quirks: {
@@ -40,6 +52,7 @@ export const SELF_HOSTED = {
     ...SERVER,
     title: "llama.cpp's server",
     baseUrl: "http://localhost:8080/v1",
+    operations: offering("embeddings", "completions", "rerank"),
     system: "llama_cpp",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     quirks: {
@@ -54,6 +67,7 @@ export const SELF_HOSTED = {
     title: "vLLM",
     baseUrl: "http://localhost:8000/v1",
     paths: CHAT_AND_RESPONSES,
+    operations: offering("embeddings", "completions", "rerank", "audio"),
     system: "vllm",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     // Chat templates that do not know the role fail: https://github.com/vllm-project/vllm/issues/42407
@@ -64,6 +78,7 @@ export const SELF_HOSTED = {
     ...SERVER,
     title: "SGLang",
     baseUrl: "http://localhost:30000/v1",
+    operations: offering("embeddings", "completions", "rerank"),
     system: "sglang",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     // https://github.com/sgl-project/sglang/issues/40082
@@ -75,6 +90,7 @@ export const SELF_HOSTED = {
     title: "LM Studio",
     baseUrl: "http://localhost:1234/v1",
     paths: CHAT_AND_RESPONSES,
+    operations: offering("embeddings", "completions"),
     system: "lmstudio",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
     quirks: { renames: { max_completion_tokens: "max_tokens" }, developerRole: "system" },
@@ -85,6 +101,7 @@ export const SELF_HOSTED = {
     ...SERVER,
     title: "Text Generation Inference",
     baseUrl: "http://localhost:8080/v1",
+    operations: offering("completions"),
     system: "tgi",
     can: ["tools", "vision", "structured_output"],
     quirks: { renames: { max_completion_tokens: "max_tokens" }, developerRole: "system" },
@@ -95,6 +112,7 @@ export const SELF_HOSTED = {
     baseUrl: "http://localhost:4000/v1",
     family: "both",
     paths: { ...CHAT_AND_RESPONSES, anthropic_messages: "/messages" },
+    operations: OPENAI_OPERATIONS,
     system: "litellm",
     can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
   },

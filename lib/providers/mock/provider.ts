@@ -65,7 +65,11 @@ class MockProvider implements Provider {
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
-    const plan = planAnswer(request.format, request.body, wordsOf(request.headers), this.#setting);
+    const { format, body } = request;
+    if (!isOneOf(this.formats, format) || !(body instanceof Uint8Array)) {
+      throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
+    }
+    const plan = planAnswer(format, body, wordsOf(request.headers), this.#setting);
     if (this.#timeouts === null || !takesTime(plan)) return new Playback(plan, handler, this.#pace);
     const patience = new Patience(handler, this.#timeouts, this.#deadlines);
     return patience.over(new Playback(plan, patience, this.#pace));
@@ -79,6 +83,10 @@ class MockProvider implements Provider {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function isOneOf<T>(list: readonly T[], value: unknown): value is T {
+  return (list as readonly unknown[]).includes(value);
 }
 
 function wordsOf(headers: readonly string[]): string | null {

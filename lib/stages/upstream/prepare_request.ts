@@ -3,7 +3,8 @@ import type { Exchange } from "../../telemetry/exchange.ts";
 import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
 import type { Codec } from "../../wire/codec.ts";
 import type { JsonEdit } from "../../wire/json_scanner.ts";
-import { jsonBytes, type ModelRequest } from "../model_request.ts";
+import { jsonBytes } from "../json_request.ts";
+import type { ModelRequest } from "../model_request.ts";
 import type { Target } from "../model_table.ts";
 
 /** A request as one target shall get it. */
@@ -128,7 +129,8 @@ function usageOption(request: ModelRequest): Uint8Array {
   return jsonBytes({ ...options, include_usage: true });
 }
 
-function forwardedHeaders(request: Request | null, names: readonly string[]): string[] {
+/** The client's headers that go on to a provider. */
+export function forwardedHeaders(request: Request | null, names: readonly string[]): string[] {
   const forwarded: string[] = [];
   if (request === null) return forwarded;
   for (const name of names) {

@@ -1,7 +1,7 @@
 import { edit, scanJson } from "../../wire/json_scanner.ts";
 import type { WireEvent } from "../../wire/framing.ts";
 import { encodeSse } from "../../wire/sse.ts";
-import { jsonBytes } from "../model_request.ts";
+import { jsonBytes } from "../json_request.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

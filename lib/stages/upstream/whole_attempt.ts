@@ -1,6 +1,6 @@
 import type { ModelCall } from "../../telemetry/exchange.ts";
 import type { JsonObject } from "../../wire/canonical.ts";
-import type { Codec, Observed } from "../../wire/codec.ts";
+import type { Observed } from "../../wire/codec.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
 import { invalidAnswer } from "./failure.ts";
@@ -34,7 +34,7 @@ export class WholeAttempt extends UpstreamAttempt {
 
   constructor(
     target: Target,
-    private readonly codec: Codec,
+    private readonly observe: (json: JsonObject) => Observed,
     private readonly call: ModelCall,
     private readonly convert: AnswerConversion,
   ) {
@@ -60,7 +60,7 @@ export class WholeAttempt extends UpstreamAttempt {
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : joinBytes(this.#chunks);
     const json = parsed(bytes);
     if (json === null) return this.settle(invalidAnswer(provider, "an answer that is not JSON"));
-    const observed = this.codec.observeResponse(json);
+    const observed = this.observe(json);
     if (observed.error !== null) return this.settle(this.announced(observed.error));
     try {
       this.answer = this.convert(bytes as Uint8Array<ArrayBuffer>, json);

@@ -1,5 +1,5 @@
 import { type Attempt, type Exchange, type ModelCall, Phases, type StoreOperation } from "../exchange.ts";
-import { GEN_AI_OPERATIONS } from "../names/gen_ai.ts";
+import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { CounterName, HistogramName } from "../names/metrics.ts";
 import { overheadMs } from "./durations.ts";
@@ -134,7 +134,7 @@ export class MetricsProjection {
     if (last === undefined) return;
     const cells = this.#callCells(call, last);
     cells.duration.observe((call.endedAt - call.startedAt) / 1000);
-    if (call.operation === "generate_stream" && call.firstChunkAt >= 0) {
+    if (OPERATIONS[call.operation].stream === true && call.firstChunkAt >= 0) {
       cells.firstChunk.observe((call.firstChunkAt - call.startedAt) / 1000);
       const gaps = call.chunks - 1;
       if (gaps > 0) cells.perChunk.observe((call.lastChunkAt - call.firstChunkAt) / 1000 / gaps, gaps);
@@ -158,7 +158,7 @@ export class MetricsProjection {
     cells[attempt.status === "" ? "cancelled" : attempt.status].add(1);
     const seconds = (attempt.endedAt - attempt.startedAt) / 1000;
     cells.duration.observe(seconds);
-    if (call.operation === "generate_stream" && attempt.firstChunkAt >= 0) {
+    if (OPERATIONS[call.operation].stream === true && attempt.firstChunkAt >= 0) {
       const stream = this.#streamCells(attempt);
       stream.ttfb.observe((attempt.firstChunkAt - attempt.startedAt) / 1000);
       stream.duration.observe(seconds);
@@ -234,7 +234,7 @@ export class MetricsProjection {
   }
 
   #callCells(call: ModelCall, last: Attempt): CallCells {
-    const operation = GEN_AI_OPERATIONS[call.operation];
+    const operation = OPERATIONS[call.operation].genAi;
     const key = `${operation} ${call.provider} ${call.model} ${call.errorType}`;
     return this.#calls.get(key) ?? this.#remembered(this.#calls, key, () => {
       const source = this.#source;
@@ -248,7 +248,7 @@ export class MetricsProjection {
   }
 
   #tokenCells(call: ModelCall, last: Attempt): TokenCells {
-    const operation = GEN_AI_OPERATIONS[call.operation];
+    const operation = OPERATIONS[call.operation].genAi;
     const key = `${operation} ${call.provider} ${call.model}`;
     return this.#tokens.get(key) ?? this.#remembered(this.#tokens, key, () => {
       const source = this.#source;

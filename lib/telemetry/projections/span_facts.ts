@@ -1,6 +1,6 @@
 import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
 import type { ATTRIBUTES, Fact } from "../names/attributes.ts";
-import { GEN_AI_OPERATIONS } from "../names/gen_ai.ts";
+import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { SpanType } from "../names/spans.ts";
 import type { AttributeValue } from "./span.ts";
@@ -35,11 +35,11 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   request_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
 
   call_kind: () => "LLM",
-  operation: (call) => GEN_AI_OPERATIONS[call.operation],
+  operation: (call) => OPERATIONS[call.operation].genAi,
   provider: (call) => call.provider,
   provider_system: (call) => call.system || call.provider,
   model: (call) => call.model,
-  stream: (call) => call.operation === "embed" ? null : call.operation === "generate_stream",
+  stream: (call) => OPERATIONS[call.operation].stream,
   call_address: (call) => call.attempts[call.attempts.length - 1]?.serverAddress ?? null,
   call_port: (call) => positive(call.attempts[call.attempts.length - 1]?.serverPort ?? 0),
   response_model: (call) => call.responseModel,
@@ -50,11 +50,12 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   cached_tokens: (call) => call.cachedTokens,
   cache_creation_tokens: (call) => call.cacheCreationTokens,
   reasoning_tokens: (call) => call.reasoningTokens,
-  chunks: (call) => call.operation === "generate_stream" ? call.chunks : null,
-  ttfb: (call) => call.operation === "generate_stream" ? seconds(call.firstChunkAt - call.startedAt) : null,
+  chunks: (call) => OPERATIONS[call.operation].stream === true ? call.chunks : null,
+  ttfb: (call) =>
+    OPERATIONS[call.operation].stream === true ? seconds(call.firstChunkAt - call.startedAt) : null,
   call_error: (call) => call.status === "error" ? call.errorType || "upstream_error" : null,
 
-  attempt_method: () => "POST",
+  attempt_method: ({ attempt }) => attempt.method,
   attempt_address: ({ attempt }) => attempt.serverAddress,
   attempt_port: ({ attempt }) => positive(attempt.serverPort),
   attempt_status: ({ attempt }) => positive(attempt.httpStatus),

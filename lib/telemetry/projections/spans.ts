@@ -1,6 +1,6 @@
 import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
 import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts";
-import { GEN_AI_OPERATIONS } from "../names/gen_ai.ts";
+import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
@@ -99,11 +99,12 @@ export class SpanProjection {
 
   #call(exchange: Exchange, call: ModelCall): SpanRecord {
     const error = call.status === "error";
+    // What is asked of a provider, and not of one of its models, has no model in its span's name.
     const name = this.#name("call", {
       operation: call.operation,
-      gen_ai_operation: GEN_AI_OPERATIONS[call.operation],
+      gen_ai_operation: OPERATIONS[call.operation].genAi,
       model: call.model,
-    });
+    }).trimEnd();
     return this.#child(exchange, exchange.spanId, call.spanId, name, SpanKind.Client, {
       start: call.startedAt,
       end: call.endedAt,

@@ -1,0 +1,119 @@
+import { GatewayError } from "../errors.ts";
+import type { JsonObject, JsonValue } from "../wire/canonical.ts";
+import { edit, type JsonEdit, type JsonScan, scanJson } from "../wire/json_scanner.ts";
+import type { Target } from "./model_table.ts";
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** What a request's path says of it, where the API puts it there. */
+export interface NamedInPath {
+  readonly model: string;
+  /** Absent: the body tells. */
+  readonly stream?: boolean;
+}
+
+export interface JsonRequestOptions {
+  /** What the path says in the body's place. The body then gets the model too, unless its format keeps it there. */
+  readonly named?: NamedInPath | null;
+  readonly modelInPath?: boolean;
+  /** Whether a model need not be named. */
+  readonly anyModel?: boolean;
+}
+
+/** What the routing stages need of a request, and what they fill in. */
+export interface RoutedRequest {
+  /** The model that was asked for. */
+  readonly model: string;
+  /** Where to go, the first choice first. */
+  targets: readonly Target[];
+}
+
+/**
+ * A request with a JSON object as its body, on its way through the stages. The bytes are kept as they came: what
+ * goes to a provider of the same format is these bytes with the smallest edit. They are parsed only when someone
+ * has to look inside, and then everybody sees the same parse.
+ */
+export class JsonRequest implements RoutedRequest {
+  /** Empty where none is named and none has to be. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** The client's forwarded query string, with its `?`, or empty. */
+  query = "";
+  targets: readonly Target[] = [];
+  #bytes: Uint8Array;
+  #scan: JsonScan;
+  #json: JsonObject | null = null;
+
+  /** @throws {GatewayError} where the bytes are no JSON object, or name no model and have to. */
+  constructor(bytes: Uint8Array, options: JsonRequestOptions = {}) {
+    const { named = null, modelInPath = false, anyModel = false } = options;
+    this.#bytes = bytes;
+    this.#scan = scanJson(bytes);
+    this.model = named?.model ?? modelIn(this.#scan, anyModel);
+    this.stream = named?.stream ?? streamIn(this.#scan);
+    if (named !== null && !modelInPath && this.#scan.value("model") !== named.model) {
+      this.#replace([{ set: "model", value: jsonBytes(named.model) }]);
+    }
+  }
+
+  /** The body as it stands now. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** A top-level field, or `undefined`; parses that field alone. */
+  field(name: string): JsonValue | undefined {
+    return this.#json === null ? this.#scan.value(name) : this.#json[name];
+  }
+
+  /** The whole body, parsed once. Not to be changed: use {@linkcode rewrite}. */
+  get json(): JsonObject {
+    this.#json ??= JSON.parse(decoder.decode(this.#bytes)) as JsonObject;
+    return this.#json;
+  }
+
+  /** The body with edits at their places, itself unchanged. */
+  edited(edits: readonly JsonEdit[]): Uint8Array {
+    return edit(this.#scan, edits);
+  }
+
+  /** Replaces the request by an edited one, for all that comes after. */
+  rewrite(edits: readonly JsonEdit[]): void {
+    this.#replace(edits);
+  }
+
+  /** What the constructor may call, before the fields of heirs are there. */
+  #replace(edits: readonly JsonEdit[]): void {
+    this.#bytes = edit(this.#scan, edits);
+    this.#scan = scanJson(this.#bytes);
+    this.#json = null;
+  }
+}
+
+function modelIn(scan: JsonScan, optional: boolean): string {
+  const model = scan.value("model");
+  if (typeof model === "string" && model !== "") return model;
+  if (optional && (model === undefined || model === null)) return "";
+  if (model === undefined) {
+    throw new GatewayError("missing_required_parameter", "Missing required parameter: 'model'.", {
+      param: "model",
+    });
+  }
+  throw new GatewayError("invalid_request", "Invalid 'model': expected a non-empty string.", {
+    param: "model",
+  });
+}
+
+function streamIn(scan: JsonScan): boolean {
+  const stream = scan.value("stream");
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
+    throw new GatewayError("invalid_request", "Invalid 'stream': expected a boolean.", { param: "stream" });
+  }
+  return stream === true;
+}
+
+/** JSON text of a value, for an edit. */
+export function jsonBytes(value: JsonValue | readonly JsonValue[]): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}

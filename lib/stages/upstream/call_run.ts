@@ -1,0 +1,133 @@
+import { GatewayError } from "../../errors.ts";
+import type { Deadlines } from "../../deadlines.ts";
+import type { UpstreamRequest } from "../../providers/provider.ts";
+import { type Client, type Exchange, ModelCall, type Operation } from "../../telemetry/exchange.ts";
+import { newSpanId } from "../../telemetry/ids.ts";
+import type { Target } from "../model_table.ts";
+import type { UpstreamAttempt } from "./attempt.ts";
+import { AttemptOrder, type AttemptOrderOptions } from "./attempt_order.ts";
+import { endCall, judgeAttempt } from "./call_record.ts";
+import { clientGone } from "./failure.ts";
+import type { Endable, OpenAnswers } from "./open_answers.ts";
+
+export interface CallRunOptions extends AttemptOrderOptions {
+  readonly deadlines: Deadlines;
+  readonly openAnswers: OpenAnswers;
+}
+
+/**
+ * One logical call of a provider, whatever it is asked for: the attempts one after the other, the waits between
+ * them, and what ends them early. Heirs say what an attempt sends and what becomes of its answer.
+ */
+export abstract class CallRun<Options extends CallRunOptions> implements Endable {
+  place = -1;
+  protected readonly exchange: Exchange;
+  protected readonly options: Options;
+  protected readonly call: ModelCall;
+  /** Why it has to stop, for a reason that is not a provider's. */
+  protected stopped: GatewayError | null = null;
+  /** The attempt under way. */
+  #attempt: UpstreamAttempt | null = null;
+  /** Ends a wait between two attempts. */
+  #wake: (() => void) | null = null;
+
+  constructor(exchange: Exchange, operation: Operation, options: Options) {
+    this.exchange = exchange;
+    this.options = options;
+    this.call = new ModelCall(operation);
+    this.call.startedAt = options.clock.now();
+    if (exchange.traced) this.call.spanId = newSpanId();
+    exchange.call = this.call;
+  }
+
+  /**
+   * Tries targets in order until one answers.
+   * @param begin makes an attempt at a target and sends it.
+   * @param mayRetry whether all can be taken back still; where not, whoever took over ends the call.
+   * @throws {GatewayError} the last failure.
+   */
+  protected async attempts<Attempt extends UpstreamAttempt>(
+    targets: readonly Target[],
+    begin: (target: Target) => Attempt,
+    mayRetry: () => boolean = always,
+  ): Promise<Attempt> {
+    const [first, ...rest] = targets;
+    try {
+      if (first === undefined) {
+        throw new GatewayError("no_target_available", "No provider is available for this model.");
+      }
+      const order = new AttemptOrder(first, rest, this.options);
+      for (;;) {
+        if (this.stopped !== null) throw this.stopped;
+        const attempt = begin(order.target);
+        const failure = await attempt.done;
+        judgeAttempt(this.call, failure);
+        if (failure === null) return attempt;
+        if (!mayRetry()) throw failure.error;
+        const wait = order.next(failure);
+        if (wait === null) throw failure.error;
+        if (wait > 0) await this.#wait(wait);
+      }
+    } catch (error) {
+      if (mayRetry()) this.#endFailed(error);
+      throw error;
+    }
+  }
+
+  /** Sends what an attempt is about. */
+  protected send<Attempt extends UpstreamAttempt>(
+    target: Target,
+    attempt: Attempt,
+    request: UpstreamRequest,
+  ): Attempt {
+    this.#attempt = attempt;
+    attempt.handle = target.provider.send(this.exchange, this.call, request, attempt);
+    return attempt;
+  }
+
+  /** Hears of the client's leaving before the answer was handed over; later its stream's `cancel` tells. */
+  protected listen(left: () => void): Client | null {
+    const { client } = this.exchange;
+    if (client === null) return null;
+    client.onGone = left;
+    if (client.gone) left();
+    return client;
+  }
+
+  protected readonly leave = (): void => this.fail(clientGone());
+
+  /** Gives up, whatever is under way. */
+  fail(error: GatewayError): void {
+    this.stopped ??= error;
+    this.#attempt?.cancel(this.stopped);
+    this.#wake?.();
+  }
+
+  #endFailed(error: unknown): void {
+    const { call, exchange } = this;
+    if (exchange.finished || call.status !== "") return;
+    const now = this.options.clock.now();
+    const code = error instanceof GatewayError ? error.code : "internal_error";
+    if (code === "client_closed_request") {
+      exchange.cancelStage = "before_headers";
+      endCall(call, "cancelled", "", now);
+    } else {
+      endCall(call, "error", code, now);
+    }
+  }
+
+  #wait(ms: number): Promise<void> {
+    if (this.stopped !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const deadline = this.options.deadlines.after(ms, resolve);
+      this.#wake = () => {
+        this.options.deadlines.cancel(deadline);
+        resolve();
+      };
+    });
+  }
+}
+
+function always(): boolean {
+  return true;
+}
