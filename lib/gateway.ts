@@ -80,7 +80,13 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     });
   }
 
-  const providers = buildProviders(config, { ...surroundings, clock, deadlines });
+  const providers = buildProviders(config, {
+    version,
+    clock,
+    deadlines,
+    random,
+    onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
+  });
   const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
   const stores = memoryStores({
     maxEntries: config.conversations.max_entries,

@@ -1,6 +1,7 @@
 import type { Config, ProviderConfig } from "./config/config.ts";
 import type { Clock } from "./clock.ts";
 import type { Deadlines } from "./deadlines.ts";
+import type { AuthSettings } from "./providers/credentials/create_credentials.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
@@ -13,9 +14,11 @@ export function buildProviders(
     readonly version: string;
     readonly clock: Clock;
     readonly deadlines: Deadlines;
+    readonly random: () => number;
+    readonly onWarning: (message: string) => void;
   },
 ): Map<string, InstrumentedProvider> {
-  const { version, clock, deadlines } = surroundings;
+  const { version, clock } = surroundings;
   const { https, http, none } = config.proxies;
   const proxyEnvironment = { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none };
   const providers = new Map<string, InstrumentedProvider>();
@@ -23,7 +26,7 @@ export function buildProviders(
     const provider = createProvider(name, {
       type: settings.type,
       baseUrl: settings.base_url,
-      apiKey: settings.api_key,
+      auth: authOf(settings),
       headers: settings.headers,
       timeouts: timeoutsOf(settings.timeouts),
       proxy: settings.proxy,
@@ -31,10 +34,17 @@ export function buildProviders(
       maxConnections: settings.max_connections,
       maxQueue: settings.max_queue,
       mock: { behaviour: mockBehaviour(settings.mock) },
-    }, { clock, deadlines, proxyEnvironment, userAgent: `llm-gateway/${version}` });
+    }, { ...surroundings, proxyEnvironment, userAgent: `llm-gateway/${version}` });
     providers.set(name, new InstrumentedProvider(provider, clock));
   }
   return providers;
+}
+
+/** The one way in which a provider's requests are authenticated; the configuration has checked that there is one. */
+function authOf(settings: ProviderConfig): AuthSettings {
+  if (settings.auth === "passthrough") return { kind: "passthrough" };
+  const keys = settings.api_key === null ? settings.api_keys : [{ key: settings.api_key, weight: 1 }];
+  return keys.length === 0 ? { kind: "none" } : { kind: "keys", keys };
 }
 
 /** The models by all their names. @param created Unix seconds. */

@@ -41,12 +41,16 @@ export class ApiKey {
 export interface PresentedKey {
   readonly text: string;
   readonly key: ApiKey | null;
+  /** Which header it stood in; empty: it was in the query. */
+  readonly header: string;
 }
 
 /** Longer than any key: not worth hashing. */
 const LONGEST = 1024;
 /** Where clients of the other families than OpenAI's put their keys. */
 const KEY_HEADERS = ["x-api-key", "x-goog-api-key"] as const;
+/** For the gateway's key alone, so that a client may send its provider's key where its SDK puts it. */
+const OWN_HEADER = "x-gateway-key";
 const BEARER = /^bearer +/i;
 
 /** SHA-256 of a key, hexadecimal. Half a microsecond, so nothing keeps keys to save it. */
@@ -70,8 +74,9 @@ export class ApiKeys {
   }
 
   /**
-   * The key of `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`, or of a Google client's `?key=`; where
-   * several are there, the first that is known. Null where the request carries none. Limiter and authentication ask one after the other: the second is told what the first was.
+   * The key of `x-gateway-key`; without it that of `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`, or of a
+   * Google client's `?key=`; where several are there, the first that is known. Null where the request carries none.
+   * Limiter and authentication ask one after the other: the second is told what the first was.
    */
   identify(exchange: Exchange): PresentedKey | null {
     if (this.#lastExchange !== exchange) {
@@ -82,22 +87,24 @@ export class ApiKeys {
   }
 
   #read(headers: Headers, exchange: Exchange): PresentedKey | null {
+    const own = headers.get(OWN_HEADER);
+    if (own !== null) return this.#find(own.replace(BEARER, ""), OWN_HEADER);
     const authorization = headers.get("authorization");
     let found = authorization !== null && BEARER.test(authorization)
-      ? this.#find(authorization.replace(BEARER, ""))
+      ? this.#find(authorization.replace(BEARER, ""), "authorization")
       : null;
     for (const name of KEY_HEADERS) {
       if (found !== null && found.key !== null) return found;
       const text = headers.get(name);
-      if (text !== null) found = this.#find(text);
+      if (text !== null) found = this.#find(text, name);
     }
     if (exchange.dialect !== "google" || (found !== null && found.key !== null)) return found;
     const text = new URLSearchParams(exchange.query).get("key");
-    return text === null ? found : this.#find(text);
+    return text === null ? found : this.#find(text, "");
   }
 
-  #find(text: string): PresentedKey {
+  #find(text: string, header: string): PresentedKey {
     const key = text.length > LONGEST ? null : this.#keys.get(keyDigest(text)) ?? null;
-    return { text, key };
+    return { text, key, header };
   }
 }

@@ -12,7 +12,7 @@ export interface AuthOptions {
 
 const MISSING =
   "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or in the header " +
-  "'x-api-key' or 'x-goog-api-key'.";
+  "'x-api-key', 'x-goog-api-key' or 'x-gateway-key'.";
 const INCORRECT = "Incorrect API key provided.";
 
 /** Lets in who presents a known key, and notes who that is. Left out where no keys are configured. */
@@ -26,6 +26,7 @@ export function auth(options: AuthOptions): Middleware {
       return refused(exchange, presented === null ? MISSING : INCORRECT);
     }
     exchange.principal = key.principal(presented.text);
+    exchange.keyHeader = presented.header;
     exchange.phases.auth = clock.now() - started;
     return next(exchange);
   };

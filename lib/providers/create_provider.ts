@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { catalogRow } from "./catalog.ts";
+import { type AuthSettings, createCredentials } from "./credentials/create_credentials.ts";
+import type { Revealable } from "./credentials/revealable.ts";
 import { HttpClient } from "./http_client.ts";
 import { HttpProvider } from "./http_provider.ts";
 import { createMockProvider, type MockProviderOptions } from "./mock.ts";
@@ -8,18 +10,13 @@ import type { Provider, UpstreamTimeouts } from "./provider.ts";
 import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
 import { routeTo } from "./route.ts";
 
-/** A value that only `reveal()` gives out. */
-interface Revealable {
-  reveal(): string;
-}
-
 /** One provider as it was configured. */
 export interface ProviderSettings {
   /** A row of the catalogue, or `mock`. */
   readonly type: string;
   /** Null: the row's own. */
   readonly baseUrl: string | null;
-  readonly apiKey: Revealable | null;
+  readonly auth: AuthSettings;
   /** Sent along with each request. */
   readonly headers: Readonly<Record<string, Revealable>>;
   readonly timeouts: UpstreamTimeouts;
@@ -41,6 +38,9 @@ export interface ProviderSurroundings {
   readonly deadlines: Deadlines;
   readonly proxyEnvironment: ProxyEnvironment;
   readonly userAgent: string;
+  readonly random: () => number;
+  /** Hears of what an operator should know. Never of a secret. */
+  readonly onWarning: (message: string) => void;
 }
 
 /**
@@ -63,14 +63,13 @@ export function createProvider(
     throw new TypeError(`Cannot create provider "${name}": its base URL is missing or not a URL`);
   }
   const route = routeTo(baseUrl, proxyFor(baseUrl, proxyEnvironment, settings.proxy), settings.ca);
-  const headers: Record<string, string> = {};
-  for (const [header, value] of Object.entries(settings.headers)) headers[header] = value.reveal();
   return new HttpProvider({
     name,
     row,
     baseUrl,
-    apiKey: settings.apiKey?.reveal() || null,
-    headers,
+    credentials: createCredentials(name, row.auth, settings.auth, surroundings),
+    passesKeys: settings.auth.kind === "passthrough",
+    headers: settings.headers,
     routeHeaders: route.headers,
     userAgent,
     client: new HttpClient({ route, maxConnections, maxQueue, timeouts, deadlines }),

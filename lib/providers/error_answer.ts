@@ -31,6 +31,12 @@ const BY_STATUS: Readonly<Record<number, AnswerRow>> = {
   529: { code: "overloaded" },
 };
 
+/** The same where the key was the client's own: it can mend that. */
+const BY_STATUS_OF_CLIENTS_KEY: Readonly<Record<number, AnswerRow>> = {
+  401: { code: "invalid_api_key", silent: true },
+  403: { code: "permission_denied", tells: true },
+};
+
 const OTHER: AnswerRow = { code: "upstream_error" };
 
 /** Values of `error.type` that mean the same to both families' clients. */
@@ -46,6 +52,8 @@ const PARAMETER = /^[\w.[\]-]{1,200}$/;
 
 const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_request: "refused the request as invalid",
+  invalid_api_key: "did not accept your API key",
+  permission_denied: "did not permit the request",
   upstream_authentication_failed: "did not accept the gateway's credentials",
   not_found: "does not know the model or the path",
   request_too_large: "refused the request as too large",
@@ -62,6 +70,8 @@ export interface ErrorAnswer {
   readonly body: Uint8Array;
   /** Values that must not be in a message: the key, secret headers. */
   readonly secrets: readonly string[];
+  /** The request carried the client's own key. */
+  readonly clientsKey?: boolean;
   /** Now, Unix milliseconds, for a `retry-after` that is a date. */
   readonly wall: number;
 }
@@ -69,9 +79,11 @@ export interface ErrorAnswer {
 /** A provider's error answer as a gateway error. A body that is not the JSON of an error is never quoted. */
 export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
   const { provider, status, secrets } = answer;
-  const byStatus = BY_STATUS[status] ?? OTHER;
+  const rowOf = (status: number) =>
+    (answer.clientsKey ? BY_STATUS_OF_CLIENTS_KEY[status] : undefined) ?? BY_STATUS[status] ?? OTHER;
+  const byStatus = rowOf(status);
   const read = byStatus.silent ? SAID_NOTHING : readError(answer.body);
-  const row = read.code === GOOGLE_KEY_INVALID ? BY_STATUS[401] ?? OTHER : byStatus;
+  const row = read.code === GOOGLE_KEY_INVALID ? rowOf(401) : byStatus;
   const said = row.silent ? SAID_NOTHING : read;
   const text = said.message === null ? null : safeText(said.message, secrets);
   const code = row.code === "not_found" && namesModel(said) ? "model_not_found" : row.code;

@@ -1,7 +1,18 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayError } from "../errors.ts";
 import type { WireFormat } from "../wire/canonical.ts";
-import { type AuthScheme, familyOf, type ProviderRow, type Quirks } from "./catalog.ts";
+import { familyOf, type ProviderRow, type Quirks } from "./catalog.ts";
+import {
+  type Credential,
+  type CredentialSource,
+  NO_CREDENTIALS,
+  type OutgoingRequest,
+} from "./credentials/credential_source.ts";
+import type { PassedKey } from "./credentials/passed_key.ts";
+import type { Revealable } from "./credentials/revealable.ts";
+import { ConfiguredHeaders } from "./configured_headers.ts";
+import { CredentialWait, failedForCredentials } from "./credential_wait.ts";
+import { RefusalWatch } from "./refusal_watch.ts";
 import { type Endpoint, endpointOf, pathFor } from "./endpoint.ts";
 import { decodeErrorAnswer } from "./error_answer.ts";
 import type { HttpClient } from "./http_client.ts";
@@ -18,10 +29,12 @@ export interface HttpProviderOptions {
   readonly name: string;
   readonly row: ProviderRow;
   readonly baseUrl: URL;
-  /** Null: none is sent. */
-  readonly apiKey: string | null;
-  /** Sent with each request, in place of the client's and of the row's own of the same name. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** What authenticates requests. */
+  readonly credentials: CredentialSource;
+  /** Client's keys are sent: `credentials` asks for them. */
+  readonly passesKeys: boolean;
+  /** Sent with each request, in place of the client's and of the row's own of the same name, credentials included. */
+  readonly headers: Readonly<Record<string, Revealable>>;
   /** Headers that the way there wants: `[name, value, …]`. */
   readonly routeHeaders: readonly string[];
   readonly userAgent: string;
@@ -30,13 +43,7 @@ export interface HttpProviderOptions {
 }
 
 const JSON_TYPE = "application/json";
-
-const AUTH_HEADERS: Readonly<Record<AuthScheme, (key: string) => readonly [string, string]>> = {
-  "bearer": (key) => ["authorization", `Bearer ${key}`],
-  "x-api-key": (key) => ["x-api-key", key],
-  "x-goog-api-key": (key) => ["x-goog-api-key", key],
-  "api-key": (key) => ["api-key", key],
-};
+const SHORTEST_SECRET = 8;
 
 /** A provider over HTTP: everything that tells one from another stands in its row of the catalogue. */
 export class HttpProvider implements Provider {
@@ -48,19 +55,22 @@ export class HttpProvider implements Provider {
   readonly serverPort: number;
   readonly forwardHeaders: readonly string[];
   readonly quirks?: Quirks;
+  readonly passesKeys: boolean;
+  readonly #origin: string;
   readonly #endpoint: Endpoint;
   readonly #client: HttpClient;
   readonly #clock: Clock;
+  readonly #credentials: CredentialSource;
   /** The same with every request of generation. */
   readonly #headers: readonly string[];
   /** The same with every other; the type of its body comes along. */
   readonly #operationHeaders: readonly string[];
   /** `[name, value]` of those that the client may have given. */
   readonly #defaults: readonly (readonly [string, string])[];
-  readonly #secrets: readonly string[];
+  readonly #configured: ConfiguredHeaders;
 
   constructor(options: HttpProviderOptions) {
-    const { row, baseUrl, apiKey } = options;
+    const { row, baseUrl, credentials } = options;
     const family = familyOf(row);
     this.name = options.name;
     this.system = row.system;
@@ -69,57 +79,102 @@ export class HttpProvider implements Provider {
     this.serverAddress = baseUrl.hostname;
     this.serverPort = Number(baseUrl.port) || (baseUrl.protocol === "https:" ? 443 : 80);
     if (row.quirks !== undefined) this.quirks = row.quirks;
+    this.passesKeys = options.passesKeys;
+    this.#origin = baseUrl.origin;
     this.#endpoint = endpointOf(baseUrl, row);
     this.#client = options.client;
     this.#clock = options.clock;
-    const fixed = new Map([
+    this.#configured = new ConfiguredHeaders(options.headers);
+    const { names } = this.#configured;
+    // A configured header is the credential, where it has the credential's name.
+    this.#credentials = credentials.headerNames.some((name) => names.has(name))
+      ? NO_CREDENTIALS
+      : credentials;
+    const unlessConfigured = (...headers: [name: string, value: string][]) => [
+      ...options.routeHeaders,
+      ...headers.filter(([name]) => !names.has(name)).flat(),
+    ];
+    // undici decompresses nothing.
+    const encoding: [string, string] = ["accept-encoding", "identity"];
+    const agent: [string, string] = ["user-agent", options.userAgent];
+    this.#headers = unlessConfigured(
       ["content-type", JSON_TYPE],
       ["accept", "application/json, text/event-stream"],
-      // undici decompresses nothing.
-      ["accept-encoding", "identity"],
-      ["user-agent", options.userAgent],
-      ...(apiKey === null ? [] : [AUTH_HEADERS[row.auth](apiKey)]),
-      ...Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
-    ]);
-    this.#headers = [...options.routeHeaders, ...[...fixed].flat()];
+      encoding,
+      agent,
+    );
     // An answer may be of any type: audio, a file.
-    this.#operationHeaders = [
-      ...options.routeHeaders,
-      ...[...new Map([...fixed, ["accept", "*/*"]])].filter(([name]) => name !== "content-type").flat(),
-    ];
-    this.#defaults = Object.entries(family.defaultHeaders).filter(([name]) => !fixed.has(name));
-    this.forwardHeaders = [...family.forwardHeaders, ...row.forwardHeaders ?? []]
-      .filter((name) => !fixed.has(name));
-    this.#secrets = [...(apiKey === null ? [] : [apiKey]), ...Object.values(options.headers)]
-      // What is shorter would blank out words of a message and guards nothing.
-      .filter((secret) => secret.length >= 8);
+    this.#operationHeaders = unlessConfigured(["accept", "*/*"], encoding, agent);
+    this.#defaults = Object.entries(family.defaultHeaders).filter(([name]) => !names.has(name));
+    this.forwardHeaders = [...family.forwardHeaders, ...row.forwardHeaders ?? []].filter((name) =>
+      !names.has(name) && !credentials.headerNames.includes(name)
+    );
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
-    const { method = "POST", subpath = "", contentType = JSON_TYPE, format } = request;
+    const { method = "POST", subpath = "", format, body } = request;
     const paths = this.#endpoint[format];
     if (paths === undefined) throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
-    let headers: string[];
-    if (Object.hasOwn(this.operations, format)) {
-      headers = this.#operationHeaders.concat(request.headers);
-      if (contentType !== null) headers.push("content-type", contentType);
-    } else {
-      headers = this.#headers.concat(request.headers);
+    const outgoing: OutgoingRequest = {
+      method,
+      origin: this.#origin,
+      path: pathFor(paths, request.stream, request.model, request.query, subpath),
+      body,
+      passedKey: request.passedKey ?? null,
+    };
+    let credential: Credential | Promise<Credential>;
+    try {
+      credential = this.#credentials.credential(outgoing);
+    } catch (error) {
+      return failedForCredentials(error, handler);
     }
+    if (!(credential instanceof Promise)) return this.#send(outgoing, credential, request, handler);
+    return new CredentialWait(credential, handler, (ready) => this.#send(outgoing, ready, request, handler));
+  }
+
+  #send(
+    { method, path }: OutgoingRequest,
+    credential: Credential,
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+  ): UpstreamHandle {
+    const { format, contentType = JSON_TYPE, timeouts = null } = request;
+    const isOperation = Object.hasOwn(this.operations, format);
+    const headers = (isOperation ? this.#operationHeaders : this.#headers)
+      .concat(this.#configured.current(), credential.headers, request.headers);
+    if (isOperation && contentType !== null) headers.push("content-type", contentType);
     for (const [name, value] of this.#defaults) {
       if (!hasHeader(request.headers, name)) headers.push(name, value);
     }
-    const target = pathFor(paths, request.stream, request.model, request.query, subpath);
-    return this.#client.send(method, target, headers, request.body, request.timeouts ?? null, handler);
+    const heard = credential.refused === undefined
+      ? handler
+      : new RefusalWatch(handler, credential, this.#clock);
+    return this.#client.send(method, path, headers, request.body, timeouts, heard);
   }
 
-  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
-    const wall = this.#clock.wall();
-    return decodeErrorAnswer({ provider: this.name, status, headers, body, secrets: this.#secrets, wall });
+  decodeError(
+    status: number,
+    headers: UpstreamHeaders,
+    body: Uint8Array,
+    passedKey: PassedKey | null = null,
+  ): GatewayError {
+    const secrets = [...this.#credentials.secrets(), ...this.#configured.values()]
+      // What is shorter would blank out words of a message and guards nothing.
+      .filter((secret) => secret.length >= SHORTEST_SECRET);
+    if (passedKey !== null) secrets.push(passedKey.reveal());
+    return decodeErrorAnswer({
+      provider: this.name,
+      status,
+      headers,
+      body,
+      secrets,
+      clientsKey: passedKey !== null,
+      wall: this.#clock.wall(),
+    });
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#client.close(), this.#credentials.close?.()]);
   }
 }
 

@@ -5,6 +5,7 @@ import { newSpanId } from "../telemetry/ids.ts";
 import { traceparent } from "../telemetry/propagation.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import type { Quirks } from "./catalog.ts";
+import type { PassedKey } from "./credentials/passed_key.ts";
 import type {
   OperationName,
   OperationRow,
@@ -28,6 +29,7 @@ export class InstrumentedProvider {
   readonly serverPort: number;
   readonly forwardHeaders: readonly string[];
   readonly quirks?: Quirks;
+  readonly passesKeys: boolean;
   readonly #provider: Provider;
   readonly #clock: Clock;
 
@@ -39,6 +41,7 @@ export class InstrumentedProvider {
     this.serverPort = provider.serverPort;
     this.forwardHeaders = provider.forwardHeaders;
     if (provider.quirks !== undefined) this.quirks = provider.quirks;
+    this.passesKeys = provider.passesKeys ?? false;
     this.#provider = provider;
     this.#clock = clock;
   }
@@ -75,8 +78,13 @@ export class InstrumentedProvider {
   }
 
   /** See {@linkcode Provider.decodeError}. */
-  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {
-    return this.#provider.decodeError(status, headers, body);
+  decodeError(
+    status: number,
+    headers: UpstreamHeaders,
+    body: Uint8Array,
+    passedKey: PassedKey | null = null,
+  ): GatewayError {
+    return this.#provider.decodeError(status, headers, body, passedKey);
   }
 
   close(): Promise<void> {
@@ -137,6 +145,10 @@ class AttemptRecorder implements UpstreamHandler, UpstreamHandle {
   onConnect(): void {
     this.#exchange.phases.connect = this.#clock.now() - this.#attempt.startedAt;
     this.#handler.onConnect?.();
+  }
+
+  onOtherKey(): void {
+    this.#handler.onOtherKey?.();
   }
 
   onResponse(status: number, headers: UpstreamHeaders): void {

@@ -2,6 +2,7 @@ import type { Operation } from "../telemetry/exchange.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import type { GatewayError } from "../errors.ts";
 import type { Quirks } from "./catalog.ts";
+import type { PassedKey } from "./credentials/passed_key.ts";
 
 /** Response headers of an upstream; names are asked for in lower case. */
 export interface UpstreamHeaders {
@@ -66,6 +67,8 @@ export interface UpstreamRequest {
   readonly headers: readonly string[];
   /** The client's query string, with its `?`, where the provider's family knows it (`?beta=true`); else empty. */
   readonly query: string;
+  /** The client's own key, for a provider that {@linkcode Provider.passesKeys}. */
+  readonly passedKey?: PassedKey | null;
   /** Replaces the provider's own time-outs, each where given. */
   readonly timeouts?: Partial<UpstreamTimeouts>;
 }
@@ -80,6 +83,8 @@ export interface UpstreamHandler {
   onDequeue?(): void;
   /** The connection stands and the request is on its way; may be called before anything is known. */
   onConnect?(): void;
+  /** It is the key that is refused, and the provider has another: the same request may be sent again at once. */
+  onOtherKey?(): void;
   onResponse(status: number, headers: UpstreamHeaders): void;
   /** The bytes are the caller's to keep. */
   onData(chunk: Uint8Array): void;
@@ -109,7 +114,9 @@ export interface UpstreamError {
     | "timeout_between_chunks"
     | "timeout_total"
     | "queue_full"
-    | "protocol_error";
+    | "protocol_error"
+    | "credentials_missing"
+    | "credentials_failed";
   /** Whether any byte of the request may have reached the provider. */
   readonly sent: boolean;
   /** Fit for a log: names no secret. */
@@ -133,11 +140,19 @@ export interface Provider {
   readonly forwardHeaders: readonly string[];
   /** In what its requests differ from OpenAI's; absent: in nothing. */
   readonly quirks?: Quirks;
+  /** Sends the client's own key in place of one that was configured. */
+  readonly passesKeys?: boolean;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
   /**
    * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,
    * a message taken from the body where it is JSON of the family, never a raw page.
+   * @param passedKey the client's own, if it was sent: then a refusal of it is the client's to mend.
    */
-  decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError;
+  decodeError(
+    status: number,
+    headers: UpstreamHeaders,
+    body: Uint8Array,
+    passedKey?: PassedKey | null,
+  ): GatewayError;
   close(): Promise<void>;
 }

@@ -189,6 +189,8 @@ export class Exchange {
 
   // Who.
   principal: Principal | null = null;
+  /** The header that held the gateway's own key, which no provider gets; empty: none did. */
+  keyHeader = "";
   user = "";
   metadata: Readonly<Record<string, string>> | null = null;
 

@@ -21,6 +21,8 @@ Deno.test("auth() lets a known key in, however it is presented", async () => {
     { authorization: "Bearer sk-alice-1234", "x-api-key": "unknown" },
     { "x-goog-api-key": "sk-alice-1234" },
     { "x-api-key": "unknown", "x-goog-api-key": "sk-alice-1234" },
+    { "x-gateway-key": "sk-alice-1234", authorization: "Bearer provider", "x-api-key": "provider" },
+    { "x-gateway-key": "Bearer sk-alice-1234", "x-api-key": "sk-bob-5678" },
   ];
   for (const headers of table) {
     const exchange = arrived(headers);
@@ -41,6 +43,19 @@ Deno.test("auth() takes a Google client's key from the query, and nobody else's"
   await assertRejects(() => layer(openai, ok), GatewayError);
 });
 
+Deno.test("auth() notes which header held the gateway's key, for it goes no further", async () => {
+  const table: [Record<string, string>, string][] = [
+    [{ authorization: "Bearer sk-alice-1234", "x-api-key": "provider" }, "authorization"],
+    [{ authorization: "Bearer provider", "x-api-key": "sk-alice-1234" }, "x-api-key"],
+    [{ "x-gateway-key": "sk-alice-1234", authorization: "Bearer provider" }, "x-gateway-key"],
+  ];
+  for (const [headers, header] of table) {
+    const exchange = arrived(headers);
+    await layer(exchange, ok);
+    assertEquals(exchange.keyHeader, header);
+  }
+});
+
 Deno.test("auth() makes a key without an owner own what is stored for it", async () => {
   const exchange = arrived({ "x-api-key": "sk-bob-5678" });
   await layer(exchange, ok);
@@ -53,6 +68,7 @@ Deno.test("auth() refuses everybody else without repeating what was presented", 
     [{ authorization: "Basic dTpw" }, "You didn't provide an API key."],
     [{ authorization: "Bearer sk-wrong" }, "Incorrect API key provided."],
     [{ authorization: "Bearer sk-alice-123" }, "Incorrect API key provided."],
+    [{ "x-gateway-key": "sk-wrong", "x-api-key": "sk-alice-1234" }, "Incorrect API key provided."],
     [{ authorization: "Bearer  " }, "You didn't provide an API key."],
     [{ "x-api-key": "" }, "Incorrect API key provided."],
     [{ "x-api-key": "sk-".repeat(10_000) }, "Incorrect API key provided."],

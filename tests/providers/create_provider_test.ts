@@ -5,6 +5,7 @@ import {
   type ProviderSettings,
   type ProviderSurroundings,
 } from "../../lib/providers/create_provider.ts";
+import { PassedKey } from "../../lib/providers/credentials/passed_key.ts";
 import type { UpstreamRequest } from "../../lib/providers/provider.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { RawServer } from "./raw_server.ts";
@@ -17,12 +18,14 @@ const SURROUNDINGS: ProviderSurroundings = {
   deadlines: new Deadlines(clock),
   proxyEnvironment: {},
   userAgent: "llm-gateway/1.2.3",
+  random: () => 0,
+  onWarning: () => {},
 };
 
 const SETTINGS: ProviderSettings = {
   type: "openai",
   baseUrl: null,
-  apiKey: null,
+  auth: { kind: "none" },
   headers: {},
   timeouts: { connect: 5_000, firstChunk: 5_000, betweenChunks: 5_000, total: 0 },
   proxy: null,
@@ -43,6 +46,10 @@ const REQUEST: UpstreamRequest = {
 
 function secret(value: string): { reveal(): string } {
   return { reveal: () => value };
+}
+
+function keys(...values: string[]): ProviderSettings["auth"] {
+  return { kind: "keys", keys: values.map((value) => ({ key: secret(value), weight: 1 })) };
 }
 
 /** What a provider sends: the request line and the headers, the body. */
@@ -73,7 +80,7 @@ async function sent(
 }
 
 Deno.test("an OpenAI provider sends its key, and the client's headers and query", async () => {
-  const { line, headers, body } = await sent({ apiKey: secret("sk-1"), baseUrl: "/v1/" }, {
+  const { line, headers, body } = await sent({ auth: keys("sk-1"), baseUrl: "/v1/" }, {
     headers: ["openai-beta", "x", "traceparent", "00-1-2-01"],
     query: "?beta=true",
   });
@@ -90,7 +97,7 @@ Deno.test("an OpenAI provider sends its key, and the client's headers and query"
 
 Deno.test("an Anthropic provider sends its key and a version, the client's where it gave one", async () => {
   const request = { format: "anthropic_messages" } as const;
-  const first = await sent({ type: "anthropic", apiKey: secret("sk-ant") }, request);
+  const first = await sent({ type: "anthropic", auth: keys("sk-ant") }, request);
   assertEquals(first.line, "POST /v1/messages HTTP/1.1");
   assertEquals(first.headers.get("x-api-key"), "sk-ant");
   assertEquals(first.headers.get("authorization"), null);
@@ -129,8 +136,68 @@ Deno.test("the base URL's query comes before the client's", async () => {
   assertEquals(own.line, "POST /v1/chat/completions?api-version=1 HTTP/1.1");
 });
 
+Deno.test("a provider that passes keys sends the client's, and nothing where there is none", async () => {
+  const passedKey = new PassedKey("sk-passed", "authorization", "openai");
+  const { headers } = await sent({ auth: { kind: "passthrough" } }, { passedKey });
+  assertEquals(headers.get("authorization"), "Bearer sk-passed");
+
+  const provider = createProvider("p", { ...SETTINGS, auth: { kind: "passthrough" } }, SURROUNDINGS);
+  assertEquals(provider.passesKeys, true);
+  const answer = new RecordedAnswer();
+  provider.send(REQUEST, answer);
+  assertEquals(answer.calls, [], "nobody hears of an error before having the handle");
+  assertEquals(await answer.over, "credentials_missing");
+  assertEquals(answer.error?.sent, false);
+  const late = new RecordedAnswer();
+  provider.send(REQUEST, late).abort();
+  await Promise.resolve();
+  assertEquals(late.calls, []);
+  await provider.close();
+});
+
+Deno.test("a provider whose key is refused tells of the other one before the answer", async () => {
+  const told: string[] = [];
+  const keysSeen: string[] = [];
+  const server = new RawServer(async (connection) => {
+    for (let request = await connection.request(); request !== null; request = await connection.request()) {
+      keysSeen.push(/Bearer (\S+)/.exec(request)?.[1] ?? "");
+      if (keysSeen.length === 1) await connection.answer("{}", "429 Too Many Requests", "retry-after: 7\r\n");
+      else await connection.answer("{}");
+    }
+  });
+  const provider = createProvider("p", {
+    ...SETTINGS,
+    baseUrl: server.url.origin,
+    auth: keys("sk-first-0001", "sk-second-0002"),
+  }, { ...SURROUNDINGS, onWarning: (message) => told.push(message) });
+  for (const expected of [["connect", "other key", "response"], ["connect", "response"]]) {
+    const answer = new RecordedAnswer();
+    provider.send(REQUEST, Object.assign(answer, { onOtherKey: () => answer.calls.push("other key") }));
+    assertEquals(await answer.over, "end");
+    assertEquals(answer.calls.slice(0, expected.length), expected);
+  }
+  assertEquals(keysSeen, ["sk-first-0001", "sk-second-0002"]);
+  assertEquals(told, ["provider p refused the key that ends in 0001 (status 429): it rests for 7 s"]);
+  await provider.close();
+  await server.close();
+});
+
+Deno.test("decodeError() tells a client of its own key's refusal, without the key", async () => {
+  const provider = createProvider("p", { ...SETTINGS, auth: { kind: "passthrough" } }, SURROUNDINGS);
+  const passedKey = new PassedKey("planted-key", "authorization", "openai");
+  const body = new TextEncoder().encode('{"error":{"message":"no planted-key here"}}');
+  const decode = (status: number, key: PassedKey | null) =>
+    provider.decodeError(status, { get: () => null, entries: () => [] }, body, key);
+  assertEquals([decode(401, passedKey).status, decode(401, passedKey).code], [401, "invalid_api_key"]);
+  assertEquals(decode(401, passedKey).message, "The provider 'p' did not accept your API key.");
+  assertEquals([decode(403, passedKey).status, decode(403, passedKey).message], [403, "no *** here"]);
+  assertEquals(decode(400, passedKey).message, "no *** here");
+  assertEquals(decode(401, null).code, "upstream_authentication_failed");
+  await provider.close();
+});
+
 Deno.test("an empty key is none", async () => {
-  const { headers } = await sent({ apiKey: secret("") });
+  const { headers } = await sent({ auth: keys("") });
   assertEquals(headers.get("authorization"), null);
 });
 
@@ -152,7 +219,7 @@ Deno.test("a provider says what it is", async () => {
 });
 
 Deno.test("a provider shows its key to nobody who prints it", async () => {
-  const provider = createProvider("p", { ...SETTINGS, apiKey: secret("sk-hidden-1") }, SURROUNDINGS);
+  const provider = createProvider("p", { ...SETTINGS, auth: keys("sk-hidden-1") }, SURROUNDINGS);
   assert(!Deno.inspect(provider, { depth: 20 }).includes("sk-hidden-1"));
   assert(!JSON.stringify(provider).includes("sk-hidden-1"));
   await provider.close();
@@ -203,7 +270,7 @@ Deno.test("send() throws when the provider does not speak the format", async () 
 });
 
 Deno.test("a provider gets an operation with its method, path, type and query", async () => {
-  const file = await sent({ apiKey: secret("k-12345678"), baseUrl: "/v1?api-version=1" }, {
+  const file = await sent({ auth: keys("k-12345678"), baseUrl: "/v1?api-version=1" }, {
     format: "files",
     operation: "files",
     method: "GET",

@@ -14,6 +14,7 @@ import type { WireFormat } from "../../lib/wire/canonical.ts";
 /** What one request gets; each step runs in a microtask of its own. */
 export type Step =
   | { readonly response: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly otherKey: true }
   | { readonly data: string }
   | { readonly bytes: Uint8Array }
   | { readonly end: true }
@@ -51,6 +52,7 @@ export class ScriptedProvider implements Provider {
         if ("wait" in step) await step.wait;
         if (over) return;
         if ("response" in step) handler.onResponse(step.response, new PlainHeaders(step.headers ?? {}));
+        else if ("otherKey" in step) handler.onOtherKey?.();
         else if ("data" in step) handler.onData(new TextEncoder().encode(step.data));
         else if ("bytes" in step) handler.onData(step.bytes);
         else if ("end" in step) handler.onEnd();

@@ -281,3 +281,27 @@ Deno.test("a request that a later target's format cannot say ends the call with 
   const error = await assertRejects(() => bench.run(), GatewayError);
   assertEquals([error.status, bench.exchange.call?.status], [400, "error"]);
 });
+
+Deno.test("the client sent no key for a provider that passes keys: 401 in its dialect, other targets first", async () => {
+  const missing: Step[] = [{ error: "credentials_missing", sent: false }];
+  const alone = new StageBench({ providers: [provider("only", missing)], body: WHOLE_REQUEST });
+  const error = await assertRejects(() => alone.whole(), GatewayError, "credentials_missing");
+  assertEquals([error.code, error.status], ["invalid_api_key", 401]);
+  const other = new StageBench({
+    providers: [provider("first", missing), provider("second", goodAnswer("openai_chat"))],
+    body: WHOLE_REQUEST,
+  });
+  await other.whole();
+  assertEquals(other.exchange.call?.provider, "second");
+});
+
+Deno.test("a refused key with another beside it: asked again at once, though nothing is left of the budget", async () => {
+  const clock = new ManualClock();
+  const budget = new RetryBudget(0, clock);
+  for (let i = 0; i < 3; i++) budget.retry();
+  const refused: Step[] = [{ otherKey: true }, ...errorAnswer(429, { "retry-after": "30" })];
+  const only = provider("only", refused, goodAnswer("openai_chat"));
+  const bench = new StageBench({ providers: [only], body: WHOLE_REQUEST, budget });
+  await bench.whole();
+  assertEquals(bench.exchange.call?.attempts.map((it) => it.httpStatus), [429, 200]);
+});

@@ -1,5 +1,5 @@
 import { boolean, choice, duration, integer, positive, proxy, ratio, secret, text, url } from "../kinds.ts";
-import { key, map, optional, required, section } from "../node.ts";
+import { key, list, map, optional, required, section } from "../node.ts";
 import { PROVIDER_TYPES } from "../provider_types.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
@@ -19,6 +19,23 @@ export const providers = map(
     api_key: optional(
       secret(),
       "Its key. Where it is a variable that is not set, the provider is skipped and the gateway starts without it.",
+    ),
+    api_keys: list(
+      "Several keys in place of `api_key`. Each request gets one of them; one that is refused (401, 403) or has " +
+        "reached its limit (429) rests, and the request takes another at once.",
+      section("One key.", {
+        key: required(secret(), "The key."),
+        weight: key(
+          integer(0),
+          "Its share of the requests, relative to the other keys; 0 takes part only while the others rest.",
+          1,
+        ),
+      }),
+    ),
+    auth: key(
+      choice(["configured", "passthrough"]),
+      "`configured`: with the credentials that stand here. `passthrough`: with the key that the client sends.",
+      "configured",
     ),
     headers: map(
       "Headers to send along with each request.",

@@ -1,4 +1,5 @@
 import type { GatewayError } from "../../errors.ts";
+import type { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type {
   UpstreamError,
   UpstreamHandle,
@@ -29,6 +30,9 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
   headers: UpstreamHeaders | null = null;
   /** Set by who sends it; null until then, and the answer may begin before. */
   handle: UpstreamHandle | null = null;
+  /** The client's own key, if it goes along; it is struck out of what the provider says. */
+  passedKey: PassedKey | null = null;
+  #otherKey = false;
   #settle!: (failure: AttemptFailure | null) => void;
   #settled = false;
   #errorStatus = 0;
@@ -37,6 +41,10 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
 
   constructor(protected readonly target: Target) {
     this.done = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  onOtherKey(): void {
+    this.#otherKey = true;
   }
 
   onResponse(status: number, headers: UpstreamHeaders): void {
@@ -86,15 +94,16 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
 
   /** The provider's own error answer, as far as it came. */
   #answered(): void {
-    const { headers } = this;
+    const { headers, target: { provider }, passedKey } = this;
     if (headers === null) return;
-    const error = this.target.provider.decodeError(this.#errorStatus, headers, joinBytes(this.#errorBody));
-    this.settle(answeredFailure(error, this.#errorStatus));
+    const status = this.#errorStatus;
+    const error = provider.decodeError(status, headers, joinBytes(this.#errorBody), passedKey);
+    this.settle(this.#otherKey ? { error, advice: "other_key" } : answeredFailure(error, status));
   }
 
   /** The failure that a provider speaks of in the body of an answer that began well. */
   protected announced(error: { readonly code: string; readonly message: string }): AttemptFailure {
-    return announcedFailure(error, this.target.provider, this.headers ?? NO_HEADERS);
+    return announcedFailure(error, this.target.provider, this.headers ?? NO_HEADERS, this.passedKey);
   }
 
   protected settle(failure: AttemptFailure | null): void {

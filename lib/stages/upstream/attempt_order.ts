@@ -51,6 +51,8 @@ export class AttemptOrder {
     const { provider } = this.target;
     const failures = this.#failures++;
     if (failure.advice === "never" || failures >= retry.attempts) return null;
+    // No load for one in trouble: it is the key that has to rest, and it does.
+    if (failure.advice === "other_key") return 0;
     if (failure.advice === "elsewhere") {
       this.#entries = this.#entries.filter((entry) => entry.target.provider !== provider);
     } else {

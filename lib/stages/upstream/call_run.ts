@@ -1,5 +1,6 @@
 import { GatewayError } from "../../errors.ts";
 import type { Deadlines } from "../../deadlines.ts";
+import { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type { UpstreamRequest } from "../../providers/provider.ts";
 import { type Client, type Exchange, ModelCall, type Operation } from "../../telemetry/exchange.ts";
 import { newSpanId } from "../../telemetry/ids.ts";
@@ -28,6 +29,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   protected stopped: GatewayError | null = null;
   /** The attempt under way. */
   #attempt: UpstreamAttempt | null = null;
+  /** The client's own key, the same for every attempt; `undefined`: nobody has asked for it. */
+  #passedKey: PassedKey | null | undefined;
   /** Ends a wait between two attempts. */
   #wake: (() => void) | null = null;
 
@@ -80,8 +83,12 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     attempt: Attempt,
     request: UpstreamRequest,
   ): Attempt {
+    const { provider } = target;
     this.#attempt = attempt;
-    attempt.handle = target.provider.send(this.exchange, this.call, request, attempt);
+    const passedKey = provider.passesKeys ? this.#passedKey ??= passedKeyOf(this.exchange) : null;
+    attempt.passedKey = passedKey;
+    const outgoing = passedKey === null ? request : { ...request, passedKey };
+    attempt.handle = provider.send(this.exchange, this.call, outgoing, attempt);
     return attempt;
   }
 
@@ -126,6 +133,10 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
       };
     });
   }
+}
+
+function passedKeyOf({ request, keyHeader, dialect }: Exchange): PassedKey | null {
+  return request === null ? null : PassedKey.of(request.headers, keyHeader, dialect);
 }
 
 function always(): boolean {

@@ -1,17 +1,19 @@
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import type { InstrumentedProvider } from "../../providers/instrumented_provider.ts";
+import type { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
 import { statusOfGoogle } from "../../wire/google_error.ts";
 import { MALFORMED_EVENT } from "../../wire/observed.ts";
 
 /**
  * What may be done about a failed attempt as long as no content went out:
+ * - `other_key`: this target with another of its keys, without waiting;
  * - `at_once`: the provider never saw the request; any target may be tried without waiting;
  * - `backoff`: it may work later, on this target or another;
  * - `elsewhere`: not on this target;
  * - `never`: the request itself is at fault.
  */
-export type RetryAdvice = "at_once" | "backoff" | "elsewhere" | "never";
+export type RetryAdvice = "other_key" | "at_once" | "backoff" | "elsewhere" | "never";
 
 /** Why an attempt failed: what the client would be told, and whether to try again. */
 export interface AttemptFailure {
@@ -30,12 +32,17 @@ const CODE_OF_KIND: Readonly<Record<UpstreamError["kind"], ErrorCode>> = {
   timeout_total: "upstream_timeout",
   queue_full: "overloaded",
   protocol_error: "upstream_invalid_response",
+  credentials_missing: "invalid_api_key",
+  credentials_failed: "upstream_authentication_failed",
 };
 
 const RETRYABLE_STATUS = new Set([408, 429, 500, 502, 503, 504, 529]);
 
 /** The failure of a connection. */
 export function connectionFailure(error: UpstreamError, provider: string): AttemptFailure {
+  if (error.kind === "credentials_missing") {
+    return { error: new GatewayError("invalid_api_key", error.message), advice: "elsewhere" };
+  }
   const code = CODE_OF_KIND[error.kind];
   const message = code === "upstream_timeout"
     ? `The provider '${provider}' did not answer in time (${
@@ -43,6 +50,8 @@ export function connectionFailure(error: UpstreamError, provider: string): Attem
     }).`
     : code === "overloaded"
     ? `Too many requests wait for the provider '${provider}'.`
+    : code === "upstream_authentication_failed"
+    ? `The gateway has no credentials for the provider '${provider}' at the moment.`
     : `The connection to the provider '${provider}' failed.`;
   const cause = new Error(`${error.kind}: ${error.message}`);
   return { error: new GatewayError(code, message, { cause }), advice: error.sent ? "backoff" : "at_once" };
@@ -107,6 +116,7 @@ export function announcedFailure(
   announced: { readonly code: string; readonly message: string },
   provider: Pick<InstrumentedProvider, "decodeError">,
   headers: UpstreamHeaders,
+  passedKey: PassedKey | null = null,
 ): AttemptFailure {
   const { code, message } = announced;
   if (code === MALFORMED_EVENT.code) {
@@ -115,7 +125,7 @@ export function announcedFailure(
   }
   const status = STATUS_OF_ANNOUNCED.get(code) ?? statusOfGoogle(code) ?? 500;
   const body = encoder.encode(JSON.stringify({ error: { message, code } }));
-  return answeredFailure(provider.decodeError(status, headers, body), status);
+  return answeredFailure(provider.decodeError(status, headers, body, passedKey), status);
 }
 
 /** The client left: nothing failed, and nobody is there to be told. */

@@ -101,3 +101,9 @@ Deno.test("AttemptOrder draws on the budget for asking a provider again, not for
     "another model of it is its load too",
   );
 });
+
+Deno.test("AttemptOrder asks with another key at once, within the attempts, whatever the budget", () => {
+  const refused = failure("other_key", 30);
+  assertEquals(walk(["a", "b"], [refused, backoff], { spent: true }), ["a", "a", "b"]);
+  assertEquals(walk(["a"], [refused, refused], { attempts: 1 }), ["a", "a", "-"]);
+});

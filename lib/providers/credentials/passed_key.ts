@@ -1,0 +1,59 @@
+import type { Dialect } from "../../telemetry/exchange.ts";
+import type { AuthScheme } from "../catalog.ts";
+import { authHeader } from "./auth_scheme.ts";
+
+/** Where clients put a key, in the order in which they are looked at. */
+const HEADERS = ["authorization", "x-api-key", "x-goog-api-key", "api-key"];
+const BEARER = /^bearer +/i;
+/** Longer than any key or token. */
+const LONGEST = 16 * 1024;
+
+/**
+ * A client's own key for a provider, on its way there and nowhere else: it is kept no longer than its request,
+ * nothing prints it, and the first host that gets it is the only one.
+ */
+export class PassedKey {
+  readonly #key: string;
+  readonly #header: string;
+  readonly #dialect: Dialect;
+  #origin: string | null = null;
+
+  constructor(key: string, header: string, dialect: Dialect) {
+    this.#key = key;
+    this.#header = header;
+    this.#dialect = dialect;
+  }
+
+  /**
+   * The key that a request carries for its provider; null where it carries none.
+   * @param taken the header whose key was the gateway's own; empty: none was.
+   */
+  static of(headers: Headers, taken: string, dialect: Dialect): PassedKey | null {
+    for (const header of HEADERS) {
+      if (header === taken) continue;
+      const value = headers.get(header);
+      if (value === null || (header === "authorization" && !BEARER.test(value))) continue;
+      const key = header === "authorization" ? value.replace(BEARER, "") : value;
+      if (key !== "" && key.length <= LONGEST) return new PassedKey(key, header, dialect);
+    }
+    return null;
+  }
+
+  /**
+   * The key as a provider takes it; null where another host has it already.
+   * @param origin the provider's.
+   */
+  headersFor(origin: string, scheme: AuthScheme): readonly string[] | null {
+    this.#origin ??= origin;
+    if (this.#origin !== origin) return null;
+    // Anthropic's clients have keys, and tokens which must stay in `Authorization`.
+    const asItCame = scheme === "x-api-key" && this.#dialect === "anthropic" &&
+      this.#header === "authorization";
+    return authHeader(asItCame ? "bearer" : scheme, this.#key);
+  }
+
+  /** The key itself, to strike it out of a message. */
+  reveal(): string {
+    return this.#key;
+  }
+}
