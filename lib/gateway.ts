@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
+import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
 import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
@@ -30,7 +31,6 @@ import { OpenAnswers } from "./stages/upstream/open_answers.ts";
 import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { upstreamRequest } from "./stages/upstream_request.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
-import { memoryStores } from "./stores/memory_stores.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
@@ -60,11 +60,14 @@ export interface RunningGateway {
 
 /** Bytes of a stream that may wait for its client. */
 const HIGH_WATER_MARK = 64 * 1024;
+/** Time for a store to close. */
+const CLOSE_MS = 2_000;
 /** Time for the last bytes of answers that the end of the grace cut short. */
 const LAST_WORDS_MS = 250;
 
 /**
  * Puts the parts together and serves. The one file that knows all of them.
+ * @throws {SqliteOpenError} where the conversations' file cannot be used.
  * @throws {Deno.errors.AddrInUse} and the like, where it cannot listen; whatever a provider's settings throw.
  */
 export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
@@ -88,12 +91,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
   });
   const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
-  const stores = memoryStores({
-    maxEntries: config.conversations.max_entries,
-    maxBytes: config.conversations.max_size,
-    ttl: config.conversations.ttl,
-    clock,
-  });
+  const { stores, checks } = await openConversations(config.conversations, { clock, logger });
   telemetry.watchConversations(stores.turns);
   const openAnswers = new OpenAnswers();
   const generationOptions: GenerationOptions = {
@@ -132,8 +130,12 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
 
   let draining = false;
   const routes = [
-    ...apiRoutes(generationOptions, models, new InstrumentedStore(stores.turns, { clock, deadlines })),
-    ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks: {} }),
+    ...apiRoutes(
+      generationOptions,
+      models,
+      new InstrumentedStore(stores.turns, { clock, deadlines, timeout: config.conversations.timeout }),
+    ),
+    ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks }),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
   const server = await serve({
@@ -185,7 +187,9 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     server.abortAll();
     await server.finished;
     await Promise.all([...providers.values()].map((provider) => provider.close()));
-    await stores.turns.close();
+    const closing = delay(CLOSE_MS, deadlines);
+    await Promise.race([stores.turns.close(), closing.over]);
+    closing.cancel();
     logger.info("stopped", { event: "gateway.stopped" });
     await telemetry.shutdown();
   }

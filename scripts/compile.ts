@@ -5,11 +5,9 @@
  */
 import { moduleGraph } from "./module_graph.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
+import { WORKERS } from "./workers.ts";
 
 const OUTPUT = "build/gateway";
-
-/** Modules that no import names: workers. */
-const INCLUDED: readonly string[] = [];
 
 /** What the binary may do, frozen into it: no child processes, no native libraries. */
 const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
@@ -25,7 +23,7 @@ const { code } = await new Deno.Command(program ?? "", {
     "--no-check",
     ...PERMISSIONS,
     `--v8-flags=${V8_FLAGS}`,
-    ...INCLUDED.map((path) => `--include=${path}`),
+    ...WORKERS.map((path) => `--include=${path}`),
     `--config=${config}`,
     `--output=${OUTPUT}`,
     "main.ts",
@@ -41,7 +39,7 @@ Deno.exitCode = code;
  */
 async function writeConfig(): Promise<string> {
   const whole = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  const graph = await moduleGraph(["main.ts", ...INCLUDED]);
+  const graph = await moduleGraph(["main.ts", ...WORKERS]);
   const used = new Set(graph.flatMap((module) => module.imports.map((it) => it.specifier)));
   const imports = Object.entries(whole.imports).filter(([name]) => used.has(name));
   const { compilerOptions, unstable, nodeModulesDir } = whole;

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { availableModels, tracesLine, unavailableModels } from "./summary.ts";
+import { availableModels, conversationsLine, tracesLine, unavailableModels } from "./summary.ts";
 
 /** What a person sees when the gateway has started on a terminal. */
 export function banner(config: Config, version: string, url: string, path: string): string[] {
@@ -17,6 +17,7 @@ export function banner(config: Config, version: string, url: string, path: strin
     ),
     `  metrics      ${metrics.enabled ? `${url}${metrics.path}` : "off"}`,
     `  traces       ${tracesLine(config)}`,
+    `  stored       ${conversationsLine(config)}`,
     "",
     ...firstCall(config, url, models),
   ];

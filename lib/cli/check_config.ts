@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { EffectiveKey } from "../config/effective.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { configPath, loadSettings } from "./settings.ts";
-import { availableModels, tracesLine, unavailableModels } from "./summary.ts";
+import { availableModels, conversationsLine, tracesLine, unavailableModels } from "./summary.ts";
 
 export const checkConfig: Command = {
   name: "check-config",
@@ -58,6 +58,7 @@ function summary(config: Config, path: string): string[] {
     }`,
     `  metrics      ${observability.metrics.enabled ? observability.metrics.path : "off"}`,
     `  traces       ${tracesLine(config)}`,
+    `  stored       ${conversationsLine(config)}`,
   ];
 }
 

@@ -1,3 +1,4 @@
+import { SqliteOpenError } from "../stores/sqlite/sqlite_open_error.ts";
 import { VERSION } from "../version.ts";
 import { listenFailure, localUrl } from "./address.ts";
 import { banner } from "./banner.ts";
@@ -29,6 +30,10 @@ export const serve: Command = {
         terminal: system.terminal,
       });
     } catch (error) {
+      if (error instanceof SqliteOpenError) {
+        system.err(`${configPath(flags, system)}: conversations.path: ${error.message}`);
+        return 2;
+      }
       system.err(`gateway: ${listenFailure(error, config.server.host, config.server.port)}`);
       return 1;
     }

@@ -1,4 +1,5 @@
 import type { Config, ExporterConfig } from "../config/config.ts";
+import { formatDuration } from "../config/duration.ts";
 
 /** Names of models that can be asked for, aliases included. */
 export function availableModels(config: Config): string[] {
@@ -12,6 +13,15 @@ export function unavailableModels(config: Config): { readonly name: string; read
   return Object.entries(config.models)
     .filter(([, model]) => model.targets.length === 0)
     .map(([name, model]) => ({ name, missing: model.missing.join(" or ") }));
+}
+
+/** Where conversations are. */
+export function conversationsLine(config: Config): string {
+  const { path, ttl } = config.conversations;
+  const time = formatDuration(ttl);
+  return path === null
+    ? `conversations in memory, for ${time} (conversations.path keeps them on disk)`
+    : `conversations in ${path}, for ${time}`;
 }
 
 /** Where traces go, and how many of them, in a few words. */

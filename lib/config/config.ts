@@ -97,6 +97,19 @@ export interface ObservabilityConfig {
   readonly tracing: TracingConfig;
 }
 
+/** Complete: what is not given depends on the store. */
+export type ConversationsConfig =
+  & Omit<FileConfig["conversations"], "store" | "path" | "max_entries" | "max_size" | "ttl">
+  & {
+    readonly store: "memory" | "sqlite";
+    /** Absolute; null in memory. */
+    readonly path: string | null;
+    readonly max_entries: number;
+    /** Bytes. */
+    readonly max_size: number;
+    readonly ttl: number;
+  };
+
 /** What the environment says of proxies; empty: nothing. */
 export interface ProxyConfig {
   /** For `https:` origins; may hold a password. */
@@ -111,13 +124,14 @@ export interface ProxyConfig {
  * The whole configuration, validated: keys as in the file, durations in milliseconds, sizes in bytes, defaults
  * filled in, both spellings and the environment merged.
  */
-export type Config = Omit<FileConfig, "providers" | "models" | "observability"> & {
+export type Config = Omit<FileConfig, "providers" | "models" | "observability" | "conversations"> & {
   /** Those that are used. */
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** Providers of the file that are not used, by name. */
   readonly disabled: ReadonlyMap<string, DisabledProvider>;
   readonly models: Readonly<Record<string, ModelConfig>>;
   readonly observability: ObservabilityConfig;
+  readonly conversations: ConversationsConfig;
   /** Proxies for providers that say nothing of one. */
   readonly proxies: ProxyConfig;
   /** To be logged once at start-up. */

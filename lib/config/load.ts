@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { checkAccess } from "./access.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
+import { resolveConversations } from "./conversations.ts";
 import { type EffectiveKey, effectiveKeys } from "./effective.ts";
 import { badProxies, type Environment, readEnvironment, readProxies } from "./environment.ts";
 import { expandTree } from "./expansion.ts";
@@ -70,6 +71,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const models = resolveModels(result.data, resolved, written, report);
   checkAccess(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
+  const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
@@ -81,6 +83,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ...resolved,
       models,
       observability,
+      conversations,
       proxies,
       warnings: [...environment.warnings, ...warnings, ...lowered],
     },
@@ -89,7 +92,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       return effectiveKeys(
         layers,
         file,
-        new Map([...computed, ...effectiveTimeouts(result.data), connections]),
+        new Map([...computed, ...kept, ...effectiveTimeouts(result.data), connections]),
       );
     },
   };

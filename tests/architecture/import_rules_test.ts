@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { type GraphModule, moduleGraph } from "../../scripts/module_graph.ts";
+import { WORKERS } from "../../scripts/workers.ts";
 import { cycles, violations } from "./import_rules.ts";
 
-const graph = await moduleGraph(["main.ts", "scripts/generate.ts"]);
+const graph = await moduleGraph(["main.ts", "scripts/generate.ts", ...WORKERS]);
 
 Deno.test("imports go one way, from server to wire", () => {
   assertEquals(violations(graph), []);
@@ -15,6 +16,16 @@ Deno.test("imports of code make no cycle", () => {
 Deno.test("the graph holds every module of lib/, so that no rule passes unseen", async () => {
   const reached = new Set(graph.map((module) => module.path));
   assertEquals((await sources("lib")).filter((path) => !reached.has(path)), []);
+});
+
+Deno.test("scripts/workers.ts names every worker, so that the binary holds them", async () => {
+  const started = await Promise.all(
+    (await sources("lib")).map(async (path) =>
+      [...(await read(path)).matchAll(/new Worker\(\s*new URL\("([^"]+)"/g)]
+        .map(([, file]) => new URL(file ?? "", `file:///${path}`).pathname.slice(1))
+    ),
+  );
+  assertEquals([...new Set(started.flat())].sort(), [...WORKERS].sort());
 });
 
 Deno.test("only lib/cli and lib/config read the environment", async () => {

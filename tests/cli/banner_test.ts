@@ -21,6 +21,7 @@ observability: { tracing: { sampler: { rate: 0.1 }, exporter: { endpoint: "local
     "               dear (set OPENAI_API_KEY)",
     "  metrics      http://127.0.0.1:8080/metrics",
     "  traces       http://localhost:4317 (otlp grpc) (parentbased_traceidratio 0.1)",
+    "  stored       conversations in memory, for 1d (conversations.path keeps them on disk)",
     "",
     `  curl http://127.0.0.1:8080/v1/responses -d '{"model":"free","input":"Hello, world!"}'`,
     "",

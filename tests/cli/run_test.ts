@@ -67,6 +67,7 @@ Deno.test("check-config sums up what would be served", async () => {
     "  keys         k",
     "  metrics      /metrics",
     "  traces       off (observability.tracing.exporter names where they go)",
+    "  stored       conversations in memory, for 1d (conversations.path keeps them on disk)",
   ]);
   assertEquals(system.errors, []);
 });

@@ -1,9 +1,32 @@
-import { choice, duration, integer, size } from "../kinds.ts";
-import { key, section } from "../node.ts";
+import { choice, duration, integer, size, text } from "../kinds.ts";
+import { key, optional, section } from "../node.ts";
 
 export const conversations = section("Responses that are stored for `previous_response_id`.", {
-  store: key(choice(["memory"]), "Where they are kept.", "memory"),
-  max_entries: key(integer(1), "How many are kept; the oldest go first.", 10_000),
-  max_size: key(size(), "How much memory they may take.", "256MiB"),
-  ttl: key(duration(1000), "How long one is kept.", "24h"),
+  store: optional(
+    choice(["memory", "sqlite"]),
+    "Where they are kept. Unset: `sqlite` with a `path`, else `memory`.",
+  ),
+  path: optional(
+    text(),
+    "The SQLite file, made where there is none; relative to the configuration. Several processes of one machine " +
+      "may share it; a network file system will not do.",
+  ),
+  synchronous: key(
+    choice(["normal", "full"]),
+    "What an acknowledged turn survives on disk: `normal` the end of the process (`kill -9` too), `full` also a " +
+      "loss of power, for one wait for the disk a commit.",
+    "normal",
+  ),
+  timeout: key(
+    duration(10),
+    "How long one operation may take, waiting for other processes included; then the answer is " +
+      "`conversation_store_unavailable`.",
+    "1s",
+  ),
+  max_entries: optional(
+    integer(1),
+    "How many are kept; those unused for the longest time go first. Unset: 10000 in memory, 1000000 on disk.",
+  ),
+  max_size: optional(size(), "What they may take together. Unset: 256MiB in memory, 4GiB on disk."),
+  ttl: optional(duration(1000), "How long one is kept. Unset: 24h in memory, 30d on disk."),
 });

@@ -1,0 +1,102 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { CommandTable } from "../database.ts";
+import type { EventText, RunCommands } from "./commands.ts";
+import type { Entry, Shelf } from "./shelf.ts";
+import { levelOf, turnEntry, turnText } from "./turns.ts";
+
+/** What an event takes besides its text, about. */
+const EVENT_BYTES = 32;
+
+export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<RunCommands> {
+  const statements = prepare(database);
+
+  function open(owner: string, id: string, now: number): Entry | null {
+    const entry = shelf.find("turn", owner, id, now);
+    return entry?.run === 1 && entry.lease_until !== null ? entry : null;
+  }
+
+  /** @returns what they take, bytes. */
+  function add(number: number, events: readonly EventText[]): number {
+    let bytes = 0;
+    for (const { sequence, text } of events) {
+      // As bytes, for Deno gives a text back no further than to its first NUL.
+      const encoded = encoder.encode(text);
+      statements.addEvent.run(number, sequence, encoded);
+      bytes += EVENT_BYTES + encoded.length;
+    }
+    return bytes;
+  }
+
+  return {
+    begin: {
+      mode: "write",
+      run(turn, { process, until }, events, now) {
+        const entry = { ...turnEntry(turn), run: true, leaseProcess: process, leaseUntil: until };
+        const number = shelf.put(entry, now);
+        if (events.length > 0) shelf.resize(number, add(number, events), now);
+        return levelOf(shelf);
+      },
+    },
+    change: {
+      mode: "write",
+      run(owner, id, response, events, finish, now) {
+        const entry = open(owner, id, now);
+        if (entry === null) return null;
+        let bytes = add(entry.number, events);
+        if (response !== null) {
+          bytes += byteLength(response) - byteLength(entry.response ?? "");
+          statements.setResponse.run(response, entry.number);
+        }
+        if (finish) statements.endLease.run(entry.number);
+        shelf.resize(entry.number, bytes, now);
+        return levelOf(shelf);
+      },
+    },
+    events: {
+      mode: "read",
+      run(owner, id, after, limit, now) {
+        const entry = shelf.find("turn", owner, id, now);
+        if (entry === null || entry.run === 0) return null;
+        const events = statements.events.all(entry.number, after, limit).map((row) => ({
+          sequence: Number(row["sequence"]),
+          text: decoder.decode(row["text"] as Uint8Array),
+        }));
+        return { events, finished: entry.lease_until === null };
+      },
+    },
+    renew: {
+      mode: "write",
+      run: (process, until, now) => void statements.renew.run(until, now, process),
+    },
+    abandoned: {
+      mode: "read",
+      run: (before, limit) =>
+        statements.abandoned.all(before, limit).map((row) => turnText(row as unknown as Entry)),
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+export function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
+
+function prepare(database: DatabaseSync) {
+  return {
+    addEvent: database.prepare("INSERT INTO events VALUES (?, ?, ?)"),
+    events: database.prepare(
+      "SELECT sequence, text FROM events WHERE entry = ? AND sequence > ? ORDER BY sequence LIMIT ?",
+    ),
+    setResponse: database.prepare("UPDATE entries SET response = ? WHERE number = ?"),
+    endLease: database.prepare(
+      "UPDATE entries SET lease_process = NULL, lease_until = NULL WHERE number = ?",
+    ),
+    renew: database.prepare(`
+      UPDATE entries SET lease_until = ?, used_at = ? WHERE lease_until IS NOT NULL AND lease_process = ?`),
+    abandoned: database.prepare(`
+      SELECT json, response FROM entries WHERE lease_until IS NOT NULL AND lease_until < ?
+      ORDER BY lease_until LIMIT ?`),
+  };
+}

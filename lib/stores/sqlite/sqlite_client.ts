@@ -1,0 +1,248 @@
+import type { Clock } from "../../clock.ts";
+import { SqliteOpenError } from "./sqlite_open_error.ts";
+import type { Answer, Command, OpenMessage, Outcome, Request } from "./messages.ts";
+
+/** What a database can do: the commands of its row in `databases.ts`. */
+// deno-lint-ignore no-explicit-any -- any arguments: the constraint of a type parameter
+export type Commands<C> = { readonly [K in keyof C]: (...args: any[]) => unknown };
+
+export interface SqliteClientOptions {
+  /** A row of `databases.ts`. */
+  readonly database: string;
+  /** Absolute. */
+  readonly path: string;
+  /** `full` waits for the disk at each commit; `normal` leaves that to the system. */
+  readonly synchronous: "normal" | "full";
+  /** Milliseconds that a command may wait before it is sent, and then for another process's lock. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  /** What the database's commands are made with. */
+  readonly options: unknown;
+  /** Called when the database begins to fail, with why, and with null when it works again. */
+  readonly onHealth?: ((failure: string | null) => void) | undefined;
+  /** Commands that may wait at a time; default 1,000. */
+  readonly maxQueue?: number | undefined;
+  /** What they may take together, bytes of text; default 64 MiB. */
+  readonly maxQueueBytes?: number | undefined;
+}
+
+interface Pending {
+  readonly command: Command;
+  readonly bytes: number;
+  /** Monotonic milliseconds after which nobody waits for it. */
+  readonly until: number;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** What one message holds at most: as much as a transaction. */
+const MAX_BATCH = 50;
+const MAX_QUEUE = 1_000;
+const MAX_QUEUE_BYTES = 64 * 1024 * 1024;
+/** Between two workers that failed, milliseconds. */
+const RESTART_AFTER = 1_000;
+
+/**
+ * The process's side of a database on disk: sends commands to a worker of its own. One message is under way at a
+ * time and what comes meanwhile goes with the next, so that under load many commands share a message and a
+ * transaction, and a single one waits for nobody. A worker that fails is replaced.
+ */
+export class SqliteClient<C extends Commands<C>> {
+  readonly #options: SqliteClientOptions;
+  readonly #maxQueue: number;
+  readonly #maxQueueBytes: number;
+  #worker: Worker | null = null;
+  #opening: PromiseWithResolvers<void> | null = null;
+  #closing: PromiseWithResolvers<void> | null = null;
+  #waiting: Pending[] = [];
+  #waitingBytes = 0;
+  /** Sent and not yet answered, oldest first. */
+  #sent: Pending[] = [];
+  #flushing = false;
+  #failure: string | null = null;
+  #failedAt = -Infinity;
+
+  private constructor(options: SqliteClientOptions) {
+    this.#options = options;
+    this.#maxQueue = options.maxQueue ?? MAX_QUEUE;
+    this.#maxQueueBytes = options.maxQueueBytes ?? MAX_QUEUE_BYTES;
+  }
+
+  /** @throws {SqliteOpenError} */
+  static async open<C extends Commands<C>>(options: SqliteClientOptions): Promise<SqliteClient<C>> {
+    const client = new SqliteClient<C>(options);
+    await client.#open();
+    return client;
+  }
+
+  /** Why the last command failed that wrote or could not; null while all is well. */
+  get failure(): string | null {
+    const [oldest] = this.#sent;
+    const { clock, timeout } = this.#options;
+    // Twice: once to wait for another process's lock, once to do the work.
+    if (oldest !== undefined && clock.now() > oldest.until + 2 * timeout) return "no answer";
+    return this.#failure;
+  }
+
+  /**
+   * Resolves with what the command gives, once what it wrote is committed.
+   * @throws {Error} SQLite's own, or why it could not be sent.
+   */
+  run<K extends keyof C & string>(name: K, ...args: Parameters<C[K]>): Promise<ReturnType<C[K]>> {
+    if (this.#closing !== null) return Promise.reject(new Error("The database is closed"));
+    const bytes = args.reduce((sum: number, arg) => sum + textSize(arg), 0);
+    if (this.#waiting.length >= this.#maxQueue || this.#waitingBytes + bytes > this.#maxQueueBytes) {
+      return Promise.reject(new Error(`${this.#waiting.length} commands wait for the database already`));
+    }
+    const { clock, timeout } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.push({ command: [name, ...args], bytes, until: clock.now() + timeout, resolve, reject });
+    this.#waitingBytes += bytes;
+    this.#flushSoon();
+    return promise as Promise<ReturnType<C[K]>>;
+  }
+
+  /** Resolves once what was sent is committed and the file is closed. */
+  close(): Promise<void> {
+    if (this.#closing !== null) return this.#closing.promise;
+    this.#closing = Promise.withResolvers<void>();
+    this.#flush();
+    return this.#closing.promise;
+  }
+
+  /** What is asked for in one turn of the event loop goes together. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#sent.length > 0 || this.#opening !== null) return;
+    if (this.#waiting.length === 0) {
+      if (this.#closing !== null) this.#shut();
+      return;
+    }
+    if (this.#worker === null) {
+      this.#reopen();
+      return;
+    }
+    const now = this.#options.clock.now();
+    while (this.#waiting.length > 0 && this.#sent.length === 0) {
+      for (const pending of this.#take(MAX_BATCH)) {
+        if (pending.until >= now) this.#sent.push(pending);
+        else pending.reject(new Error(`The command waited for over ${this.#options.timeout} ms`));
+      }
+    }
+    if (this.#sent.length === 0) this.#flush();
+    else this.#post({ type: "run", commands: this.#sent.map(({ command }) => command) });
+  }
+
+  #take(count: number): Pending[] {
+    const taken = this.#waiting.splice(0, count);
+    for (const { bytes } of taken) this.#waitingBytes -= bytes;
+    return taken;
+  }
+
+  #post(request: Request): void {
+    this.#worker?.postMessage(request);
+  }
+
+  #open(): Promise<void> {
+    const opening = Promise.withResolvers<void>();
+    this.#opening = opening;
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#receive(data);
+    worker.onerror = (event) => {
+      // Or the fault of a worker would end the process.
+      event.preventDefault();
+      if (this.#worker === worker) this.#fail(`The database's worker failed: ${event.message}`);
+    };
+    const { database, path, synchronous, timeout: busyTimeout, options } = this.#options;
+    const message: OpenMessage = { type: "open", database, path, synchronous, busyTimeout, options };
+    worker.postMessage(message);
+    return opening.promise.finally(() => {
+      if (this.#opening === opening) this.#opening = null;
+    });
+  }
+
+  /** In place of a worker that failed. */
+  #reopen(): void {
+    const { clock } = this.#options;
+    if (clock.now() - this.#failedAt < RESTART_AFTER) {
+      const error = new Error(this.#failure ?? "The database's worker failed");
+      for (const { reject } of this.#take(Infinity)) reject(error);
+      if (this.#closing !== null) this.#shut();
+      return;
+    }
+    this.#open().then(() => this.#flush(), (error) => {
+      this.#fail(error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  #receive(answer: Answer): void {
+    if (answer.type === "opened") this.#opening?.resolve();
+    else if (answer.type === "refused") {
+      this.#terminate();
+      this.#opening?.reject(new SqliteOpenError(this.#options.path, answer.reason));
+    } else if (answer.type === "done") this.#settle(answer.outcomes);
+    else this.#terminate();
+  }
+
+  #settle(outcomes: readonly Outcome[]): void {
+    const settled = this.#sent.splice(0, outcomes.length);
+    for (const [index, pending] of settled.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) continue;
+      if ("failure" in outcome) {
+        if (!outcome.refused) this.#tell(outcome.failure);
+        pending.reject(new Error(outcome.failure));
+      } else {
+        this.#tell(null);
+        pending.resolve(outcome.value);
+      }
+    }
+    this.#flush();
+  }
+
+  /** Ends the worker; what it had not answered has failed. */
+  #fail(reason: string): void {
+    const error = new Error(reason);
+    this.#failedAt = this.#options.clock.now();
+    this.#tell(reason);
+    this.#terminate();
+    this.#opening?.reject(error);
+    for (const { reject } of [...this.#sent.splice(0), ...this.#take(Infinity)]) reject(error);
+  }
+
+  #shut(): void {
+    if (this.#worker === null) this.#closing?.resolve();
+    else this.#post({ type: "close" });
+  }
+
+  #terminate(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#closing?.resolve();
+  }
+
+  #tell(failure: string | null): void {
+    if (failure === this.#failure) return;
+    const changed = (failure === null) !== (this.#failure === null);
+    this.#failure = failure;
+    if (changed) this.#options.onHealth?.(failure);
+  }
+}
+
+/** Characters of the texts in an argument, one level deep: enough to bound what waits. */
+function textSize(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  let size = 0;
+  for (const item of Object.values(value)) if (typeof item === "string") size += item.length;
+  return size;
+}
