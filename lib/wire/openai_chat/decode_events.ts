@@ -6,7 +6,7 @@ import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import type { WireEvent } from "../framing.ts";
 import { ChoiceDecoder } from "./choice_decoder.ts";
 import { errorOf } from "./stream_error.ts";
-import { decodeUsage } from "./usage.ts";
+import { decodeUsage, usageOf } from "./usage.ts";
 
 const FORMAT = "openai_chat";
 const DONE = "[DONE]";
@@ -49,8 +49,9 @@ export class ChatEventDecoder implements EventDecoder {
     for (const choice of choices) {
       if (isObject(choice)) this.#choice(choice, events);
     }
-    const usage = isObject(chunk.usage) ? decodeUsage(chunk.usage) : undefined;
-    if (usage !== undefined) events.push({ type: "usage", usage });
+    const usage = usageOf(chunk);
+    const decoded = usage === undefined ? undefined : decodeUsage(usage);
+    if (decoded !== undefined) events.push({ type: "usage", usage: decoded });
     return events;
   }
 

@@ -5,7 +5,7 @@ import { isObject } from "../shape.ts";
 import type { WireEvent } from "../framing.ts";
 import { decodeFinishReason } from "./finish_reason.ts";
 import { errorOf } from "./stream_error.ts";
-import { decodeUsage } from "./usage.ts";
+import { decodeUsage, usageOf } from "./usage.ts";
 
 /** What a whole answer says. The finish reason is the first choice's, in canonical words. */
 export function observeResponse(body: JsonObject): Observed {
@@ -28,7 +28,8 @@ function note(body: JsonObject, observed: Observed): void {
   if (observed.responseId === "" && typeof body.id === "string") observed.responseId = body.id;
   if (observed.model === "" && typeof body.model === "string") observed.model = body.model;
   // Nothing but usage replaces usage: it comes in the last chunk, in a chunk of its own, or in every one.
-  if (isObject(body.usage)) observed.usage = decodeUsage(body.usage) ?? observed.usage;
+  const usage = usageOf(body);
+  if (usage !== undefined) observed.usage = decodeUsage(usage) ?? observed.usage;
 }
 
 /** Reads along a stream of chunks: one `JSON.parse` an event and a look at the first choice's fields. */

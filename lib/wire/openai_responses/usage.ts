@@ -14,8 +14,11 @@ const OUTPUT_FIELDS = new Set(["reasoning_tokens"]);
 
 /** A response's `usage`. */
 export function decodeUsage(fields: Fields): Usage {
-  const usage: Usage = { input: fields.number("input_tokens"), output: fields.number("output_tokens") };
   const input = fields.optionalFields("input_tokens_details");
+  const usage: Usage = {
+    input: inputTokens(fields.number("input_tokens"), input?.optionalNumber("cached_tokens")),
+    output: fields.number("output_tokens"),
+  };
   const output = fields.optionalFields("output_tokens_details");
   put(usage, "cached", input?.optionalNumber("cached_tokens"));
   put(usage, "cacheCreation", input?.optionalNumber("cache_write_tokens"));
@@ -30,6 +33,11 @@ export function decodeUsage(fields: Fields): Usage {
   if (outputRest !== undefined) rest.output_tokens_details = outputRest;
   if (Object.keys(rest).length > 0) put(usage, "extensions", extensionsOf(rest));
   return usage;
+}
+
+/** xAI counts the input without what was cached of it at times: then there is less of it. */
+function inputTokens(input: number, cached = 0): number {
+  return cached > input ? input + cached : input;
 }
 
 /** `ResponseUsage`, all of whose fields OpenAI's API description requires. */

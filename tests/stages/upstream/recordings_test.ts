@@ -10,11 +10,16 @@ import { PassThrough } from "../../../lib/stages/upstream/translator.ts";
 
 const ROOT = new URL("../../../../shared/recordings/", import.meta.url);
 
-const FOLDERS: readonly [string, Codec][] = [
-  ["openai/chat/", openaiChat],
-  ["openai/responses/", openaiResponses],
-  ["anthropic/", anthropicMessages],
+const FOLDERS = [
+  ...["openai/chat/", "openai/responses/", "anthropic/", "azure/", "deepseek/chat/", "groq/", "mistral/"],
+  ...["open-responses/responses/", "openai-compatible/chat/", "perplexity/", "xai/", "xai/responses/"],
 ];
+
+/** The format of a recorded stream, by its first event. */
+function codecOf(folder: string, text: string): Codec {
+  if (folder === "anthropic/") return anthropicMessages;
+  return text.startsWith('{"type":"response.') ? openaiResponses : openaiChat;
+}
 
 function absent(): boolean {
   try {
@@ -35,14 +40,16 @@ function sseOf(text: string, codec: Codec): string {
 }
 
 Deno.test({
-  name: "PassThrough gives every recorded stream of OpenAI and Anthropic on to the last byte",
+  name: "PassThrough gives every recorded stream on to the last byte",
   ignore: absent(),
   fn() {
     let streams = 0;
-    for (const [folder, codec] of FOLDERS) {
+    for (const folder of FOLDERS) {
       for (const entry of Deno.readDirSync(new URL(folder, ROOT))) {
         if (!entry.name.endsWith(".chunks.txt")) continue;
-        const sent = sseOf(Deno.readTextFileSync(new URL(folder + entry.name, ROOT)), codec);
+        const text = Deno.readTextFileSync(new URL(folder + entry.name, ROOT));
+        const codec = codecOf(folder, text);
+        const sent = sseOf(text, codec);
         for (const size of [sent.length, 7]) {
           const passed = passThrough(new TextEncoder().encode(sent), codec, size);
           if (passed === null) continue;

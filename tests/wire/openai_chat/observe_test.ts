@@ -60,6 +60,27 @@ Deno.test("openaiChat's observer keeps usage of any chunk until other usage come
   assertEquals(observer.observed.usage?.output, 2);
 });
 
+const elsewhere: readonly [what: string, last: JsonObject][] = [
+  ["Groq's own field", { ...chunk({}), x_groq: { id: "req_1", usage } }],
+  ["the choice, as Moonshot has it", {
+    id: "1",
+    model: "m",
+    choices: [{ index: 0, delta: {}, finish_reason: "stop", usage }],
+  }],
+];
+
+for (const [what, last] of elsewhere) {
+  Deno.test(`openaiChat finds usage in ${what}, observed and decoded alike`, () => {
+    const observer = openaiChat.streamObserver();
+    const decoder = openaiChat.eventDecoder();
+    const events = [chunk({ content: "a" }), last].map((event) => sseEvent(event));
+    assertEquals(events.map((event) => observer.push(event)), [Content, Content]);
+    const found = events.flatMap((event) => decoder.push(event)).filter((event) => event.type === "usage");
+    assertEquals(found.map((event) => [event.usage.input, event.usage.output]), [[3, 2]]);
+    assertEquals([observer.observed.usage?.input, observer.observed.usage?.output], [3, 2]);
+  });
+}
+
 Deno.test("openaiChat's observer names a malformed event", () => {
   const observer = openaiChat.streamObserver();
   observer.push(sseEvent("{"));

@@ -207,6 +207,33 @@ const usages: readonly [what: string, usage: JsonObject, decoded: Omit<Usage, "e
     total_tokens: 334,
     completion_tokens_details: { reasoning_tokens: 320 },
   }, { input: 12, output: 322, reasoning: 320 }],
+  ["xAI's, which at times counts what was cached apart", {
+    prompt_tokens: 10,
+    completion_tokens: 5,
+    prompt_tokens_details: { cached_tokens: 12 },
+  }, { input: 22, output: 5, cached: 12 }],
+  ["Google's, which tells of thoughts by the total alone", {
+    prompt_tokens: 10,
+    completion_tokens: 5,
+    total_tokens: 40,
+  }, { input: 10, output: 30, reasoning: 25 }],
+  ["Perplexity's, whose reasoning is in neither count", {
+    prompt_tokens: 33,
+    completion_tokens: 7163,
+    total_tokens: 7196,
+    citation_tokens: 20016,
+    reasoning_tokens: 193828,
+  }, { input: 33, output: 200991, reasoning: 193828 }],
+  ["Moonshot's", { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, cached_tokens: 8 }, {
+    input: 10,
+    output: 5,
+    cached: 8,
+  }],
+  ["Mistral's", { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, num_cached_tokens: 8 }, {
+    input: 10,
+    output: 5,
+    cached: 8,
+  }],
   ["DeepSeek's", { prompt_tokens: 10, completion_tokens: 5, prompt_cache_hit_tokens: 6 }, {
     input: 10,
     output: 5,
