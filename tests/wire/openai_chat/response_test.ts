@@ -18,7 +18,7 @@ function recordedBodies(): [string, JsonObject][] {
   const found = chatRecordings().flatMap(({ name, body }): [string, JsonObject][] =>
     body === null ? [] : [[name, body]]
   );
-  for (const { name, response, status } of exchanges("chat-")) {
+  for (const { name, response, status } of [...exchanges("chat-"), ...exchanges("azure-chat-")]) {
     if (status === 200 && response.startsWith("{")) found.push([name, JSON.parse(response)]);
   }
   return found;
