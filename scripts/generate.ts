@@ -5,6 +5,7 @@
  */
 import { jsonSchema } from "../lib/config/json_schema.ts";
 import { configurationReference } from "../lib/config/reference.ts";
+import { providersReference } from "../lib/providers/reference.ts";
 import { namesReference } from "../lib/telemetry/names/reference.ts";
 
 const ROOT = new URL("..", import.meta.url);
@@ -13,6 +14,7 @@ const ROOT = new URL("..", import.meta.url);
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "config.schema.json": () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   "docs/configuration.md": configurationReference,
+  "docs/providers.md": providersReference,
   "docs/telemetry.md": namesReference,
 };
 

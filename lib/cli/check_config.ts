@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { EffectiveKey } from "../config/effective.ts";
+import { catalogRow, isVerified } from "../providers/catalog.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { configPath, loadSettings } from "./settings.ts";
 import { availableModels, conversationsLine, tracesLine, unavailableModels } from "./summary.ts";
@@ -49,7 +50,7 @@ function summary(config: Config, path: string): string[] {
   return [
     `${path} is good`,
     `  listens on   ${server.host}:${server.port}`,
-    `  providers    ${list(Object.keys(config.providers))}`,
+    `  providers    ${list(Object.entries(config.providers).map(providerName))}`,
     ...(disabled.length > 0 ? [`  left out     ${list(disabled)}`] : []),
     `  models       ${list(availableModels(config))}`,
     ...(unavailable.length > 0 ? [`  unavailable  ${list(unavailable)}`] : []),
@@ -60,6 +61,12 @@ function summary(config: Config, path: string): string[] {
     `  traces       ${tracesLine(config)}`,
     `  stored       ${conversationsLine(config)}`,
   ];
+}
+
+/** A provider of which no recorded traffic is among the tests is said to be such. */
+function providerName([name, { type }]: [string, { readonly type: string }]): string {
+  const row = catalogRow(type);
+  return row === null || isVerified(row) ? name : `${name} (unverified)`;
 }
 
 function list(names: readonly string[]): string {

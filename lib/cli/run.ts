@@ -4,12 +4,13 @@ import type { Command } from "./command.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { mock } from "./mock.ts";
+import { providers } from "./providers.ts";
 import { serve } from "./serve.ts";
 import type { System } from "./system.ts";
 import { version } from "./version.ts";
 
 /** The commands, in the order of the help. */
-const COMMANDS: readonly Command[] = [serve, checkConfig, mock, healthcheck, version];
+const COMMANDS: readonly Command[] = [serve, checkConfig, providers, mock, healthcheck, version];
 
 /** Spellings of other programs. */
 const ALIASES: Readonly<Record<string, string>> = {

@@ -13,7 +13,7 @@ models:
 auth: { keys: [{ name: k, key: planted }] }
 `;
 
-const COMMANDS = ["serve", "check-config", "mock", "healthcheck", "version"];
+const COMMANDS = ["serve", "check-config", "providers", "mock", "healthcheck", "version"];
 
 Deno.test("gateway --help names every command, flag of serve and variable", async () => {
   const system = fakeSystem();

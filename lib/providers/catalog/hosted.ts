@@ -26,7 +26,7 @@ export const HOSTED = {
       "input_tokens",
     ),
     system: "openai",
-    can: ["tools", "vision", "structured_output", "reasoning", "web_search", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     recordings: ["openai/chat", "openai/responses", "openai-http/chat-"],
   },
   anthropic: {
@@ -50,7 +50,7 @@ export const HOSTED = {
     keyVariable: "MISTRAL_API_KEY",
     operations: offering("embeddings", "moderations", "audio", "files"),
     system: "mistral_ai",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     // It refuses whatever it does not know (`extra_forbidden`).
     quirks: {
       // https://github.com/avante-corp/avante.nvim/issues/2347
@@ -133,7 +133,7 @@ export const HOSTED = {
     keyVariable: "TOGETHER_API_KEY",
     operations: offering("embeddings", "completions", "rerank", "audio", "images", "files", "batches"),
     system: "together_ai",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
   },
   /** @see https://docs.fireworks.ai/tools-sdks/openai-compatibility */
   fireworks: {
@@ -145,7 +145,7 @@ export const HOSTED = {
     paths: CHAT_AND_RESPONSES,
     operations: offering("embeddings", "completions", "rerank"),
     system: "fireworks_ai",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
   },
   /** @see https://openrouter.ai/docs/api-reference/overview */
   openrouter: {
@@ -158,7 +158,7 @@ export const HOSTED = {
     paths: CHAT_AND_RESPONSES,
     operations: offering("embeddings", "completions"),
     system: "openrouter",
-    can: ["tools", "vision", "structured_output", "reasoning", "web_search", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
   },
   /** @see https://docs.perplexity.ai/api-reference/chat-completions-post */
   perplexity: {
@@ -195,7 +195,7 @@ export const HOSTED = {
     keyVariable: "NVIDIA_API_KEY",
     operations: offering("embeddings", "completions"),
     system: "nvidia",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: { renames: { max_completion_tokens: "max_tokens" }, developerRole: "system" },
   },
   /** Its OpenAI-compatible endpoint. @see https://docs.cohere.com/docs/compatibility-api */
@@ -206,7 +206,7 @@ export const HOSTED = {
     keyVariable: "COHERE_API_KEY",
     operations: offering("embeddings"),
     system: "cohere",
-    can: ["tools", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "structured_output", "reasoning"],
     quirks: { renames: { max_completion_tokens: "max_tokens" } },
   },
   /** Its router of inference providers. @see https://huggingface.co/docs/inference-providers/tasks/chat-completion */
@@ -243,7 +243,7 @@ export const HOSTED = {
     keyVariable: "DASHSCOPE_API_KEY",
     operations: offering("embeddings", "files", "batches"),
     system: "alibaba_cloud",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
       // https://github.com/pydantic/pydantic-ai/issues/1265
       toolChoice: { required: "auto" },

@@ -12,7 +12,7 @@ export type AuthScheme = "bearer" | "x-api-key" | "x-goog-api-key" | "api-key";
 export type PathTemplate = string | { readonly whole: string; readonly stream: string };
 
 /** What a provider can do with a request besides answering it with text, whole or streamed. */
-export type Capability = "tools" | "vision" | "structured_output" | "reasoning" | "web_search" | "embeddings";
+export type Capability = "tools" | "vision" | "structured_output" | "reasoning" | "web_search";
 
 /**
  * In what a provider's requests have to differ from OpenAI's. What is renamed or turned into another word says

@@ -29,7 +29,7 @@ export const SELF_HOSTED = {
       "batches",
     ),
     system: "openai_compatible",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     recordings: ["openai-compatible/chat"],
   },
   /** @see https://docs.ollama.com/api/openai-compatibility */
@@ -40,7 +40,7 @@ export const SELF_HOSTED = {
     paths: CHAT_AND_RESPONSES,
     operations: offering("embeddings", "completions"),
     system: "ollama",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
       // https://github.com/ollama/ollama/issues/7125
       renames: { max_completion_tokens: "max_tokens" },
@@ -54,7 +54,7 @@ export const SELF_HOSTED = {
     baseUrl: "http://localhost:8080/v1",
     operations: offering("embeddings", "completions", "rerank"),
     system: "llama_cpp",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
       // https://github.com/ggml-org/llama.cpp/issues/13700
       renames: { max_completion_tokens: "max_tokens" },
@@ -69,7 +69,7 @@ export const SELF_HOSTED = {
     paths: CHAT_AND_RESPONSES,
     operations: offering("embeddings", "completions", "rerank", "audio"),
     system: "vllm",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     // Chat templates that do not know the role fail: https://github.com/vllm-project/vllm/issues/42407
     quirks: { developerRole: "system" },
   },
@@ -80,7 +80,7 @@ export const SELF_HOSTED = {
     baseUrl: "http://localhost:30000/v1",
     operations: offering("embeddings", "completions", "rerank"),
     system: "sglang",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     // https://github.com/sgl-project/sglang/issues/40082
     quirks: { developerRole: "system" },
   },
@@ -92,7 +92,7 @@ export const SELF_HOSTED = {
     paths: CHAT_AND_RESPONSES,
     operations: offering("embeddings", "completions"),
     system: "lmstudio",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: { renames: { max_completion_tokens: "max_tokens" }, developerRole: "system" },
     recordings: ["open-responses/responses"],
   },
@@ -114,6 +114,6 @@ export const SELF_HOSTED = {
     paths: { ...CHAT_AND_RESPONSES, anthropic_messages: "/messages" },
     operations: OPENAI_OPERATIONS,
     system: "litellm",
-    can: ["tools", "vision", "structured_output", "reasoning", "embeddings"],
+    can: ["tools", "vision", "structured_output", "reasoning"],
   },
 } as const satisfies Readonly<Record<string, ProviderRow>>;

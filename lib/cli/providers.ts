@@ -1,0 +1,48 @@
+import { describeProviders, FORMAT_NAMES, type ProviderDescription } from "../providers/description.ts";
+import type { Command } from "./command.ts";
+
+export const providers: Command = {
+  name: "providers",
+  summary: "List the types of providers",
+  about:
+    "Prints every type that a provider of the configuration may have: which formats it speaks, how it takes\n" +
+    "a key and which variable its users have it in, whether recorded traffic of it is among the tests, what it\n" +
+    "can do by its documentation, and where it is unless base_url says otherwise.",
+  flags: [{ name: "json", value: null, about: "print all of it as JSON, for programs" }],
+  examples: ["gateway providers", "gateway providers --json"],
+  run(flags, system) {
+    const all = describeProviders();
+    if (flags.has("json")) system.out(JSON.stringify(all.map(forPrograms), null, 2));
+    else for (const line of table(all)) system.out(line);
+    return Promise.resolve(0);
+  },
+};
+
+const HEADINGS = ["TYPE", "SPEAKS", "AUTH", "VERIFIED", "CAN", "BASE URL"];
+
+/** Shorter words, so that a line fits a terminal. */
+const SHORT: Readonly<Record<string, string>> = { structured_output: "schema", web_search: "search" };
+
+function table(all: readonly ProviderDescription[]): string[] {
+  const rows = [HEADINGS, ...all.map(cells)];
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}
+
+function cells(provider: ProviderDescription): string[] {
+  const { name, formats, auth, keyVariable, verified, capabilities, operations, baseUrl } = provider;
+  const can = [...capabilities, ...operations.filter((operation) => operation === "embeddings")];
+  return [
+    name,
+    formats.map((format) => FORMAT_NAMES[format] ?? format).join(" "),
+    `${auth} ${keyVariable ?? "(optional)"}`,
+    verified ? "yes" : "no",
+    can.map((word) => SHORT[word] ?? word).join(" "),
+    baseUrl ?? "(base_url has to be set)",
+  ];
+}
+
+function forPrograms(provider: ProviderDescription): Record<string, unknown> {
+  const { baseUrl, baseUrlExample, keyVariable, ...rest } = provider;
+  return { ...rest, base_url: baseUrl, base_url_example: baseUrlExample, key_variable: keyVariable };
+}
