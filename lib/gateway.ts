@@ -32,6 +32,7 @@ import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { upstreamRequest } from "./stages/upstream_request.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
+import { Propagators } from "./telemetry/propagation/propagators.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { anthropicMessages } from "./wire/anthropic_messages.ts";
@@ -267,8 +268,14 @@ function buildLayers(
     logging({ clock, deadlines, headers: config.server.headers, onStart: telemetry.logStart }),
   ];
   if (telemetry.traced) {
-    const { propagators } = config.observability.tracing;
-    layers.push(tracing({ sampler: telemetry.sampler, propagate: propagators.includes("tracecontext") }));
+    const { propagators, trustParent } = config.observability.tracing;
+    layers.push(tracing({
+      sampler: telemetry.sampler,
+      propagators: new Propagators(propagators),
+      trusts: trustParent === "keys"
+        ? (exchange) => (keys?.identify(exchange)?.key ?? null) !== null
+        : () => trustParent === "always",
+    }));
   }
   if (config.observability.metrics.enabled) layers.push(metrics());
   layers.push(admission({ maxInFlight: config.server.max_in_flight, inFlight: () => recorder.inFlight }));

@@ -4,6 +4,7 @@ import type { Deadlines } from "./deadlines.ts";
 import type { AuthSettings } from "./providers/credentials/create_credentials.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
+import { Propagators } from "./telemetry/propagation/propagators.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
 import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
 
@@ -21,6 +22,7 @@ export function buildProviders(
   const { version, clock } = surroundings;
   const { https, http, none } = config.proxies;
   const proxyEnvironment = { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none };
+  const propagators = new Propagators(config.observability.tracing.propagators);
   const providers = new Map<string, InstrumentedProvider>();
   for (const [name, settings] of Object.entries(config.providers)) {
     const provider = createProvider(name, {
@@ -35,7 +37,8 @@ export function buildProviders(
       maxQueue: settings.max_queue,
       mock: { behaviour: mockBehaviour(settings.mock) },
     }, { ...surroundings, proxyEnvironment, userAgent: `llm-gateway/${version}` });
-    providers.set(name, new InstrumentedProvider(provider, clock));
+    const { baggage } = settings;
+    providers.set(name, new InstrumentedProvider(provider, clock, { propagators, baggage }));
   }
   return providers;
 }

@@ -30,6 +30,16 @@ export function telemetryOptions(
     metrics: observability.metrics.enabled,
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
+      tail: tracing.tail === null ? undefined : {
+        errors: tracing.tail.errors,
+        blocked: tracing.tail.blocked,
+        fallback: tracing.tail.fallback,
+        slowerThan: tracing.tail.slower_than,
+        ttftOver: tracing.tail.ttft_over,
+        costOver: tracing.tail.cost_over,
+        models: tracing.tail.models,
+        keys: tracing.tail.keys,
+      },
       conventions: observability.conventions,
       exporters: tracing.exporters.map(exporterOptions),
       resource: tracing.resource,

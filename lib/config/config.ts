@@ -1,3 +1,4 @@
+import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { OtlpProtocol, SamplerType } from "./sections/observability.ts";
 import type { FileConfig } from "./schema.ts";
@@ -85,7 +86,10 @@ export interface TracingConfig {
   readonly exporters: readonly ExporterConfig[];
   /** Attributes of the resource, `service.name` among them; `service.version` is absent where not configured. */
   readonly resource: Readonly<Record<string, string>>;
-  readonly propagators: readonly ("tracecontext" | "baggage")[];
+  readonly propagators: readonly PropagatorName[];
+  readonly trustParent: "always" | "keys" | "never";
+  /** Null where no rule is configured. */
+  readonly tail: FileConfig["observability"]["tracing"]["tail_sampling"] | null;
   readonly batch: FileConfig["observability"]["tracing"]["batch"];
   readonly limits: FileConfig["observability"]["tracing"]["limits"];
 }

@@ -14,6 +14,7 @@ import { formatPath, type Path, valueAt } from "./path.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
 import { Secret } from "./secret.ts";
+import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import { SAMPLERS } from "./sections/observability.ts";
 
 type FileTracing = FileConfig["observability"]["tracing"];
@@ -74,6 +75,8 @@ export function resolveObservability(
     exporters: enabled && wanted ? exporters : [],
     resource: resourceOf(tracing, serviceName),
     propagators: propagatorsOf(tracing),
+    trustParent: tracing.trust_parent ?? (file.auth.keys.length > 0 ? "keys" : "always"),
+    tail: tailOf(tracing),
     batch: tracing.batch,
     limits: tracing.limits,
   };
@@ -136,7 +139,8 @@ function resolveSampler({ sampler, sampling }: FileTracing, spellings: Spellings
     sampling.rate,
   ]);
   const type = given ?? (rate === null ? "parentbased_always_on" : "parentbased_traceidratio");
-  return { type, rate: type.endsWith("traceidratio") ? rate ?? 1 : 1 };
+  const hasRate = type.endsWith("traceidratio") || type === "consistent_probability";
+  return { type, rate: hasRate ? rate ?? 1 : 1 };
 }
 
 function impliedExporter({ exporter }: FileTracing): readonly ("otlp" | "stdout" | "none")[] {
@@ -200,10 +204,18 @@ function resourceOf({ resource }: FileTracing, serviceName: string): Readonly<Re
   };
 }
 
-function propagatorsOf({ propagators }: FileTracing): readonly ("tracecontext" | "baggage")[] {
+/** As listed, each once. */
+function propagatorsOf({ propagators }: FileTracing): readonly PropagatorName[] {
   if (propagators.length === 0) return ["tracecontext", "baggage"];
   if (propagators.includes("none")) return [];
-  return (["tracecontext", "baggage"] as const).filter((name) => propagators.includes(name));
+  return [...new Set(propagators)].filter((name) => name !== "none");
+}
+
+function tailOf({ tail_sampling: tail }: FileTracing): TracingConfig["tail"] {
+  const configured = tail.errors || tail.blocked || tail.fallback || tail.models.length > 0 ||
+    tail.keys.length > 0 ||
+    tail.slower_than > 0 || tail.ttft_over > 0 || tail.cost_over > 0;
+  return configured ? tail : null;
 }
 
 function computedKeys(
@@ -224,6 +236,7 @@ function computedKeys(
       tracing.exporters.length > 0 ? tracing.exporters.map(({ type }) => type) : "none",
     ],
     [`${at}.propagators`, tracing.propagators],
+    [`${at}.trust_parent`, tracing.trustParent],
     ...(otlp === undefined
       ? []
       : [[`${at}.exporter.endpoint`, otlp.url], [`${at}.exporter.protocol`, otlp.protocol]] as const),

@@ -1,6 +1,6 @@
 import type { Exchange } from "../telemetry/exchange.ts";
 import { overheadMs } from "../telemetry/projections/durations.ts";
-import { traceparent } from "../telemetry/propagation.ts";
+import { traceparent } from "../telemetry/propagation/trace_context.ts";
 
 /** Which response headers go out; the keys of `server.headers`. */
 export interface AnswerHeaderOptions {

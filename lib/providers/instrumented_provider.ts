@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { GatewayError } from "../errors.ts";
 import { Attempt, type AttemptStatus, type Exchange, type ModelCall } from "../telemetry/exchange.ts";
 import { newSpanId } from "../telemetry/ids.ts";
-import { traceparent } from "../telemetry/propagation.ts";
+import type { Propagators } from "../telemetry/propagation/propagators.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import type { Quirks } from "./catalog.ts";
 import type { PassedKey } from "./credentials/passed_key.ts";
@@ -20,6 +20,16 @@ import type {
 /** The most that is kept of an id that a provider gives a request. */
 const MAX_ID_LENGTH = 128;
 
+/** How a provider is told of the trace that its requests belong to. */
+export interface Propagation {
+  /** Null: it is not told. */
+  readonly propagators: Propagators | null;
+  /** Whether it gets the caller's baggage. */
+  readonly baggage: boolean;
+}
+
+const NO_PROPAGATION: Propagation = { propagators: null, baggage: false };
+
 /** A provider whose every request is recorded in an Exchange. Nothing else writes an {@linkcode Attempt}. */
 export class InstrumentedProvider {
   readonly name: string;
@@ -32,8 +42,9 @@ export class InstrumentedProvider {
   readonly passesKeys: boolean;
   readonly #provider: Provider;
   readonly #clock: Clock;
+  readonly #propagation: Propagation;
 
-  constructor(provider: Provider, clock: Clock) {
+  constructor(provider: Provider, clock: Clock, propagation: Propagation = NO_PROPAGATION) {
     this.name = provider.name;
     this.system = provider.system;
     this.formats = provider.formats;
@@ -44,6 +55,7 @@ export class InstrumentedProvider {
     this.passesKeys = provider.passesKeys ?? false;
     this.#provider = provider;
     this.#clock = clock;
+    this.#propagation = propagation;
   }
 
   /** Sends a request as one more attempt of a call; the provider sees the attempt's span as its parent. */
@@ -64,7 +76,7 @@ export class InstrumentedProvider {
     let outgoing = request;
     if (exchange.traced) {
       attempt.spanId = newSpanId();
-      outgoing = { ...request, headers: request.headers.concat(traceHeaders(exchange, attempt)) };
+      outgoing = { ...request, headers: request.headers.concat(this.#traceHeaders(exchange, attempt)) };
     }
     attempt.startedAt = this.#clock.now();
     const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock);
@@ -90,13 +102,15 @@ export class InstrumentedProvider {
   close(): Promise<void> {
     return this.#provider.close();
   }
-}
 
-function traceHeaders(exchange: Exchange, attempt: Attempt): string[] {
-  const { traceId, sampled, traceRandom } = exchange;
-  const headers = ["traceparent", traceparent(traceId, attempt.spanId, sampled, traceRandom)];
-  if (exchange.traceState !== "") headers.push("tracestate", exchange.traceState);
-  return headers;
+  #traceHeaders(exchange: Exchange, attempt: Attempt): string[] {
+    const { propagators, baggage } = this.#propagation;
+    if (propagators === null) return [];
+    const { traceId, sampled, traceRandom: random, traceState } = exchange;
+    const headers = propagators.inject({ traceId, spanId: attempt.spanId, sampled, random, traceState });
+    if (baggage && exchange.baggage !== "") headers.push("baggage", exchange.baggage);
+    return headers;
+  }
 }
 
 /** Stands between a provider and who asked it, in both directions, and marks what passes. */

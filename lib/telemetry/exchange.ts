@@ -186,6 +186,14 @@ export class Exchange {
   traceState = "";
   /** The caller's `random-trace-id` flag, which goes on with its trace id. */
   traceRandom = false;
+  /** The caller said that it does not keep this trace. */
+  unsampledParent = false;
+  /** The caller's `baggage` as far as it is valid, for providers that may have it. */
+  baggage = "";
+  /** Why the trace is kept, where rules at the end are configured: a rule's name, or `head`. */
+  samplingReason = "";
+  /** How many traces this one stands for; `NaN`: nobody knows. */
+  samplingWeight = NaN;
 
   // Who.
   principal: Principal | null = null;

@@ -17,7 +17,8 @@ import { SpanProjection } from "./projections/spans.ts";
 import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
 import { createResource } from "./resource.ts";
-import { createSampler, type Sampler, type SamplerOptions } from "./sampling.ts";
+import { createSampler, type Sampler, type SamplerOptions } from "./sampling/sampler.ts";
+import { type TailRuleOptions, TailRules } from "./sampling/tail_rules.ts";
 import { exposeSignal, SignalStats } from "./self.ts";
 
 export type ExporterOptions =
@@ -25,7 +26,10 @@ export type ExporterOptions =
   | ({ readonly type: "otlp" } & Omit<OtlpExporterOptions, "resource" | "scope">);
 
 export interface TracingOptions {
-  readonly sampler: SamplerOptions;
+  /** How to make the sampler, or one that a program brought along. */
+  readonly sampler: SamplerOptions | Sampler;
+  /** What is kept at the end besides what the sampler keeps; absent: nothing. */
+  readonly tail?: TailRuleOptions | undefined;
   /** Default `gateway`, `gen_ai`. */
   readonly conventions?: readonly Profile[] | undefined;
   /** Empty: ids are made, logged and passed on, and spans go nowhere. */
@@ -89,6 +93,7 @@ const LAST_LINES_MS = 500;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { clock, log } = options;
+  const sampler = samplerOf(options.tracing);
   const sink = new LogSink({ writer: options.writer });
   const logger = new Logger({ sink, clock, level: log.level, format: log.format });
   const logs = new LogProjection({
@@ -105,7 +110,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const registry = new Registry();
   const projections: Projection[] = [logs];
   if (options.tracing !== null && processors.length > 0) {
-    projections.push(spanProjection(options.tracing, processors));
+    projections.push(spanProjection(options.tracing, sampler, processors));
   }
   const recorder = new Recorder({
     clock,
@@ -126,7 +131,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     logger,
     sink,
     registry,
-    sampler: createSampler(options.tracing?.sampler ?? { type: "never" }),
+    sampler,
     traced: options.tracing !== null,
     logStart: (exchange) => logs.logStart(exchange),
     renderMetrics() {
@@ -146,8 +151,19 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 }
 
-function spanProjection(tracing: TracingOptions, processors: readonly SpanProcessor[]): Projection {
+function samplerOf(tracing: TracingOptions | null): Sampler {
+  if (tracing === null) return createSampler({ type: "never" });
+  return "shouldSample" in tracing.sampler ? tracing.sampler : createSampler(tracing.sampler);
+}
+
+function spanProjection(
+  tracing: TracingOptions,
+  sampler: Sampler,
+  processors: readonly SpanProcessor[],
+): Projection {
+  const rules = tracing.tail === undefined ? null : new TailRules(tracing.tail, sampler);
   const projection = new SpanProjection({
+    ...(rules === null ? {} : { keep: (exchange) => rules.decide(exchange) }),
     profiles: tracing.conventions ?? DEFAULT_PROFILES,
     maxAttributes: tracing.limits?.attributeCount ?? 128,
     maxLength: tracing.limits?.attributeLength ?? Infinity,

@@ -1,12 +1,14 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { tracing } from "../../lib/middleware/tracing.ts";
-import { createSampler } from "../../lib/telemetry/sampling.ts";
+import { Propagators } from "../../lib/telemetry/propagation/propagators.ts";
+import { createSampler } from "../../lib/telemetry/sampling/sampler.ts";
 import { arrived, ok } from "./arrived.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
 const sampler = createSampler({ type: "parentbased_always_on" });
-const layer = tracing({ sampler, propagate: true });
+const propagators = new Propagators(["tracecontext", "baggage"]);
+const layer = tracing({ sampler, propagators, trusts: () => true });
 
 Deno.test("tracing() begins a trace where the caller has none", async () => {
   const exchange = arrived();
@@ -38,7 +40,7 @@ Deno.test("tracing() begins a new trace where the caller's is malformed or not t
   const malformed = arrived({ traceparent: `00-${TRACE}-0000000000000000-01`, tracestate: "vendor=1" });
   await layer(malformed, ok);
   const unread = arrived({ traceparent: `00-${TRACE}-${PARENT}-01` });
-  await tracing({ sampler, propagate: false })(unread, ok);
+  await tracing({ sampler, propagators: new Propagators([]), trusts: () => true })(unread, ok);
   for (const exchange of [malformed, unread]) {
     assertNotEquals(exchange.traceId, TRACE);
     assertEquals([exchange.parentSpanId, exchange.traceState], ["", ""]);
@@ -50,4 +52,31 @@ Deno.test("tracing() never traces health and metrics", async () => {
   exchange.background = true;
   await layer(exchange, ok);
   assertEquals([exchange.traced, exchange.sampled, exchange.traceId], [false, false, ""]);
+});
+
+Deno.test("tracing() takes nothing of a caller that is not trusted", async () => {
+  const trusting = tracing({
+    sampler,
+    propagators,
+    trusts: (it) => it.request?.headers.has("x-api-key") === true,
+  });
+  const given = { traceparent: `00-${TRACE}-${PARENT}-00`, tracestate: "vendor=1", baggage: "a=1" };
+  const stranger = arrived(given);
+  await trusting(stranger, ok);
+  assertNotEquals(stranger.traceId, TRACE);
+  assertEquals([stranger.parentSpanId, stranger.traceState, stranger.baggage], ["", "", ""]);
+  assertEquals([stranger.sampled, stranger.unsampledParent], [true, false]);
+  const friend = arrived({ ...given, "x-api-key": "k" });
+  await trusting(friend, ok);
+  assertEquals([friend.traceId, friend.sampled, friend.unsampledParent], [TRACE, false, true]);
+  assertEquals(friend.baggage, "a=1");
+});
+
+Deno.test("tracing() keeps a caller's baggage, without what is malformed, where that is a propagator", async () => {
+  const exchange = arrived({ baggage: "tenant=7, not baggage, user=a%20b;ttl=5" });
+  await layer(exchange, ok);
+  assertEquals(exchange.baggage, "tenant=7,user=a%20b;ttl=5");
+  const without = arrived({ baggage: "tenant=7" });
+  await tracing({ sampler, propagators: new Propagators(["tracecontext"]), trusts: () => true })(without, ok);
+  assertEquals(without.baggage, "");
 });

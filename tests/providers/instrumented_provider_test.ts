@@ -13,6 +13,7 @@ import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { upstreamHeaders } from "./headers.ts";
 import { RecordedAnswer } from "./recorded_answer.ts";
+import { Propagators } from "../../lib/telemetry/propagation/propagators.ts";
 
 /** A provider whose answers a test gives by hand. */
 class PuppetProvider implements Provider {
@@ -70,11 +71,12 @@ interface Scene {
   readonly attempt: Attempt;
 }
 
-function scene(prepare: (exchange: Exchange) => void = () => {}): Scene {
+function scene(prepare: (exchange: Exchange) => void = () => {}, baggage = false): Scene {
   const clock = new ManualClock();
   clock.advance(1_000);
   const puppet = new PuppetProvider();
-  const provider = new InstrumentedProvider(puppet, clock);
+  const propagators = new Propagators(["tracecontext"]);
+  const provider = new InstrumentedProvider(puppet, clock, { propagators, baggage });
   const exchange = new Exchange(clock.now(), clock.wall(), { finished: () => {} });
   prepare(exchange);
   const call = new ModelCall("generate_stream");
@@ -216,6 +218,18 @@ Deno.test("send() names the attempt's span as the parent, one a request", () => 
     "traceparent",
     `00-0af7651916cd43dd8448eb211c80319c-${second}-00`,
   ]);
+});
+
+Deno.test("send() forwards a caller's baggage to a provider that may have it, and to no other", () => {
+  for (const allowed of [true, false]) {
+    const { puppet } = scene((exchange) => {
+      exchange.traced = true;
+      exchange.traceId = "0af7651916cd43dd8448eb211c80319c";
+      exchange.baggage = "tenant=7";
+    }, allowed);
+    const headers = puppet.requests[0]?.headers ?? [];
+    assertEquals(headers.slice(4), allowed ? ["baggage", "tenant=7"] : []);
+  }
 });
 
 Deno.test("send() adds no headers and makes no span when nothing is traced", () => {

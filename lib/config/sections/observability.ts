@@ -1,5 +1,17 @@
+import { PROPAGATOR_NAMES } from "../../telemetry/names/propagators.ts";
 import { PROFILES } from "../../telemetry/names/profiles.ts";
-import { boolean, choice, choices, duration, integer, matching, ratio, secret, text } from "../kinds.ts";
+import {
+  boolean,
+  choice,
+  choices,
+  duration,
+  integer,
+  matching,
+  positive,
+  ratio,
+  secret,
+  text,
+} from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 
 /** Spellings of the samplers (`always` and the like, semantic-router's, OpenTelemetry's), and OpenTelemetry's name for each. */
@@ -11,6 +23,7 @@ export const SAMPLERS = {
   probability: "parentbased_traceidratio",
   probabilistic: "parentbased_traceidratio",
   traceidratio: "traceidratio",
+  consistent_probability: "consistent_probability",
   parentbased_always_on: "parentbased_always_on",
   parentbased_always_off: "parentbased_always_off",
   parentbased_traceidratio: "parentbased_traceidratio",
@@ -22,12 +35,12 @@ export type SamplerType = (typeof SAMPLERS)[SamplerSpelling];
 export const PROTOCOLS = ["grpc", "http/protobuf", "http/json"] as const;
 export type OtlpProtocol = (typeof PROTOCOLS)[number];
 
-export const PROPAGATORS = ["tracecontext", "baggage", "none"] as const;
+export const PROPAGATORS = [...PROPAGATOR_NAMES, "none"] as const;
 
 const samplerType = choice(Object.keys(SAMPLERS) as SamplerSpelling[]);
 
 const SAMPLER =
-  "`always`, `never`, or `probability` (a parent's decision first, else `rate`); OpenTelemetry's names mean what they mean there. Unset: `probability` where `rate` is given, else `parentbased_always_on`.";
+  "`always`, `never`, or `probability` (a parent's decision first, else `rate`); `consistent_probability` does as `probability` and writes its threshold into `tracestate`, on which programs in other languages agree; OpenTelemetry's names mean what they mean there. Unset: `probability` where `rate` is given, else `parentbased_always_on`.";
 const RATE = "Share of the traces that are kept. A rate without a type means probability.";
 
 export const observability = section("Metrics and traces.", {
@@ -62,6 +75,27 @@ export const observability = section("Metrics and traces.", {
       type: optional(samplerType, SAMPLER),
       rate: optional(ratio(), RATE),
     }),
+    trust_parent: optional(
+      choice(["always", "keys", "never"]),
+      "Whose `traceparent` counts: anybody's, that of callers with a known key, or nobody's. Whoever counts decides whether a trace is kept; for all others a trace of the gateway's own begins. Unset: `keys` where `auth.keys` are configured, else `always`.",
+    ),
+    tail_sampling: section(
+      "Traces to keep whatever the sampler said at their start. Needs no collector; never acts against a caller that does not want the trace, nor with a sampler that is off.",
+      {
+        errors: key(boolean(), "Requests that failed on this side: 5xx and failed upstream calls.", false),
+        blocked: key(boolean(), "Requests that a guardrail blocked.", false),
+        fallback: key(
+          boolean(),
+          "Requests that another target than the first answered or was asked for.",
+          false,
+        ),
+        slower_than: key(duration(), "Requests that took longer.", "off"),
+        ttft_over: key(duration(), "Requests whose first content took longer.", "off"),
+        cost_over: key(positive(), "Requests that cost more, in US dollars; 0 is off.", 0),
+        models: list("Requests for these models.", required(text(), "A model as clients name it.")),
+        keys: list("Requests with these keys.", required(text(), "A key's name.")),
+      },
+    ),
     exporter: section("Where traces go.", {
       type: optional(
         choices(["otlp", "stdout", "none"]),

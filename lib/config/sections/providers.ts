@@ -51,6 +51,7 @@ export const providers = map(
       text("a path"),
       "PEM file with certificate authorities to trust besides the system's. Unset: `SSL_CERT_FILE`, if that is set.",
     ),
+    baggage: key(boolean(), "Whether it gets the `baggage` that callers send.", false),
     max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
     max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
     mock: section("How the built-in provider behaves; for `type: mock` alone.", {

@@ -77,6 +77,8 @@ export const ATTRIBUTES = {
   processing_time: fact("server", "double", "Whole time in milliseconds", {
     semantic_router: "processing.time_ms",
   }),
+  sampling_reason: fact("server", "string", "The rule that kept the trace, or head", "sampling.reason"),
+  sampling_weight: fact("server", "double", "How many traces this one stands for", "sampling.weight"),
   request_error: fact("server", "string", "Why it failed", "error.type"),
 
   // The call of a model.

@@ -32,6 +32,8 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   user_agent: (exchange) => exchange.userAgent,
   requested_model: (exchange) => exchange.requestedModel,
   processing_time: (exchange) => exchange.endedAt - exchange.startedAt,
+  sampling_reason: (exchange) => exchange.samplingReason,
+  sampling_weight: (exchange) => exchange.samplingWeight,
   request_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
 
   call_kind: () => "LLM",

@@ -15,6 +15,8 @@ export interface SpanOptions {
   readonly maxAttributes: number;
   /** Characters that a text may have. */
   readonly maxLength: number;
+  /** Whether a finished Exchange's trace is kept. Default: as the head sampler said. */
+  readonly keep?: (exchange: Exchange) => boolean;
 }
 
 /** An attribute under the names of the configured profiles. */
@@ -42,9 +44,11 @@ export class SpanProjection {
   readonly #facts: NamedFacts;
   readonly #templates: Readonly<Record<SpanType, Template>>;
   readonly #options: SpanOptions;
+  readonly #keep: (exchange: Exchange) => boolean;
 
   constructor(options: SpanOptions) {
     this.#options = options;
+    this.#keep = options.keep ?? ((exchange) => exchange.sampled);
     this.#facts = {
       server: namedFacts("server", options.profiles),
       call: namedFacts("call", options.profiles),
@@ -61,7 +65,7 @@ export class SpanProjection {
 
   /** The tree of one Exchange, the root first; empty where its trace is not kept. */
   spans(exchange: Exchange): SpanRecord[] {
-    if (!exchange.traced || !exchange.sampled || exchange.background) return [];
+    if (!exchange.traced || exchange.background || !this.#keep(exchange)) return [];
     const spans = [this.#server(exchange)];
     const { call } = exchange;
     for (const operation of exchange.storeOperations) spans.push(this.#store(exchange, operation));

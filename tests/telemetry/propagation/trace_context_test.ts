@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { extractTraceContext, traceparent } from "../../lib/telemetry/propagation.ts";
+import { extractTraceContext, traceparent } from "../../../lib/telemetry/propagation/trace_context.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
@@ -71,8 +71,17 @@ const STATES: readonly [what: string, header: string, expected: string][] = [
   ["keeps members in order", "foo=1,bar=2", "foo=1,bar=2"],
   ["removes optional white space and empty members", "foo=1 \t , ,\t bar=2,", "foo=1,bar=2"],
   ["keeps spaces inside a value", "foo= a b,bar=2", "foo= a b,bar=2"],
-  ["accepts every key character of level 2", "0a-z_*/@t=1,a@b@c=2", "0a-z_*/@t=1,a@b@c=2"],
-  ["keeps the first of two members with one key", "foo=1,bar=2,foo=3", "foo=1,bar=2"],
+  ["accepts every key character", "0a-z_*/@t=1,9-*/=2", "0a-z_*/@t=1,9-*/=2"],
+  ["is void with two members of one key", "foo=1,bar=2,foo=3", ""],
+  ["is void with two at-signs in a key", "a@b@c=2", ""],
+  ["is void with an at-sign at a key's end", "foo@=1", ""],
+  [
+    "accepts a tenant of 241 and a system of 14",
+    `${"t".repeat(241)}@${"v".repeat(14)}=1`,
+    `${"t".repeat(241)}@${"v".repeat(14)}=1`,
+  ],
+  ["is void with a tenant of 242 characters", `${"t".repeat(242)}@v=1`, ""],
+  ["is void with a system of 15 characters", `t@${"v".repeat(15)}=1`, ""],
   ["keeps 32 members", many(32), many(32)],
   ["is void with 33 members", many(33), ""],
   ["is void with an upper-case key", "FOO=1", ""],
