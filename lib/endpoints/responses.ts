@@ -45,7 +45,7 @@ export function createResponse(options: ResponsesOptions): Endpoint {
         );
       }
       input = expandInput(chain, asked);
-      request.previousResponseId = previousId;
+      request.echo = { previous_response_id: previousId };
     }
     if (input !== given) {
       request.rewrite([{ remove: "previous_response_id" }, { set: "input", value: jsonBytes(input ?? []) }]);

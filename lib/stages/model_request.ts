@@ -10,8 +10,8 @@ export class ModelRequest extends JsonRequest {
   framing: Framing;
   /** `input` as a provider of the same format shall see it, where that is not what the body says. */
   nativeInput: readonly JsonValue[] | null = null;
-  /** Set where a conversation's earlier turns were put before the client's own input. */
-  previousResponseId: string | null = null;
+  /** Fields that the answer shows though the provider was never told of them; null: none. */
+  echo: JsonObject | null = null;
   /**
    * Awaited before the terminal bytes of the answer go out, with the answer's object in the client's format:
    * what is acknowledged is stored. A rejection turns the end into an error.

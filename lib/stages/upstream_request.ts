@@ -10,7 +10,7 @@ import type { UpstreamAttempt } from "./upstream/attempt.ts";
 import { endCall, recordObserved } from "./upstream/call_record.ts";
 import { CallRun, type CallRunOptions } from "./upstream/call_run.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
-import { echoPreviousResponse } from "./upstream/response_echo.ts";
+import { echoInResponse } from "./upstream/response_echo.ts";
 import { StreamAttempt } from "./upstream/stream_attempt.ts";
 import { StreamSession } from "./upstream/stream_session.ts";
 import { PassThrough, Translation } from "./upstream/translator.ts";
@@ -75,18 +75,15 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   /** The provider's answer as the client shall have it. */
   #convert(prepared: PreparedRequest, bytes: Uint8Array<ArrayBuffer>, json: JsonObject): ConvertedAnswer {
     const { clock } = this.options;
-    const { codec, previousResponseId } = this.#request;
-    if (prepared.passThrough && previousResponseId === null) return { bytes, json };
+    const { codec, echo } = this.#request;
+    if (prepared.passThrough && echo === null) return { bytes, json };
     const startedAt = clock.now();
     let answer: ConvertedAnswer = { bytes, json };
     if (!prepared.passThrough) {
       const encoded = codec.encodeResponse(prepared.codec.decodeResponse(json), this.#context());
       answer = { bytes: jsonBytes(encoded) as Uint8Array<ArrayBuffer>, json: encoded };
-    } else if (previousResponseId !== null) {
-      answer = {
-        bytes: echoPreviousResponse(bytes, previousResponseId),
-        json: { ...json, previous_response_id: previousResponseId },
-      };
+    } else if (echo !== null) {
+      answer = { bytes: echoInResponse(bytes, echo), json: { ...json, ...echo } };
     }
     this.exchange.phases.serialise = clock.now() - startedAt;
     return answer;
@@ -166,19 +163,19 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   }
 
   #translator(prepared: PreparedRequest): PassThrough | Translation {
-    const { codec, framing, previousResponseId } = this.#request;
+    const { codec, framing, echo } = this.#request;
     if (!prepared.passThrough) return new Translation(prepared.codec, codec, framing, this.#context());
-    return new PassThrough(codec.streamObserver(), prepared.withholdUsage, previousResponseId);
+    return new PassThrough(codec.streamObserver(), prepared.withholdUsage, echo);
   }
 
   #context(): EncodeContext {
-    const { codec, model, json, previousResponseId } = this.#request;
+    const { codec, model, json, echo } = this.#request;
     const options = json["stream_options"] as JsonObject | null | undefined;
     return {
-      id: codec.newId(),
+      id: typeof echo?.["id"] === "string" ? echo["id"] : codec.newId(),
       model,
       created: Math.floor(this.options.clock.wall() / 1000),
-      request: previousResponseId === null ? json : { ...json, previous_response_id: previousResponseId },
+      request: echo === null ? json : { ...json, ...echo },
       includeUsage: options?.["include_usage"] === true,
     };
   }

@@ -170,7 +170,7 @@ for (const upstream of FORMATS) {
   Deno.test(`what is acknowledged is stored first: responses on ${upstream}`, async () => {
     const stored = gate();
     const stage = streamBench("openai_responses", [provider(upstream, goodStream(upstream))]);
-    stage.request.previousResponseId = "resp_before";
+    stage.request.echo = { previous_response_id: "resp_before" };
     let final: unknown = null;
     stage.request.beforeEnd = (response) => {
       final = response;

@@ -89,7 +89,7 @@ Deno.test("an answer that cannot be edited is the provider's fault, not the clie
     "openai_responses",
     provider("openai_responses", [JSON_BEGINS, { data: twice }, { end: true }]),
   );
-  stage.request.previousResponseId = "resp_before";
+  stage.request.echo = { previous_response_id: "resp_before" };
   const error = await assertRejects(() => stage.run(), GatewayError);
   assertEquals([error.code, error.status], ["upstream_invalid_response", 502]);
 });

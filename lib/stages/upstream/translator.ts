@@ -10,7 +10,7 @@ import {
 } from "../../wire/codec.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
 import type { Framing, WireEvent } from "../../wire/framing.ts";
-import { echoPreviousResponseInEvent } from "./response_echo.ts";
+import { echoInEvent } from "./response_echo.ts";
 
 /**
  * A provider's stream on its way to the client: bytes that pass through and are only watched, or events
@@ -36,16 +36,16 @@ export interface StreamTranslator {
 export class PassThrough implements StreamTranslator {
   readonly #observer: StreamObserver;
   readonly #withholdUsage: boolean;
-  readonly #previousId: string | null;
+  readonly #echo: JsonObject | null;
   #ready: Uint8Array[] = [];
   #terminal: Uint8Array = new Uint8Array();
   sequence = 0;
 
-  /** @param previousId the response that the client named as the previous one; null: none. */
-  constructor(observer: StreamObserver, withholdUsage: boolean, previousId: string | null) {
+  /** @param echo fields that the response shows though the provider does not; null: none. */
+  constructor(observer: StreamObserver, withholdUsage: boolean, echo: JsonObject | null) {
     this.#observer = observer;
     this.#withholdUsage = withholdUsage;
-    this.#previousId = previousId;
+    this.#echo = echo;
   }
 
   get observed(): Observed {
@@ -55,9 +55,9 @@ export class PassThrough implements StreamTranslator {
   push(event: WireEvent): EventKind {
     const kind = this.#observer.push(event);
     if (kind === EventKind.Error || (kind === EventKind.Usage && this.#withholdUsage)) return kind;
-    const bytes = this.#previousId === null || kind === EventKind.Content
+    const bytes = this.#echo === null || kind === EventKind.Content
       ? event.raw
-      : echoPreviousResponseInEvent(this.#previousId, event);
+      : echoInEvent(event, this.#echo);
     this.sequence++;
     if (kind === EventKind.Terminal) this.#terminal = bytes;
     else this.#ready.push(bytes);
@@ -77,9 +77,7 @@ export class PassThrough implements StreamTranslator {
 
   final(): JsonObject | null {
     const { final } = this.#observer.observed;
-    return final === null || this.#previousId === null
-      ? final
-      : { ...final, previous_response_id: this.#previousId };
+    return final === null || this.#echo === null ? final : { ...final, ...this.#echo };
   }
 
   end(): Uint8Array<ArrayBuffer> {

@@ -73,7 +73,9 @@ Deno.test("PassThrough withholds the usage chunk that the client did not ask for
 });
 
 Deno.test("PassThrough shows the previous response in the events that carry a response, and in what is stored", () => {
-  const translator = new PassThrough(CODECS.openai_responses.streamObserver(), false, "resp_before");
+  const translator = new PassThrough(CODECS.openai_responses.streamObserver(), false, {
+    previous_response_id: "resp_before",
+  });
   const { content } = STREAMS.openai_responses;
   feed(translator, streamText("openai_responses"));
   const shown = text(translator.take()) ?? "";
