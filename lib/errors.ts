@@ -32,6 +32,8 @@ export const ERRORS = {
   not_found: row(404, INVALID, "not_found_error"),
   model_not_found: row(404, INVALID, "not_found_error"),
   response_not_found: row(404, INVALID, "not_found_error"),
+  conversation_not_found: row(404, INVALID, "not_found_error"),
+  item_not_found: row(404, INVALID, "not_found_error"),
   previous_response_not_found: row(404, INVALID, "not_found_error"),
   method_not_allowed: row(405, INVALID, INVALID),
   request_timeout: row(408, INVALID, INVALID, true),

@@ -6,7 +6,17 @@ import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
 import { metricsEndpoint } from "./endpoints/metrics.ts";
 import { getModel, listModels } from "./endpoints/models.ts";
+import { listInputItems } from "./endpoints/input_items.ts";
+import { createItems, deleteItem, getItem, listItems } from "./endpoints/conversation_items.ts";
+import {
+  type ConversationsOptions,
+  createConversation,
+  deleteConversation,
+  getConversation,
+  updateConversation,
+} from "./endpoints/conversations.ts";
 import { createResponse, deleteResponse, getResponse } from "./endpoints/responses.ts";
+import type { TurnStores } from "./endpoints/turn.ts";
 import { GatewayError } from "./errors.ts";
 import { admission } from "./middleware/admission.ts";
 import { ApiKeys, keyDigest } from "./middleware/api_keys.ts";
@@ -30,6 +40,7 @@ import { routingDecision } from "./stages/routing_decision.ts";
 import { OpenAnswers } from "./stages/upstream/open_answers.ts";
 import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { upstreamRequest } from "./stages/upstream_request.ts";
+import { InstrumentedItems } from "./stores/instrumented_items.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
 import { Propagators } from "./telemetry/propagation/propagators.ts";
@@ -129,13 +140,16 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     ],
   };
 
+  const instrument = { clock, deadlines, timeout: config.conversations.timeout };
+  const turnStores: TurnStores = {
+    turns: new InstrumentedStore(stores.turns, instrument),
+    items: new InstrumentedItems(stores.items, stores.turns.backend, instrument),
+  };
+
   let draining = false;
   const routes = [
-    ...apiRoutes(
-      generationOptions,
-      models,
-      new InstrumentedStore(stores.turns, { clock, deadlines, timeout: config.conversations.timeout }),
-    ),
+    ...apiRoutes(generationOptions, models, turnStores),
+    ...conversationRoutes({ items: turnStores.items, clock, body: generationOptions.body }),
     ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks }),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
@@ -207,7 +221,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
 }
 
 /** What applications call. */
-function apiRoutes(options: GenerationOptions, models: ModelTable, store: InstrumentedStore): Route[] {
+function apiRoutes(options: GenerationOptions, models: ModelTable, stores: TurnStores): Route[] {
   const openai = "openai" as const;
   return [
     {
@@ -220,10 +234,16 @@ function apiRoutes(options: GenerationOptions, models: ModelTable, store: Instru
       method: "POST",
       path: "/v1/responses",
       dialect: openai,
-      handler: createResponse({ ...options, codec: openaiResponses, store }),
+      handler: createResponse({ ...options, codec: openaiResponses, stores }),
     },
-    { method: "GET", path: "/v1/responses/{id}", dialect: openai, handler: getResponse(store) },
-    { method: "DELETE", path: "/v1/responses/{id}", dialect: openai, handler: deleteResponse(store) },
+    { method: "GET", path: "/v1/responses/{id}", dialect: openai, handler: getResponse(stores) },
+    { method: "DELETE", path: "/v1/responses/{id}", dialect: openai, handler: deleteResponse(stores) },
+    {
+      method: "GET",
+      path: "/v1/responses/{id}/input_items",
+      dialect: openai,
+      handler: listInputItems(stores),
+    },
     {
       method: "POST",
       path: "/v1/messages",
@@ -233,6 +253,23 @@ function apiRoutes(options: GenerationOptions, models: ModelTable, store: Instru
     { method: "GET", path: "/v1/models", handler: listModels(models) },
     { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
   ];
+}
+
+/** OpenAI's Conversations API. */
+function conversationRoutes(options: ConversationsOptions): Route[] {
+  const [all, one] = ["/v1/conversations", "/v1/conversations/{id}"];
+  const [items, item] = [`${one}/items`, `${one}/items/{item_id}`];
+  const routes: Omit<Route, "dialect">[] = [
+    { method: "POST", path: all, handler: createConversation(options) },
+    { method: "GET", path: one, handler: getConversation(options) },
+    { method: "POST", path: one, handler: updateConversation(options) },
+    { method: "DELETE", path: one, handler: deleteConversation(options) },
+    { method: "POST", path: items, handler: createItems(options) },
+    { method: "GET", path: items, handler: listItems(options) },
+    { method: "GET", path: item, handler: getItem(options) },
+    { method: "DELETE", path: item, handler: deleteItem(options) },
+  ];
+  return routes.map((route): Route => ({ ...route, dialect: "openai" }));
 }
 
 /** What operators and their probes call. */

@@ -56,7 +56,7 @@ const RULES: readonly Rule[] = [
     says: "common modules import one another only",
   },
   {
-    of: /^lib\/(providers|stores)\/instrumented_\w+\.ts$/,
+    of: /^lib\/(providers|stores)\/instrument(ed_\w+)?\.ts$/,
     may: /^lib\/(providers|stores|wire|telemetry)\//,
     says: "the wrappers that record providers and stores import these, wire and telemetry only",
   },

@@ -28,6 +28,12 @@ export function decodeInput(body: Fields): Message[] {
   return messages;
 }
 
+/** @throws {GatewayError} with the place where the items at `key` are none that an input may hold. */
+export function checkItems(body: Fields, key: string): void {
+  const messages: Message[] = [];
+  for (const item of body.items(key)) addItem(messages, item);
+}
+
 function addItem(messages: Message[], item: Fields): void {
   switch (itemType(item)) {
     case "message":

@@ -1,0 +1,81 @@
+import type { Clock } from "../clock.ts";
+import type { Deadlines } from "../deadlines.ts";
+import { GatewayError } from "../errors.ts";
+import { type Exchange, StoreOperation } from "../telemetry/exchange.ts";
+import { newSpanId } from "../telemetry/ids.ts";
+
+export interface InstrumentOptions {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  /** Milliseconds for one operation; default 250, 0: any time. */
+  readonly timeout?: number;
+}
+
+const DEFAULT_TIMEOUT = 250;
+
+/**
+ * Records operations on a store in an Exchange; their failures and delays are `conversation_store_unavailable`.
+ * Nothing else writes a {@linkcode StoreOperation}.
+ */
+export class Instrument {
+  readonly #backend: string;
+  readonly #clock: Clock;
+  readonly #deadlines: Deadlines;
+  readonly #timeout: number;
+
+  constructor(backend: string, options: InstrumentOptions) {
+    this.#backend = backend;
+    this.#clock = options.clock;
+    this.#deadlines = options.deadlines;
+    this.#timeout = options.timeout ?? DEFAULT_TIMEOUT;
+  }
+
+  /** @param id of what the operation is about. */
+  begin(exchange: Exchange, name: string, id: string): StoreOperation {
+    const operation = new StoreOperation("conversation", this.#backend, name, this.#clock.now());
+    if (exchange.traced) operation.spanId = newSpanId();
+    operation.conversationId = id;
+    exchange.storeOperations.push(operation);
+    return operation;
+  }
+
+  /** @throws {GatewayError} `conversation_store_unavailable`. */
+  async run<T>(operation: StoreOperation, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.inTime(work);
+    } catch (error) {
+      operation.status = "error";
+      throw error;
+    } finally {
+      operation.endedAt = this.#clock.now();
+    }
+  }
+
+  /** An operation that finds nothing where its result is null or false. */
+  async find<T>(exchange: Exchange, name: string, id: string, work: () => Promise<T>): Promise<T> {
+    const operation = this.begin(exchange, name, id);
+    const found = await this.run(operation, work);
+    if (found === null || found === false) operation.status = "not_found";
+    return found;
+  }
+
+  /** What no record is made of: it belongs to no request, or to an operation that is recorded as a whole. */
+  async inTime<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#limited(work);
+    } catch (cause) {
+      throw new GatewayError("conversation_store_unavailable", "The conversation store is not available.", {
+        cause,
+      });
+    }
+  }
+
+  #limited<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#timeout <= 0) return work();
+    return new Promise((resolve, reject) => {
+      const late = () => reject(new Error(`no answer within ${this.#timeout} ms`));
+      const deadline = this.#deadlines.after(this.#timeout, late);
+      work().then(resolve, reject).finally(() => this.#deadlines.cancel(deadline));
+    });
+  }
+}
