@@ -43,6 +43,7 @@ import { upstreamRequest } from "./stages/upstream_request.ts";
 import { InstrumentedItems } from "./stores/instrumented_items.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
+import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
 import { Propagators } from "./telemetry/propagation/propagators.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
@@ -59,6 +60,8 @@ export interface Surroundings {
   readonly terminal: boolean;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** What a program that embeds the gateway says of telemetry. */
+  readonly observability?: ObservabilityManager;
 }
 
 export interface RunningGateway {
@@ -84,7 +87,8 @@ const LAST_WORDS_MS = 250;
  */
 export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
   const { version, clock = systemClock, random = Math.random } = surroundings;
-  const telemetry = createTelemetry(telemetryOptions(config, { ...surroundings, clock }));
+  const configured = telemetryOptions(config, { ...surroundings, clock });
+  const telemetry = createTelemetry(surroundings.observability?.apply(configured) ?? configured);
   const { logger, recorder } = telemetry;
   const deadlines = new Deadlines(clock);
   for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
