@@ -51,6 +51,7 @@ export class SqliteShelf {
   }
 
   async #sweepAll(): Promise<void> {
+    if (this.#client.failure !== null) await this.run("probe");
     for (let more = true; more;) {
       const slice = await this.run("sweep", this.now());
       this.turns = slice.turns;

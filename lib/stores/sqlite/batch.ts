@@ -19,15 +19,18 @@ export class BatchRunner {
   readonly #database: DatabaseSync;
   readonly #commands: Readonly<Record<string, CommandRow>>;
   readonly #answer: (outcomes: Outcome[]) => void;
+  readonly #now: () => number;
 
   constructor(
     database: DatabaseSync,
     commands: Readonly<Record<string, CommandRow>>,
     answer: (outcomes: Outcome[]) => void,
+    now: () => number = () => performance.now(),
   ) {
     this.#database = database;
     this.#commands = commands;
     this.#answer = answer;
+    this.#now = now;
   }
 
   run(batch: readonly Command[]): void {
@@ -48,27 +51,30 @@ export class BatchRunner {
 
   #inTransactions(batch: readonly Command[]): void {
     for (let at = 0; at < batch.length;) {
-      const outcomes: Outcome[] = [];
-      const started = performance.now();
-      try {
-        this.#database.exec("BEGIN IMMEDIATE");
-        while (
-          at + outcomes.length < batch.length && outcomes.length < MAX_COMMANDS &&
-          performance.now() - started < MAX_TIME
-        ) {
-          outcomes.push({ value: this.#execute(batch[at + outcomes.length]) });
-        }
-        this.#database.exec("COMMIT");
-        this.#answer(outcomes);
-        at += outcomes.length;
-      } catch (error) {
-        this.#undo();
-        const tried = batch.slice(at, at + Math.max(1, outcomes.length + 1));
-        at += tried.length;
-        // Nobody waits for a lock twice; what only reads needs none.
-        if (isBusy(error)) this.#answer(tried.map((command) => this.#without(command, error)));
-        else this.#answer(tried.map((command) => this.#alone(command)));
+      const outcomes = this.#transaction(batch.slice(at, at + MAX_COMMANDS));
+      this.#answer(outcomes);
+      at += outcomes.length;
+    }
+  }
+
+  /** @returns the outcomes of as many as it took, of at least one. */
+  #transaction(batch: readonly Command[]): Outcome[] {
+    const outcomes: Outcome[] = [];
+    try {
+      this.#database.exec("BEGIN IMMEDIATE");
+      const end = this.#now() + MAX_TIME;
+      for (const command of batch) {
+        outcomes.push({ value: this.#execute(command) });
+        if (this.#now() >= end) break;
       }
+      this.#database.exec("COMMIT");
+      return outcomes;
+    } catch (error) {
+      this.#undo();
+      // The lock was waited for, and is not waited for again; what only reads needs none.
+      if (isBusy(error)) return batch.map((command) => this.#without(command, error));
+      const tried = batch.slice(0, Math.min(outcomes.length + 1, batch.length));
+      return tried.map((command) => this.#alone(command));
     }
   }
 

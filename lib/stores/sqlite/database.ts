@@ -24,6 +24,21 @@ export type CommandTable<C> = {
     : never;
 };
 
+/**
+ * The command `probe`, which writes what an ordinary row may take and removes it again: a disk with a few bytes
+ * left is as good as full.
+ */
+export function probe(database: DatabaseSync): CommandRow {
+  return {
+    mode: "own",
+    run() {
+      database.exec("CREATE TABLE IF NOT EXISTS probe (content BLOB) STRICT");
+      database.exec(`INSERT INTO probe VALUES (zeroblob(${PROBE_BYTES}))`);
+      database.exec("DELETE FROM probe");
+    },
+  };
+}
+
 /** One kind of database: its tables, and what can be done with them. */
 export interface DatabaseKind {
   /** Stands in the file's header, so that no store opens the file of another. */
@@ -37,6 +52,7 @@ export interface DatabaseKind {
 const OPEN_TIMEOUT = 5_000;
 /** Between two tries, where SQLite does not wait by itself. */
 const RETRY_PAUSE = 20;
+const PROBE_BYTES = 64 * 1024;
 /** Bytes to which the log is cut once a burst is over. */
 const LOG_LIMIT = 16 * 1024 * 1024;
 

@@ -22,8 +22,10 @@ export interface SqliteClientOptions {
   readonly onHealth?: ((failure: string | null) => void) | undefined;
   /** Commands that may wait at a time; default 1,000. */
   readonly maxQueue?: number | undefined;
-  /** What they may take together, bytes of text; default 64 MiB. */
+  /** What they may take together, characters of text; default 64 Mi. */
   readonly maxQueueBytes?: number | undefined;
+  /** For tests; default the worker beside this file. */
+  readonly startWorker?: (() => Worker) | undefined;
 }
 
 interface Pending {
@@ -39,6 +41,8 @@ interface Pending {
 const MAX_BATCH = 50;
 const MAX_QUEUE = 1_000;
 const MAX_QUEUE_BYTES = 64 * 1024 * 1024;
+/** The command that tells whether the file can be written again; every database has it. */
+export const PROBE = "probe";
 /** Between two workers that failed, milliseconds. */
 const RESTART_AFTER = 1_000;
 
@@ -60,6 +64,8 @@ export class SqliteClient<C extends Commands<C>> {
   #sent: Pending[] = [];
   #flushing = false;
   #failure: string | null = null;
+  /** The command that failed: others may well succeed while it would not. */
+  #failing = "";
   #failedAt = -Infinity;
 
   private constructor(options: SqliteClientOptions) {
@@ -75,7 +81,7 @@ export class SqliteClient<C extends Commands<C>> {
     return client;
   }
 
-  /** Why the last command failed that wrote or could not; null while all is well. */
+  /** Why a command failed that has not succeeded since; null while all is well. */
   get failure(): string | null {
     const [oldest] = this.#sent;
     const { clock, timeout } = this.#options;
@@ -154,13 +160,13 @@ export class SqliteClient<C extends Commands<C>> {
   #open(): Promise<void> {
     const opening = Promise.withResolvers<void>();
     this.#opening = opening;
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const worker = (this.#options.startWorker ?? startWorker)();
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#receive(data);
     worker.onerror = (event) => {
       // Or the fault of a worker would end the process.
       event.preventDefault();
-      if (this.#worker === worker) this.#fail(`The database's worker failed: ${event.message}`);
+      if (this.#worker === worker) this.#end(`The database's worker failed: ${event.message}`);
     };
     const { database, path, synchronous, timeout: busyTimeout, options } = this.#options;
     const message: OpenMessage = { type: "open", database, path, synchronous, busyTimeout, options };
@@ -180,7 +186,7 @@ export class SqliteClient<C extends Commands<C>> {
       return;
     }
     this.#open().then(() => this.#flush(), (error) => {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#end(error instanceof Error ? error.message : String(error));
     });
   }
 
@@ -199,10 +205,10 @@ export class SqliteClient<C extends Commands<C>> {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
       if ("failure" in outcome) {
-        if (!outcome.refused) this.#tell(outcome.failure);
+        if (!outcome.refused) this.#failed(pending.command[0], outcome.failure);
         pending.reject(new Error(outcome.failure));
       } else {
-        this.#tell(null);
+        this.#succeeded(pending.command[0]);
         pending.resolve(outcome.value);
       }
     }
@@ -210,10 +216,10 @@ export class SqliteClient<C extends Commands<C>> {
   }
 
   /** Ends the worker; what it had not answered has failed. */
-  #fail(reason: string): void {
+  #end(reason: string): void {
     const error = new Error(reason);
     this.#failedAt = this.#options.clock.now();
-    this.#tell(reason);
+    this.#failed("", reason);
     this.#terminate();
     this.#opening?.reject(error);
     for (const { reject } of [...this.#sent.splice(0), ...this.#take(Infinity)]) reject(error);
@@ -230,12 +236,23 @@ export class SqliteClient<C extends Commands<C>> {
     this.#closing?.resolve();
   }
 
-  #tell(failure: string | null): void {
-    if (failure === this.#failure) return;
-    const changed = (failure === null) !== (this.#failure === null);
+  /** @param name empty: none of them can be run. */
+  #failed(name: string, failure: string): void {
+    const was = this.#failure;
     this.#failure = failure;
-    if (changed) this.#options.onHealth?.(failure);
+    this.#failing = name;
+    if (was === null) this.#options.onHealth?.(failure);
   }
+
+  #succeeded(name: string): void {
+    if (this.#failure === null || (this.#failing !== name && this.#failing !== "" && name !== PROBE)) return;
+    this.#failure = null;
+    this.#options.onHealth?.(null);
+  }
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 }
 
 /** Characters of the texts in an argument, one level deep: enough to bound what waits. */

@@ -4,7 +4,7 @@
  * a row of `databases.ts` and runs that row's commands.
  */
 import { BatchRunner } from "./batch.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, probe } from "./database.ts";
 import { DATABASES } from "./databases.ts";
 import type { Answer, OpenMessage, Request } from "./messages.ts";
 
@@ -28,7 +28,7 @@ function open(message: OpenMessage): void {
     close = () => database.close();
     runner = new BatchRunner(
       database,
-      kind.commands(database, message.options),
+      { ...kind.commands(database, message.options), probe: probe(database) },
       (outcomes) => answer({ type: "done", outcomes }),
     );
     answer({ type: "opened" });

@@ -108,4 +108,15 @@ export interface RetentionCommands {
   sweep(now: number): { readonly turns: number; readonly more: boolean };
 }
 
-export type ConversationCommands = TurnCommands & RunCommands & ItemCommands & RetentionCommands;
+/** Of every database. */
+interface CommonCommands {
+  /** Tells whether the file can be written. */
+  probe(): void;
+}
+
+export type ConversationCommands =
+  & TurnCommands
+  & RunCommands
+  & ItemCommands
+  & RetentionCommands
+  & CommonCommands;

@@ -34,8 +34,6 @@ export function retentionCommands(database: DatabaseSync, shelf: Shelf): Command
     while (!more && performance.now() < end && spare() > SPARE_PAGES) {
       database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
     }
-    // A write though there was nothing to do: it tells whether the file can be written.
-    statements.swept.run(now);
     return more || spare() > SPARE_PAGES;
   }
 
@@ -70,6 +68,5 @@ function prepare(database: DatabaseSync) {
     removeItems: database.prepare(`
       DELETE FROM items WHERE number IN (SELECT number FROM items WHERE entry = ? LIMIT ?)`),
     removeGarbage: database.prepare("DELETE FROM garbage WHERE entry = ?"),
-    swept: database.prepare("UPDATE totals SET swept_at = ?"),
   };
 }

@@ -48,10 +48,9 @@ CREATE TABLE garbage (entry INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE totals (
   entries INTEGER NOT NULL,
   turns INTEGER NOT NULL,
-  bytes INTEGER NOT NULL,
-  swept_at INTEGER NOT NULL
+  bytes INTEGER NOT NULL
 ) STRICT;
-INSERT INTO totals VALUES (0, 0, 0, 0);
+INSERT INTO totals VALUES (0, 0, 0);
 
 CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN
   UPDATE totals SET entries = entries + 1, turns = turns + (new.kind = 'turn'), bytes = bytes + new.bytes;
