@@ -29,6 +29,7 @@ import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
 import { tracing } from "./middleware/tracing.ts";
 import { buildModels, buildProviders } from "./models.ts";
 import { TrustedProxies } from "./server/client_address.ts";
+import { watchSecrets } from "./secret_watch.ts";
 import type { RunningServer } from "./server/engine.ts";
 import { createPipeline } from "./server/pipeline.ts";
 import { TargetReader } from "./server/request_target.ts";
@@ -106,6 +107,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     random,
     onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
   });
+  const stopWatching = watchSecrets(config.liveSecrets, clock, logger);
   const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
   telemetry.watchConversations(stores.turns);
@@ -205,6 +207,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     for (const wait of [delayed, grace, lastWords]) wait.cancel();
     server.abortAll();
     await server.finished;
+    stopWatching();
     await Promise.all([...providers.values()].map((provider) => provider.close()));
     const closing = delay(CLOSE_MS, deadlines);
     await Promise.race([stores.turns.close(), closing.over]);

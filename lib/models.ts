@@ -45,7 +45,21 @@ export function buildProviders(
 
 /** The one way in which a provider's requests are authenticated; the configuration has checked that there is one. */
 function authOf(settings: ProviderConfig): AuthSettings {
+  const { oauth, google_credentials } = settings;
   if (settings.auth === "passthrough") return { kind: "passthrough" };
+  if (oauth !== null) {
+    return {
+      kind: "oauth",
+      tokenUrl: oauth.token_url,
+      clientId: oauth.client_id,
+      clientSecret: oauth.client_secret,
+      clientAuth: oauth.client_auth,
+      scope: oauth.scope,
+      audience: oauth.audience,
+      resource: oauth.resource,
+    };
+  }
+  if (google_credentials !== null) return { kind: "google", key: google_credentials };
   const keys = settings.api_key === null ? settings.api_keys : [{ key: settings.api_key, weight: 1 }];
   return keys.length === 0 ? { kind: "none" } : { kind: "keys", keys };
 }

@@ -46,6 +46,7 @@ export async function loadSettings(flags: Flags, system: System): Promise<Loaded
       path: configPath(flags, system),
       env: (name) => system.env(name),
       readFile: (path) => system.readFile(path),
+      readLater: (path) => system.readLater(path),
       flags: settings,
       openFiles: parseOpenFiles(readLimits(system)),
     });

@@ -9,6 +9,8 @@ export interface System {
   env(name: string): string | undefined;
   /** @throws where it cannot be read. */
   readFile(path: string): string;
+  /** The same without holding up the event loop. */
+  readLater(path: string): Promise<string>;
   /** A line on standard output. */
   out(line: string): void;
   /** A line on standard error. */
@@ -27,6 +29,7 @@ const encoder = new TextEncoder();
 export const denoSystem: System = {
   env: (name) => Deno.env.get(name),
   readFile: (path) => Deno.readTextFileSync(path),
+  readLater: (path) => Deno.readTextFile(path),
   out: (line) => write(Deno.stdout, line),
   err: (line) => write(Deno.stderr, line),
   terminal: Deno.stdout.isTerminal(),

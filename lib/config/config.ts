@@ -1,6 +1,7 @@
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { OtlpProtocol, SamplerType } from "./sections/observability.ts";
+import type { LiveSecrets } from "./live_secrets.ts";
 import type { FileConfig } from "./schema.ts";
 import type { Secret } from "./secret.ts";
 
@@ -138,6 +139,8 @@ export type Config = Omit<FileConfig, "providers" | "models" | "observability" |
   readonly conversations: ConversationsConfig;
   /** Proxies for providers that say nothing of one. */
   readonly proxies: ProxyConfig;
+  /** Secrets whose files may change. */
+  readonly liveSecrets: LiveSecrets;
   /** To be logged once at start-up. */
   readonly warnings: readonly string[];
 };

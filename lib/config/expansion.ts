@@ -9,6 +9,8 @@ export interface Expansion {
   readonly substitutions: ReadonlyMap<string, Substitution>;
   /** What is wrong, by path: told only where the value is needed after all. */
   readonly failures: readonly { readonly path: Path; readonly message: string }[];
+  /** Values that were made with files, as they are written. */
+  readonly fromFiles: readonly { readonly path: Path; readonly given: string }[];
   /** Providers whose key comes from a variable that gave nothing, by name. */
   readonly keyless: ReadonlyMap<string, Blank>;
 }
@@ -21,6 +23,7 @@ export function expandTree(root: Tree, sources: SubstitutionSources): Expansion 
   const draft = {
     substitutions: new Map<string, Substitution>(),
     failures: [] as { path: Path; message: string }[],
+    fromFiles: [] as { path: Path; given: string }[],
     keyless: new Map<string, Blank>(),
   };
   const expand = (value: unknown, path: Path): unknown => {
@@ -33,6 +36,7 @@ export function expandTree(root: Tree, sources: SubstitutionSources): Expansion 
     }
     if (typeof value !== "string" || !value.includes("$")) return value ?? undefined;
     const result = substitute(value, sources);
+    if (value.includes("${file:")) draft.fromFiles.push({ path, given: value });
     if (result.references.length > 0) draft.substitutions.set(formatPath(path), result);
     if (result.error !== null) {
       draft.failures.push({ path, message: result.error });

@@ -7,6 +7,7 @@ import { type EffectiveKey, effectiveKeys } from "./effective.ts";
 import { badProxies, type Environment, readEnvironment, readProxies } from "./environment.ts";
 import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
+import { LiveSecrets, type ReadLater } from "./live_secrets.ts";
 import { resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
 import { limitConnections } from "./open_files.ts";
@@ -27,6 +28,8 @@ export interface ConfigSources {
   readonly env: Environment;
   /** Reads a text file: the configuration, and `${file:…}`. @throws where it cannot. */
   readonly readFile: (path: string) => string;
+  /** The same without holding up whoever waits: for `${file:…}` of secrets while the gateway runs. */
+  readonly readLater?: ReadLater | undefined;
   readonly flags?: readonly FlagSetting[] | undefined;
   /** How many files the process may open, where that is known. */
   readonly openFiles?: number | undefined;
@@ -46,7 +49,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { path: file, env, readFile } = sources;
   const document = parseYaml(sources.text ?? readText(file, readFile), file);
   if (document.tree === null) throw new ConfigError(document.problems);
-  const readBeside = (path: string) => readFile(isAbsolute(path) ? path : join(dirname(file), path));
+  const beside = (path: string) => isAbsolute(path) ? path : join(dirname(file), path);
+  const readBeside = (path: string) => readFile(beside(path));
   const expansion = expandTree(document.tree, { env, readFile: readBeside });
   const environment = readEnvironment(env);
   const layers = new Layers(expansion, document.positions, environment.settings, sources.flags ?? []);
@@ -85,6 +89,12 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       observability,
       conversations,
       proxies,
+      liveSecrets: new LiveSecrets(
+        expansion.fromFiles,
+        result.data,
+        env,
+        async (path) => await (sources.readLater ?? readFile)(beside(path)),
+      ),
       warnings: [...environment.warnings, ...warnings, ...lowered],
     },
     effective() {

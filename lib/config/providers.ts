@@ -1,7 +1,8 @@
 import type { Report } from "./check.ts";
 import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.ts";
 import { formatDuration } from "./duration.ts";
-import { formatPath, type Path } from "./path.ts";
+import { formatPath } from "./path.ts";
+import { checkCredentials, hasCredentials } from "./credentials.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { Layers } from "./layers.ts";
 import { PROVIDER_TYPES, providerType } from "./provider_types.ts";
@@ -104,9 +105,6 @@ function checkProvider(
     const such = type.baseUrlExample === null ? "" : `; it looks like ${type.baseUrlExample}`;
     report.add([...path, "base_url"], `is missing; type ${provider.type} has no URL of its own${such}`);
   }
-  if (provider.api_key?.empty) {
-    report.add([...path, "api_key"], "is empty; take the key out, or name a variable that holds one");
-  }
   checkCredentials(path, provider, report);
   if (!hasCredentials(provider) && !lacksKey && needsKey(provider.type, provider.base_url)) {
     report.add(
@@ -114,27 +112,4 @@ function checkProvider(
       `is missing; type ${provider.type} needs one, such as \${${type.variable}}`,
     );
   }
-}
-
-function hasCredentials(provider: FileProvider): boolean {
-  return provider.auth === "passthrough" || provider.api_key !== null || provider.api_keys.length > 0;
-}
-
-/** One way to authenticate, and no empty key. */
-function checkCredentials(path: Path, provider: FileProvider, report: Report): void {
-  const given = [
-    ...(provider.api_key === null ? [] : ["api_key"]),
-    ...(provider.api_keys.length === 0 ? [] : ["api_keys"]),
-  ];
-  if (provider.auth === "passthrough" && given.length > 0) {
-    report.add(
-      [...path, "auth"],
-      `is passthrough, and there is ${given.join(" and ")} too; expected one of them`,
-    );
-  } else if (given.length > 1) {
-    report.add([...path, given[1] ?? ""], `cannot be given beside ${given[0]}; expected one of them`);
-  }
-  provider.api_keys.forEach(({ key }, index) => {
-    if (key.empty) report.add([...path, "api_keys", index, "key"], "is empty; take it out");
-  });
 }

@@ -5,7 +5,7 @@ const MASK = "***";
  * inspector, prints `***`. Only {@linkcode Secret.reveal} gives it out, so that each use can be searched for.
  */
 export class Secret {
-  readonly #value: string;
+  #value: string;
 
   constructor(value: string) {
     this.#value = value;
@@ -14,6 +14,11 @@ export class Secret {
   /** The value itself. Never to be logged, put into an error, or kept outside what needs it. */
   reveal(): string {
     return this.#value;
+  }
+
+  /** The file that it comes from has changed. For {@linkcode LiveSecrets} alone. */
+  replace(value: string): void {
+    this.#value = value;
   }
 
   /** Whether there is nothing in it. */

@@ -3,6 +3,7 @@ import type { Deadlines } from "../deadlines.ts";
 import { catalogRow } from "./catalog.ts";
 import { type AuthSettings, createCredentials } from "./credentials/create_credentials.ts";
 import type { Revealable } from "./credentials/revealable.ts";
+import { TokenEndpoint } from "./credentials/token_endpoint.ts";
 import { HttpClient } from "./http_client.ts";
 import { HttpProvider } from "./http_provider.ts";
 import { createMockProvider, type MockProviderOptions } from "./mock.ts";
@@ -62,12 +63,18 @@ export function createProvider(
   if (baseUrl === null) {
     throw new TypeError(`Cannot create provider "${name}": its base URL is missing or not a URL`);
   }
-  const route = routeTo(baseUrl, proxyFor(baseUrl, proxyEnvironment, settings.proxy), settings.ca);
+  const routeOf = (url: URL) => routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca);
+  const route = routeOf(baseUrl);
+  const tokenEndpoint = (url: URL) => {
+    const route = routeOf(url);
+    const client = new HttpClient({ route, maxConnections: 1, maxQueue: 1, timeouts, deadlines });
+    return new TokenEndpoint(url, client, route.headers);
+  };
   return new HttpProvider({
     name,
     row,
     baseUrl,
-    credentials: createCredentials(name, row.auth, settings.auth, surroundings),
+    credentials: createCredentials(name, row.auth, settings.auth, { ...surroundings, tokenEndpoint }),
     passesKeys: settings.auth.kind === "passthrough",
     headers: settings.headers,
     routeHeaders: route.headers,

@@ -23,16 +23,18 @@ export function fakeSystem(
   const output: string[] = [];
   const errors: string[] = [];
   const handlers = new Set<(signal: "SIGTERM" | "SIGINT") => void>();
+  const readFile = (path: string) => {
+    const text = files[path];
+    if (text === undefined) throw new Deno.errors.NotFound(path);
+    return text;
+  };
   return {
     output,
     errors,
     terminal,
     env: (name) => env[name],
-    readFile(path) {
-      const text = files[path];
-      if (text === undefined) throw new Deno.errors.NotFound(path);
-      return text;
-    },
+    readFile,
+    readLater: (path) => Promise.resolve().then(() => readFile(path)),
     out: (line) => output.push(line),
     err: (line) => errors.push(line),
     connect: (address) => Deno.connect(address),

@@ -48,3 +48,28 @@ Deno.test("the configuration takes several keys, or the client's, in place of on
   assert(!JSON.stringify(several.effective()).includes("planted"));
   assertEquals(problemsOf(provider("auth: passthrough")), []);
 });
+
+Deno.test("the configuration takes an OAuth client, or a Google service account, in place of a key", () => {
+  const oauth =
+    "oauth: { token_url: https://issuer.test/token, client_id: me, client_secret: planted-1, scope: s }";
+  const { config, effective } = loadText(provider(oauth));
+  assertEquals(config.providers.p?.oauth?.client_auth, "client_secret_post");
+  assertEquals(config.providers.p?.oauth?.client_secret.reveal(), "planted-1");
+  assert(!JSON.stringify(effective()).includes("planted"));
+  const account = JSON.stringify({
+    client_email: "a@b",
+    private_key: "planted-2",
+    token_uri: "https://issuer.test",
+  });
+  const google = loadText(provider('google_credentials: "${file:/run/account.json}"'), {
+    files: { "/run/account.json": account },
+  });
+  assert(!JSON.stringify(google.effective()).includes("planted"));
+  assertEquals(problemsOf(provider('google_credentials: "{}"')), [
+    "config.yaml:1: providers.p.google_credentials: is not the JSON of a service account's key file: " +
+    "client_email, private_key or token_uri is missing",
+  ]);
+  assertEquals(problemsOf(provider(`${oauth}, api_key: a`)), [
+    "config.yaml:1: providers.p.oauth: cannot be given beside api_key; expected one of them",
+  ]);
+});

@@ -167,3 +167,37 @@ Deno.test("a key that reached its limit rests, and the next is taken at once", a
     );
   });
 });
+
+Deno.test("a key in a file is used again when the file changes, and its last value while it is broken", async () => {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, "planted-file-1\n");
+  const seen: (string | null)[] = [];
+  await using upstream = new UpstreamServer(async (call) => {
+    seen.push(call.headers.get("authorization"));
+    await call.answer(200, ANSWER);
+  });
+  await using gateway = await GatewayProcess.start({
+    config: `
+server: { drain_delay: 0s }
+providers: { up: { type: openai, base_url: "${upstream.origin}/v1", api_key: "\${file:${file}}" } }
+models: { m: up/m }
+`,
+  });
+  const ask = async () => {
+    const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi" }] });
+    await (await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body })).text();
+  };
+  await ask();
+  // As whoever rotates secrets does it: nobody sees half a file.
+  await Deno.writeTextFile(`${file}.new`, "planted-file-2\n");
+  await Deno.rename(`${file}.new`, file);
+  const changed = await gateway.log((line) => line.event === "secret.changed");
+  assertEquals(changed.msg, "providers.up.api_key has changed: the new value is used");
+  await ask();
+  await Deno.remove(file);
+  const unreadable = await gateway.log((line) => line.event === "secret.unreadable");
+  assertEquals(unreadable.level, "WARNING");
+  await ask();
+  assertEquals(seen, ["Bearer planted-file-1", "Bearer planted-file-2", "Bearer planted-file-2"]);
+  assert(!gateway.lines.join("\n").includes("planted"));
+});

@@ -1,5 +1,5 @@
 import { boolean, choice, duration, integer, positive, proxy, ratio, secret, text, url } from "../kinds.ts";
-import { key, list, map, optional, required, section } from "../node.ts";
+import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
 import { PROVIDER_TYPES } from "../provider_types.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
@@ -31,6 +31,32 @@ export const providers = map(
           1,
         ),
       }),
+    ),
+    oauth: optionalSection(
+      "Bearer tokens by OAuth 2.0's client credentials, in place of a key; Microsoft Entra among others. They are " +
+        "renewed before they expire, and once when the provider refuses one. The token endpoint is reached as the " +
+        "provider itself is, by `proxy` and `ca_file`.",
+      {
+        token_url: required(
+          url(),
+          "The token endpoint, such as `https://login.microsoftonline.com/TENANT/oauth2/v2.0/token`.",
+        ),
+        client_id: required(text(), "Who the gateway is."),
+        client_secret: required(secret(), "What proves it."),
+        client_auth: key(
+          choice(["client_secret_post", "client_secret_basic"]),
+          "Where the secret goes: into the form, or into `Authorization: Basic`.",
+          "client_secret_post",
+        ),
+        scope: optional(text(), "Such as `https://cognitiveservices.azure.com/.default`."),
+        audience: optional(text(), "For an issuer that asks for it."),
+        resource: optional(text(), "For an issuer that asks for it (RFC 8707)."),
+      },
+    ),
+    google_credentials: optional(
+      secret(),
+      "The text of a Google service account's key file, such as `${file:/run/secrets/account.json}`: tokens are got " +
+        "with it, in place of a key.",
     ),
     auth: key(
       choice(["configured", "passthrough"]),
