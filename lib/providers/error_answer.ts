@@ -123,14 +123,19 @@ const decoder = new TextDecoder();
  * - Ollama: `{"error": "message"}`
  * - vLLM before 0.10: `{"object": "error", "message", "type", "code", "param"}`
  * - FastAPI: `{"detail": "message"}`, `{"detail": [{"msg", "loc"}]}`
+ * - Mistral: `{"object": "error", "message": {"detail": [{"msg", "loc"}]}}`
  */
 function readError(body: Uint8Array): Said {
   const json = parsed(body);
   if (json === null) return SAID_NOTHING;
-  const { error, detail } = json;
+  const { error, message } = json;
   if (isObject(error)) return fieldsOf(error);
   if (typeof error === "string") return { message: error };
-  if (typeof json["message"] === "string") return fieldsOf(json);
+  if (typeof message === "string") return fieldsOf(json);
+  return detailOf(isObject(message) ? message : json);
+}
+
+function detailOf({ detail }: JsonObject): Said {
   if (typeof detail === "string") return { message: detail };
   const first = Array.isArray(detail) ? detail[0] : undefined;
   if (isObject(first) && typeof first["msg"] === "string") {
