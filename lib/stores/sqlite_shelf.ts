@@ -12,6 +12,7 @@ export class SqliteShelf {
   readonly #clock: Clock;
   readonly #stopSweeping: () => void;
   #sweeping: Promise<void> | null = null;
+  #due = false;
   /** Turns there are, as of this process's last write or the last sweep. */
   turns = 0;
 
@@ -40,6 +41,7 @@ export class SqliteShelf {
 
   /** Removes what is over the limits, slice by slice, other commands in between. */
   sweep(): Promise<void> {
+    this.#due = true;
     // A failure is told by onHealth, and the next sweep tries again.
     this.#sweeping ??= this.#sweepAll().catch(() => {}).finally(() => this.#sweeping = null);
     return this.#sweeping;
@@ -52,10 +54,12 @@ export class SqliteShelf {
 
   async #sweepAll(): Promise<void> {
     if (this.#client.failure !== null) await this.run("probe");
-    for (let more = true; more;) {
+    while (this.#due) {
+      // What becomes due while a slice is under way asks for another one.
+      this.#due = false;
       const slice = await this.run("sweep", this.now());
       this.turns = slice.turns;
-      more = slice.more;
+      if (slice.more) this.#due = true;
     }
   }
 }

@@ -10,8 +10,8 @@ export class StoreFile implements AsyncDisposable {
     return sqliteStores({
       path: this.path,
       synchronous: "normal",
-      // Far from what a loaded machine may need.
-      timeout: 10_000,
+      // Far more than a loaded machine needs, and than a manual clock jumps.
+      timeout: 7_200_000,
       maxEntries: 1_000,
       maxBytes: 64 * 1024 * 1024,
       ttl: 3_600_000,
