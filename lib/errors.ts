@@ -26,6 +26,7 @@ export const ERRORS = {
   invalid_json: row(400, INVALID, INVALID),
   invalid_host: row(400, INVALID, INVALID),
   unsupported_parameter: row(400, INVALID, INVALID),
+  unsupported_operation: row(400, INVALID, INVALID),
   missing_required_parameter: row(400, INVALID, INVALID),
   invalid_api_key: row(401, INVALID, "authentication_error"),
   permission_denied: row(403, "permission_error", "permission_error"),

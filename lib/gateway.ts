@@ -28,6 +28,7 @@ import type { Middleware } from "./middleware/middleware.ts";
 import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
 import { tracing } from "./middleware/tracing.ts";
 import { buildModels, buildProviders } from "./models.ts";
+import { operationRoutes } from "./operation_routes.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import type { RunningServer } from "./server/engine.ts";
@@ -112,28 +113,32 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
   telemetry.watchConversations(stores.turns);
   const openAnswers = new OpenAnswers();
+  const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
+  const routing = [routingDecision(models), backendSelection(random)];
+  const call = {
+    clock,
+    deadlines,
+    random,
+    openAnswers,
+    budget: new RetryBudget(config.retry.budget, clock),
+    retry: {
+      attempts: config.retry.attempts,
+      baseDelay: config.retry.base_delay,
+      maxDelay: config.retry.max_delay,
+      maxRetryAfter: config.retry.max_retry_after,
+    },
+  };
   const generationOptions: GenerationOptions = {
     clock,
-    body: { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines },
+    body,
     stages: [
-      routingDecision(models),
-      backendSelection(random),
+      ...routing,
       upstreamRequest({
-        clock,
-        deadlines,
-        random,
-        openAnswers,
+        ...call,
         codecs: {
           openai_chat: openaiChat,
           openai_responses: openaiResponses,
           anthropic_messages: anthropicMessages,
-        },
-        budget: new RetryBudget(config.retry.budget, clock),
-        retry: {
-          attempts: config.retry.attempts,
-          baseDelay: config.retry.base_delay,
-          maxDelay: config.retry.max_delay,
-          maxRetryAfter: config.retry.max_retry_after,
         },
         stream: {
           commitAfter: config.stream.commit_after,
@@ -155,7 +160,8 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   let draining = false;
   const routes = [
     ...apiRoutes(generationOptions, models, turnStores),
-    ...conversationRoutes({ items: turnStores.items, clock, body: generationOptions.body }),
+    ...conversationRoutes({ items: turnStores.items, clock, body }),
+    ...operationRoutes({ clock, body, routing, call, codecs: {} }),
     ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks }),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);

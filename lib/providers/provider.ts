@@ -40,6 +40,8 @@ export interface OperationRow {
   readonly path: string;
   /** What its bodies look like, where that is not as OpenAI (for `rerank` Cohere, for `count_tokens` Anthropic) has it. */
   readonly wire?: string;
+  /** Fields of the request that it answers 4xx to. */
+  readonly refuses?: readonly string[];
 }
 
 export type Operations = Readonly<Partial<Record<OperationName, OperationRow>>>;

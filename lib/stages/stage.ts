@@ -42,6 +42,18 @@ export async function runStages(
   request: ModelRequest,
   clock: Clock,
 ): Promise<Answer> {
+  const answer = await passStages(stages, exchange, request, clock);
+  if (answer === null) throw new Error("Cannot answer: no stage did");
+  return answer;
+}
+
+/** Runs stages in order; null where none of them answers. */
+export async function passStages<Request>(
+  stages: readonly Stage<Request>[],
+  exchange: Exchange,
+  request: Request,
+  clock: Clock,
+): Promise<Answer | null> {
   let began = clock.now();
   for (const stage of stages) {
     const result = stage.run(exchange, request);
@@ -53,5 +65,5 @@ export async function runStages(
     }
     if (answer !== null) return answer;
   }
-  throw new Error("Cannot answer: no stage did");
+  return null;
 }

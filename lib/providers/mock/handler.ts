@@ -4,6 +4,8 @@ import type { UpstreamHandler, UpstreamHeaders } from "../provider.ts";
 import { modelsAnswer } from "./models.ts";
 import { type MockOptions, paceOf, settingOf } from "./options.ts";
 import { type MockPlan, planAnswer, planError } from "./plan.ts";
+import { isMockOperation, type MockOperationName } from "./operations/table.ts";
+import { planOperation } from "./plan_operation.ts";
 import { type Pace, Playback } from "./playback.ts";
 
 export interface MockHandlerOptions extends MockOptions {
@@ -24,8 +26,8 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
 const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5"];
 
 /**
- * The mock as an HTTP server's handler: chat completions, responses and models as OpenAI has them, messages and
- * models as Anthropic has them.
+ * The mock as an HTTP server's handler: chat completions, responses, models and the other APIs as OpenAI has them,
+ * messages and models as Anthropic has them.
  * @throws {BehaviourError} where the behaviour in the options is none.
  */
 export function createMockHandler(
@@ -49,12 +51,31 @@ export function createMockHandler(
     if (format !== undefined && request.method === "POST") {
       return answer(request, format);
     }
+    const [, name = ""] = path.split("/");
+    if (isMockOperation(name)) return operation(name, path.slice(name.length + 1), request);
     if (request.method === "GET" && (path === "/models" || path.startsWith("/models/"))) {
       const found = modelsAnswer(models, path.slice("/models/".length), family);
       return found === null ? refused(404, "The model does not exist.") : Response.json(found);
     }
     return refused(404, `Invalid URL (${request.method} ${path})`);
   };
+
+  async function operation(name: MockOperationName, subpath: string, request: Request): Promise<Response> {
+    const body = new Uint8Array(await request.arrayBuffer());
+    const plan = await planOperation(
+      name,
+      {
+        method: request.method,
+        subpath,
+        query: new URL(request.url).search,
+        contentType: request.headers.get("content-type") ?? "",
+        body,
+      },
+      request.headers.get("x-mock"),
+      setting,
+    );
+    return play(plan, pace);
+  }
 
   async function answer(request: Request, format: WireFormat): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());

@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { IdSource, type RandomSource } from "../../wire/ids.ts";
 import { type Behaviour, parseBehaviour, PLAIN } from "./behaviour.ts";
+import { Shelf } from "./operations/shelf.ts";
 import type { MockSetting } from "./plan.ts";
 import type { Pace } from "./playback.ts";
 import { seededRandom } from "./seeded_random.ts";
@@ -27,6 +28,7 @@ export function settingOf(options: MockOptions, clock: Clock): MockSetting {
     random: seededRandom(seed),
     ids,
     clock,
+    shelf: new Shelf(),
   };
 }
 

@@ -7,6 +7,7 @@ import { anthropicMessages } from "./anthropic_messages.ts";
 import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./behaviour.ts";
 import { openaiChat } from "./openai_chat.ts";
 import { openaiResponses } from "./openai_responses.ts";
+import type { Shelf } from "./operations/shelf.ts";
 import { missing, MockRefusal } from "./prompt.ts";
 import type { MockError, MockEvent, MockRequest, MockWire } from "./wire.ts";
 
@@ -23,11 +24,12 @@ export interface MockSetting {
   readonly random: () => number;
   readonly ids: IdSource;
   readonly clock: Clock;
+  readonly shelf: Shelf;
 }
 
 /** A part of an answer, and whether it waits for its turn in the pace of the stream. */
 export interface PlannedChunk {
-  readonly text: string;
+  readonly text: string | Uint8Array<ArrayBuffer>;
   readonly paced: boolean;
 }
 
@@ -73,7 +75,7 @@ export function planAnswer(
     const failure = failureOf(behaviour, setting);
     if (failure !== 0) {
       const message = `The mock provider was told to answer ${failure}.`;
-      return failed(wire, { status: failure, message, param: null, code: null }, behaviour, setting);
+      return planFailure(wire, { status: failure, message, param: null, code: null }, behaviour, setting);
     }
     const prompt = wire.read(body);
     const inputTokens = prompt.conversation.tokens;
@@ -94,16 +96,16 @@ export function planAnswer(
       ? streamed(wire, request, behaviour, setting)
       : whole(wire, request, behaviour, setting);
   } catch (error) {
-    return failed(wire, refusal(error), behaviour, setting);
+    return planFailure(wire, refusal(error), behaviour, setting);
   }
 }
 
 /** An error that no behaviour asked for: a wrong key, a bad request. */
 export function planError(format: WireFormat, error: MockError, setting: MockSetting): MockPlan {
-  return failed(WIRES[format], error, setting.behaviour, setting);
+  return planFailure(WIRES[format], error, setting.behaviour, setting);
 }
 
-function parseBody(bytes: Uint8Array): JsonObject {
+export function parseBody(bytes: Uint8Array): JsonObject {
   let body: JsonValue;
   try {
     body = JSON.parse(decoder.decode(bytes));
@@ -114,7 +116,7 @@ function parseBody(bytes: Uint8Array): JsonObject {
   return body;
 }
 
-function refusal(error: unknown): MockError {
+export function refusal(error: unknown): MockError {
   if (error instanceof MockRefusal) return error;
   if (error instanceof BehaviourError) {
     return { status: 400, message: error.message, param: "x-mock", code: null };
@@ -122,38 +124,50 @@ function refusal(error: unknown): MockError {
   throw error;
 }
 
-function failureOf(behaviour: Behaviour, setting: MockSetting): number {
+export function failureOf(behaviour: Behaviour, setting: MockSetting): number {
   if (behaviour.status >= 400) return behaviour.status;
   return behaviour.errorRate > 0 && setting.random() < behaviour.errorRate ? behaviour.errorStatus : 0;
 }
 
-function failed(wire: MockWire, error: MockError, behaviour: Behaviour, setting: MockSetting): MockPlan {
-  const plan = wholeBody(wire, error.status, JSON.stringify(wire.error(error)), behaviour, setting);
+/** What of a wire an answer that is no generation needs. */
+type PlanWire = Pick<MockWire, "error" | "requestIdHeader">;
+
+export function planFailure(
+  wire: PlanWire,
+  error: MockError,
+  behaviour: Behaviour,
+  setting: MockSetting,
+): MockPlan {
+  const body = JSON.stringify(wire.error(error));
+  const plan = planWhole(wire, { status: error.status, type: JSON_TYPE, body }, behaviour, setting);
   if (behaviour.retryAfter < 0) return plan;
   return { ...plan, headers: [...plan.headers, ["retry-after", String(behaviour.retryAfter)]] };
 }
 
 function whole(wire: MockWire, request: MockRequest, behaviour: Behaviour, setting: MockSetting): MockPlan {
-  return wholeBody(wire, behaviour.status || 200, JSON.stringify(wire.whole(request)), behaviour, setting);
+  const body = JSON.stringify(wire.whole(request));
+  return planWhole(wire, { status: behaviour.status || 200, type: JSON_TYPE, body }, behaviour, setting);
 }
+
+const JSON_TYPE = "application/json";
 
 const PAGE = "<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>" +
   "<body><h1>502 Bad Gateway</h1><p>The web server reported an error.</p></body></html>\n";
 
-function wholeBody(
-  wire: MockWire,
-  status: number,
-  json: string,
+/** A body in one piece, as the behaviour leaves it. */
+export function planWhole(
+  wire: PlanWire,
+  answer: { readonly status: number; readonly type: string; readonly body: string | Uint8Array<ArrayBuffer> },
   behaviour: Behaviour,
   setting: MockSetting,
 ): MockPlan {
-  const type = behaviour.html ? "text/html; charset=utf-8" : "application/json";
-  const text = behaviour.html ? PAGE : json;
+  const type = behaviour.html ? "text/html; charset=utf-8" : answer.type;
+  const text = behaviour.html ? PAGE : answer.body;
   const cut = behaviour.stallAfter < Infinity || behaviour.disconnectAfter < Infinity;
   const shown = cut || behaviour.malformed ? text.slice(0, text.length >> 1) : text;
   return plan(
     wire,
-    status,
+    answer.status,
     type,
     [{ text: shown, paced: false }],
     cut ? cutEnding(behaviour) : "end",
@@ -168,17 +182,31 @@ function streamed(
   behaviour: Behaviour,
   setting: MockSetting,
 ): MockPlan {
-  if (behaviour.html) return wholeBody(wire, behaviour.status || 200, "", behaviour, setting);
+  const errorEvents = (sequence: number) => wire.errorEvents(request, sequence);
+  return planEvents(wire, wire.stream(request), errorEvents, behaviour, setting);
+}
+
+/** A stream of events, as the behaviour leaves it. @param errorEvents what it ends with in the middle of it. */
+export function planEvents(
+  wire: PlanWire,
+  events: Iterable<MockEvent>,
+  errorEvents: (sequence: number) => string,
+  behaviour: Behaviour,
+  setting: MockSetting,
+): MockPlan {
+  if (behaviour.html) {
+    return planWhole(wire, { status: behaviour.status || 200, type: "", body: "" }, behaviour, setting);
+  }
   const chunks: PlannedChunk[] = [];
   const { stallAfter, disconnectAfter, errorEventAfter } = behaviour;
   const limit = Math.min(stallAfter, disconnectAfter, errorEventAfter);
   let content = 0;
   let ending: MockPlan["ending"] = "end";
-  for (const event of wire.stream(request)) {
+  for (const event of events) {
     // Broken off before the event after the last one that is allowed, so what only accompanies that still comes.
     if (content >= limit && event.kind !== "prelude") {
       if (limit === errorEventAfter) {
-        chunks.push({ text: wire.errorEvents(request, chunks.length), paced: false });
+        chunks.push({ text: errorEvents(chunks.length), paced: false });
       } else ending = cutEnding(behaviour);
       break;
     }
@@ -201,7 +229,7 @@ function cutEnding(behaviour: Behaviour): MockPlan["ending"] {
 const EVENT_STREAM = "text/event-stream; charset=utf-8";
 
 function plan(
-  wire: MockWire,
+  wire: PlanWire,
   status: number,
   type: string,
   chunks: readonly PlannedChunk[],

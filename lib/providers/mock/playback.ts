@@ -93,7 +93,7 @@ export class Playback implements UpstreamHandle {
     }
     if (chunk.paced && this.#mustWait()) return false;
     this.#next++;
-    this.#send(encoder.encode(chunk.text));
+    this.#send(typeof chunk.text === "string" ? encoder.encode(chunk.text) : chunk.text);
     return true;
   }
 

@@ -4,7 +4,9 @@ import type { GatewayError } from "../../errors.ts";
 import type { WireFormat } from "../../wire/canonical.ts";
 import { decodeErrorAnswer } from "../error_answer.ts";
 import type {
+  Operations,
   Provider,
+  UpstreamBody,
   UpstreamHandle,
   UpstreamHandler,
   UpstreamHeaders,
@@ -12,7 +14,12 @@ import type {
   UpstreamTimeouts,
 } from "../provider.ts";
 import { type MockOptions, paceOf, settingOf } from "./options.ts";
+import { OPENAI_OPERATIONS } from "../catalog/operations.ts";
+import { joinBytes } from "../../wire/join_bytes.ts";
+import { isMockOperation, type MockOperationName, OPERATIONS } from "./operations/table.ts";
+import { PendingCall } from "./pending_call.ts";
 import { type MockPlan, type MockSetting, planAnswer } from "./plan.ts";
+import { planOperation } from "./plan_operation.ts";
 import { type Pace, Playback } from "./playback.ts";
 import { Patience } from "./patience.ts";
 
@@ -44,9 +51,14 @@ export function createMockProvider(
 
 const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
 
+const MOCK_OPERATIONS: Operations = Object.fromEntries(
+  Object.keys(OPERATIONS).map((name) => [name, OPENAI_OPERATIONS[name as MockOperationName]]),
+);
+
 class MockProvider implements Provider {
   readonly system = "mock";
   readonly formats: readonly WireFormat[];
+  readonly operations: Operations = MOCK_OPERATIONS;
   readonly serverAddress = "mock";
   readonly serverPort = 0;
   readonly forwardHeaders: readonly string[] = ["x-mock"];
@@ -66,10 +78,27 @@ class MockProvider implements Provider {
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
     const { format, body } = request;
+    if (isMockOperation(format)) {
+      const begin = this.#planned(format, request).then((plan) => () => this.#play(plan, handler));
+      return new PendingCall(
+        begin,
+        () => handler.onError({ kind: "connection_reset", sent: true, message: "the request broke off" }),
+      );
+    }
     if (!isOneOf(this.formats, format) || !(body instanceof Uint8Array)) {
       throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
     }
-    const plan = planAnswer(format, body, wordsOf(request.headers), this.#setting);
+    return this.#play(planAnswer(format, body, wordsOf(request.headers), this.#setting), handler);
+  }
+
+  async #planned(name: MockOperationName, request: UpstreamRequest): Promise<MockPlan> {
+    const { method = "POST", subpath = "", query, contentType, headers } = request;
+    const body = await wholeOf(request.body);
+    const asked = { method, subpath, query, contentType: contentType ?? "application/json", body };
+    return await planOperation(name, asked, wordsOf(headers), this.#setting);
+  }
+
+  #play(plan: MockPlan, handler: UpstreamHandler): UpstreamHandle {
     if (this.#timeouts === null || !takesTime(plan)) return new Playback(plan, handler, this.#pace);
     const patience = new Patience(handler, this.#timeouts, this.#deadlines);
     return patience.over(new Playback(plan, patience, this.#pace));
@@ -83,6 +112,12 @@ class MockProvider implements Provider {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+async function wholeOf(body: UpstreamBody | null): Promise<Uint8Array<ArrayBuffer>> {
+  if (body === null) return new Uint8Array();
+  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>;
+  return joinBytes(await Array.fromAsync(body));
 }
 
 function isOneOf<T>(list: readonly T[], value: unknown): value is T {
