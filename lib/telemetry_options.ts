@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Config, ExporterConfig } from "./config/config.ts";
+import { buildPrices } from "./prices.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
 import type { ExporterOptions, TelemetryOptions } from "./telemetry/telemetry.ts";
 
@@ -28,6 +29,7 @@ export function telemetryOptions(
       requests: logging.log_requests,
     },
     metrics: observability.metrics.enabled,
+    prices: buildPrices(config),
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       tail: tracing.tail === null ? undefined : {

@@ -13,6 +13,7 @@ import { resolveObservability } from "./observability.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
 import { PemFiles } from "./pem_files.ts";
+import { checkPrices } from "./prices.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
 import { schema } from "./schema.ts";
@@ -74,6 +75,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
   const models = resolveModels(result.data, resolved, written, report);
   checkAccess(result.data, report);
+  checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));

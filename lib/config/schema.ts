@@ -5,6 +5,7 @@ import { conversations } from "./sections/conversations.ts";
 import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
+import { prices } from "./sections/prices.ts";
 import { providers } from "./sections/providers.ts";
 import { retry } from "./sections/retry.ts";
 import { server, stream } from "./sections/server.ts";
@@ -18,6 +19,7 @@ export const schema = section("The configuration of the gateway.", {
   server,
   providers,
   models,
+  prices,
   stream,
   timeouts,
   retry,

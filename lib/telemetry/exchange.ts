@@ -83,6 +83,8 @@ export class ModelCall {
   /** The counts are the gateway's own estimate (a cancelled stream, a provider that reports none). */
   usageEstimated = false;
   finishReason = "";
+  /** What its tokens cost, US dollars; `NaN`: unknown. */
+  costUsd = NaN;
   readonly attempts: Attempt[] = [];
   constructor(readonly operation: Operation) {}
 }

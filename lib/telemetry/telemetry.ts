@@ -1,4 +1,6 @@
 import type { Clock } from "../clock.ts";
+import { CostMarker } from "./cost/cost_marker.ts";
+import type { PriceList } from "./cost/price_list.ts";
 import { BatchProcessor } from "./exporters/batch_processor.ts";
 import { createOtlpExporter, type OtlpExporterOptions } from "./exporters/otlp.ts";
 import type { SpanProcessor } from "./exporters/span_processor.ts";
@@ -63,6 +65,8 @@ export interface TelemetryOptions {
     readonly requests: boolean;
   };
   readonly metrics: boolean;
+  /** What models cost; absent: nothing is known of it. */
+  readonly prices?: PriceList | undefined;
   /** Null: none, and no ids of traces are made. */
   readonly tracing: TracingOptions | null;
 }
@@ -114,7 +118,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   }
   const recorder = new Recorder({
     clock,
-    counters: options.metrics ? [new MetricsProjection(registry)] : [],
+    counters: [
+      ...(options.prices === undefined ? [] : [new CostMarker(options.prices)]),
+      ...(options.metrics ? [new MetricsProjection(registry)] : []),
+    ],
     projections,
     slowMs: log.slowMs,
     onSlow: (request) => logger.warn("request is slow and still open", { event: "request.open", ...request }),

@@ -37,6 +37,15 @@ const CASES: readonly Case[] = [
     expected: ["config.yaml:1: not valid YAML: Cannot store mapping pair: duplicated key"],
   },
   {
+    name: "prices of what is no provider's model",
+    text: PROVIDERS + "prices:\n  gpt: {}\n  mocks/gpt: { input: 1 }\n  mock/gpt: { input: -1 }\n",
+    expected: [
+      'config.yaml:3: prices.gpt: expected PROVIDER/MODEL, got "gpt"',
+      'config.yaml:4: prices["mocks/gpt"]: there is no provider "mocks"',
+      'config.yaml:5: prices["mock/gpt"].input: expected a number of at least 0, got -1',
+    ],
+  },
+  {
     name: "YAML that is none",
     text: "server: [1,\n",
     expected: [

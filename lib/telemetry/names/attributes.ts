@@ -132,6 +132,11 @@ export const ATTRIBUTES = {
     gen_ai: "gen_ai.usage.reasoning.output_tokens",
     openinference: "llm.token_count.completion_details.reasoning",
   }),
+  cost: fact("call", "double", "What its tokens cost, in US dollars", {
+    gateway: "provider.cost_usd",
+    llmrouter: "llm.cost_usd",
+    openinference: "llm.cost.total",
+  }),
   chunks: fact("call", "int", "Content chunks of a stream", { gateway: "provider.chunk_count" }),
   ttfb: fact("call", "double", "Seconds to the first chunk of a stream", {
     gateway: "provider.ttfb_seconds",

@@ -184,6 +184,11 @@ export const METRICS = {
     ["provider", "model", "reason"],
     "Attempts after the first, by the error of the one before",
   ),
+  gateway_cost_usd_total: counter(
+    "token_usage",
+    ["provider", "model"],
+    "What providers charge, in US dollars; calls whose price or tokens are unknown add nothing",
+  ),
   gateway_rate_limited_total: counter("requests", ["limit"], "Requests refused by a limit"),
   gateway_store_operations_total: counter(
     "requests",

@@ -50,6 +50,7 @@ interface CallCells {
 interface TokenCells {
   readonly input: CounterCell;
   readonly output: CounterCell;
+  readonly cost: CounterCell;
   readonly inputUsage: HistogramCell;
   readonly outputUsage: HistogramCell;
 }
@@ -143,6 +144,7 @@ export class MetricsProjection {
     const output = call.outputTokens;
     if (!(input >= 0) && !(output >= 0)) return;
     const tokens = this.#tokenCells(call, last);
+    if (call.costUsd > 0) tokens.cost.add(call.costUsd);
     if (input >= 0) {
       tokens.input.add(input);
       tokens.inputUsage.observe(input);
@@ -256,6 +258,7 @@ export class MetricsProjection {
       return {
         input: source.counter("provider_tokens_total", [call.provider, call.model, "input"]),
         output: source.counter("provider_tokens_total", [call.provider, call.model, "output"]),
+        cost: source.counter("gateway_cost_usd_total", [call.provider, call.model]),
         inputUsage: source.histogram("gen_ai_client_token_usage", [...labels, "input"]),
         outputUsage: source.histogram("gen_ai_client_token_usage", [...labels, "output"]),
       };

@@ -52,6 +52,7 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   cached_tokens: (call) => call.cachedTokens,
   cache_creation_tokens: (call) => call.cacheCreationTokens,
   reasoning_tokens: (call) => call.reasoningTokens,
+  cost: (call) => call.costUsd,
   chunks: (call) => OPERATIONS[call.operation].stream === true ? call.chunks : null,
   ttfb: (call) =>
     OPERATIONS[call.operation].stream === true ? seconds(call.firstChunkAt - call.startedAt) : null,

@@ -1,0 +1,8 @@
+import type { Config } from "./config/config.ts";
+import { PriceList } from "./telemetry/cost/price_list.ts";
+
+/** What the configured providers ask for their models. */
+export function buildPrices(config: Config): PriceList {
+  const providers = Object.entries(config.providers).map(([name, { type }]) => ({ name, type }));
+  return new PriceList(providers, new Map(Object.entries(config.prices)));
+}
