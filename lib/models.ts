@@ -33,6 +33,7 @@ export function buildProviders(
       timeouts: timeoutsOf(settings.timeouts),
       proxy: settings.proxy,
       ca: settings.ca,
+      dnsTtl: settings.dns_ttl,
       maxConnections: settings.max_connections,
       maxQueue: settings.max_queue,
       mock: { behaviour: mockBehaviour(settings.mock) },

@@ -14,6 +14,7 @@ export class Connection {
   readonly #client: Client;
   #dialling: AbortController | null = null;
   #served = 0;
+  #address = "";
 
   constructor(route: Route) {
     this.#client = new Client(route.origin, {
@@ -29,6 +30,11 @@ export class Connection {
   /** Whether the present socket carried a request before, so that the provider may be about to close it. */
   get reused(): boolean {
     return this.#served > 0;
+  }
+
+  /** Of the present socket; empty before the first. */
+  get address(): string {
+    return this.#address;
   }
 
   dispatch(request: Dispatched): void {
@@ -52,8 +58,11 @@ export class Connection {
     this.#served = 0;
     this.#dialling = dialling;
     route.dial(hostname, Number(port || (protocol === "https:" ? 443 : 80)), dialling.signal).then(
-      // undici asks of it what a ConnSocket has.
-      (conn) => done(null, new ConnSocket(conn) as unknown as Socket),
+      (conn) => {
+        this.#address = (conn.remoteAddr as Deno.NetAddr).hostname;
+        // undici asks of it what a ConnSocket has.
+        done(null, new ConnSocket(conn) as unknown as Socket);
+      },
       (error: Error) => done(error, null),
     );
   }

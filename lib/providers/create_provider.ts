@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
+import { type Resolve, systemResolve } from "./address_book.ts";
 import { catalogRow } from "./catalog.ts";
 import { type AuthSettings, createCredentials } from "./credentials/create_credentials.ts";
 import type { Revealable } from "./credentials/revealable.ts";
@@ -25,6 +26,8 @@ export interface ProviderSettings {
   readonly proxy: string | null;
   /** PEM of certificate authorities that are trusted besides the system's. */
   readonly ca: string | null;
+  /** How long its addresses count, milliseconds; 0: each connection looks them up. */
+  readonly dnsTtl?: number;
   /** Requests at a time. */
   readonly maxConnections: number;
   /** Requests that may wait for one of these. */
@@ -40,9 +43,13 @@ export interface ProviderSurroundings {
   readonly proxyEnvironment: ProxyEnvironment;
   readonly userAgent: string;
   readonly random: () => number;
+  /** Finds the addresses of a host; absent: as the system does. */
+  readonly resolve?: Resolve;
   /** Hears of what an operator should know. Never of a secret. */
   readonly onWarning: (message: string) => void;
 }
+
+const DNS_TTL = 30_000;
 
 /**
  * Makes a provider of its settings. It connects to nothing yet.
@@ -63,7 +70,9 @@ export function createProvider(
   if (baseUrl === null) {
     throw new TypeError(`Cannot create provider "${name}": its base URL is missing or not a URL`);
   }
-  const routeOf = (url: URL) => routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca);
+  const dns = { resolve: surroundings.resolve ?? systemResolve, ttl: settings.dnsTtl ?? DNS_TTL, clock };
+  const routeOf = (url: URL) =>
+    routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns);
   const route = routeOf(baseUrl);
   const tokenEndpoint = (url: URL) => {
     const route = routeOf(url);

@@ -1,5 +1,4 @@
-import { lookup } from "node:dns";
-import { isIP } from "node:net";
+import type { AddressBook } from "./address_book.ts";
 
 /** Opens a connection. Its errors have a `code` of `connection_failure.ts`; `signal` gives up. */
 export type Dial = (hostname: string, port: number, signal: AbortSignal) => Promise<Deno.Conn>;
@@ -13,69 +12,70 @@ const HEAD_START = 250;
 /** The most that a proxy may say before its tunnel stands, characters. */
 const MAX_HEAD = 16 * 1024;
 
-/**
- * Connects to the address of a host that answers first, each of them tried a little after the one before.
- * @see https://www.rfc-editor.org/rfc/rfc8305
- */
-export const dialTcp: TcpDial = async (hostname, port, signal) => {
-  const host = hostname.replace(/^\[|\]$/g, "");
-  const addresses = isIP(host) !== 0 ? [host] : await resolve(host);
-  const conn = await connectFirst(addresses, port, signal);
-  // Requests are small and are waited for.
-  conn.setNoDelay(true);
-  conn.setKeepAlive(true);
-  return conn;
-};
-
-/** All addresses of a host, as the system orders them. The same in `node:dns/promises` warns on stderr in Deno 2.6. */
-function resolve(host: string): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    lookup(host, { all: true, verbatim: true }, (error, addresses) => {
-      if (error !== null) reject(error);
-      else resolve(addresses.map(({ address }) => address));
-    });
-  });
+/** Connects to one of a host's addresses. @see https://www.rfc-editor.org/rfc/rfc8305 */
+export function dialTcp(addresses: AddressBook): TcpDial {
+  return async (_hostname, port, signal) => {
+    const order = await addresses.order();
+    const conn = await connectFirst(order, port, signal, (address) => addresses.failed(address));
+    // Requests are small and are waited for.
+    conn.setNoDelay(true);
+    conn.setKeepAlive(true);
+    return conn;
+  };
 }
 
 /**
- * The race between addresses, which {@linkcode dialTcp} starts.
- * @param addresses at least one. @throws the last one's error where none answers.
+ * The race between addresses, each tried a little after the one before: the first that answers wins.
+ * @param addresses at least one.
+ * @param onFailed hears of addresses that refused, or lost although they had a head start.
+ * @throws the last one's error where none answers.
  */
 export function connectFirst(
   addresses: readonly string[],
   port: number,
   signal: AbortSignal,
+  onFailed: (address: string) => void = () => {},
 ): Promise<Deno.TcpConn> {
   const { promise, resolve, reject } = Promise.withResolvers<Deno.TcpConn>();
   const losers = new AbortController();
   const either = addresses.length === 1 ? signal : AbortSignal.any([signal, losers.signal]);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const open = new Set<string>();
   let next = 0;
-  let open = 0;
   let won = false;
 
   function connectNext(): void {
     clearTimeout(timer);
     const hostname = addresses[next++];
     if (hostname === undefined) return;
-    open++;
-    Deno.connect({ hostname, port, signal: either }).then(connected, failed);
+    open.add(hostname);
+    Deno.connect({ hostname, port, signal: either }).then(
+      (conn) => connected(hostname, conn),
+      (error) => failed(hostname, error),
+    );
     if (next < addresses.length) timer = setTimeout(connectNext, HEAD_START);
   }
 
-  function connected(conn: Deno.TcpConn): void {
+  function connected(address: string, conn: Deno.TcpConn): void {
     if (won) return conn.close();
     won = true;
     clearTimeout(timer);
+    open.delete(address);
+    // Those that were begun before it had at least one head start; the one begun last may be as good.
+    const last = addresses[next - 1];
+    for (const other of open) if (other !== last) onFailed(other);
     losers.abort();
     resolve(conn);
   }
 
-  function failed(error: Error): void {
-    open--;
+  function failed(address: string, error: Error): void {
+    open.delete(address);
     if (won) return;
-    if (!signal.aborted) connectNext();
-    if (open > 0) return;
+    if (!signal.aborted) {
+      onFailed(address);
+      connectNext();
+    }
+    if (open.size > 0) return;
     clearTimeout(timer);
     reject(error);
   }
@@ -110,13 +110,13 @@ export function dialTls(tcp: TcpDial, ca: string | null): Dial {
 
 /**
  * Connects through a proxy with `CONNECT`.
- * @param headers for the proxy alone: `[name, value, …]`.
+ * @param tcp connects to the proxy. @param headers for the proxy alone: `[name, value, …]`.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
  */
-export function dialTunnel(proxy: URL, headers: readonly string[]): TcpDial {
+export function dialTunnel(proxy: URL, tcp: TcpDial, headers: readonly string[]): TcpDial {
   return async (hostname, port, signal) => {
     try {
-      const conn = await dialTcp(proxy.hostname, Number(proxy.port || 80), signal);
+      const conn = await tcp(proxy.hostname, Number(proxy.port || 80), signal);
       const giveUp = () => conn.close();
       signal.addEventListener("abort", giveUp);
       try {

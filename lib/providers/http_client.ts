@@ -33,6 +33,7 @@ export class HttpClient implements ConnectionSource {
     this.deadlines = options.deadlines;
     this.timeouts = options.timeouts;
     this.#queue = new ConnectionQueue(options.maxConnections, options.maxQueue);
+    this.#route.addresses.onGone = () => this.#retire();
   }
 
   /** Requests that have a connection now. */
@@ -58,6 +59,7 @@ export class HttpClient implements ConnectionSource {
     handler: UpstreamHandler,
   ): UpstreamHandle {
     const call = new HttpCall(this, method, this.#route.pathPrefix + path, headers, body, timeouts, handler);
+    this.#route.addresses.touch();
     switch (this.#queue.enter(call)) {
       case "taken":
         // A connection that turns out to be closed costs a stream its only chance to be sent.
@@ -78,9 +80,13 @@ export class HttpClient implements ConnectionSource {
 
   release(connection: Connection): void {
     const next = this.#queue.leave();
-    if (next !== null) next.start(connection);
-    else if (this.#closed === null) this.#idle.push(connection);
-    else connection.destroy();
+    const present = this.#route.addresses.has(connection.address);
+    if (present && next !== null) next.start(connection);
+    else if (present && this.#closed === null) this.#idle.push(connection);
+    else {
+      connection.destroy();
+      next?.start(this.fresh());
+    }
     this.#settle();
   }
 
@@ -104,6 +110,15 @@ export class HttpClient implements ConnectionSource {
       };
       this.#settle();
     });
+  }
+
+  /** Gives up idle connections to addresses that are the host's no more; the others end with what they carry. */
+  #retire(): void {
+    const { addresses } = this.#route;
+    for (const connection of this.#idle.splice(0)) {
+      if (addresses.has(connection.address)) this.#idle.push(connection);
+      else connection.destroy();
+    }
   }
 
   #settle(): void {

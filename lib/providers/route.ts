@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { systemClock } from "../clock.ts";
+import { AddressBook, type DnsOptions, systemResolve } from "./address_book.ts";
 import { type Dial, dialTcp, dialTls, dialTunnel } from "./dial.ts";
 
 /** How a provider is reached. */
@@ -6,24 +8,36 @@ export interface Route {
   /** Where requests go: the provider's origin, or that of a proxy that forwards them. */
   readonly origin: string;
   readonly dial: Dial;
+  /** Of the host that is connected to. */
+  readonly addresses: AddressBook;
   /** Put before the path of a request: a forwarding proxy wants the whole URL there. */
   readonly pathPrefix: string;
   /** Headers besides the request's own: `[name, value, …]`. */
   readonly headers: readonly string[];
 }
 
+const SYSTEM_DNS: DnsOptions = { resolve: systemResolve, ttl: 30_000, clock: systemClock };
+
 /**
  * The way to an origin. What is encrypted goes through a proxy's tunnel; a plain request is forwarded by it, as
  * many proxies refuse tunnels to port 80.
  * @param proxy an `http:` URL, with credentials if it wants them; null: none.
  * @param ca PEM of certificate authorities that are trusted besides the system's.
+ * @param dns how its host is found, or the proxy's.
  * @throws {TypeError} if the proxy is of another kind.
  */
-export function routeTo(origin: URL, proxy: URL | null, ca: string | null): Route {
+export function routeTo(
+  origin: URL,
+  proxy: URL | null,
+  ca: string | null,
+  dns: DnsOptions = SYSTEM_DNS,
+): Route {
   const secure = origin.protocol === "https:";
+  const addresses = new AddressBook((proxy ?? origin).hostname, dns);
+  const tcp = dialTcp(addresses);
   if (proxy === null) {
-    const dial = secure ? dialTls(dialTcp, ca) : dialTcp;
-    return { origin: origin.origin, dial, pathPrefix: "", headers: [] };
+    const dial = secure ? dialTls(tcp, ca) : tcp;
+    return { origin: origin.origin, dial, addresses, pathPrefix: "", headers: [] };
   }
   if (proxy.protocol !== "http:") {
     throw new TypeError(`Cannot use the proxy "${proxy.protocol}//${proxy.host}": its scheme is not http`);
@@ -32,14 +46,16 @@ export function routeTo(origin: URL, proxy: URL | null, ca: string | null): Rout
   if (secure) {
     return {
       origin: origin.origin,
-      dial: dialTls(dialTunnel(proxy, headers), ca),
+      dial: dialTls(dialTunnel(proxy, tcp, headers), ca),
+      addresses,
       pathPrefix: "",
       headers: [],
     };
   }
   return {
     origin: proxy.origin,
-    dial: dialTcp,
+    dial: tcp,
+    addresses,
     pathPrefix: origin.origin,
     headers: ["host", origin.host, ...headers],
   };

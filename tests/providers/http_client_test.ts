@@ -421,7 +421,7 @@ Deno.test("send() fails with timeout_connect when no connection comes about", as
     assertEquals(await answer.over, "timeout_connect");
     assertEquals(answer.error?.sent, false);
     assertEquals(givenUp, true);
-  }, { route: { origin: "http://127.0.0.1:1", dial, pathPrefix: "", headers: [] } });
+  }, { route: { ...routeTo(new URL("http://127.0.0.1:1"), null, null), dial } });
 });
 
 Deno.test("send() fails with timeout_first_chunk when headers come but no body", async () => {
@@ -624,3 +624,68 @@ async function settled(read: () => number): Promise<number> {
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+/** A client of a name whose addresses a test sets, and the server at 127.0.0.1 behind it. */
+async function named(
+  script: (connection: RawConnection) => Promise<void> | void,
+  test: (scene: Scene & { addresses: string[]; asked: () => number }) => Promise<void>,
+): Promise<void> {
+  const addresses = ["127.0.0.1"];
+  let asked = 0;
+  const resolve = () => {
+    asked++;
+    return Promise.resolve([...addresses]);
+  };
+  const server = new RawServer(script);
+  const clock = new ManualClock();
+  const url = new URL(`http://provider.test:${server.url.port}`);
+  const route = routeTo(url, null, null, { resolve, ttl: 30_000, clock });
+  try {
+    await scene(() => {}, (inner) => test({ ...inner, server, clock, addresses, asked: () => asked }), {
+      route,
+    });
+  } finally {
+    await server.close();
+  }
+}
+
+Deno.test("post() looks addresses up once within their time, and again beside a request when it is over", async () => {
+  await named(answering, async ({ post, clock, asked, server }) => {
+    await Promise.all([post().answer.over, post().answer.over]);
+    assertEquals(asked(), 1);
+    clock.advance(29_999);
+    await post().answer.over;
+    assertEquals(asked(), 1);
+    clock.advance(1);
+    await post().answer.over;
+    assertEquals([asked(), server.connections.length], [2, 2]);
+  });
+});
+
+Deno.test("a connection to an address that has gone is given up when idle; a stream on it lives on", async () => {
+  const release = Promise.withResolvers<void>();
+  await named(async (connection) => {
+    for (let request = await connection.request(); request !== null; request = await connection.request()) {
+      if (request.startsWith("POST /stream")) {
+        await connection.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n");
+        await release.promise;
+        await connection.write("0\r\n\r\n");
+      } else await connection.answer("hello");
+    }
+  }, async ({ post, clock, addresses, server }) => {
+    const stream = post("/stream");
+    await stream.answer.began;
+    assertEquals(await post().answer.over, "end");
+    assertEquals(server.connections.length, 2);
+    // The server listens at 127.0.0.1 alone, so the name must not lose that altogether.
+    addresses.splice(0, 1, "127.0.0.9");
+    clock.advance(30_000);
+    const last = post();
+    assertEquals(await last.answer.over, "end", "it had been given its connection before");
+    await Promise.all([server.connections[1]?.closed]);
+    assertEquals(await post().answer.over, "connection_refused", "the old address is not used any more");
+    release.resolve();
+    assertEquals(await stream.answer.over, "end");
+    await server.connections[0]?.closed;
+  });
+});

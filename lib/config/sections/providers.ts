@@ -78,6 +78,12 @@ export const providers = map(
       "PEM file with certificate authorities to trust besides the system's. Unset: `SSL_CERT_FILE`, if that is set.",
     ),
     baggage: key(boolean(), "Whether it gets the `baggage` that callers send.", false),
+    dns_ttl: key(
+      duration(),
+      "How long the addresses of its host count. Then they are looked up again, and connections to those that have " +
+        "gone are given up once nobody uses them. `off`: each connection looks them up, and none is given up.",
+      "30s",
+    ),
     max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
     max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
     mock: section("How the built-in provider behaves; for `type: mock` alone.", {
