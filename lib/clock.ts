@@ -8,11 +8,14 @@ export interface Clock {
   every(ms: number, callback: () => void): () => void;
 }
 
+/** What the platform's timers take: a longer time would count as none. */
+const LONGEST = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   every(ms, callback) {
-    const id = setInterval(callback, ms);
+    const id = setInterval(callback, Math.min(ms, LONGEST));
     Deno.unrefTimer(id);
     return () => clearInterval(id);
   },

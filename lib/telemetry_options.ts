@@ -1,8 +1,9 @@
 import type { Clock } from "./clock.ts";
 import type { Config, ExporterConfig } from "./config/config.ts";
 import { buildPrices } from "./prices.ts";
+import type { ExporterOptions } from "./telemetry/exporters/create_exporter.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
-import type { ExporterOptions, TelemetryOptions } from "./telemetry/telemetry.ts";
+import type { TelemetryOptions } from "./telemetry/telemetry.ts";
 
 /** Telemetry's options as the configuration has them. */
 export function telemetryOptions(
@@ -16,7 +17,7 @@ export function telemetryOptions(
 ): TelemetryOptions {
   const { version, writer, terminal, clock } = surroundings;
   const { logging, observability } = config;
-  const { tracing } = observability;
+  const { tracing, metrics, logs } = observability;
   const pretty = logging.format === "pretty" || (logging.format === "auto" && terminal);
   return {
     clock,
@@ -28,8 +29,12 @@ export function telemetryOptions(
       slowMs: logging.slow_request_threshold,
       requests: logging.log_requests,
     },
-    metrics: observability.metrics.enabled,
     prices: buildPrices(config),
+    metrics: metrics.enabled,
+    resource: observability.resource,
+    conventions: observability.conventions,
+    logExport: { exporters: logs.exporters.map(exporterOptions), batch: batchOf(logs.batch) },
+    metricsPush: { ...metrics.push, exporters: metrics.push.exporters.map(exporterOptions) },
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       tail: tracing.tail === null ? undefined : {
@@ -42,14 +47,8 @@ export function telemetryOptions(
         models: tracing.tail.models,
         keys: tracing.tail.keys,
       },
-      conventions: observability.conventions,
       exporters: tracing.exporters.map(exporterOptions),
-      resource: tracing.resource,
-      batch: {
-        maxQueue: tracing.batch.max_queue,
-        maxSize: tracing.batch.max_size,
-        delay: tracing.batch.delay,
-      },
+      batch: batchOf(tracing.batch),
       limits: {
         attributeCount: tracing.limits.attribute_count,
         attributeLength: tracing.limits.attribute_length ?? undefined,
@@ -58,8 +57,12 @@ export function telemetryOptions(
   };
 }
 
+function batchOf(batch: Config["observability"]["logs"]["batch"]) {
+  return { maxQueue: batch.max_queue, maxSize: batch.max_size, delay: batch.delay };
+}
+
 function exporterOptions(exporter: ExporterConfig): ExporterOptions {
-  if (exporter.type === "stdout") return exporter;
+  if (exporter.type !== "otlp") return exporter;
   const { protocol, url, timeout, compression, tls } = exporter;
   return {
     type: "otlp",

@@ -34,5 +34,6 @@ export function tracesLine(config: Config): string {
 }
 
 function place(exporter: ExporterConfig): string {
-  return exporter.type === "stdout" ? "stdout" : `${exporter.url} (otlp ${exporter.protocol})`;
+  if (exporter.type === "otlp") return `${exporter.url} (otlp ${exporter.protocol})`;
+  return exporter.type === "file" ? exporter.path : exporter.type;
 }

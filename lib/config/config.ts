@@ -1,7 +1,8 @@
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
-import type { OtlpProtocol, SamplerType } from "./sections/observability.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
+import type { OtlpProtocol } from "./sections/exporter.ts";
+import type { SamplerType } from "./sections/observability.ts";
 import type { FileConfig } from "./schema.ts";
 import type { Secret } from "./secret.ts";
 
@@ -66,7 +67,7 @@ export interface OtlpExporterConfig {
   readonly type: "otlp";
   readonly protocol: OtlpProtocol;
   /**
-   * Complete, with scheme: over HTTP the URL to post traces to; for gRPC the origin, `https` for TLS.
+   * Complete, with scheme: over HTTP the URL to post the signal to; for gRPC the origin, `https` for TLS.
    */
   readonly url: string;
   readonly headers: Readonly<Record<string, Secret>>;
@@ -77,7 +78,19 @@ export interface OtlpExporterConfig {
   readonly tls: TlsConfig | null;
 }
 
-export type ExporterConfig = OtlpExporterConfig | { readonly type: "stdout" };
+export type ExporterConfig =
+  | OtlpExporterConfig
+  | { readonly type: "stdout" }
+  | { readonly type: "file"; readonly path: string };
+
+/** Metrics that are pushed. */
+export interface MetricsPushConfig {
+  /** Empty: they are only scraped. */
+  readonly exporters: readonly ExporterConfig[];
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly temporality: "cumulative" | "delta" | "lowmemory";
+}
 
 export interface TracingConfig {
   /** Trace ids are made, logged and passed on; spans are sampled. */
@@ -85,8 +98,6 @@ export interface TracingConfig {
   readonly sampler: SamplerConfig;
   /** Empty: spans go nowhere. */
   readonly exporters: readonly ExporterConfig[];
-  /** Attributes of the resource, `service.name` among them; `service.version` is absent where not configured. */
-  readonly resource: Readonly<Record<string, string>>;
   readonly propagators: readonly PropagatorName[];
   readonly trustParent: "always" | "keys" | "never";
   /** Null where no rule is configured. */
@@ -98,7 +109,13 @@ export interface TracingConfig {
 export interface ObservabilityConfig {
   /** The first gives the span names. Never empty. */
   readonly conventions: readonly Profile[];
-  readonly metrics: { readonly enabled: boolean; readonly path: string };
+  /** Attributes of the resource, `service.name` among them; `service.version` is absent where not configured. */
+  readonly resource: Readonly<Record<string, string>>;
+  readonly metrics: { readonly enabled: boolean; readonly path: string; readonly push: MetricsPushConfig };
+  readonly logs: {
+    readonly exporters: readonly ExporterConfig[];
+    readonly batch: FileConfig["observability"]["logs"]["batch"];
+  };
   readonly tracing: TracingConfig;
 }
 

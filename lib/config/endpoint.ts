@@ -1,13 +1,13 @@
-import type { OtlpProtocol } from "./sections/observability.ts";
+import type { OtlpProtocol } from "./sections/exporter.ts";
 
-const TRACES_PATH = "/v1/traces";
+export type Signal = "traces" | "metrics" | "logs";
 
 /** What decides how a collector is spoken to. */
 export interface EndpointOptions {
   /** `host:port` or a URL; null: the collector on this machine, at its usual port. */
   readonly endpoint: string | null;
-  /** The URL for traces, used as it is. */
-  readonly tracesEndpoint: string | null;
+  /** The URL for the signal, used as it is. */
+  readonly ownEndpoint: string | null;
   readonly protocol: OtlpProtocol | null;
   /** Plain text where the endpoint has no scheme. */
   readonly insecure: boolean;
@@ -18,8 +18,11 @@ export interface EndpointOptions {
  * and any on port 4317, is OTLP/gRPC; any other is OTLP over HTTP. Null for what is no endpoint.
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
  */
-export function resolveEndpoint(options: EndpointOptions): { protocol: OtlpProtocol; url: string } | null {
-  const given = options.tracesEndpoint ?? options.endpoint ??
+export function resolveEndpoint(
+  signal: Signal,
+  options: EndpointOptions,
+): { protocol: OtlpProtocol; url: string } | null {
+  const given = options.ownEndpoint ?? options.endpoint ??
     (options.protocol === "grpc" ? "http://localhost:4317" : "http://localhost:4318");
   const hasScheme = given.includes("://");
   const text = hasScheme ? given : `${options.insecure ? "http" : "https"}://${given}`;
@@ -28,8 +31,10 @@ export function resolveEndpoint(options: EndpointOptions): { protocol: OtlpProto
   if ((url.protocol !== "http:" && url.protocol !== "https:") || url.hostname === "") return null;
   const protocol = options.protocol ?? (!hasScheme || url.port === "4317" ? "grpc" : "http/protobuf");
   if (protocol === "grpc") return { protocol, url: url.origin };
-  if (options.tracesEndpoint === null && !url.pathname.endsWith(TRACES_PATH)) {
-    url.pathname = url.pathname.replace(/\/+$/, "") + TRACES_PATH;
+  const path = `/v1/${signal}`;
+  if (options.ownEndpoint === null && !url.pathname.endsWith(path)) {
+    // An endpoint that ends with another signal's path was meant for that one; its like is beside it.
+    url.pathname = url.pathname.replace(/\/v1\/(traces|metrics|logs)$|\/+$/, "") + path;
   }
   return { protocol, url: url.href };
 }

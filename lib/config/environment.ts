@@ -1,7 +1,8 @@
 import type { ProxyConfig } from "./config.ts";
-import { resolveEndpoint } from "./endpoint.ts";
+import { resolveEndpoint, type Signal } from "./endpoint.ts";
 import { Secret } from "./secret.ts";
-import { PROPAGATORS, PROTOCOLS, SAMPLERS } from "./sections/observability.ts";
+import { COMPRESSIONS, PROTOCOLS } from "./sections/exporter.ts";
+import { PROPAGATORS, SAMPLERS, TEMPORALITIES } from "./sections/observability.ts";
 
 export type Environment = (name: string) => string | undefined;
 
@@ -27,7 +28,13 @@ class Rejection {
 }
 
 const TRACING = ["observability", "tracing"] as const;
-const EXPORTER = [...TRACING, "exporter"] as const;
+const METRICS = ["observability", "metrics"] as const;
+const LOGS = ["observability", "logs"] as const;
+
+/** What a timer takes; a longer time would count as none. */
+const LONGEST = 2 ** 31 - 1;
+/** Items in a queue: more would not fit into memory. */
+const MOST = 10_000_000;
 
 const text: Reader = (value) => value;
 
@@ -36,22 +43,26 @@ const boolean: Reader = (value) => {
   return lower === "true" || lower === "false" ? lower === "true" : new Rejection("true or false");
 };
 
-const count: Reader = (value) =>
-  /^\d+$/.test(value) ? Number(value) : new Rejection("an integer of at least 0");
+function integer(value: string, least: number, most: number): number | null {
+  return /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : null;
+}
 
-const atLeastOne: Reader = (value) =>
-  /^\d+$/.test(value) && Number(value) > 0 ? Number(value) : new Rejection("an integer of at least 1");
+const count: Reader = (value) => integer(value, 0, MOST) ?? new Rejection("an integer of at least 0");
 
-const milliseconds: Reader = (value) =>
-  /^\d+$/.test(value) ? `${value}ms` : new Rejection("milliseconds, an integer of at least 0");
+const atLeastOne: Reader = (value) => integer(value, 1, MOST) ?? new Rejection("an integer of at least 1");
 
-const positiveMilliseconds: Reader = (value) =>
-  /^\d+$/.test(value) && Number(value) > 0
-    ? `${value}ms`
-    : new Rejection("milliseconds, an integer of at least 1");
+function duration(least: number): Reader {
+  return (value) => {
+    const ms = integer(value, least, LONGEST);
+    return ms === null ? new Rejection(`milliseconds, an integer of at least ${least}`) : `${ms}ms`;
+  };
+}
+
+const milliseconds = duration(0);
+const positiveMilliseconds = duration(1);
 
 const endpoint: Reader = (value) =>
-  resolveEndpoint({ endpoint: value, tracesEndpoint: null, protocol: null, insecure: true }) === null
+  resolveEndpoint("traces", { endpoint: value, ownEndpoint: null, protocol: null, insecure: true }) === null
     ? new Rejection("host:port or a URL")
     : value;
 
@@ -70,41 +81,89 @@ function words(known: Readonly<Record<string, string>>): Reader {
   };
 }
 
-/** Names, the first that is set counts; the key; how to read it. */
-export const ENVIRONMENT_ROWS:
-  readonly (readonly [names: readonly string[], path: readonly string[], read: Reader])[] = [
-    [["PORT"], ["server", "port"], text],
-    [["LOG_LEVEL"], ["logging", "level"], text],
-    [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
-    [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],
-    [
-      ["OTEL_TRACES_EXPORTER"],
-      [...EXPORTER, "type"],
-      words({ otlp: "otlp", console: "stdout", none: "none" }),
-    ],
-    [["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"], [...EXPORTER, "traces_endpoint"], endpoint],
-    [["OTEL_EXPORTER_OTLP_ENDPOINT"], [...EXPORTER, "endpoint"], endpoint],
-    [both("PROTOCOL"), [...EXPORTER, "protocol"], word(PROTOCOLS)],
-    [both("INSECURE"), [...EXPORTER, "insecure"], boolean],
-    [[...both("TIMEOUT"), "OTEL_BSP_EXPORT_TIMEOUT"], [...EXPORTER, "timeout"], positiveMilliseconds],
-    [both("COMPRESSION"), [...EXPORTER, "compression"], word(["gzip", "none"])],
-    [both("CERTIFICATE"), [...EXPORTER, "certificate"], text],
-    [both("CLIENT_CERTIFICATE"), [...EXPORTER, "client_certificate"], text],
-    [both("CLIENT_KEY"), [...EXPORTER, "client_key"], text],
-    [
-      ["OTEL_PROPAGATORS"],
-      [...TRACING, "propagators"],
-      words(Object.fromEntries(PROPAGATORS.map((p) => [p, p]))),
-    ],
-    [["OTEL_BSP_MAX_QUEUE_SIZE"], [...TRACING, "batch", "max_queue"], atLeastOne],
-    [["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"], [...TRACING, "batch", "max_size"], atLeastOne],
-    [["OTEL_BSP_SCHEDULE_DELAY"], [...TRACING, "batch", "delay"], milliseconds],
-    [["OTEL_ATTRIBUTE_COUNT_LIMIT"], [...TRACING, "limits", "attribute_count"], count],
-    [["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"], [...TRACING, "limits", "attribute_length"], count],
-  ];
+type Row = readonly [names: readonly string[], path: readonly string[], read: Reader];
 
-function both(name: string): readonly string[] {
-  return [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+interface SignalVariables {
+  readonly section: readonly string[];
+  /** What `OTEL_*_EXPORTER` may say. */
+  readonly exporters: Readonly<Record<string, string>>;
+  /** What else sets the time-out. */
+  readonly timeout: string;
+}
+
+const SIGNALS: Readonly<Record<Signal, SignalVariables>> = {
+  traces: {
+    section: TRACING,
+    exporters: { otlp: "otlp", console: "stdout", none: "none" },
+    timeout: "OTEL_BSP_EXPORT_TIMEOUT",
+  },
+  metrics: {
+    section: METRICS,
+    exporters: { otlp: "otlp", console: "stdout", prometheus: "prometheus", none: "none" },
+    timeout: "OTEL_METRIC_EXPORT_TIMEOUT",
+  },
+  logs: {
+    section: LOGS,
+    exporters: { otlp: "otlp", console: "stdout", none: "none" },
+    timeout: "OTEL_BLRP_EXPORT_TIMEOUT",
+  },
+};
+
+const SIGNAL_NAMES = Object.keys(SIGNALS) as readonly Signal[];
+
+/** Names, the first that is set counts; the key; how to read it. */
+export const ENVIRONMENT_ROWS: readonly Row[] = [
+  [["PORT"], ["server", "port"], text],
+  [["LOG_LEVEL"], ["logging", "level"], text],
+  [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
+  [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],
+  ...SIGNAL_NAMES.flatMap(exporterRows),
+  [
+    ["OTEL_PROPAGATORS"],
+    [...TRACING, "propagators"],
+    words(Object.fromEntries(PROPAGATORS.map((p) => [p, p]))),
+  ],
+  ...batchRows("OTEL_BSP", TRACING),
+  ...batchRows("OTEL_BLRP", LOGS),
+  [["OTEL_METRIC_EXPORT_INTERVAL"], [...METRICS, "interval"], positiveMilliseconds],
+  [
+    ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],
+    [...METRICS, "temporality"],
+    word(TEMPORALITIES),
+  ],
+  [["OTEL_ATTRIBUTE_COUNT_LIMIT"], [...TRACING, "limits", "attribute_count"], count],
+  [["OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"], [...TRACING, "limits", "attribute_length"], count],
+];
+
+/** A signal's own variable beats the one for all. */
+function exporterRows(signal: Signal): Row[] {
+  const { section, exporters, timeout } = SIGNALS[signal];
+  const key = (name: string) => [...section, "exporter", name];
+  const names = (name: string) => both(signal, name);
+  return [
+    [[`OTEL_${signal.toUpperCase()}_EXPORTER`], key("type"), words(exporters)],
+    [names("ENDPOINT").slice(0, 1), key(`${signal}_endpoint`), endpoint],
+    [names("ENDPOINT").slice(1), key("endpoint"), endpoint],
+    [names("PROTOCOL"), key("protocol"), word(PROTOCOLS)],
+    [names("INSECURE"), key("insecure"), boolean],
+    [[...names("TIMEOUT"), timeout], key("timeout"), positiveMilliseconds],
+    [names("COMPRESSION"), key("compression"), word(COMPRESSIONS)],
+    [names("CERTIFICATE"), key("certificate"), text],
+    [names("CLIENT_CERTIFICATE"), key("client_certificate"), text],
+    [names("CLIENT_KEY"), key("client_key"), text],
+  ];
+}
+
+function batchRows(prefix: string, section: readonly string[]): Row[] {
+  return [
+    [[`${prefix}_MAX_QUEUE_SIZE`], [...section, "batch", "max_queue"], atLeastOne],
+    [[`${prefix}_MAX_EXPORT_BATCH_SIZE`], [...section, "batch", "max_size"], atLeastOne],
+    [[`${prefix}_SCHEDULE_DELAY`], [...section, "batch", "delay"], milliseconds],
+  ];
+}
+
+function both(signal: Signal, name: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
 }
 
 /**
@@ -118,9 +177,11 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
     const name = names.find((candidate) => reading.has(candidate));
     if (name !== undefined) reading.take(name, path, read);
   }
-  readEndpoints(reading);
+  for (const signal of SIGNAL_NAMES) {
+    readEndpoints(reading, signal);
+    readHeaders(reading, signal);
+  }
   readSampler(reading);
-  readHeaders(reading);
   readResource(reading);
   if (reading.has("OTEL_SDK_DISABLED")) readDisabled(reading);
   if (reading.has("OTEL_DENO")) {
@@ -178,20 +239,28 @@ class Reading {
     return !(value instanceof Rejection);
   }
 
+  /** Told once, however many keys a variable would set. */
   reject(name: string, expects: string): void {
-    this.warnings.push(`${name} is ignored: expected ${expects}`);
+    const warning = `${name} is ignored: expected ${expects}`;
+    if (!this.warnings.includes(warning)) this.warnings.push(warning);
   }
 }
 
-/** An endpoint of the environment is not to be outdone by the file's URL for traces, or by its `stdout`. */
-function readEndpoints(reading: Reading): void {
-  const set = reading.settings.filter(({ variable }) => /_ENDPOINT$/.test(variable));
+/** An endpoint of the environment is not to be outdone by the file's URL for the signal, or by its `stdout`. */
+function readEndpoints(reading: Reading, signal: Signal): void {
+  const exporter = [...SIGNALS[signal].section, "exporter"];
+  const set = reading.settings.filter(({ path }) =>
+    path.length === exporter.length + 1 && path[1] === exporter[1] && /endpoint$/.test(path.at(-1) ?? "")
+  );
   const [first] = set;
   if (first === undefined) return;
   if (first.path.at(-1) === "endpoint") {
-    reading.set(first.variable, [...EXPORTER, "traces_endpoint"], undefined);
+    reading.set(first.variable, [...exporter, `${signal}_endpoint`], undefined);
   }
-  if (!reading.has("OTEL_TRACES_EXPORTER")) reading.set(first.variable, [...EXPORTER, "type"], ["otlp"]);
+  // Metrics and logs are pushed only where that is said.
+  if (signal === "traces" && !reading.has("OTEL_TRACES_EXPORTER")) {
+    reading.set(first.variable, [...exporter, "type"], ["otlp"]);
+  }
 }
 
 function readSampler(reading: Reading): void {
@@ -215,12 +284,14 @@ const ratio: Reader = (value) => {
   return read >= 0 && read <= 1 ? read : new Rejection("a number from 0 to 1");
 };
 
-function readHeaders(reading: Reading): void {
-  const name = both("HEADERS").find((candidate) => reading.has(candidate));
+function readHeaders(reading: Reading, signal: Signal): void {
+  const name = both(signal, "HEADERS").find((candidate) => reading.has(candidate));
   if (name === undefined) return;
   const pairs = readPairs(reading.get(name));
   if (pairs === null) return reading.reject(name, "key=value pairs, with commas between them");
-  for (const [key, value] of pairs) reading.set(name, [...EXPORTER, "headers", key.toLowerCase()], value);
+  for (const [key, value] of pairs) {
+    reading.set(name, [...SIGNALS[signal].section, "exporter", "headers", key.toLowerCase()], value);
+  }
 }
 
 /** Attributes that have a key of their own, so that the environment beats that key too. */
@@ -265,5 +336,9 @@ function readDisabled(reading: Reading): void {
   const name = "OTEL_SDK_DISABLED";
   const value = boolean(reading.get(name));
   if (value instanceof Rejection) reading.reject(name, value.expects);
-  else if (value === true) reading.set(name, [...TRACING, "enabled"], false);
+  else if (value === true) {
+    reading.set(name, [...TRACING, "enabled"], false);
+    reading.set(name, [...METRICS, "exporter", "type"], ["none"]);
+    reading.set(name, [...LOGS, "exporter", "type"], ["none"]);
+  }
 }

@@ -1,24 +1,15 @@
 import { DEFAULT_PROFILES, type Profile } from "../telemetry/names/profiles.ts";
 import type { Report } from "./check.ts";
-import type {
-  ExporterConfig,
-  ObservabilityConfig,
-  SamplerConfig,
-  TlsConfig,
-  TracingConfig,
-} from "./config.ts";
-import { withoutCredentials } from "./display.ts";
-import { resolveEndpoint } from "./endpoint.ts";
+import type { ObservabilityConfig, SamplerConfig, TracingConfig } from "./config.ts";
+import { Exporters } from "./exporters.ts";
 import type { Layers } from "./layers.ts";
 import { formatPath, type Path, valueAt } from "./path.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
-import { Secret } from "./secret.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import { SAMPLERS } from "./sections/observability.ts";
 
 type FileTracing = FileConfig["observability"]["tracing"];
-type FileExporter = FileTracing["exporter"];
 
 const TRACING = ["observability", "tracing"];
 
@@ -52,7 +43,7 @@ export function resolveObservability(
   report: Report,
   pem: PemFiles,
 ): ResolvedObservability {
-  const { enabled, conventions, metrics, tracing } = file.observability;
+  const { enabled, conventions, metrics, tracing, logs } = file.observability;
   const warnings: string[] = [];
   const dialect = DIALECTS[dialectOf(layers)];
   const spellings = new Spellings(layers, report);
@@ -61,19 +52,18 @@ export function resolveObservability(
     [[...TRACING, "service_name"], tracing.service_name],
     [[...TRACING, "resource", "service_name"], tracing.resource.service_name],
   ) ?? dialect.service;
-  const types = tracing.exporter.type ?? impliedExporter(tracing);
-  const exporters = types.includes("none")
-    ? []
-    : types.flatMap((type) => resolveExporter(type, tracing, report, pem));
-  const wanted = !types.includes("none") && (tracing.enabled ?? exporters.length > 0);
-  if (enabled && tracing.enabled === true && types.length === 0) {
+  const exporters = new Exporters(file.observability, layers, report, pem);
+  const wanted = tracing.exporter.type?.includes("none") !== true &&
+    (tracing.enabled ?? exporters.traces.length > 0);
+  if (
+    enabled && tracing.enabled === true && tracing.exporter.type === null && exporters.traces.length === 0
+  ) {
     warnings.push("observability.tracing is enabled and names no exporter: traces are made and go nowhere");
   }
   const resolved: TracingConfig = {
     enabled: enabled && wanted,
     sampler,
-    exporters: enabled && wanted ? exporters : [],
-    resource: resourceOf(tracing, serviceName),
+    exporters: enabled && wanted ? exporters.traces : [],
     propagators: propagatorsOf(tracing),
     trustParent: tracing.trust_parent ?? (file.auth.keys.length > 0 ? "keys" : "always"),
     tail: tailOf(tracing),
@@ -84,7 +74,17 @@ export function resolveObservability(
   return {
     observability: {
       conventions: names,
-      metrics: { enabled: enabled && metrics.enabled, path: metrics.path },
+      resource: resourceOf(tracing, serviceName),
+      metrics: {
+        enabled: enabled && metrics.enabled,
+        path: metrics.path,
+        push: {
+          exporters: enabled && metrics.enabled ? exporters.metrics : [],
+          interval: metrics.interval,
+          temporality: metrics.temporality,
+        },
+      },
+      logs: { exporters: enabled ? exporters.logs : [], batch: logs.batch },
       tracing: resolved,
     },
     computed: computedKeys(resolved, names, serviceName),
@@ -141,55 +141,6 @@ function resolveSampler({ sampler, sampling }: FileTracing, spellings: Spellings
   const type = given ?? (rate === null ? "parentbased_always_on" : "parentbased_traceidratio");
   const hasRate = type.endsWith("traceidratio") || type === "consistent_probability";
   return { type, rate: hasRate ? rate ?? 1 : 1 };
-}
-
-function impliedExporter({ exporter }: FileTracing): readonly ("otlp" | "stdout" | "none")[] {
-  return exporter.endpoint === null && exporter.traces_endpoint === null ? [] : ["otlp"];
-}
-
-function resolveExporter(
-  type: "otlp" | "stdout" | "none",
-  { exporter }: FileTracing,
-  report: Report,
-  pem: PemFiles,
-): ExporterConfig[] {
-  if (type === "none") return [];
-  if (type === "stdout") return [{ type }];
-  const resolved = resolveEndpoint({
-    endpoint: exporter.endpoint,
-    tracesEndpoint: exporter.traces_endpoint,
-    protocol: exporter.protocol,
-    insecure: exporter.insecure === true,
-  });
-  if (resolved === null) {
-    const name = exporter.traces_endpoint === null ? "endpoint" : "traces_endpoint";
-    const value = withoutCredentials(exporter.traces_endpoint ?? exporter.endpoint ?? "");
-    report.add(
-      [...TRACING, "exporter", name],
-      `expected host:port or a URL with http:// or https://, got "${value}"`,
-    );
-    return [];
-  }
-  const { headers, timeout, compression } = exporter;
-  return [{ type, ...resolved, headers, timeout, compression, tls: resolveTls(exporter, report, pem) }];
-}
-
-function resolveTls(exporter: FileExporter, report: Report, pem: PemFiles): TlsConfig | null {
-  const { certificate: ca, client_certificate: certificate, client_key: key } = exporter;
-  if (ca === null && certificate === null && key === null && pem.authorities === null) return null;
-  const path = (name: string) => [...TRACING, "exporter", name];
-  if (certificate !== null && key === null) {
-    report.add(path("client_key"), "is missing; client_certificate needs it");
-  }
-  if (key !== null && certificate === null) {
-    report.add(path("client_certificate"), "is missing; client_key needs it");
-  }
-  const keyText = pem.read(path("client_key"), key);
-  return {
-    ca: pem.read(path("certificate"), ca) ?? pem.authorities,
-    certificate: pem.read(path("client_certificate"), certificate),
-    key: keyText === null ? null : new Secret(keyText),
-  };
 }
 
 function resourceOf({ resource }: FileTracing, serviceName: string): Readonly<Record<string, string>> {

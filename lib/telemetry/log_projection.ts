@@ -2,7 +2,9 @@ import type { Exchange } from "./exchange.ts";
 import type { LogFormat, Logger } from "./logger.ts";
 import type { LogSink } from "./log_sink.ts";
 import { closingEvent } from "./projections/closing_event.ts";
+import { closingRecord } from "./projections/closing_record.ts";
 import { closingLine, startLine } from "./projections/log_line.ts";
+import { type LogConsumer, LogRecord } from "./projections/log_record.ts";
 import { prettyClosing, prettyLine } from "./projections/pretty_line.ts";
 import type { Projection } from "./recorder.ts";
 
@@ -15,18 +17,21 @@ export interface LogProjectionOptions {
   readonly slowMs: number;
   /** Log each request's start at INFO, not at DEBUG. */
   readonly starts: boolean;
+  /** Who else is given each closing line. */
+  readonly consumers: readonly LogConsumer[];
 }
 
 /** Writes the one closing line of each request, and the line at its start where that is wanted. */
 export class LogProjection implements Projection {
   readonly #options: LogProjectionOptions;
+  readonly #record = new LogRecord();
 
   constructor(options: LogProjectionOptions) {
     this.#options = options;
   }
 
   project(exchange: Exchange): void {
-    const { sink, logger, format, slowMs } = this.#options;
+    const { sink, logger, format, slowMs, consumers } = this.#options;
     const closing = closingEvent(exchange, slowMs);
     if (!logger.enabled(closing.level)) return;
     sink.write(
@@ -34,6 +39,9 @@ export class LogProjection implements Projection {
         ? closingLine(exchange, closing)
         : prettyClosing(exchange, closing, format.colour),
     );
+    if (consumers.length === 0) return;
+    closingRecord(this.#record, exchange, closing);
+    for (const consumer of consumers) consumer.add(this.#record);
   }
 
   /** Called when method, path and ids are known. */

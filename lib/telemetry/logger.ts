@@ -1,6 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { LogSink } from "./log_sink.ts";
 import { type Level, SEVERITY } from "./names/log_fields.ts";
+import { attributeKey } from "./names/attribute_key.ts";
+import type { AttributeValue } from "./projections/attributes.ts";
+import { type LogConsumer, LogRecord } from "./projections/log_record.ts";
 import { prettyLine } from "./projections/pretty_line.ts";
 import { isoTime } from "./projections/text.ts";
 
@@ -25,6 +28,8 @@ export class Logger {
   readonly #sink: LogSink;
   readonly #clock: Clock;
   readonly #format: LogFormat;
+  readonly #record = new LogRecord();
+  #consumers: readonly LogConsumer[] = [];
   #least: number;
 
   constructor(options: LoggerOptions) {
@@ -37,6 +42,11 @@ export class Logger {
   /** Changes the least serious level that is written. */
   setLevel(level: Level): void {
     this.#least = SEVERITY[level];
+  }
+
+  /** Gives each line to these too. */
+  attach(consumers: readonly LogConsumer[]): void {
+    this.#consumers = consumers;
   }
 
   enabled(level: Level): boolean {
@@ -70,6 +80,22 @@ export class Logger {
       ? this.#json(level, message, fields)
       : this.#pretty(level, message, fields);
     this.#sink.write(line);
+    if (this.#consumers.length > 0) this.#export(level, message, fields);
+  }
+
+  #export(level: Level, message: string, fields: LogFields): void {
+    const record = this.#record;
+    record.time = this.#clock.wall();
+    record.level = level;
+    record.body = message;
+    record.event = "";
+    record.attributes.clear();
+    // As JSON has them: an error is its text, what is undefined is left out.
+    for (const [name, value] of Object.entries<AttributeValue>(JSON.parse(stringified(fields) ?? "{}"))) {
+      if (name === "event") record.event = String(value);
+      else if (value !== null) record.attributes.add(attributeKey(name), value);
+    }
+    for (const consumer of this.#consumers) consumer.add(record);
   }
 
   #json(level: Level, message: string, fields: LogFields): string {

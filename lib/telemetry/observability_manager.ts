@@ -74,12 +74,14 @@ export class ObservabilityManager {
   /** Telemetry's options with what this manager says. @throws {Error} before {@linkcode initialize}. */
   apply(options: TelemetryOptions): TelemetryOptions {
     if (!this.#initialized) throw new Error("Cannot use the observability manager: it is not initialised");
+    const resource = { ...options.resource, ...this.#resource() };
     const { tracing } = options;
-    if (tracing === null) return options;
+    if (tracing === null) return { ...options, resource };
     const sampler = this.#sampler ?? tracing.sampler;
     return {
       ...options,
-      tracing: { ...tracing, sampler, resource: { ...tracing.resource, ...this.#resource() } },
+      resource,
+      tracing: { ...tracing, sampler },
     };
   }
 

@@ -1,10 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { CostMarker } from "./cost/cost_marker.ts";
 import type { PriceList } from "./cost/price_list.ts";
-import { BatchProcessor } from "./exporters/batch_processor.ts";
-import { createOtlpExporter, type OtlpExporterOptions } from "./exporters/otlp.ts";
-import type { SpanProcessor } from "./exporters/span_processor.ts";
-import { StdoutProcessor } from "./exporters/stdout.ts";
+import type { DeliveryHealth } from "./exporters/delivery.ts";
+import { createLogPipeline, type LogExportOptions } from "./log_pipeline.ts";
+import { createMetricPipeline, type MetricsPushOptions } from "./metric_pipeline.ts";
 import { type LogFormat, Logger } from "./logger.ts";
 import { LogSink, type LogWriter } from "./log_sink.ts";
 import { EventLoopLag } from "./metrics/event_loop_lag.ts";
@@ -12,44 +11,16 @@ import { type Exposition, Renderer } from "./metrics/exposition.ts";
 import { exposeProcess } from "./metrics/process.ts";
 import { Registry } from "./metrics/registry.ts";
 import type { Level } from "./names/log_fields.ts";
-import { DEFAULT_PROFILES, type Profile } from "./names/profiles.ts";
 import { LogProjection } from "./log_projection.ts";
 import { MetricsProjection } from "./projections/metrics.ts";
-import { SpanProjection } from "./projections/spans.ts";
 import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
+import type { PipelineSurroundings } from "./pipeline.ts";
+import type { Profile } from "./names/profiles.ts";
 import { createResource } from "./resource.ts";
-import { createSampler, type Sampler, type SamplerOptions } from "./sampling/sampler.ts";
-import { type TailRuleOptions, TailRules } from "./sampling/tail_rules.ts";
+import { createSampler, type Sampler } from "./sampling/sampler.ts";
 import { exposeSignal, SignalStats } from "./self.ts";
-
-export type ExporterOptions =
-  | { readonly type: "stdout" }
-  | ({ readonly type: "otlp" } & Omit<OtlpExporterOptions, "resource" | "scope">);
-
-export interface TracingOptions {
-  /** How to make the sampler, or one that a program brought along. */
-  readonly sampler: SamplerOptions | Sampler;
-  /** What is kept at the end besides what the sampler keeps; absent: nothing. */
-  readonly tail?: TailRuleOptions | undefined;
-  /** Default `gateway`, `gen_ai`. */
-  readonly conventions?: readonly Profile[] | undefined;
-  /** Empty: ids are made, logged and passed on, and spans go nowhere. */
-  readonly exporters: readonly ExporterOptions[];
-  /** `service.name` and the like. */
-  readonly resource: Resource;
-  readonly batch?: {
-    readonly maxQueue?: number | undefined;
-    readonly maxSize?: number | undefined;
-    /** Milliseconds. */
-    readonly delay?: number | undefined;
-  } | undefined;
-  /** Limits of a span; default 128 attributes of any length. */
-  readonly limits?: {
-    readonly attributeCount?: number | undefined;
-    readonly attributeLength?: number | undefined;
-  } | undefined;
-}
+import { createTracePipeline, type TracingOptions } from "./trace_pipeline.ts";
 
 export interface TelemetryOptions {
   readonly clock: Clock;
@@ -67,6 +38,14 @@ export interface TelemetryOptions {
   readonly metrics: boolean;
   /** What models cost; absent: nothing is known of it. */
   readonly prices?: PriceList | undefined;
+  /** `service.name` and the like. */
+  readonly resource: Resource;
+  /** Default `gateway`, `gen_ai`. */
+  readonly conventions?: readonly Profile[] | undefined;
+  /** Where lines go besides the log itself; default nowhere. */
+  readonly logExport?: LogExportOptions | undefined;
+  /** Where metrics are pushed to; default nowhere. */
+  readonly metricsPush?: MetricsPushOptions | undefined;
   /** Null: none, and no ids of traces are made. */
   readonly tracing: TracingOptions | null;
 }
@@ -80,6 +59,8 @@ export interface Telemetry {
   readonly sampler: Sampler;
   /** Tracing is on: ids are to be made, and `traceparent` goes upstream. */
   readonly traced: boolean;
+  /** How each way out is doing. */
+  health(): DeliveryHealth[];
   /** Logs the start of a request, where that is wanted. */
   readonly logStart: LogProjection["logStart"];
   /** Projects all that waits, then shows the metrics. */
@@ -91,31 +72,41 @@ export interface Telemetry {
 }
 
 const SCOPE_NAME = "llm-gateway";
+const NOWHERE = { exporters: [] };
 const SHUTDOWN_MS = 5000;
 /** Of the above, kept for the last log lines. */
 const LAST_LINES_MS = 500;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { clock, log } = options;
-  const sampler = samplerOf(options.tracing);
   const sink = new LogSink({ writer: options.writer });
   const logger = new Logger({ sink, clock, level: log.level, format: log.format });
+  const around: Omit<PipelineSurroundings, "stats"> = {
+    clock,
+    logger,
+    resource: createResource(options.resource, options.version),
+    scope: { name: SCOPE_NAME, version: options.version },
+    print: (line) => sink.write(line),
+  };
+  const { conventions, tracing } = options;
+  const sampler = samplerOf(tracing);
+  const registry = new Registry();
+  const stats = { traces: new SignalStats(), metrics: new SignalStats(), logs: sink.stats };
+  const lines = createLogPipeline(options.logExport ?? NOWHERE, { ...around, stats: stats.logs });
+  logger.attach(lines.consumers);
   const logs = new LogProjection({
     sink,
     logger,
     format: log.format,
     slowMs: log.slowMs,
     starts: log.requests,
+    consumers: lines.consumers,
   });
-  const spanStats = new SignalStats();
-  const processors = options.tracing === null
-    ? []
-    : spanProcessors(options.tracing, options, sink, logger, spanStats);
-  const registry = new Registry();
+  const traces = tracing === null
+    ? null
+    : createTracePipeline(tracing, conventions, sampler, { ...around, stats: stats.traces });
   const projections: Projection[] = [logs];
-  if (options.tracing !== null && processors.length > 0) {
-    projections.push(spanProjection(options.tracing, sampler, processors));
-  }
+  if (traces?.projection) projections.push(traces.projection);
   const recorder = new Recorder({
     clock,
     counters: [
@@ -127,11 +118,20 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     onSlow: (request) => logger.warn("request is slow and still open", { event: "request.open", ...request }),
     onFailure: (error) => logger.error("Failed to record a request, a fault of the gateway's own", { error }),
   });
+  const push = createMetricPipeline(options.metricsPush ?? NOWHERE, conventions, {
+    ...around,
+    stats: stats.metrics,
+    registry,
+    before: () => recorder.drainAll(),
+  });
+  const pipelines = [...(traces === null ? [] : [traces]), push, lines];
   const renderer = new Renderer(registry, () => clock.now());
   const lag = options.metrics ? new EventLoopLag(clock) : null;
   if (lag !== null) expose(registry, recorder, lag, options.version);
-  exposeSignal(registry, "logs", sink.stats);
-  if (options.tracing !== null) exposeSignal(registry, "traces", spanStats);
+  const health = () => pipelines.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.health));
+  exposeSignal(registry, "logs", stats.logs);
+  if (tracing !== null) exposeSignal(registry, "traces", stats.traces);
+  if (push.deliveries.length > 0) exposeSignal(registry, "metrics", stats.metrics);
 
   return {
     recorder,
@@ -139,7 +139,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     sink,
     registry,
     sampler,
-    traced: options.tracing !== null,
+    traced: tracing !== null,
+    health,
     logStart: (exchange) => logs.logStart(exchange),
     renderMetrics() {
       recorder.drainAll();
@@ -152,7 +153,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       recorder.close();
       lag?.close();
       const left = Math.max(ms - LAST_LINES_MS, 0);
-      await Promise.all(processors.map((processor) => processor.shutdown(left)));
+      const ended = clock.now() + left;
+      await Promise.all([traces?.shutdown(left), push.shutdown(left)]);
+      // Last, since the others may have had something to say.
+      await lines.shutdown(Math.max(ended - clock.now(), 0));
       await sink.flush(LAST_LINES_MS);
     },
   };
@@ -161,55 +165,6 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
 function samplerOf(tracing: TracingOptions | null): Sampler {
   if (tracing === null) return createSampler({ type: "never" });
   return "shouldSample" in tracing.sampler ? tracing.sampler : createSampler(tracing.sampler);
-}
-
-function spanProjection(
-  tracing: TracingOptions,
-  sampler: Sampler,
-  processors: readonly SpanProcessor[],
-): Projection {
-  const rules = tracing.tail === undefined ? null : new TailRules(tracing.tail, sampler);
-  const projection = new SpanProjection({
-    ...(rules === null ? {} : { keep: (exchange) => rules.decide(exchange) }),
-    profiles: tracing.conventions ?? DEFAULT_PROFILES,
-    maxAttributes: tracing.limits?.attributeCount ?? 128,
-    maxLength: tracing.limits?.attributeLength ?? Infinity,
-  });
-  return {
-    project(exchange) {
-      for (const span of projection.spans(exchange)) {
-        for (const processor of processors) processor.add(span);
-      }
-    },
-  };
-}
-
-function spanProcessors(
-  tracing: TracingOptions,
-  options: TelemetryOptions,
-  sink: LogSink,
-  logger: Logger,
-  stats: SignalStats,
-): SpanProcessor[] {
-  const resource = createResource(tracing.resource, options.version);
-  const scope = { name: SCOPE_NAME, version: options.version };
-  const processors: SpanProcessor[] = [];
-  for (const exporter of tracing.exporters) {
-    if (exporter.type === "stdout") {
-      processors.push(new StdoutProcessor((line) => sink.write(line), resource, stats));
-      continue;
-    }
-    try {
-      const otlp = createOtlpExporter({ ...exporter, resource, scope });
-      processors.push(
-        new BatchProcessor({ clock: options.clock, exporter: otlp, logger, stats, ...tracing.batch }),
-      );
-    } catch (error) {
-      // An unusable certificate, say: the gateway serves without traces.
-      logger.error(`Failed to initialise tracing: ${error instanceof Error ? error.message : error}`);
-    }
-  }
-  return processors;
 }
 
 function expose(registry: Registry, recorder: Recorder, lag: EventLoopLag, version: string): void {

@@ -144,7 +144,7 @@ for (const [tracing, env, conventions, service] of DIALECTS) {
   Deno.test(`the names of ${tracing || "nothing"} with ${JSON.stringify(env)} are ${conventions}, ${service}`, () => {
     const observability = observe(tracing, env);
     assertEquals(observability.conventions.join(" "), conventions);
-    assertEquals(observability.tracing.resource["service.name"], service);
+    assertEquals(observability.resource["service.name"], service);
   });
 }
 
@@ -162,7 +162,7 @@ Deno.test("the resource has the environment's attributes over the file's", () =>
     OTEL_RESOURCE_ATTRIBUTES: "deployment.environment=production,service.namespace=ai%20gateway,team=b",
     OTEL_SERVICE_VERSION: "2",
   };
-  assertEquals(observe(file, env).tracing.resource, {
+  assertEquals(observe(file, env).resource, {
     team: "b",
     zone: "z",
     "service.namespace": "ai gateway",

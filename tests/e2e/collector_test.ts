@@ -1,21 +1,14 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ExportError } from "../../lib/telemetry/exporters/exporter.ts";
 import { createOtlpExporter, type OtlpProtocol } from "../../lib/telemetry/exporters/otlp.ts";
-import { DEFAULT_PROFILES } from "../../lib/telemetry/names/profiles.ts";
 import type { SpanRecord } from "../../lib/telemetry/projections/span.ts";
-import { SpanProjection } from "../../lib/telemetry/projections/spans.ts";
 import { requires } from "../requires.ts";
 import { answeredCall, arrived, end, storeOperation } from "../telemetry/exchanges.ts";
+import { encoded, RESOURCE } from "../telemetry/exporters/spans.ts";
+import { plainAttributes, spansOf } from "../telemetry/spans.ts";
 import { attributesOf, type CollectedSpan, startCollector } from "./collector.ts";
 
-const RESOURCE = { "service.name": "llm-gateway", "service.version": "0.1.0" };
-
 function spans(): SpanRecord[] {
-  const projection = new SpanProjection({
-    profiles: DEFAULT_PROFILES,
-    maxAttributes: 128,
-    maxLength: Infinity,
-  });
   const answered = arrived();
   storeOperation(answered, "get");
   answeredCall(answered, "generate_stream");
@@ -28,15 +21,14 @@ function spans(): SpanRecord[] {
   failed.errorType = "upstream_error";
   failed.errorMessage = "The provider failed.";
   return [
-    ...projection.spans(end(answered, "success", 200)),
-    ...projection.spans(end(cancelled, "cancelled", 499)),
-    ...projection.spans(end(failed, "error", 502)),
+    ...spansOf(end(answered, "success", 200)),
+    ...spansOf(end(cancelled, "cancelled", 499)),
+    ...spansOf(end(failed, "error", 502)),
   ];
 }
 
 /** What both sides know of a span, in one shape. */
 function sent(span: SpanRecord) {
-  const { names, values } = span.attributes;
   return {
     traceId: span.traceId,
     spanId: span.spanId,
@@ -45,7 +37,7 @@ function sent(span: SpanRecord) {
     kind: span.kind as number,
     start: nanos(span.start),
     end: nanos(span.end),
-    attributes: Object.fromEntries(names.map((name, place) => [name, values[place]])),
+    attributes: plainAttributes(span.attributes),
     events: span.events.map((event) => event.name),
     status: [span.status as number, span.message],
     resource: RESOURCE as Record<string, unknown>,
@@ -90,11 +82,11 @@ for (const { protocol, compression } of WAYS) {
         protocol,
         compression,
         url: protocol === "grpc" ? collector.grpc : `${collector.http}/v1/traces`,
-        resource: RESOURCE,
-        scope: { name: "llm-gateway", version: "0.1.0" },
+        signal: "traces",
+        userAgent: "llm-gateway/0.1.0",
       });
       const made = spans();
-      const result = await exporter.export(made, new AbortController().signal);
+      const result = await exporter.export(encoded(made), new AbortController().signal);
       exporter.close();
       assertEquals(result, { rejected: 0, message: "", failedAttempts: 0 });
       assertEquals((await collector.stop()).map(received), made.map(sent));
@@ -111,19 +103,19 @@ Deno.test({
     const exporter = createOtlpExporter({
       protocol: "grpc",
       url: first.grpc,
-      resource: RESOURCE,
-      scope: { name: "llm-gateway", version: "0.1.0" },
+      signal: "traces",
+      userAgent: "llm-gateway/0.1.0",
       sleep: () => {
         stop.abort();
         return Promise.resolve();
       },
     });
     const { signal } = new AbortController();
-    await exporter.export(spans(), signal);
+    await exporter.export(encoded(spans()), signal);
     assertEquals((await first.stop()).length > 0, true);
-    await assertRejects(() => exporter.export(spans(), stop.signal), ExportError);
+    await assertRejects(() => exporter.export(encoded(spans()), stop.signal), ExportError);
     const second = await startCollector(Number(new URL(first.grpc).port));
-    await exporter.export(spans(), signal);
+    await exporter.export(encoded(spans()), signal);
     exporter.close();
     assertEquals((await second.stop()).length, spans().length);
   },

@@ -17,6 +17,7 @@ function setUp(): { telemetry: Telemetry; scrape: () => Promise<Response>; lines
     },
     log: { level: "INFO", format: { type: "json", colour: false }, slowMs: 0, requests: false },
     metrics: true,
+    resource: {},
     tracing: null,
   });
   const endpoint = metricsEndpoint(telemetry, clock);

@@ -18,9 +18,8 @@ function options(tracing = true): TelemetryOptions {
     writer: { write: (bytes) => Promise.resolve(bytes.length) },
     log: { level: "INFO", format: { type: "json", colour: false }, slowMs: 0, requests: false },
     metrics: true,
-    tracing: tracing
-      ? { sampler: { type: "never" }, exporters: [], resource: { "service.name": "file", a: "b" } }
-      : null,
+    resource: { "service.name": "file", a: "b" },
+    tracing: tracing ? { sampler: { type: "never" }, exporters: [] } : null,
   };
 }
 
@@ -57,7 +56,7 @@ Deno.test("ObservabilityManager takes the gateway's own samplers as they are", (
 Deno.test("ObservabilityManager beats the configured resource and leaves the rest of it", () => {
   const manager = new ObservabilityManager({ serviceName: "mine", deploymentEnvironment: "prod" })
     .initialize();
-  assertEquals(manager.apply(options()).tracing?.resource, {
+  assertEquals(manager.apply(options()).resource, {
     "service.name": "mine",
     "a": "b",
     "deployment.environment": "prod",

@@ -1,11 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
-import {
-  createTelemetry,
-  type Telemetry,
-  type TelemetryOptions,
-  type TracingOptions,
-} from "../../lib/telemetry/telemetry.ts";
+import { createTelemetry, type Telemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
+import type { TracingOptions } from "../../lib/telemetry/trace_pipeline.ts";
 import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { answeredCall, describeArrival, end, storeOperation } from "./exchanges.ts";
@@ -14,7 +10,6 @@ import { samples } from "./metrics/scrape.ts";
 const STDOUT: TracingOptions = {
   sampler: { type: "always" },
   exporters: [{ type: "stdout" }],
-  resource: { "service.name": "llm-gateway" },
 };
 
 function setUp(options: Partial<TelemetryOptions> = {}) {
@@ -31,6 +26,7 @@ function setUp(options: Partial<TelemetryOptions> = {}) {
     },
     log: { level: "INFO", format: { type: "json", colour: false }, slowMs: 0, requests: false },
     metrics: true,
+    resource: { "service.name": "llm-gateway" },
     tracing: null,
     ...options,
   });

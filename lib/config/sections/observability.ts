@@ -1,18 +1,8 @@
 import { PROPAGATOR_NAMES } from "../../telemetry/names/propagators.ts";
 import { PROFILES } from "../../telemetry/names/profiles.ts";
-import {
-  boolean,
-  choice,
-  choices,
-  duration,
-  integer,
-  matching,
-  positive,
-  ratio,
-  secret,
-  text,
-} from "../kinds.ts";
+import { boolean, choice, duration, integer, matching, positive, ratio, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
+import { logsExporter, metricsExporter, tracesExporter } from "./exporter.ts";
 
 /** Spellings of the samplers (`always` and the like, semantic-router's, OpenTelemetry's), and OpenTelemetry's name for each. */
 export const SAMPLERS = {
@@ -32,9 +22,6 @@ export const SAMPLERS = {
 export type SamplerSpelling = keyof typeof SAMPLERS;
 export type SamplerType = (typeof SAMPLERS)[SamplerSpelling];
 
-export const PROTOCOLS = ["grpc", "http/protobuf", "http/json"] as const;
-export type OtlpProtocol = (typeof PROTOCOLS)[number];
-
 export const PROPAGATORS = [...PROPAGATOR_NAMES, "none"] as const;
 
 const samplerType = choice(Object.keys(SAMPLERS) as SamplerSpelling[]);
@@ -43,19 +30,47 @@ const SAMPLER =
   "`always`, `never`, or `probability` (a parent's decision first, else `rate`); `consistent_probability` does as `probability` and writes its threshold into `tracestate`, on which programs in other languages agree; OpenTelemetry's names mean what they mean there. Unset: `probability` where `rate` is given, else `parentbased_always_on`.";
 const RATE = "Share of the traces that are kept. A rate without a type means probability.";
 
-export const observability = section("Metrics and traces.", {
+export const TEMPORALITIES = ["cumulative", "delta", "lowmemory"] as const;
+
+/** The queue in front of an exporter. */
+function batch(items: string, delay: string) {
+  return section("The queue in front of the exporter.", {
+    max_queue: key(integer(1), `${items} that may wait; more are dropped and counted.`, 2048),
+    max_size: key(integer(1), `${items} in one export.`, 512),
+    delay: key(duration(), "Longest wait before an export.", delay),
+  });
+}
+
+export const observability = section("Metrics, traces, and logs for a collector.", {
   enabled: key(boolean(), "`false` switches all of it off.", true),
   conventions: list(
     "Which names spans and attributes have; the first listed gives the span names, all give attributes. Unset: `gateway, gen_ai`; `semantic_router, openinference` where `tracing.provider`, `tracing.sampling` or `tracing.resource` is used; `llmrouter, gen_ai` where the environment alone sets tracing up.",
     required(choice(PROFILES), "A set of names."),
   ),
-  metrics: section("Prometheus metrics.", {
+  metrics: section("Metrics: to be scraped by Prometheus, and pushed where an exporter says so.", {
     enabled: key(boolean(), "`false` takes the path away.", true),
     path: key(
       matching("path", "a path that starts with /", /^\/[^\s?#]*$/),
       "Where they are scraped.",
       "/metrics",
     ),
+    exporter: section(
+      "Pushes metrics. What is not given here is as `tracing.exporter` has it.",
+      metricsExporter,
+    ),
+    interval: key(duration(1), "Time between two pushes.", "1m"),
+    temporality: key(
+      choice(TEMPORALITIES),
+      "What a pushed sum counts: all since the start, or what is new (`delta`; `lowmemory` for what requests add to, not for what is read).",
+      "cumulative",
+    ),
+  }),
+  logs: section("The log for a collector, with the ids of traces; what it holds is under `logging`.", {
+    exporter: section(
+      "Pushes the log. What is not given here is as `tracing.exporter` has it.",
+      logsExporter,
+    ),
+    batch: batch("Lines", "1s"),
   }),
   tracing: section("OpenTelemetry traces.", {
     enabled: optional(boolean(), "Unset: on once an exporter is named."),
@@ -96,35 +111,8 @@ export const observability = section("Metrics and traces.", {
         keys: list("Requests with these keys.", required(text(), "A key's name.")),
       },
     ),
-    exporter: section("Where traces go.", {
-      type: optional(
-        choices(["otlp", "stdout", "none"]),
-        "`otlp` to a collector, `stdout` as JSON lines. Unset: `otlp` where an endpoint is given.",
-      ),
-      endpoint: optional(
-        text("host:port or a URL"),
-        "The collector. Without a scheme, and on port 4317, it is OTLP/gRPC; any other URL is OTLP/HTTP, and `/v1/traces` is added to it.",
-      ),
-      traces_endpoint: optional(
-        text("a URL"),
-        "The collector's whole URL for traces, to which nothing is added.",
-      ),
-      protocol: optional(choice(PROTOCOLS), "Decides where the endpoint does not say enough."),
-      insecure: optional(
-        boolean(),
-        "Plain text where the endpoint has no scheme. Unset: TLS.",
-      ),
-      headers: map("Headers (gRPC: metadata) for the collector.", "header", required(secret(), "The value.")),
-      timeout: key(duration(1), "Time for one export, retries included.", "10s"),
-      compression: key(choice(["none", "gzip"]), "Of what is exported.", "none"),
-      certificate: optional(
-        text("a path"),
-        "PEM file with the certificate authorities to trust. Unset: `SSL_CERT_FILE`, if that is set.",
-      ),
-      client_certificate: optional(text("a path"), "PEM file with the gateway's own certificate."),
-      client_key: optional(text("a path"), "PEM file with its key."),
-    }),
-    resource: section("What the traces say of the gateway itself.", {
+    exporter: section("Where traces go.", tracesExporter),
+    resource: section("What traces, metrics and logs say of the gateway itself.", {
       service_name: optional(text(), "Another spelling of `tracing.service_name`."),
       service_version: optional(text(), "`service.version`. Unset: the gateway's own version."),
       deployment_environment: optional(
@@ -137,11 +125,7 @@ export const observability = section("Metrics and traces.", {
       "How traces are taken over and passed on. Unset: `tracecontext, baggage`.",
       required(choice(PROPAGATORS), "A format."),
     ),
-    batch: section("The queue in front of the exporter.", {
-      max_queue: key(integer(1), "Spans that may wait; more are dropped and counted.", 2048),
-      max_size: key(integer(1), "Spans in one export.", 512),
-      delay: key(duration(), "Longest wait before an export.", "5s"),
-    }),
+    batch: batch("Spans", "5s"),
     limits: section("Limits of a span.", {
       attribute_count: key(integer(0), "Attributes of a span.", 128),
       attribute_length: optional(integer(0), "Characters of a value; longer ones are cut. Unset: any."),

@@ -1,9 +1,7 @@
-import type { SpanRecord } from "../projections/span.ts";
-
-/** What the spans say of the process that made them: `service.name` and the like. */
+/** What telemetry says of the process that made it: `service.name` and the like. */
 export type Resource = Readonly<Record<string, string>>;
 
-/** The instrumentation scope that every span carries. */
+/** The instrumentation scope of everything that is exported. */
 export interface Scope {
   readonly name: string;
   readonly version: string;
@@ -11,7 +9,7 @@ export interface Scope {
 
 /** What became of a batch that arrived. */
 export interface ExportResult {
-  /** Spans that the backend refused while it took the others. */
+  /** Items that the backend refused while it took the others. */
   readonly rejected: number;
   /** What it said about that; may come with none refused, as a warning. */
   readonly message: string;
@@ -28,12 +26,15 @@ export class ExportError extends Error {
   }
 }
 
-/** Sends batches of spans somewhere. */
-export interface TraceExporter {
+/** Sends batches somewhere, whatever their signal is. */
+export interface Exporter {
+  /** Where to, for people; holds no secret. */
+  readonly destination: string;
   /**
+   * @param body a whole batch, encoded.
    * @param signal ends it early, retries and all.
    * @throws {ExportError} when the batch did not arrive.
    */
-  export(spans: readonly SpanRecord[], signal: AbortSignal): Promise<ExportResult>;
+  export(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<ExportResult>;
   close(): void;
 }

@@ -1,26 +1,25 @@
-import type { SpanRecord } from "../projections/span.ts";
-import { ExportError, type ExportResult, type Resource, type Scope, type TraceExporter } from "./exporter.ts";
+import { type Exporter, ExportError, type ExportResult } from "./exporter.ts";
 import { OtlpGrpc } from "./otlp_grpc.ts";
 import { OtlpHttp } from "./otlp_http.ts";
-import { OtlpJsonEncoder } from "./otlp_json.ts";
-import { OtlpProtobufEncoder } from "./otlp_protobuf.ts";
 import type { OtlpVerdict, OtlpWire } from "./otlp_wire.ts";
+import { OTLP_SIGNALS, type OtlpSignal } from "./signals.ts";
 import { type TlsOptions, Transport } from "./transport.ts";
 
 /** Wire protocols of OTLP. */
 export type OtlpProtocol = "grpc" | "http/protobuf" | "http/json";
 
 export interface OtlpExporterOptions {
+  readonly signal: OtlpSignal;
   readonly protocol: OtlpProtocol;
-  /** Over HTTP where traces are posted to; for gRPC the origin. `https` means TLS; may hold credentials. */
+  /** Over HTTP where the signal is posted to; for gRPC the origin. `https` means TLS; may hold credentials. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds for one batch, retries included; default 10,000. */
   readonly timeout?: number | undefined;
   readonly compression?: "none" | "gzip" | undefined;
   readonly tls?: TlsOptions | undefined;
-  readonly resource: Resource;
-  readonly scope: Scope;
+  /** What the gateway calls itself. */
+  readonly userAgent: string;
   readonly fetch?: typeof fetch | undefined;
   /** 0 to 1, for the jitter of the back-off. */
   readonly random?: (() => number) | undefined;
@@ -34,11 +33,12 @@ const BACKOFF_FACTOR = 1.5;
 const MAX_BACKOFF_MS = 5_000;
 
 /**
- * Sends spans to an OpenTelemetry collector, or to whatever else speaks OTLP.
+ * Sends batches of a signal to an OpenTelemetry collector, or to whatever else speaks OTLP.
  * @throws {Error} where URL or certificates cannot be used.
  */
-export function createOtlpExporter(options: OtlpExporterOptions): TraceExporter {
+export function createOtlpExporter(options: OtlpExporterOptions): Exporter {
   const { protocol } = options;
+  const signal = OTLP_SIGNALS[options.signal];
   const url = new URL(options.url);
   const transport = new Transport({
     http2: protocol === "grpc",
@@ -47,15 +47,12 @@ export function createOtlpExporter(options: OtlpExporterOptions): TraceExporter 
   });
   const headers = { ...basicAuthorization(url) };
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
-  headers["user-agent"] = `${options.scope.name}/${options.scope.version}`;
+  headers["user-agent"] = options.userAgent;
   const gzip = options.compression === "gzip";
-  const encoder = protocol === "http/json"
-    ? new OtlpJsonEncoder(options.resource, options.scope)
-    : new OtlpProtobufEncoder(options.resource, options.scope);
   const wire = protocol === "grpc"
-    ? new OtlpGrpc(transport, url.origin, headers, gzip)
-    : new OtlpHttp(transport, url.href, headers, encoder.contentType, gzip);
-  return new OtlpExporter(wire, encoder, transport, options);
+    ? new OtlpGrpc({ transport, url: url.origin, headers, gzip, signal })
+    : new OtlpHttp({ transport, url: url.href, headers, gzip, signal }, protocol === "http/json");
+  return new OtlpExporter(wire, `${protocol} ${url.origin}${url.pathname}`, transport, options);
 }
 
 /** Takes the credentials out of a URL, since `fetch` refuses one with them, and makes a header of them. */
@@ -69,14 +66,14 @@ function basicAuthorization(url: URL): Record<string, string> {
   };
 }
 
-class OtlpExporter implements TraceExporter {
+class OtlpExporter implements Exporter {
   readonly #timeout: number;
   readonly #random: () => number;
   readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 
   constructor(
     private readonly wire: OtlpWire,
-    private readonly encoder: { encode(spans: readonly SpanRecord[]): Uint8Array<ArrayBuffer> },
+    readonly destination: string,
     private readonly transport: Transport,
     options: OtlpExporterOptions,
   ) {
@@ -85,8 +82,7 @@ class OtlpExporter implements TraceExporter {
     this.#sleep = options.sleep ?? sleep;
   }
 
-  async export(spans: readonly SpanRecord[], signal: AbortSignal): Promise<ExportResult> {
-    const body = this.encoder.encode(spans);
+  async export(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<ExportResult> {
     const deadline = new AbortController();
     const expire = () => deadline.abort();
     const timer = setTimeout(expire, this.#timeout);

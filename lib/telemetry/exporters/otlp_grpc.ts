@@ -1,8 +1,6 @@
-import type { OtlpVerdict, OtlpWire } from "./otlp_wire.ts";
 import { partialSuccess } from "./otlp_response.ts";
-import type { Transport } from "./transport.ts";
-
-const METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+import type { OtlpVerdict, OtlpWire, OtlpWireOptions } from "./otlp_wire.ts";
+import { retryDelay } from "./retry_info.ts";
 
 /** Compressed flag and length in front of each message. */
 const FRAME_HEADER = 5;
@@ -28,34 +26,26 @@ const RETRYABLE_HTTP: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
 export class OtlpGrpc implements OtlpWire {
+  readonly #options: OtlpWireOptions;
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(
-    private readonly transport: Transport,
-    origin: string,
-    headers: Readonly<Record<string, string>>,
-    private readonly gzip: boolean,
-  ) {
-    this.#url = `${origin}${METHOD}`;
+  constructor(options: OtlpWireOptions) {
+    this.#options = options;
+    this.#url = `${options.url}${options.signal.method}`;
     this.#headers = {
-      ...headers,
+      ...options.headers,
       "content-type": "application/grpc+proto",
       "te": "trailers",
       "grpc-accept-encoding": "identity",
-      ...(gzip ? { "grpc-encoding": "gzip" } : {}),
+      ...(options.gzip ? { "grpc-encoding": "gzip" } : {}),
     };
   }
 
-  async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict> {
-    const message = this.gzip ? await this.transport.gzip(body) : body;
-    const response = await this.transport.post(
-      this.#url,
-      this.#headers,
-      framed(message, this.gzip),
-      false,
-      signal,
-    );
+  async send(body: Uint8Array<ArrayBuffer>, abort: AbortSignal): Promise<OtlpVerdict> {
+    const { transport, gzip } = this.#options;
+    const frame = framed(gzip ? await transport.gzip(body) : body, gzip);
+    const response = await transport.post(this.#url, this.#headers, frame, false, abort);
     const { status, headers } = response;
     if (status !== 200) {
       const why = `the collector answered HTTP ${status}`;
@@ -73,9 +63,10 @@ export class OtlpGrpc implements OtlpWire {
 
 function failure(code: number, headers: Headers): OtlpVerdict {
   const message = `the collector answered gRPC status ${code}`;
-  // Without the details that carry RetryInfo, being out of some quota is final.
-  const exhausted = code === RESOURCE_EXHAUSTED && headers.has("grpc-status-details-bin");
-  if (exhausted || RETRYABLE.has(code)) return { kind: "busy", message, retryAfterMs: null };
+  const retryAfterMs = retryDelay(headers.get("grpc-status-details-bin"));
+  // Without RetryInfo, being out of some quota is final.
+  const exhausted = code === RESOURCE_EXHAUSTED && retryAfterMs !== null;
+  if (exhausted || RETRYABLE.has(code)) return { kind: "busy", message, retryAfterMs };
   return { kind: "refused", message };
 }
 

@@ -1,43 +1,43 @@
-import type { OtlpVerdict, OtlpWire } from "./otlp_wire.ts";
+import { protobufToJson } from "./otlp_json.ts";
 import { partialSuccess, partialSuccessJson } from "./otlp_response.ts";
-import type { Transport } from "./transport.ts";
+import type { OtlpVerdict, OtlpWire, OtlpWireOptions } from "./otlp_wire.ts";
 
 /** Statuses after which the same batch may be sent again. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+const encoder = new TextEncoder();
+
 /**
- * OTLP over HTTP.
+ * OTLP over HTTP, in protocol buffers or in JSON.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 export class OtlpHttp implements OtlpWire {
+  readonly #options: OtlpWireOptions;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #json: boolean;
 
-  constructor(
-    private readonly transport: Transport,
-    private readonly url: string,
-    headers: Readonly<Record<string, string>>,
-    private readonly contentType: string,
-    private readonly gzip: boolean,
-  ) {
-    this.#json = contentType === "application/json";
+  constructor(options: OtlpWireOptions, json: boolean) {
+    this.#options = options;
+    this.#json = json;
     this.#headers = {
-      ...headers,
-      "content-type": contentType,
-      ...(gzip ? { "content-encoding": "gzip" } : {}),
+      ...options.headers,
+      "content-type": json ? "application/json" : "application/x-protobuf",
+      ...(options.gzip ? { "content-encoding": "gzip" } : {}),
     };
   }
 
-  async send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict> {
-    const response = await this.transport.post(this.url, this.#headers, body, this.gzip, signal);
-    const { status, headers } = response;
+  async send(message: Uint8Array<ArrayBuffer>, abort: AbortSignal): Promise<OtlpVerdict> {
+    const { transport, url, gzip, signal } = this.#options;
+    const body = this.#json ? encoder.encode(protobufToJson(message, signal.request)) : message;
+    const { status, headers, body: answer } = await transport.post(url, this.#headers, body, gzip, abort);
     if (status >= 200 && status < 300) {
-      return { kind: "taken", ...(this.#json ? partialSuccessJson : partialSuccess)(response.body) };
+      const partial = this.#json ? partialSuccessJson(answer, signal.rejected) : partialSuccess(answer);
+      return { kind: "taken", ...partial };
     }
     // A collector's body may hold anything, so it is not repeated.
-    const message = `the collector answered HTTP ${status}`;
-    if (!RETRYABLE.has(status)) return { kind: "refused", message };
-    return { kind: "busy", message, retryAfterMs: retryAfter(headers.get("retry-after"), Date.now()) };
+    const why = `the collector answered HTTP ${status}`;
+    if (!RETRYABLE.has(status)) return { kind: "refused", message: why };
+    return { kind: "busy", message: why, retryAfterMs: retryAfter(headers.get("retry-after"), Date.now()) };
   }
 }
 

@@ -1,71 +1,109 @@
 /**
- * Spans as OTLP's `ExportTraceServiceRequest` in JSON.
+ * OTLP in JSON, made from the same message in protocol buffers: one encoder a signal, and no second one that
+ * could say something else.
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-import { isDouble } from "../names/attributes.ts";
-import { type Attributes, type AttributeValue, type SpanRecord, SpanStatus } from "../projections/span.ts";
-import type { Resource, Scope } from "./exporter.ts";
+import type { FieldType, MessageType, ScalarType } from "./otlp_schema.ts";
 
-const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
-type JsonAttribute = { readonly key: string; readonly value: unknown };
-
-/** Encodes batches. */
-export class OtlpJsonEncoder {
-  readonly contentType = "application/json";
-  readonly #resource: { readonly attributes: readonly JsonAttribute[] };
-
-  constructor(resource: Resource, private readonly scope: Scope) {
-    this.#resource = {
-      attributes: jsonAttributes({ names: Object.keys(resource), values: Object.values(resource) }),
-    };
-  }
-
-  encode(spans: readonly SpanRecord[]): Uint8Array<ArrayBuffer> {
-    return encoder.encode(JSON.stringify({
-      resourceSpans: [{
-        resource: this.#resource,
-        scopeSpans: [{ scope: this.scope, spans: spans.map(jsonSpan) }],
-      }],
-    }));
-  }
+/** @throws {Error} on a field that the schema does not know. */
+export function protobufToJson(bytes: Uint8Array, type: MessageType): string {
+  return JSON.stringify(new Reader(bytes).message(bytes.length, type));
 }
 
-function jsonSpan(span: SpanRecord): unknown {
-  return {
-    traceId: span.traceId,
-    spanId: span.spanId,
-    ...(span.traceState === "" ? {} : { traceState: span.traceState }),
-    ...(span.parentSpanId === "" ? {} : { parentSpanId: span.parentSpanId }),
-    name: span.name,
-    kind: span.kind,
-    startTimeUnixNano: unixNanos(span.start),
-    endTimeUnixNano: unixNanos(span.end),
-    attributes: jsonAttributes(span.attributes),
-    droppedAttributesCount: span.droppedAttributes,
-    events: span.events.map((event) => ({
-      timeUnixNano: unixNanos(event.at),
-      name: event.name,
-      attributes: jsonAttributes(event.attributes),
-    })),
-    status: span.status === SpanStatus.Unset ? {} : { code: span.status, message: span.message },
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  message(end: number, type: MessageType): Record<string, unknown> {
+    const fields = type();
+    const message: Record<string, unknown> = {};
+    while (this.#at < end) {
+      const number = this.#varint() >>> 3;
+      const field = fields[number];
+      if (field === undefined) throw new Error(`Cannot write field ${number} in JSON: the schema lacks it`);
+      const value = this.#value(field.type);
+      if (!field.repeated) message[field.name] = value;
+      else if (Array.isArray(message[field.name])) (message[field.name] as unknown[]).push(value);
+      else message[field.name] = [value];
+    }
+    return message;
+  }
+
+  #value(type: FieldType): unknown {
+    if (typeof type !== "function") return this.#scalars[type]();
+    const length = this.#varint();
+    return this.message(this.#at + length, type);
+  }
+
+  /** 64-bit numbers are texts in protocol buffers' JSON. */
+  readonly #scalars: Readonly<Record<ScalarType, () => unknown>> = {
+    string: () => decoder.decode(this.#take()),
+    id: () => hex(this.#take()),
+    bool: () => this.#varint() !== 0,
+    number: () => this.#varint(),
+    int64: () => this.#int64(),
+    double: () => number(this.#view.getFloat64(this.#skip(8), true)),
+    fixed32: () => this.#view.getUint32(this.#skip(4), true),
+    fixed64: () => `${this.#view.getBigUint64(this.#skip(8), true)}`,
+    doubles: () => this.#packed(() => number(this.#view.getFloat64(this.#skip(8), true))),
+    fixed64s: () => this.#packed(() => `${this.#view.getBigUint64(this.#skip(8), true)}`),
   };
+
+  #packed(read: () => unknown): unknown[] {
+    const values: unknown[] = [];
+    const length = this.#varint();
+    for (const end = this.#at + length; this.#at < end;) values.push(read());
+    return values;
+  }
+
+  #take(): Uint8Array {
+    const length = this.#varint();
+    const from = this.#skip(length);
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  /** @returns where it was before. */
+  #skip(length: number): number {
+    const from = this.#at;
+    this.#at += length;
+    return from;
+  }
+
+  /** What a number holds exactly: tags, lengths, counts, enumerations. */
+  #varint(): number {
+    let value = 0;
+    for (let scale = 1;; scale *= 128) {
+      const byte = this.#bytes[this.#at++] ?? 0;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  #int64(): string {
+    let value = 0n;
+    for (let shift = 0n;; shift += 7n) {
+      const byte = this.#bytes[this.#at++] ?? 0;
+      value |= BigInt(byte & 127) << shift;
+      if (byte < 128) return `${BigInt.asIntN(64, value)}`;
+    }
+  }
 }
 
-function jsonAttributes({ names, values }: Attributes): JsonAttribute[] {
-  return names.map((key, place) => ({ key, value: anyValue(key, values[place] as AttributeValue) }));
+function hex(bytes: Uint8Array): string {
+  let digits = "";
+  for (const byte of bytes) digits += (byte < 16 ? "0" : "") + byte.toString(16);
+  return digits;
 }
 
-function anyValue(name: string, value: AttributeValue): unknown {
-  if (typeof value === "string") return { stringValue: value };
-  if (typeof value === "boolean") return { boolValue: value };
-  if (typeof value !== "number") return { arrayValue: { values: value.map((it) => ({ stringValue: it })) } };
-  // 64-bit numbers are texts in protocol buffers' JSON.
-  return isDouble(name) || !Number.isSafeInteger(value) ? { doubleValue: value } : { intValue: `${value}` };
-}
-
-/** Nanoseconds since the epoch as decimal digits, from milliseconds with their fraction. */
-function unixNanos(ms: number): string {
-  const whole = Math.floor(ms);
-  return `${BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6))}`;
+/** JSON has no word for these; protocol buffers' JSON has. */
+function number(value: number): number | string {
+  return Number.isFinite(value) ? value : `${value}`;
 }

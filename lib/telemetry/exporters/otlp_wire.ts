@@ -1,3 +1,6 @@
+import type { OtlpSignalRow } from "./signals.ts";
+import type { Transport } from "./transport.ts";
+
 /** What a collector made of one attempt. */
 export type OtlpVerdict =
   | { readonly kind: "taken"; readonly rejected: number; readonly message: string }
@@ -9,4 +12,15 @@ export type OtlpVerdict =
 export interface OtlpWire {
   /** @throws where no answer came, which may be tried again. */
   send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict>;
+}
+
+/** What every wire is made of. */
+export interface OtlpWireOptions {
+  readonly transport: Transport;
+  /** Over HTTP whole; for gRPC the origin. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly gzip: boolean;
+  readonly signal: OtlpSignalRow;
 }

@@ -27,6 +27,11 @@ export class ProtoWriter {
     return this.#at;
   }
 
+  /** What was written, as long as nothing else is. */
+  written(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.#at);
@@ -131,6 +136,49 @@ export class ProtoWriter {
     this.#at = at;
   }
 
+  /** Bytes that are encoded already, many of them. */
+  append(encoded: Uint8Array): void {
+    this.#room(encoded.length);
+    this.#bytes.set(encoded, this.#at);
+    this.#at += encoded.length;
+  }
+
+  /** The beginning of a message whose length is known. */
+  header(field: number, length: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | BYTES);
+    this.#varint(length);
+  }
+
+  headerSize(field: number, length: number): number {
+    return varintSize(field << 3 | BYTES) + varintSize(length);
+  }
+
+  /** A field of a non-negative whole number as `fixed64`. */
+  fixed64(field: number, value: number): void {
+    this.#room(16);
+    this.#varint(field << 3 | FIXED64);
+    this.#long(value);
+  }
+
+  /** A packed field of `fixed64`: non-negative whole numbers. */
+  fixed64s(field: number, values: ArrayLike<number>): void {
+    this.#room(values.length * 8 + 16);
+    this.header(field, values.length * 8);
+    for (let i = 0; i < values.length; i++) this.#long(values[i] as number);
+  }
+
+  /** A packed field of `double`. */
+  doubles(field: number, values: ArrayLike<number>): void {
+    this.#room(values.length * 8 + 16);
+    this.header(field, values.length * 8);
+    for (let i = 0; i < values.length; i++) {
+      this.#double[0] = values[i] as number;
+      this.#bytes.set(this.#doubleBytes, this.#at);
+      this.#at += 8;
+    }
+  }
+
   /**
    * Begins a message as a field.
    * @param room bytes kept for its length, which is not known yet; with a wrong guess the message is moved.
@@ -178,6 +226,11 @@ export class ProtoWriter {
       rest = Math.floor(rest / 128);
     }
     this.#bytes[this.#at++] = rest;
+  }
+
+  #long(value: number): void {
+    this.#word(value % TWO_32);
+    this.#word(Math.floor(value / TWO_32));
   }
 
   #word(value: number): void {

@@ -1,7 +1,7 @@
-import { type Attributes, SpanKind, type SpanRecord, SpanStatus } from "../projections/span.ts";
+import type { Attributes } from "../projections/attributes.ts";
+import { type SpanConsumer, SpanKind, type SpanRecord, SpanStatus } from "../projections/span.ts";
 import type { SignalStats } from "../self.ts";
 import type { Resource } from "./exporter.ts";
-import type { SpanProcessor } from "./span_processor.ts";
 
 const ZERO_SPAN_ID = "0".repeat(16);
 const ZERO_TRACE_ID = "0".repeat(32);
@@ -18,7 +18,7 @@ const STATUSES: Readonly<Record<SpanStatus, string>> = {
 };
 
 /** Prints each span at once as one JSON object a line, for development. */
-export class StdoutProcessor implements SpanProcessor {
+export class StdoutSpans implements SpanConsumer {
   readonly #resource: readonly KeyValue[];
 
   /**
@@ -34,13 +34,10 @@ export class StdoutProcessor implements SpanProcessor {
   }
 
   add(span: SpanRecord): void {
+    const taken = this.write(stdoutLine(span, this.#resource));
     this.stats.produced++;
-    if (this.write(stdoutLine(span, this.#resource))) this.stats.exported++;
+    if (taken) this.stats.exported++;
     else this.stats.dropped++;
-  }
-
-  shutdown(): Promise<void> {
-    return Promise.resolve();
   }
 }
 
@@ -77,8 +74,8 @@ function stdoutLine(span: SpanRecord, resource: readonly KeyValue[]): string {
   });
 }
 
-function keyValues({ names, values }: Attributes): KeyValue[] {
-  return names.map((Key, place) => ({ Key, Value: values[place] }));
+function keyValues({ keys, values, count }: Attributes): KeyValue[] {
+  return keys.slice(0, count).map(({ name }, place) => ({ Key: name, Value: values[place] }));
 }
 
 /** ISO 8601 in UTC with microseconds. */

@@ -1,3 +1,5 @@
+import { Attributes } from "./attributes.ts";
+
 /** Kinds, with OTLP's numbers. */
 export enum SpanKind {
   Internal = 1,
@@ -11,14 +13,6 @@ export enum SpanStatus {
   Error = 2,
 }
 
-export type AttributeValue = string | number | boolean | readonly string[];
-
-/** Attributes as two lists of one length: names, and their values. */
-export interface Attributes {
-  readonly names: string[];
-  readonly values: AttributeValue[];
-}
-
 export interface SpanEvent {
   readonly name: string;
   /** Wall-clock milliseconds since the epoch, with their fraction. */
@@ -26,24 +20,36 @@ export interface SpanEvent {
   readonly attributes: Attributes;
 }
 
-/** A finished span, as every exporter takes it. Times are wall-clock milliseconds with their fraction. */
-export interface SpanRecord {
-  readonly traceId: string;
-  readonly spanId: string;
+export const NO_EVENTS: readonly SpanEvent[] = [];
+
+/**
+ * A finished span, as every exporter takes it. One and the same object is filled for each span: whoever is given
+ * it encodes it at once and keeps nothing of it, since spans that wait as objects cost more than making them.
+ * Times are wall-clock milliseconds with their fraction.
+ */
+export class SpanRecord {
+  traceId = "";
+  spanId = "";
   /** Empty for a root. */
-  readonly parentSpanId: string;
+  parentSpanId = "";
   /** The parent is in another process. */
-  readonly remoteParent: boolean;
-  readonly traceState: string;
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly start: number;
-  readonly end: number;
-  readonly attributes: Attributes;
+  remoteParent = false;
+  traceState = "";
+  name = "";
+  kind: SpanKind = SpanKind.Internal;
+  start = 0;
+  end = 0;
+  readonly attributes = new Attributes();
   /** Attributes that the limit left out. */
-  readonly droppedAttributes: number;
-  readonly events: readonly SpanEvent[];
-  readonly status: SpanStatus;
+  droppedAttributes = 0;
+  events: readonly SpanEvent[] = NO_EVENTS;
+  status: SpanStatus = SpanStatus.Unset;
   /** What went wrong; empty unless `status` is an error. */
-  readonly message: string;
+  message = "";
+}
+
+/** Takes spans; never throws and never waits. */
+export interface SpanConsumer {
+  /** @param span valid until this returns. */
+  add(span: SpanRecord): void;
 }

@@ -3,7 +3,7 @@ import type { ATTRIBUTES, Fact } from "../names/attributes.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { SpanType } from "../names/spans.ts";
-import type { AttributeValue } from "./span.ts";
+import type { AttributeValue } from "./attributes.ts";
 
 /** What a fact is read from, by the span that it belongs to. `index` counts attempts from 0. */
 export interface SpanSubjects {

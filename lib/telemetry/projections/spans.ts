@@ -1,11 +1,13 @@
 import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
+import { type AttributeKey, attributeKey } from "../names/attribute_key.ts";
 import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
-import { type Attributes, type AttributeValue, SpanKind, type SpanRecord, SpanStatus } from "./span.ts";
+import { Attributes } from "./attributes.ts";
+import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
 import { failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
@@ -21,7 +23,7 @@ export interface SpanOptions {
 
 /** An attribute under the names of the configured profiles. */
 interface NamedFact<Type extends SpanType> {
-  readonly names: readonly string[];
+  readonly keys: readonly AttributeKey[];
   readonly read: Reader<Type>;
 }
 
@@ -45,10 +47,14 @@ export class SpanProjection {
   readonly #templates: Readonly<Record<SpanType, Template>>;
   readonly #options: SpanOptions;
   readonly #keep: (exchange: Exchange) => boolean;
+  readonly #consumers: readonly SpanConsumer[];
+  /** Filled for each span. */
+  readonly #span = new SpanRecord();
 
-  constructor(options: SpanOptions) {
+  constructor(options: SpanOptions, consumers: readonly SpanConsumer[]) {
     this.#options = options;
     this.#keep = options.keep ?? ((exchange) => exchange.sampled);
+    this.#consumers = consumers;
     this.#facts = {
       server: namedFacts("server", options.profiles),
       call: namedFacts("call", options.profiles),
@@ -63,149 +69,111 @@ export class SpanProjection {
     };
   }
 
-  /** The tree of one Exchange, the root first; empty where its trace is not kept. */
-  spans(exchange: Exchange): SpanRecord[] {
-    if (!exchange.traced || exchange.background || !this.#keep(exchange)) return [];
-    const spans = [this.#server(exchange)];
+  /** Gives the tree of one Exchange to all consumers, the root first; nothing where its trace is not kept. */
+  project(exchange: Exchange): void {
+    if (!exchange.traced || exchange.background || !this.#keep(exchange)) return;
+    this.#server(exchange);
     const { call } = exchange;
-    for (const operation of exchange.storeOperations) spans.push(this.#store(exchange, operation));
-    if (call !== null) {
-      spans.push(this.#call(exchange, call));
-      for (let index = 0; index < call.attempts.length; index++) {
-        spans.push(this.#attempt(exchange, call, call.attempts[index] as Attempt, index));
-      }
+    for (const operation of exchange.storeOperations) this.#store(exchange, operation);
+    if (call === null) return;
+    this.#call(exchange, call);
+    for (let index = 0; index < call.attempts.length; index++) {
+      this.#attempt(exchange, call, call.attempts[index] as Attempt, index);
     }
-    return spans;
   }
 
-  #server(exchange: Exchange): SpanRecord {
+  #server(exchange: Exchange): void {
+    const span = this.#span;
     const method = knownMethod(exchange.method, "HTTP");
-    const name = exchange.route === "other"
+    const error = failed(exchange);
+    span.traceId = exchange.traceId;
+    span.spanId = exchange.spanId;
+    span.parentSpanId = exchange.parentSpanId;
+    span.remoteParent = exchange.parentSpanId !== "";
+    span.traceState = exchange.traceState;
+    span.name = exchange.route === "other"
       ? this.#unrouted(method)
       : this.#name("server", { method, route: exchange.route });
-    const error = failed(exchange);
-    return {
-      traceId: exchange.traceId,
-      spanId: exchange.spanId,
-      parentSpanId: exchange.parentSpanId,
-      remoteParent: exchange.parentSpanId !== "",
-      traceState: exchange.traceState,
-      name,
-      kind: SpanKind.Server,
-      start: exchange.wallStart,
-      end: wallTime(exchange, exchange.endedAt),
-      ...this.#attributes(this.#facts.server, exchange),
-      events: exchange.outcome === "cancelled" ? [cancelled(exchange)] : [],
-      status: error ? SpanStatus.Error : SpanStatus.Unset,
-      message: error ? exchange.errorMessage : "",
-    };
+    span.kind = SpanKind.Server;
+    span.start = exchange.wallStart;
+    span.end = wallTime(exchange, exchange.endedAt);
+    this.#attributes(this.#facts.server, exchange);
+    span.events = exchange.outcome === "cancelled" ? [cancelled(exchange)] : NO_EVENTS;
+    this.#emit(error, error ? exchange.errorMessage : "");
   }
 
-  #call(exchange: Exchange, call: ModelCall): SpanRecord {
+  #call(exchange: Exchange, call: ModelCall): void {
     const error = call.status === "error";
+    this.#child(exchange, exchange.spanId, call.spanId, call.startedAt, call.endedAt);
     // What is asked of a provider, and not of one of its models, has no model in its span's name.
-    const name = this.#name("call", {
+    this.#span.name = this.#name("call", {
       operation: call.operation,
       gen_ai_operation: OPERATIONS[call.operation].genAi,
       model: call.model,
     }).trimEnd();
-    return this.#child(exchange, exchange.spanId, call.spanId, name, SpanKind.Client, {
-      start: call.startedAt,
-      end: call.endedAt,
-      ...this.#attributes(this.#facts.call, call),
-      error,
-      message: error ? exchange.errorMessage : "",
-    });
+    this.#span.kind = SpanKind.Client;
+    this.#attributes(this.#facts.call, call);
+    this.#emit(error, error ? exchange.errorMessage : "");
   }
 
-  #attempt(exchange: Exchange, call: ModelCall, attempt: Attempt, index: number): SpanRecord {
-    return this.#child(
-      exchange,
-      call.spanId,
-      attempt.spanId,
-      this.#name("attempt", { method: "POST" }),
-      SpanKind.Client,
-      {
-        // Cancelled while it waited for a connection, it was never sent.
-        start: attempt.startedAt >= 0 ? attempt.startedAt : call.startedAt,
-        end: attempt.endedAt,
-        ...this.#attributes(this.#facts.attempt, { attempt, index }),
-        error: attempt.status === "error",
-        message: "",
-      },
-    );
+  #attempt(exchange: Exchange, call: ModelCall, attempt: Attempt, index: number): void {
+    // Cancelled while it waited for a connection, it was never sent.
+    const start = attempt.startedAt >= 0 ? attempt.startedAt : call.startedAt;
+    this.#child(exchange, call.spanId, attempt.spanId, start, attempt.endedAt);
+    this.#span.name = this.#name("attempt", { method: "POST" });
+    this.#span.kind = SpanKind.Client;
+    this.#attributes(this.#facts.attempt, { attempt, index });
+    this.#emit(attempt.status === "error", "");
   }
 
-  #store(exchange: Exchange, operation: StoreOperation): SpanRecord {
-    const name = this.#name("store", { store: operation.store, operation: operation.operation });
-    return this.#child(exchange, exchange.spanId, operation.spanId, name, SpanKind.Internal, {
-      start: operation.startedAt,
-      end: operation.endedAt,
-      ...this.#attributes(this.#facts.store, operation),
-      error: operation.status === "error",
-      message: "",
-    });
+  #store(exchange: Exchange, operation: StoreOperation): void {
+    this.#child(exchange, exchange.spanId, operation.spanId, operation.startedAt, operation.endedAt);
+    this.#span.name = this.#name("store", { store: operation.store, operation: operation.operation });
+    this.#span.kind = SpanKind.Internal;
+    this.#attributes(this.#facts.store, operation);
+    this.#emit(operation.status === "error", "");
   }
 
-  #child(
-    exchange: Exchange,
-    parentSpanId: string,
-    spanId: string,
-    name: string,
-    kind: SpanKind,
-    what: {
-      start: number;
-      end: number;
-      attributes: Attributes;
-      droppedAttributes: number;
-      error: boolean;
-      message: string;
-    },
-  ): SpanRecord {
+  /** What all spans below the server's have in common. */
+  #child(exchange: Exchange, parentSpanId: string, spanId: string, startedAt: number, endedAt: number): void {
+    const span = this.#span;
     // What was still open when the request ended, ended with it.
-    const end = what.end <= exchange.endedAt ? what.end : exchange.endedAt;
-    const start = what.start <= end ? what.start : end;
-    return {
-      traceId: exchange.traceId,
-      spanId,
-      parentSpanId,
-      remoteParent: false,
-      traceState: exchange.traceState,
-      name,
-      kind,
-      start: wallTime(exchange, start),
-      end: wallTime(exchange, end),
-      attributes: what.attributes,
-      droppedAttributes: what.droppedAttributes,
-      events: [],
-      status: what.error ? SpanStatus.Error : SpanStatus.Unset,
-      message: what.message,
-    };
+    const end = endedAt <= exchange.endedAt ? endedAt : exchange.endedAt;
+    span.traceId = exchange.traceId;
+    span.spanId = spanId;
+    span.parentSpanId = parentSpanId;
+    span.remoteParent = false;
+    span.traceState = exchange.traceState;
+    span.start = wallTime(exchange, startedAt <= end ? startedAt : end);
+    span.end = wallTime(exchange, end);
+    span.events = NO_EVENTS;
   }
 
   #attributes<Type extends SpanType>(
     facts: readonly NamedFact<Type>[],
     subject: SpanSubjects[Type],
-  ): { attributes: Attributes; droppedAttributes: number } {
+  ): void {
     const { maxAttributes, maxLength } = this.#options;
-    const names: string[] = [];
-    const values: AttributeValue[] = [];
+    const { attributes } = this.#span;
     let dropped = 0;
+    attributes.clear();
     for (let i = 0; i < facts.length; i++) {
       const fact = facts[i] as NamedFact<Type>;
       let value = fact.read(subject);
       if (value === null || value === "" || Number.isNaN(value)) continue;
       if (typeof value === "string" && value.length > maxLength) value = value.slice(0, maxLength);
-      for (let n = 0; n < fact.names.length; n++) {
-        if (names.length >= maxAttributes) {
-          dropped++;
-          continue;
-        }
-        names.push(fact.names[n] as string);
-        values.push(value);
+      for (let n = 0; n < fact.keys.length; n++) {
+        if (attributes.count >= maxAttributes) dropped++;
+        else attributes.add(fact.keys[n] as AttributeKey, value);
       }
     }
-    return { attributes: { names, values }, droppedAttributes: dropped };
+    this.#span.droppedAttributes = dropped;
+  }
+
+  #emit(error: boolean, message: string): void {
+    this.#span.status = error ? SpanStatus.Error : SpanStatus.Unset;
+    this.#span.message = message;
+    for (let i = 0; i < this.#consumers.length; i++) (this.#consumers[i] as SpanConsumer).add(this.#span);
   }
 
   #name(type: SpanType, placeholders: Placeholders): string {
@@ -224,13 +192,12 @@ export class SpanProjection {
   }
 }
 
-function cancelled(exchange: Exchange): SpanRecord["events"][number] {
-  const { cancelStage } = exchange;
-  return {
-    name: CANCELLED_EVENT,
-    at: wallTime(exchange, exchange.endedAt),
-    attributes: cancelStage === "" ? { names: [], values: [] } : { names: ["stage"], values: [cancelStage] },
-  };
+const STAGE = attributeKey("stage");
+
+function cancelled(exchange: Exchange): SpanEvent {
+  const attributes = new Attributes();
+  if (exchange.cancelStage !== "") attributes.add(STAGE, exchange.cancelStage);
+  return { name: CANCELLED_EVENT, at: wallTime(exchange, exchange.endedAt), attributes };
 }
 
 /** Rows of one span under the configured names; where two profiles give one name, the first keeps it. */
@@ -248,7 +215,10 @@ function namedFacts<Type extends SpanType>(type: Type, profiles: readonly Profil
       }
     }
   }
-  return [...owned].map(([fact, names]) => ({ names, read: READERS[fact] as Reader<Type> }));
+  return [...owned].map(([fact, names]) => ({
+    keys: names.map(attributeKey),
+    read: READERS[fact] as Reader<Type>,
+  }));
 }
 
 function template(type: SpanType, profiles: readonly Profile[]): Template {

@@ -1,25 +1,22 @@
 import { assertEquals } from "@std/assert";
+import type { BatchEncoder } from "../../../lib/telemetry/exporters/batch_encoder.ts";
 import { type BatchOptions, BatchProcessor } from "../../../lib/telemetry/exporters/batch_processor.ts";
-import {
-  ExportError,
-  type ExportResult,
-  type TraceExporter,
-} from "../../../lib/telemetry/exporters/exporter.ts";
+import { type Exporter, ExportError, type ExportResult } from "../../../lib/telemetry/exporters/exporter.ts";
 import { Logger } from "../../../lib/telemetry/logger.ts";
 import { LogSink } from "../../../lib/telemetry/log_sink.ts";
-import type { SpanRecord } from "../../../lib/telemetry/projections/span.ts";
 import { SignalStats } from "../../../lib/telemetry/self.ts";
 import { ManualClock } from "../../manual_clock.ts";
-import { madeUpSpans } from "./spans.ts";
 
 /** An exporter whose exports end when a test says so. */
-class ManualExporter implements TraceExporter {
-  readonly batches: (readonly SpanRecord[])[] = [];
+class ManualExporter implements Exporter {
+  readonly destination = "a test";
+  /** How many items each batch had. */
+  readonly batches: number[] = [];
   closed = false;
   #pending: { resolve: (result: ExportResult) => void; reject: (error: Error) => void } | null = null;
 
-  export(spans: readonly SpanRecord[], signal: AbortSignal): Promise<ExportResult> {
-    this.batches.push(spans);
+  export(body: Uint8Array, signal: AbortSignal): Promise<ExportResult> {
+    this.batches.push(body.length);
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
       signal.addEventListener("abort", () => reject(new ExportError("no answer in time", 1)));
@@ -41,12 +38,27 @@ class ManualExporter implements TraceExporter {
   }
 }
 
+/** A byte for each item. */
+class CountingEncoder implements BatchEncoder<string> {
+  #count = 0;
+
+  add(): void {
+    this.#count++;
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const body = new Uint8Array(this.#count);
+    this.#count = 0;
+    return body;
+  }
+}
+
 /** Lets all promises that are ready go on. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
-function setUp(options: Partial<BatchOptions> = {}) {
+function setUp(options: Partial<BatchOptions<string>> = {}) {
   const clock = new ManualClock();
   const exporter = new ManualExporter();
   const stats = new SignalStats();
@@ -64,7 +76,9 @@ function setUp(options: Partial<BatchOptions> = {}) {
   });
   const logger = new Logger({ sink, clock, level: "INFO", format: { type: "json", colour: false } });
   const processor = new BatchProcessor({
+    signal: "traces",
     clock,
+    encoder: new CountingEncoder(),
     exporter,
     logger,
     stats,
@@ -73,7 +87,9 @@ function setUp(options: Partial<BatchOptions> = {}) {
     delay: 5000,
     ...options,
   });
-  const add = (count: number) => madeUpSpans(count).forEach((span) => processor.add(span));
+  const add = (count: number) => {
+    for (let i = 0; i < count; i++) processor.add(`span ${i}`);
+  };
   return { clock, exporter, stats, lines, processor, add };
 }
 
@@ -84,7 +100,7 @@ Deno.test("BatchProcessor exports when a batch is full", async () => {
   assertEquals(exporter.batches.length, 0);
   add(1);
   await settled();
-  assertEquals([exporter.batches[0]?.length, stats.queued], [4, 4]);
+  assertEquals([exporter.batches[0], stats.queued], [4, 4]);
   await exporter.succeed();
   assertEquals({ ...stats }, { produced: 4, exported: 4, dropped: 0, failed: 0, queued: 0 });
 });
@@ -95,7 +111,7 @@ Deno.test("BatchProcessor exports what waits after the delay", async () => {
   clock.advance(5000);
   await settled();
   await exporter.succeed();
-  assertEquals([exporter.batches[0]?.length, stats.exported], [2, 2]);
+  assertEquals([exporter.batches[0], stats.exported], [2, 2]);
 });
 
 Deno.test("BatchProcessor has one export under way", async () => {
@@ -111,7 +127,7 @@ Deno.test("BatchProcessor has one export under way", async () => {
   assertEquals(exporter.batches.length, 2);
   clock.advance(5000);
   await settled();
-  assertEquals(exporter.batches.map((batch) => batch.length), [4, 4, 2]);
+  assertEquals(exporter.batches, [4, 4, 2]);
   await exporter.succeed();
 });
 

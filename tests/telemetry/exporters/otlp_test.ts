@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ExportError, type ExportResult } from "../../../lib/telemetry/exporters/exporter.ts";
 import { createOtlpExporter, type OtlpExporterOptions } from "../../../lib/telemetry/exporters/otlp.ts";
 import { decodeRequest, spansOf } from "./otlp_decoder.ts";
-import { madeUpSpans } from "./spans.ts";
+import { encoded, madeUpSpans } from "./spans.ts";
 
 const GRPC_METHOD = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
@@ -38,8 +38,8 @@ async function exportTo(
 ): Promise<ExportResult & { slept: number[] }> {
   const slept: number[] = [];
   const exporter = createOtlpExporter({
-    resource: { "service.name": "llm-gateway" },
-    scope: { name: "llm-gateway", version: "0.1.0" },
+    signal: "traces",
+    userAgent: "llm-gateway/0.1.0",
     random: () => 0.5,
     sleep: (ms) => {
       slept.push(ms);
@@ -48,7 +48,7 @@ async function exportTo(
     ...options,
   });
   try {
-    return { ...await exporter.export(madeUpSpans(count), signal), slept };
+    return { ...await exporter.export(encoded(madeUpSpans(count)), signal), slept };
   } finally {
     exporter.close();
   }
@@ -201,12 +201,33 @@ for (const code of [2, 3, 5, 7, 8, 12, 13, 16]) {
   });
 }
 
-Deno.test("createOtlpExporter() tries again after RESOURCE_EXHAUSTED when the server says that it may", async () => {
-  const exhausted = () => grpcStatus(8, { "grpc-status-details-bin": "AA" });
-  await withCollector([exhausted, () => grpcMessage(new Uint8Array())], async (url) => {
-    assertEquals((await exportTo({ protocol: "grpc", url })).failedAttempts, 1);
+/** A `google.rpc.Status` in base64 whose details hold a `RetryInfo` of 2.5 s. */
+const RETRY_INFO = (() => {
+  const type = new TextEncoder().encode("type.googleapis.com/google.rpc.RetryInfo");
+  const delay = [0x08, 2, 0x10, 0x80, 0xca, 0xb5, 0xee, 0x01];
+  const info = [0x0a, delay.length, ...delay];
+  const any = [0x0a, type.length, ...type, 0x12, info.length, ...info];
+  return btoa(String.fromCharCode(0x08, 8, 0x1a, any.length, ...any)).replace(/=+$/, "");
+})();
+
+for (const code of [8, 14]) {
+  Deno.test(`createOtlpExporter() waits as long as RetryInfo says after gRPC status ${code}`, async () => {
+    const busy = () => grpcStatus(code, { "grpc-status-details-bin": RETRY_INFO });
+    await withCollector([busy, () => grpcMessage(new Uint8Array())], async (url) => {
+      const result = await exportTo({ protocol: "grpc", url });
+      assertEquals([result.failedAttempts, result.slept], [1, [2500]]);
+    });
   });
-});
+}
+
+for (const details of ["AA", "%", "GgA"]) {
+  Deno.test(`createOtlpExporter() gives a batch up after RESOURCE_EXHAUSTED with details "${details}"`, async () => {
+    const exhausted = () => grpcStatus(8, { "grpc-status-details-bin": details });
+    await withCollector([exhausted], async (url) => {
+      await assertRejects(() => exportTo({ protocol: "grpc", url }), ExportError);
+    });
+  });
+}
 
 /** A port on which nothing listens. */
 function closedPort(): number {

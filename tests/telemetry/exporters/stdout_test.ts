@@ -1,25 +1,30 @@
 import { assertEquals } from "@std/assert";
-import { StdoutProcessor } from "../../../lib/telemetry/exporters/stdout.ts";
-import { SpanKind, type SpanRecord, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
+import { StdoutSpans } from "../../../lib/telemetry/exporters/stdout.ts";
+import { SpanKind, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
 import { SignalStats } from "../../../lib/telemetry/self.ts";
+import { attributesWith, type SpanChange, spanWith } from "../spans.ts";
 import { madeUpSpans } from "./spans.ts";
 
-function printed(change: Partial<SpanRecord>): Record<string, unknown> {
+function printed(change: SpanChange): Record<string, unknown> {
   const lines: string[] = [];
-  const processor = new StdoutProcessor(
+  const processor = new StdoutSpans(
     (line) => lines.push(line) > 0,
     { "service.name": "g" },
     new SignalStats(),
   );
-  const [span] = madeUpSpans(1);
-  if (span !== undefined) {
-    processor.add({ ...span, traceId: "a".repeat(32), spanId: "b".repeat(16), ...change });
-  }
+  processor.add(spanWith({
+    traceId: "a".repeat(32),
+    spanId: "b".repeat(16),
+    start: 1772519804000,
+    end: 1772519804045,
+    attributes: { "category.name": "math", "classification.time_ms": 45 },
+    ...change,
+  }));
   assertEquals(lines[0]?.includes("\n"), false);
   return JSON.parse(lines[0] ?? "");
 }
 
-Deno.test("StdoutProcessor prints the shape of OpenTelemetry's stdout exporter", () => {
+Deno.test("StdoutSpans prints the shape of OpenTelemetry's stdout exporter", () => {
   assertEquals(printed({ name: "semantic_router.classification" }), {
     Name: "semantic_router.classification",
     SpanContext: { TraceID: "a".repeat(32), SpanID: "b".repeat(16), TraceFlags: "01" },
@@ -35,7 +40,7 @@ Deno.test("StdoutProcessor prints the shape of OpenTelemetry's stdout exporter",
   });
 });
 
-Deno.test("StdoutProcessor prints parent, events and errors", () => {
+Deno.test("StdoutSpans prints parent, events and errors", () => {
   const line = printed({
     parentSpanId: "c".repeat(16),
     remoteParent: true,
@@ -46,7 +51,7 @@ Deno.test("StdoutProcessor prints parent, events and errors", () => {
     events: [{
       name: "request.cancelled",
       at: 1772519804001.5,
-      attributes: { names: ["stage"], values: ["x"] },
+      attributes: attributesWith({ stage: "x" }),
     }],
   });
   assertEquals(line["Parent"], {
@@ -64,14 +69,14 @@ Deno.test("StdoutProcessor prints parent, events and errors", () => {
   }]);
 });
 
-Deno.test("StdoutProcessor rounds a time up into the next millisecond", () => {
+Deno.test("StdoutSpans rounds a time up into the next millisecond", () => {
   assertEquals(printed({ start: 1772519804000.9998 })["StartTime"], "2026-03-03T06:36:44.001000Z");
 });
 
-Deno.test("StdoutProcessor counts what its writer does not take", () => {
+Deno.test("StdoutSpans counts what its writer does not take", () => {
   const stats = new SignalStats();
   let room = 2;
-  const processor = new StdoutProcessor(() => room-- > 0, {}, stats);
+  const processor = new StdoutSpans(() => room-- > 0, {}, stats);
   for (const span of madeUpSpans(5)) processor.add(span);
   assertEquals({ ...stats }, { produced: 5, exported: 2, dropped: 3, failed: 0, queued: 0 });
 });

@@ -1,13 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Exchange } from "../../../lib/telemetry/exchange.ts";
 import { DEFAULT_PROFILES, type Profile } from "../../../lib/telemetry/names/profiles.ts";
-import {
-  type AttributeValue,
-  SpanKind,
-  type SpanRecord,
-  SpanStatus,
-} from "../../../lib/telemetry/projections/span.ts";
-import { SpanProjection } from "../../../lib/telemetry/projections/spans.ts";
+import { Attributes, type AttributeValue } from "../../../lib/telemetry/projections/attributes.ts";
+import { SpanKind, type SpanRecord, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
 import {
   answered,
   answeredAttempt,
@@ -19,14 +14,14 @@ import {
   TRACE_ID,
   WALL_START,
 } from "../exchanges.ts";
+import { attributesWith, plainAttributes, spansOf } from "../spans.ts";
 
 function project(exchange: Exchange, profiles: readonly Profile[] = DEFAULT_PROFILES): SpanRecord[] {
-  return new SpanProjection({ profiles, maxAttributes: 128, maxLength: Infinity }).spans(exchange);
+  return spansOf(exchange, { profiles });
 }
 
-function attributes(span: SpanRecord | undefined): Record<string, AttributeValue | undefined> {
-  const { names, values } = span?.attributes ?? { names: [], values: [] };
-  return Object.fromEntries(names.map((name, place) => [name, values[place]]));
+function attributes(span: SpanRecord | undefined): Record<string, AttributeValue> {
+  return plainAttributes(span?.attributes ?? new Attributes());
 }
 
 /** `name(child, child)` of the whole tree. */
@@ -231,7 +226,7 @@ Deno.test("SpanProjection tells of a cancel by an event, and keeps the code that
   assertEquals(root?.events, [{
     name: "request.cancelled",
     at: WALL_START + 104,
-    attributes: { names: ["stage"], values: ["streaming"] },
+    attributes: attributesWith({ stage: "streaming" }),
   }]);
   assertEquals(attributes(root)["http.status_code"], 200);
 });
@@ -283,17 +278,13 @@ for (const [profiles, names] of PROFILES) {
 }
 
 Deno.test("SpanProjection writes a name that two profiles share once", () => {
-  const { names } = project(answered(), ["gateway", "llmrouter", "gen_ai"])[0]?.attributes ?? { names: [] };
-  assertEquals(names.length, new Set(names).size);
+  const [root] = project(answered(), ["gateway", "llmrouter", "gen_ai"]);
+  assertEquals(Object.keys(attributes(root)).length, root?.attributes.count);
 });
 
 Deno.test("SpanProjection keeps the limits of a span", () => {
-  const projection = new SpanProjection({ profiles: ["gateway"], maxAttributes: 3, maxLength: 5 });
-  const [root] = projection.spans(answered());
-  assertEquals(root?.attributes, {
-    names: ["http.method", "http.route", "http.status_code"],
-    values: ["POST", "/v1/r", 200],
-  });
+  const [root] = spansOf(answered(), { profiles: ["gateway"], maxAttributes: 3, maxLength: 5 });
+  assertEquals(attributes(root), { "http.method": "POST", "http.route": "/v1/r", "http.status_code": 200 });
   assertEquals(root?.droppedAttributes, 3);
 });
 

@@ -1,0 +1,54 @@
+import type { Level } from "../names/log_fields.ts";
+import type { LogRecord } from "../projections/log_record.ts";
+import type { BatchEncoder } from "./batch_encoder.ts";
+import { writeAttributes, writeValue } from "./otlp_attributes.ts";
+import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
+import { ProtoWriter } from "./proto_writer.ts";
+
+/** @see https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
+const SEVERITY_NUMBERS: Readonly<Record<Level, number>> = {
+  DEBUG: 5,
+  INFO: 9,
+  WARNING: 13,
+  ERROR: 17,
+  CRITICAL: 21,
+};
+
+const FLAG_SAMPLED = 0x01;
+
+/** Bytes of a record's length: lines are longer than 127 bytes and shorter than 16 KiB. */
+const LENGTH = 2;
+
+/**
+ * Log lines as OTLP's `ExportLogsServiceRequest`.
+ * @see https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/logs/v1/logs.proto
+ */
+export class LogEncoder implements BatchEncoder<LogRecord> {
+  readonly #writer = new ProtoWriter();
+
+  constructor(private readonly envelope: OtlpEnvelope) {}
+
+  add(record: LogRecord): void {
+    const writer = this.#writer;
+    const start = writer.begin(RECORD, LENGTH);
+    writer.unixNanos(1, record.time);
+    writer.uint(2, SEVERITY_NUMBERS[record.level]);
+    writer.string(3, record.level);
+    writeValue(writer, 5, record.body);
+    writeAttributes(writer, 6, record.attributes);
+    if (record.traceId !== "") {
+      writer.fixed32(8, record.sampled ? FLAG_SAMPLED : 0);
+      writer.hex(9, record.traceId);
+      writer.hex(10, record.spanId);
+    }
+    writer.unixNanos(11, record.time);
+    if (record.event !== "") writer.string(12, record.event);
+    writer.end(start, LENGTH);
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const body = this.envelope.wrap(this.#writer.written());
+    this.#writer.reset();
+    return body;
+  }
+}

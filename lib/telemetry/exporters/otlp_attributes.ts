@@ -1,0 +1,80 @@
+import type { AttributeKey } from "../names/attribute_key.ts";
+import { attributeKey } from "../names/attribute_key.ts";
+import type { Attributes, AttributeValue } from "../projections/attributes.ts";
+import { ProtoWriter } from "./proto_writer.ts";
+
+/** Keys as fields of `KeyValue`, by the keys' numbers. The same bytes wherever they are written. */
+const KEY_FIELDS: Uint8Array[] = [];
+
+/** Writes attributes as repeated `KeyValue`s. */
+export function writeAttributes(writer: ProtoWriter, field: number, attributes: Attributes): void {
+  const { keys, values, count } = attributes;
+  for (let i = 0; i < count; i++) {
+    writeAttribute(writer, field, keys[i] as AttributeKey, values[i] as AttributeValue);
+  }
+}
+
+/** Writes one `KeyValue` whose name is known beforehand. */
+export function writeAttribute(
+  writer: ProtoWriter,
+  field: number,
+  key: AttributeKey,
+  value: AttributeValue,
+): void {
+  const start = writer.begin(field);
+  writer.raw(KEY_FIELDS[key.id] ?? keyField(key));
+  writeValue(writer, 2, value, key.double);
+  writer.end(start);
+}
+
+/** Writes attributes whose names are known beforehand from an object. */
+export function writeRecord(
+  writer: ProtoWriter,
+  field: number,
+  record: Readonly<Record<string, AttributeValue>>,
+): void {
+  for (const [name, value] of Object.entries(record)) {
+    writeAttribute(writer, field, attributeKey(name), value);
+  }
+}
+
+/** Writes an `AnyValue`. */
+export function writeValue(
+  writer: ProtoWriter,
+  field: number,
+  value: AttributeValue | null | undefined,
+  double = false,
+): void {
+  const start = writer.begin(field);
+  if (typeof value === "string") writer.string(1, value);
+  else if (typeof value === "boolean") writer.bool(2, value);
+  else if (typeof value === "number") {
+    if (double || !Number.isSafeInteger(value)) writer.double(4, value);
+    else writer.int64(3, value);
+  } else if (isList(value)) {
+    const list = writer.begin(5);
+    for (const item of value) writeValue(writer, 1, item);
+    writer.end(list);
+  } else if (value !== null && value !== undefined) {
+    const list = writer.begin(6);
+    for (const [name, item] of Object.entries(value)) {
+      const pair = writer.begin(1);
+      writer.string(1, name);
+      writeValue(writer, 2, item);
+      writer.end(pair);
+    }
+    writer.end(list);
+  }
+  writer.end(start);
+}
+
+/** `Array.isArray` does not narrow a read-only list. */
+function isList(value: AttributeValue | null | undefined): value is readonly AttributeValue[] {
+  return Array.isArray(value);
+}
+
+function keyField(key: AttributeKey): Uint8Array {
+  const writer = new ProtoWriter(256);
+  writer.string(1, key.name);
+  return KEY_FIELDS[key.id] = writer.finish();
+}

@@ -1,0 +1,62 @@
+import { type SpanEvent, type SpanRecord, SpanStatus } from "../projections/span.ts";
+import type { BatchEncoder } from "./batch_encoder.ts";
+import { writeAttributes } from "./otlp_attributes.ts";
+import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
+import { ProtoWriter } from "./proto_writer.ts";
+
+/** `Span.flags`: the low byte is the trace's, the next two bits say whether the parent is remote. */
+const FLAG_SAMPLED = 0x01;
+const FLAG_HAS_IS_REMOTE = 0x100;
+const FLAG_IS_REMOTE = 0x200;
+
+/** Bytes of a span's length: one span in a thousand is longer than 16 KiB. */
+const LENGTH = 2;
+
+/**
+ * Spans as OTLP's `ExportTraceServiceRequest`.
+ * @see https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/trace/v1/trace.proto
+ */
+export class SpanEncoder implements BatchEncoder<SpanRecord> {
+  readonly #writer = new ProtoWriter();
+
+  constructor(private readonly envelope: OtlpEnvelope) {}
+
+  add(span: SpanRecord): void {
+    const writer = this.#writer;
+    const start = writer.begin(RECORD, LENGTH);
+    writer.hex(1, span.traceId);
+    writer.hex(2, span.spanId);
+    if (span.traceState !== "") writer.string(3, span.traceState);
+    if (span.parentSpanId !== "") writer.hex(4, span.parentSpanId);
+    writer.string(5, span.name);
+    writer.uint(6, span.kind);
+    writer.unixNanos(7, span.start);
+    writer.unixNanos(8, span.end);
+    writeAttributes(writer, 9, span.attributes);
+    if (span.droppedAttributes > 0) writer.uint(10, span.droppedAttributes);
+    for (const event of span.events) this.#event(event);
+    if (span.status !== SpanStatus.Unset) {
+      const status = writer.begin(15);
+      if (span.message !== "") writer.string(2, span.message);
+      writer.uint(3, span.status);
+      writer.end(status);
+    }
+    writer.fixed32(16, FLAG_SAMPLED | FLAG_HAS_IS_REMOTE | (span.remoteParent ? FLAG_IS_REMOTE : 0));
+    writer.end(start, LENGTH);
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    const body = this.envelope.wrap(this.#writer.written());
+    this.#writer.reset();
+    return body;
+  }
+
+  #event(event: SpanEvent): void {
+    const writer = this.#writer;
+    const start = writer.begin(11);
+    writer.unixNanos(1, event.at);
+    writer.string(2, event.name);
+    writeAttributes(writer, 3, event.attributes);
+    writer.end(start);
+  }
+}

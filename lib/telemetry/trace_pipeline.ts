@@ -1,0 +1,69 @@
+import { type BatchLimits, BatchProcessor } from "./exporters/batch_processor.ts";
+import type { ExporterOptions } from "./exporters/create_exporter.ts";
+import { SpanEncoder } from "./exporters/span_encoder.ts";
+import { StdoutSpans } from "./exporters/stdout.ts";
+import { DEFAULT_PROFILES, type Profile } from "./names/profiles.ts";
+import {
+  createExporters,
+  envelopeOf,
+  type PipelineSurroundings,
+  type SignalPipeline,
+  together,
+} from "./pipeline.ts";
+import type { SpanConsumer } from "./projections/span.ts";
+import { SpanProjection } from "./projections/spans.ts";
+import type { Projection } from "./recorder.ts";
+import type { Sampler, SamplerOptions } from "./sampling/sampler.ts";
+import { type TailRuleOptions, TailRules } from "./sampling/tail_rules.ts";
+
+export interface TracingOptions {
+  /** How to make the sampler, or one that a program brought along. */
+  readonly sampler: SamplerOptions | Sampler;
+  /** What is kept at the end besides what the sampler keeps; absent: nothing. */
+  readonly tail?: TailRuleOptions | undefined;
+  /** Empty: ids are made, logged and passed on, and spans go nowhere. */
+  readonly exporters: readonly ExporterOptions[];
+  readonly batch?: BatchLimits | undefined;
+  /** Limits of a span; default 128 attributes of any length. */
+  readonly limits?: {
+    readonly attributeCount?: number | undefined;
+    readonly attributeLength?: number | undefined;
+  } | undefined;
+}
+
+export interface TracePipeline extends SignalPipeline {
+  /** Null where spans go nowhere, so that none is made. */
+  readonly projection: Projection | null;
+}
+
+export function createTracePipeline(
+  options: TracingOptions,
+  conventions: readonly Profile[] | undefined,
+  sampler: Sampler,
+  around: PipelineSurroundings,
+): TracePipeline {
+  const batches = options.exporters.filter(({ type }) => type !== "stdout");
+  const processors = createExporters(batches, "traces", around).map((exporter) =>
+    new BatchProcessor({
+      ...around,
+      ...options.batch,
+      signal: "traces",
+      encoder: new SpanEncoder(envelopeOf(around)),
+      exporter,
+    })
+  );
+  const rules = options.tail === undefined ? null : new TailRules(options.tail, sampler);
+  const consumers: SpanConsumer[] = [...processors];
+  if (batches.length < options.exporters.length) {
+    consumers.push(new StdoutSpans(around.print, around.resource, around.stats));
+  }
+  return {
+    ...together(processors),
+    projection: consumers.length === 0 ? null : new SpanProjection({
+      ...(rules === null ? {} : { keep: (exchange) => rules.decide(exchange) }),
+      profiles: conventions ?? DEFAULT_PROFILES,
+      maxAttributes: options.limits?.attributeCount ?? 128,
+      maxLength: options.limits?.attributeLength ?? Infinity,
+    }, consumers),
+  };
+}
