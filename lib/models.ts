@@ -2,6 +2,7 @@ import type { Config, ProviderConfig } from "./config/config.ts";
 import type { Clock } from "./clock.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { AuthSettings } from "./providers/credentials/create_credentials.ts";
+import { schemeOf } from "./providers/credentials/auth_scheme.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import { Propagators } from "./telemetry/propagation/propagators.ts";
@@ -28,7 +29,9 @@ export function buildProviders(
     const provider = createProvider(name, {
       type: settings.type,
       baseUrl: settings.base_url,
+      apiVersion: settings.api_version,
       auth: authOf(settings),
+      authScheme: settings.key_header === null ? null : schemeOf(settings.key_header),
       headers: settings.headers,
       timeouts: timeoutsOf(settings.timeouts),
       proxy: settings.proxy,

@@ -13,6 +13,8 @@ interface ProviderType {
   readonly needsBaseUrl: boolean;
   /** What such a URL looks like; null: no advice. */
   readonly baseUrlExample: string | null;
+  /** Its API has versions. */
+  readonly hasVersions: boolean;
 }
 
 export function providerType(name: ProviderTypeName): ProviderType {
@@ -21,5 +23,6 @@ export function providerType(name: ProviderTypeName): ProviderType {
     variable: row?.keyVariable ?? null,
     needsBaseUrl: row !== null && row.baseUrl === null,
     baseUrlExample: row?.baseUrlExample ?? null,
+    hasVersions: row?.apiVersions !== undefined,
   };
 }

@@ -105,6 +105,9 @@ function checkProvider(
     const such = type.baseUrlExample === null ? "" : `; it looks like ${type.baseUrlExample}`;
     report.add([...path, "base_url"], `is missing; type ${provider.type} has no URL of its own${such}`);
   }
+  if (provider.api_version !== null && !type.hasVersions) {
+    report.add([...path, "api_version"], `means nothing for type ${provider.type}: its API has no versions`);
+  }
   checkCredentials(path, provider, report);
   if (!hasCredentials(provider) && !lacksKey && needsKey(provider.type, provider.base_url)) {
     report.add(

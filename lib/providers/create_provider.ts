@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { type Resolve, systemResolve } from "./address_book.ts";
-import { catalogRow } from "./catalog.ts";
+import { atApiVersion } from "./api_version.ts";
+import { type AuthScheme, catalogRow } from "./catalog.ts";
 import { type AuthSettings, createCredentials } from "./credentials/create_credentials.ts";
 import type { Revealable } from "./credentials/revealable.ts";
 import { TokenEndpoint } from "./credentials/token_endpoint.ts";
@@ -18,7 +19,11 @@ export interface ProviderSettings {
   readonly type: string;
   /** Null: the row's own. */
   readonly baseUrl: string | null;
+  /** Null: what the base URL says, or none. */
+  readonly apiVersion?: string | null;
   readonly auth: AuthSettings;
+  /** How a key is sent. Null: the row's own way. */
+  readonly authScheme?: AuthScheme | null;
   /** Sent along with each request. */
   readonly headers: Readonly<Record<string, Revealable>>;
   readonly timeouts: UpstreamTimeouts;
@@ -63,13 +68,14 @@ export function createProvider(
   const { clock, deadlines, proxyEnvironment, userAgent } = surroundings;
   const { type, timeouts, maxConnections, maxQueue } = settings;
   if (type === "mock") return createMockProvider(name, { ...settings.mock, timeouts }, { clock, deadlines });
-  const row = catalogRow(type);
-  if (row === null) throw new TypeError(`Cannot create provider "${name}": there is no type "${type}"`);
-  const base = settings.baseUrl ?? row.baseUrl;
-  const baseUrl = base === null ? null : URL.parse(base);
-  if (baseUrl === null) {
+  const known = catalogRow(type);
+  if (known === null) throw new TypeError(`Cannot create provider "${name}": there is no type "${type}"`);
+  const base = settings.baseUrl ?? known.baseUrl;
+  const url = base === null ? null : URL.parse(base);
+  if (url === null) {
     throw new TypeError(`Cannot create provider "${name}": its base URL is missing or not a URL`);
   }
+  const { row, baseUrl } = atApiVersion(known, url, settings.apiVersion ?? null);
   const dns = { resolve: surroundings.resolve ?? systemResolve, ttl: settings.dnsTtl ?? DNS_TTL, clock };
   const routeOf = (url: URL) =>
     routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns);
@@ -83,7 +89,10 @@ export function createProvider(
     name,
     row,
     baseUrl,
-    credentials: createCredentials(name, row.auth, settings.auth, { ...surroundings, tokenEndpoint }),
+    credentials: createCredentials(name, settings.authScheme ?? row.auth, settings.auth, {
+      ...surroundings,
+      tokenEndpoint,
+    }),
     passesKeys: settings.auth.kind === "passthrough",
     headers: settings.headers,
     routeHeaders: route.headers,

@@ -28,7 +28,7 @@ export function endpointOf(base: URL, row: ProviderRow): Endpoint {
   const version = row.version ?? versionOf(row);
   let prefix = base.pathname.replace(/\/+$/, "");
   for (const path of Object.values(row.paths)) {
-    if (typeof path === "string" && prefix.endsWith(path)) prefix = prefix.slice(0, -path.length);
+    if (typeof path === "string") prefix = withoutEnd(prefix, path);
   }
   const lacksVersion = row.versionInBaseUrl ? prefix === "" : !prefix.endsWith(version);
   if (lacksVersion) prefix += version;
@@ -45,6 +45,12 @@ export function endpointOf(base: URL, row: ProviderRow): Endpoint {
     endpoint[name as OperationName] = { whole: joined, stream: joined };
   }
   return endpoint;
+}
+
+/** A base URL's path without one of the row's at its end, whatever model stands in it. */
+function withoutEnd(prefix: string, path: string): string {
+  const literal = path.split(MODEL).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return prefix.replace(new RegExp(`${literal.join("[^/]+")}$`), "");
 }
 
 /** What stands in the row's own base URL. */

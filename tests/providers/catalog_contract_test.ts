@@ -12,6 +12,8 @@ import { type ExpectedUsage, fixtureOf, type ProviderFixture } from "./fixtures.
 type Format = "openai_chat" | "anthropic_messages";
 
 interface Subject {
+  /** Of the provider and its model in the configuration: the type, or that of a variant. */
+  readonly name: string;
   readonly type: string;
   readonly row: ProviderRow;
   readonly format: Format;
@@ -24,7 +26,10 @@ const SUBJECTS: readonly Subject[] = CATALOG_ROWS.flatMap(([type, row]) => {
   if (format !== "openai_chat" && format !== "anthropic_messages") return [];
   const fixture = fixtureOf(type);
   if (fixture === null) throw new Error(`Cannot test the row "${type}": it has no fixtures/${type}.jsonl`);
-  return [{ type, row, format, fixture }];
+  const variants = Object.entries(fixture.variants ?? {});
+  return [[type, {}] as const, ...variants].map(([name, changes]) => (
+    { name, type, row, format, fixture: { ...fixture, ...changes } }
+  ));
 });
 
 const TOOL = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
@@ -77,7 +82,7 @@ interface SeenRequest {
   readonly text: string;
 }
 
-/** Answers as the fixtures say: the first segment is the type, the client's `idempotency-key` what is wanted. */
+/** Answers as the fixtures say: the first segment is the name, the client's `idempotency-key` what is wanted. */
 class ScriptedProviders implements AsyncDisposable {
   seen: SeenRequest | null = null;
   readonly #server = Deno.serve(
@@ -91,11 +96,11 @@ class ScriptedProviders implements AsyncDisposable {
 
   async #answer(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
-    const [, type = ""] = pathname.split("/");
-    const path = pathname.slice(type.length + 1) + search;
+    const [, name = ""] = pathname.split("/");
+    const path = pathname.slice(name.length + 1) + search;
     this.seen = { method: request.method, path, headers: request.headers, text: await request.text() };
-    const fixture = fixtureOf(type);
-    if (fixture === null) return new Response(null, { status: 404 });
+    const fixture = SUBJECTS.find((subject) => subject.name === name)?.fixture;
+    if (fixture === undefined) return new Response(null, { status: 404 });
     const json = (body: JsonValue, status = 200) =>
       new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
     switch (request.headers.get("idempotency-key")) {
@@ -123,13 +128,13 @@ function sse(chunks: readonly JsonObject[]): string {
 }
 
 function config(origin: string): string {
-  const lines = SUBJECTS.map(({ type, row, fixture }) => {
+  const lines = SUBJECTS.map(({ name, type, row, fixture }) => {
     const path = fixture.base ?? new URL(row.baseUrl ?? "http://none").pathname.replace(/\/$/, "");
-    return `  ${type}: { type: ${type}, base_url: "${origin}/${type}${path}", api_key: KEY${
+    return `  ${name}: { type: ${type}, base_url: "${origin}/${name}${path}", api_key: KEY${
       fixture.settings === undefined ? "" : `, ${fixture.settings}`
     } }`;
   });
-  const models = SUBJECTS.map(({ type, fixture }) => `  ${type}: "${type}/${fixture.model}"`);
+  const models = SUBJECTS.map(({ name, fixture }) => `  ${name}: "${name}/${fixture.model}"`);
   return `server: { drain_delay: 0s }\nretry: { attempts: 1 }\nproviders:\n${lines.join("\n")}\nmodels:\n${
     models.join("\n")
   }\n`;
@@ -212,11 +217,11 @@ Deno.test("every row of the catalogue sends what its provider takes, and reads w
   };
 
   for (const subject of SUBJECTS) {
-    const { type, row, format, fixture } = subject;
+    const { name, row, format, fixture } = subject;
     const client = CLIENT_PATH[format];
 
-    await t.step(`${type}: a whole answer`, async () => {
-      const { response, text, sent, line } = await ask(client, "plain", request(format, type, false));
+    await t.step(`${name}: a whole answer`, async () => {
+      const { response, text, sent, line } = await ask(client, "plain", request(format, name, false));
       assertEquals([response.status, text], [200, JSON.stringify(fixture.plain)]);
       assertEquals([sent.method, sent.path], ["POST", fixture.path]);
       const [header = "", value] = fixture.auth.split(": ");
@@ -231,13 +236,13 @@ Deno.test("every row of the catalogue sends what its provider takes, and reads w
       }
       assertEquals(response.headers.get("x-gateway-dropped-params"), fixture.dropped.join(",") || null);
       const { input_tokens, output_tokens, cached_tokens, provider, model } = await line();
-      assertEquals([provider, model], [type, fixture.model]);
+      assertEquals([provider, model], [name, fixture.model]);
       assertEquals([input_tokens, output_tokens], [fixture.usage.input, fixture.usage.output]);
       assertEquals(cached_tokens ?? 0, fixture.usage.cached ?? 0);
     });
 
-    await t.step(`${type}: a stream`, async () => {
-      const { response, text, sent, line } = await ask(client, "stream", request(format, type, true));
+    await t.step(`${name}: a stream`, async () => {
+      const { response, text, sent, line } = await ask(client, "stream", request(format, name, true));
       assertEquals([response.status, text], [200, sse(fixture.chunks)]);
       assertEquals(withoutShortIds(JSON.parse(sent.text)), expectedBody(subject, true));
       const { input_tokens, output_tokens, cached_tokens, finish_reason } = await line();
@@ -249,25 +254,25 @@ Deno.test("every row of the catalogue sends what its provider takes, and reads w
     const translates = !(other in row.paths);
 
     await t.step({
-      name: `${type}: a stream for the other family's client`,
+      name: `${name}: a stream for the other family's client`,
       ignore: !translates,
       fn: async () => {
-        const { response, text } = await ask(CLIENT_PATH[other], "stream", request(other, type, true));
+        const { response, text } = await ask(CLIENT_PATH[other], "stream", request(other, name, true));
         assertEquals(response.status, 200);
         const told = [...text.matchAll(/"(?:text|content)":"([^"]*)"/g)].map(([, piece]) => piece).join("");
         assertEquals(told, "Hello there.");
       },
     });
 
-    await t.step(`${type}: a call of a tool`, async () => {
+    await t.step(`${name}: a call of a tool`, async () => {
       const asked = translates ? "anthropic_messages" : format;
-      const { response, text } = await ask(CLIENT_PATH[asked], "tool", request(asked, type, false));
+      const { response, text } = await ask(CLIENT_PATH[asked], "tool", request(asked, name, false));
       assertEquals(response.status, 200);
       assertEquals(callOf(JSON.parse(text)), ["weather", { city: "Paris" }]);
     });
 
-    await t.step(`${type}: an error`, async () => {
-      const { response, text } = await ask(client, "error", request(format, type, false));
+    await t.step(`${name}: an error`, async () => {
+      const { response, text } = await ask(client, "error", request(format, name, false));
       const { error } = JSON.parse(text);
       const { status, message, param, code } = fixture.says;
       assertEquals([response.status, error.message], [status, message]);
@@ -276,18 +281,18 @@ Deno.test("every row of the catalogue sends what its provider takes, and reads w
     });
 
     await t.step({
-      name: `${type}: the responses API has its path`,
+      name: `${name}: the responses API has its path`,
       ignore: !("openai_responses" in row.paths),
       fn: async () => {
-        const { sent } = await ask("/v1/responses", "plain", JSON.stringify({ model: type, input: "Hi" }));
+        const { sent } = await ask("/v1/responses", "plain", JSON.stringify({ model: name, input: "Hi" }));
         assertEquals(sent.path, fixture.responses);
       },
     });
   }
 });
 
-for (const { type, format, fixture } of SUBJECTS) {
-  Deno.test(`usage of ${type} means what everybody's does`, () => {
+for (const { name, format, fixture } of SUBJECTS) {
+  Deno.test(`usage of ${name} means what everybody's does`, () => {
     const codec = format === "openai_chat" ? openaiChat : anthropicMessages;
     assertEquals(counts(codec.decodeResponse(fixture.plain).usage), fixture.usage);
     assertEquals(counts(codec.observeResponse(fixture.plain).usage), fixture.usage);

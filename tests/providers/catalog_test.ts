@@ -53,8 +53,15 @@ Deno.test("the configuration knows the types of the catalogue, and the mock", ()
     variable: "GROQ_API_KEY",
     needsBaseUrl: false,
     baseUrlExample: null,
+    hasVersions: false,
   });
-  assertEquals(providerType("mock"), { variable: null, needsBaseUrl: false, baseUrlExample: null });
+  assertEquals(providerType("mock"), {
+    variable: null,
+    needsBaseUrl: false,
+    baseUrlExample: null,
+    hasVersions: false,
+  });
+  assertEquals(providerType("azure").hasVersions, true);
   const { variable, needsBaseUrl, baseUrlExample } = providerType("bedrock_openai");
   assertEquals([variable, needsBaseUrl], ["AWS_BEARER_TOKEN_BEDROCK", true]);
   assert(baseUrlExample?.startsWith("https://bedrock-runtime."));

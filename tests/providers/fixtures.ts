@@ -24,6 +24,8 @@ export interface ProviderFixture {
   readonly base?: string;
   /** Configuration of the provider besides type, URL and key. */
   readonly settings?: string;
+  /** The same provider configured otherwise, by name: what is different then. */
+  readonly variants?: Readonly<Record<string, Partial<ProviderFixture>>>;
   /** False: it is sent no `stream_options`. */
   readonly streamOptions?: false;
   /** Changes to the standard request, by path (`messages.0.role`); null: it is not there. */

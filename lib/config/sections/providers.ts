@@ -16,9 +16,19 @@ export const providers = map(
       url(),
       "Where its API is, such as `http://localhost:11434/v1`. Unset: the type's own.",
     ),
+    api_version: optional(
+      text("a version"),
+      "Azure's API version. A date such as `2024-10-21` asks for the API of deployments, " +
+        "`/openai/deployments/NAME/…`; unset or `preview` for the newer one, `/openai/v1`.",
+    ),
     api_key: optional(
       secret(),
       "Its key. Where it is a variable that is not set, the provider is skipped and the gateway starts without it.",
+    ),
+    key_header: optional(
+      choice(["authorization", "x-api-key", "api-key", "x-goog-api-key"]),
+      "The header that carries the key, in `authorization` as a bearer token. Unset: the type's own. For Azure " +
+        "`authorization` makes a token of Entra of the key, such as `${file:/run/secrets/entra-token}`.",
     ),
     api_keys: list(
       "Several keys in place of `api_key`. Each request gets one of them; one that is refused (401, 403) or has " +

@@ -1,8 +1,44 @@
+import { offering } from "./operations.ts";
 import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
 /** Models in a cloud: the base URL is that of a region or of one's own resource. */
 export const CLOUDS = {
+  /**
+   * A model's name is that of its deployment. Without a version, or with `preview`, it is the API that has none in
+   * its path's stead; with a date the one of deployments.
+   * @see https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle
+   */
+  azure: {
+    title: "Azure OpenAI",
+    baseUrl: null,
+    baseUrlExample: "https://RESOURCE.openai.azure.com",
+    keyVariable: "AZURE_OPENAI_API_KEY",
+    // A token of Entra goes as a bearer's: `oauth`, or `key_header: authorization`.
+    auth: "api-key",
+    family: "openai",
+    paths: CHAT_AND_RESPONSES,
+    operations: offering("embeddings", "completions", "audio", "images", "files", "batches"),
+    versionInBaseUrl: false,
+    version: "/openai/v1",
+    apiVersions: {
+      parameter: "api-version",
+      dated: {
+        version: "/openai",
+        paths: { openai_chat: "/deployments/{model}/chat/completions", openai_responses: "/responses" },
+        operations: {
+          ...offering("files", "batches"),
+          embeddings: { path: "/deployments/{model}/embeddings" },
+          completions: { path: "/deployments/{model}/completions" },
+          audio: { path: "/deployments/{model}/audio" },
+          images: { path: "/deployments/{model}/images" },
+        },
+      },
+    },
+    system: "azure.ai.openai",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    recordings: ["azure", "openai-http/azure-"],
+  },
   /** @see https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html */
   bedrock_openai: {
     title: "Amazon Bedrock, OpenAI's API",

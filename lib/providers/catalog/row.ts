@@ -62,6 +62,11 @@ export interface ProviderRow {
    * path gets it (`http://localhost:11434`); where it has not, a URL without it at the end does.
    */
   readonly versionInBaseUrl: boolean;
+  /** Where its API has versions that are asked for in the query: the parameter, and what a date changes. */
+  readonly apiVersions?: {
+    readonly parameter: string;
+    readonly dated: Pick<ProviderRow, "paths" | "version" | "operations">;
+  };
   /** `gen_ai.provider.name`. */
   readonly system: string;
   /** By its documentation; a single model of it may do less. */

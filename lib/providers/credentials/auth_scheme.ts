@@ -8,6 +8,13 @@ const HEADERS: Readonly<Record<AuthScheme, readonly [name: string, prefix: strin
   "x-goog-api-key": ["x-goog-api-key", ""],
 };
 
+/** The header that a configuration names, and the scheme that puts a key there. */
+export type KeyHeader = "authorization" | "x-api-key" | "api-key" | "x-goog-api-key";
+
+export function schemeOf(header: KeyHeader): AuthScheme {
+  return header === "authorization" ? "bearer" : header;
+}
+
 /** Name and value of the header that carries a key. */
 export function authHeader(scheme: AuthScheme, key: string): readonly [string, string] {
   const [name, prefix] = HEADERS[scheme];
