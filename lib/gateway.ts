@@ -94,11 +94,9 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   const { logger, recorder } = telemetry;
   const deadlines = new Deadlines(clock);
   for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
-  for (const [provider, { missing }] of config.disabled) {
-    logger.info(`provider ${provider} is switched off: set ${missing}`, {
-      event: "provider.skipped",
-      provider,
-    });
+  if (config.disabled.size > 0) {
+    const names = [...config.disabled].map(([name, { missing }]) => `${name} (set ${missing})`);
+    logger.info(`providers switched off: ${names.join(", ")}`, { event: "provider.skipped" });
   }
 
   const providers = buildProviders(config, {

@@ -1,10 +1,9 @@
 import type { Config } from "../config/config.ts";
-import { availableModels, conversationsLine, tracesLine, unavailableModels } from "./summary.ts";
+import { availableModels, conversationsLine, tracesLine, unavailableLines } from "./summary.ts";
 
 /** What a person sees when the gateway has started on a terminal. */
 export function banner(config: Config, version: string, url: string, path: string): string[] {
   const models = availableModels(config);
-  const unavailable = unavailableModels(config);
   const { metrics } = config.observability;
   return [
     "",
@@ -12,8 +11,8 @@ export function banner(config: Config, version: string, url: string, path: strin
     "",
     `  config       ${path}`,
     `  models       ${models.length > 0 ? models.join(", ") : "none"}`,
-    ...unavailable.map(({ name, missing }, index) =>
-      `  ${index === 0 ? "unavailable" : "           "}  ${name} (set ${missing})`
+    ...unavailableLines(config).map((line, index) =>
+      `  ${index === 0 ? "unavailable" : "           "}  ${line}`
     ),
     `  metrics      ${metrics.enabled ? `${url}${metrics.path}` : "off"}`,
     `  traces       ${tracesLine(config)}`,

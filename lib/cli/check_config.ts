@@ -3,7 +3,7 @@ import type { EffectiveKey } from "../config/effective.ts";
 import { catalogRow, isVerified } from "../providers/catalog.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { configPath, loadSettings } from "./settings.ts";
-import { availableModels, conversationsLine, tracesLine, unavailableModels } from "./summary.ts";
+import { availableModels, conversationsLine, labelled, tracesLine, unavailableModels } from "./summary.ts";
 
 export const checkConfig: Command = {
   name: "check-config",
@@ -50,12 +50,12 @@ function summary(config: Config, path: string): string[] {
   return [
     `${path} is good`,
     `  listens on   ${server.host}:${server.port}`,
-    `  providers    ${list(Object.entries(config.providers).map(providerName))}`,
-    ...(disabled.length > 0 ? [`  left out     ${list(disabled)}`] : []),
-    `  models       ${list(availableModels(config))}`,
-    ...(unavailable.length > 0 ? [`  unavailable  ${list(unavailable)}`] : []),
+    ...labelled("  providers    ", orNone(Object.entries(config.providers).map(providerName))),
+    ...(disabled.length > 0 ? labelled("  left out     ", disabled) : []),
+    ...labelled("  models       ", orNone(availableModels(config))),
+    ...(unavailable.length > 0 ? labelled("  unavailable  ", unavailable) : []),
     `  keys         ${
-      auth.keys.length === 0 ? "none: everybody may call" : list(auth.keys.map(({ name }) => name))
+      auth.keys.length === 0 ? "none: everybody may call" : auth.keys.map(({ name }) => name).join(", ")
     }`,
     `  metrics      ${observability.metrics.enabled ? observability.metrics.path : "off"}`,
     `  traces       ${tracesLine(config)}`,
@@ -69,8 +69,8 @@ function providerName([name, { type }]: [string, { readonly type: string }]): st
   return row === null || isVerified(row) ? name : `${name} (unverified)`;
 }
 
-function list(names: readonly string[]): string {
-  return names.length === 0 ? "none" : names.join(", ");
+function orNone(names: readonly string[]): readonly string[] {
+  return names.length === 0 ? ["none"] : names;
 }
 
 function table(keys: readonly EffectiveKey[]): string[] {

@@ -24,6 +24,36 @@ export function conversationsLine(config: Config): string {
     : `conversations in ${path}, for ${time}`;
 }
 
+/** The same in lines for people, by what is missing; in one line where that is much. */
+export function unavailableLines(config: Config): string[] {
+  const models = unavailableModels(config);
+  const byMissing = Map.groupBy(models, ({ missing }) => missing);
+  if (byMissing.size > MOST_LINES) {
+    return [`${models.length} models, for want of keys (gateway check-config names them)`];
+  }
+  return [...byMissing].map(([missing, group]) =>
+    `${group.map(({ name }) => name).join(", ")} (set ${missing})`
+  );
+}
+
+const MOST_LINES = 4;
+
+/** Names in lines of a width, the first behind a label. */
+export function labelled(label: string, names: readonly string[], width = 100): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const [index, name] of names.entries()) {
+    const piece = index < names.length - 1 ? `${name}, ` : name;
+    if (line !== "" && line.length + piece.length > width) {
+      lines.push(line.trimEnd());
+      line = "";
+    }
+    line += piece;
+  }
+  lines.push(line);
+  return lines.map((text, index) => (index === 0 ? label : " ".repeat(label.length)) + text);
+}
+
 /** Where traces go, and how many of them, in a few words. */
 export function tracesLine(config: Config): string {
   const { enabled, exporters, sampler } = config.observability.tracing;

@@ -17,8 +17,7 @@ observability: { tracing: { sampler: { rate: 0.1 }, exporter: { endpoint: "local
     "",
     "  config       config.yaml",
     "  models       free",
-    "  unavailable  paid (set OPENAI_API_KEY)",
-    "               dear (set OPENAI_API_KEY)",
+    "  unavailable  paid, dear (set OPENAI_API_KEY)",
     "  metrics      http://127.0.0.1:8080/metrics",
     "  traces       http://localhost:4317 (otlp grpc) (parentbased_traceidratio 0.1)",
     "  stored       conversations in memory, for 1d (conversations.path keeps them on disk)",
@@ -26,6 +25,17 @@ observability: { tracing: { sampler: { rate: 0.1 }, exporter: { endpoint: "local
     `  curl http://127.0.0.1:8080/v1/responses -d '{"model":"free","input":"Hello, world!"}'`,
     "",
   ]);
+});
+
+Deno.test("banner() is short however many models want a key", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const providers = names.map((name) =>
+    `  ${name}: { type: groq, api_key: "\${KEY_${name.toUpperCase()}}" }`
+  );
+  const models = names.map((name) => `  m${name}: ${name}/x`);
+  const { config } = loadText(`providers:\n${providers.join("\n")}\nmodels:\n${models.join("\n")}\n`);
+  const lines = banner(config, "1", "http://x", "c").filter((line) => line.includes("unavailable"));
+  assertEquals(lines, ["  unavailable  5 models, for want of keys (gateway check-config names them)"]);
 });
 
 Deno.test("banner() shows no key, but that one is needed", () => {
