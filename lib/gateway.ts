@@ -159,7 +159,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   const routes = [
     ...apiRoutes(generationOptions, models, turnStores),
     ...conversationRoutes({ items: turnStores.items, clock, body }),
-    ...operationRoutes({ clock, body, routing, call, codecs: {} }),
+    ...operationRoutes({ clock, body, routing, call, codecs: {} }, generationOptions),
     ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks }),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);

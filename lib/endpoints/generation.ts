@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
-import type { Codec } from "../wire/codec.ts";
+import type { ClientCodec } from "../wire/codec.ts";
 import type { NamedInPath } from "../stages/json_request.ts";
 import { ModelRequest } from "../stages/model_request.ts";
 import { runStages, type Stage } from "../stages/stage.ts";
@@ -28,7 +28,7 @@ const PLAIN: GenerationCall = {};
 /** What the chat APIs share: read the request, let the stages answer it, answer the client. */
 export async function generation(
   exchange: Exchange,
-  codec: Codec,
+  codec: ClientCodec,
   options: GenerationOptions,
   call: GenerationCall = PLAIN,
 ): Promise<Response> {

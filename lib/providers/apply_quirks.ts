@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, WireFormat } from "../wire/canonical.ts";
+import type { ClientFormat, JsonObject, JsonValue } from "../wire/canonical.ts";
 import { isObject } from "../wire/shape.ts";
 import type { Quirks } from "./catalog.ts";
 
@@ -16,7 +16,7 @@ export interface EditableFields {
  */
 export function applyQuirks(
   quirks: Quirks,
-  format: WireFormat,
+  format: ClientFormat,
   model: string,
   fields: EditableFields,
 ): string[] {

@@ -3,7 +3,7 @@ import type { GatewayError } from "../errors.ts";
 import { Attempt, type AttemptStatus, type Exchange, type ModelCall } from "../telemetry/exchange.ts";
 import { newSpanId } from "../telemetry/ids.ts";
 import type { Propagators } from "../telemetry/propagation/propagators.ts";
-import type { WireFormat } from "../wire/canonical.ts";
+import type { ClientFormat, WireFormat } from "../wire/canonical.ts";
 import type { Quirks } from "./catalog.ts";
 import type { PassedKey } from "./credentials/passed_key.ts";
 import type {
@@ -82,6 +82,11 @@ export class InstrumentedProvider {
     const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock);
     recorder.upstream = this.#provider.send(outgoing, recorder);
     return recorder;
+  }
+
+  /** Whether it speaks a client's format. */
+  speaks(format: ClientFormat): boolean {
+    return format === "completions" ? this.operation(format) !== null : this.formats.includes(format);
   }
 
   /** How it offers an operation; null: it does not. */

@@ -1,5 +1,5 @@
 import type { ChatRequest, JsonObject, JsonValue } from "../wire/canonical.ts";
-import type { Codec } from "../wire/codec.ts";
+import type { ClientCodec } from "../wire/codec.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { JsonEdit } from "../wire/json_scanner.ts";
 import { JsonRequest, type NamedInPath } from "./json_request.ts";
@@ -23,7 +23,7 @@ export class ModelRequest extends JsonRequest {
    * @param named what the path says in the body's place.
    * @throws {GatewayError} where the bytes are no JSON object with a `model`.
    */
-  constructor(readonly codec: Codec, bytes: Uint8Array, named: NamedInPath | null = null) {
+  constructor(readonly codec: ClientCodec, bytes: Uint8Array, named: NamedInPath | null = null) {
     super(bytes, { named, modelInPath: codec.modelInPath === true });
     this.framing = codec.framing;
   }

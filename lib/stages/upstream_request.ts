@@ -1,5 +1,5 @@
 import { GatewayError } from "../errors.ts";
-import type { Exchange } from "../telemetry/exchange.ts";
+import type { Exchange, Operation } from "../telemetry/exchange.ts";
 import type { JsonObject, WireFormat } from "../wire/canonical.ts";
 import type { Codec, EncodeContext } from "../wire/codec.ts";
 import { jsonBytes } from "./json_request.ts";
@@ -40,12 +40,17 @@ export function upstreamRequest(options: UpstreamRequestOptions): Stage {
   };
 }
 
+function operationOf({ codec, stream }: ModelRequest): Operation {
+  if (codec.format === "completions") return stream ? "complete_stream" : "complete";
+  return stream ? "generate_stream" : "generate";
+}
+
 /** One logical call of a model, in the client's format. */
 class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   readonly #request: ModelRequest;
 
   constructor(exchange: Exchange, request: ModelRequest, options: UpstreamRequestOptions) {
-    super(exchange, request.stream ? "generate_stream" : "generate", options);
+    super(exchange, operationOf(request), options);
     this.#request = request;
   }
 

@@ -15,9 +15,12 @@ export type JsonObject = { [key: string]: JsonValue };
 /** Wire formats of the model APIs. The name is also the client family whose errors and headers apply. */
 export type WireFormat = "openai_chat" | "openai_responses" | "anthropic_messages";
 
+/** What clients may speak: the formats, and completions of plain text, which no other format is turned into. */
+export type ClientFormat = WireFormat | "completions";
+
 /** Fields of a format that this model does not know, as they were. */
 export interface Extensions {
-  format: WireFormat;
+  format: ClientFormat;
   fields: JsonObject;
 }
 
@@ -153,7 +156,7 @@ export interface Message {
   name?: string;
   /** Item id and status of the responses API, and its `phase`. */
   id?: string;
-  extensions?: { format: WireFormat; fields: JsonObject };
+  extensions?: Extensions;
 }
 
 export interface FunctionTool {
@@ -249,7 +252,7 @@ export interface ChatRequest {
   serviceTier?: string;
   store?: boolean;
   /** Fields of the client's format that this model does not know, as they were. */
-  extensions?: { format: WireFormat; fields: JsonObject };
+  extensions?: Extensions;
 }
 
 export type FinishReason =
@@ -269,7 +272,7 @@ export interface Usage {
   cacheCreation?: number;
   reasoning?: number;
   /** The format's own usage object, for what has no field here. */
-  extensions?: { format: WireFormat; fields: JsonObject };
+  extensions?: Extensions;
 }
 
 export interface Choice {
@@ -294,7 +297,7 @@ export interface ChatResponse {
   usage?: Usage;
   serviceTier?: string;
   systemFingerprint?: string;
-  extensions?: { format: WireFormat; fields: JsonObject };
+  extensions?: Extensions;
 }
 
 /**

@@ -1,5 +1,13 @@
 import type { GatewayError } from "../errors.ts";
-import type { ChatRequest, ChatResponse, JsonObject, StreamEvent, Usage, WireFormat } from "./canonical.ts";
+import type {
+  ChatRequest,
+  ChatResponse,
+  ClientFormat,
+  JsonObject,
+  StreamEvent,
+  Usage,
+  WireFormat,
+} from "./canonical.ts";
 import type { Framing, WireEvent } from "./framing.ts";
 
 /**
@@ -82,9 +90,9 @@ export interface StreamObserver {
   bodyEnded?(): EventKind;
 }
 
-/** One wire format. Stateless; decoders, encoders and observers hold the state of one stream. */
-export interface Codec {
-  readonly format: WireFormat;
+/** A format as clients speak it. Stateless; encoders and observers hold the state of one stream. */
+export interface ClientCodec {
+  readonly format: ClientFormat;
   /** How its streams are framed, a provider's and, unless the endpoint says otherwise, a client's. */
   readonly framing: Framing;
   /** Its requests name model and streaming in the path: their bodies have no `model` and no `stream`. */
@@ -94,11 +102,7 @@ export interface Codec {
    * request of this format must.
    */
   decodeRequest(body: JsonObject): ChatRequest;
-  encodeRequest(request: ChatRequest): EncodedRequest;
-  /** @throws {GatewayError} `upstream_invalid_response` where the body is not an answer of this format. */
-  decodeResponse(body: JsonObject): ChatResponse;
   encodeResponse(response: ChatResponse, context: EncodeContext): JsonObject;
-  eventDecoder(): EventDecoder;
   eventEncoder(context: EncodeContext): EventEncoder;
   /** What a whole answer says, without decoding more of it than is needed. */
   observeResponse(body: JsonObject): Observed;
@@ -111,4 +115,13 @@ export interface Codec {
   encodeErrorEvent(error: GatewayError, status: number, sequence: number): string;
   /** A new id of an answer in this format, with 128 random bits. */
   newId(): string;
+}
+
+/** A wire format at both ends: what clients and providers speak. */
+export interface Codec extends ClientCodec {
+  readonly format: WireFormat;
+  encodeRequest(request: ChatRequest): EncodedRequest;
+  /** @throws {GatewayError} `upstream_invalid_response` where the body is not an answer of this format. */
+  decodeResponse(body: JsonObject): ChatResponse;
+  eventDecoder(): EventDecoder;
 }

@@ -1,20 +1,25 @@
 import { applyQuirks, type EditableFields } from "../../providers/apply_quirks.ts";
 import type { Exchange } from "../../telemetry/exchange.ts";
 import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
-import type { Codec } from "../../wire/codec.ts";
+import type { ClientCodec, Codec } from "../../wire/codec.ts";
 import type { JsonEdit } from "../../wire/json_scanner.ts";
 import { jsonBytes } from "../json_request.ts";
 import type { ModelRequest } from "../model_request.ts";
 import type { Target } from "../model_table.ts";
 
 /** A request as one target shall get it. */
-export interface PreparedRequest {
-  readonly codec: Codec;
+export type PreparedRequest =
+  & Prepared
+  & (
+    /** The client's format is the upstream's: bytes pass through in both directions. */
+    | { readonly passThrough: true; readonly codec: ClientCodec }
+    | { readonly passThrough: false; readonly codec: Codec }
+  );
+
+interface Prepared {
   readonly body: Uint8Array;
   readonly headers: readonly string[];
   readonly query: string;
-  /** The client's format is the upstream's: bytes pass through in both directions. */
-  readonly passThrough: boolean;
   /** Usage was asked for in the client's place: the chunk that brings it is not the client's. */
   readonly withholdUsage: boolean;
   /** Request fields that the target's format cannot express, or its provider refuses. */
@@ -32,27 +37,24 @@ export function prepareRequest(
   codecs: Readonly<Record<WireFormat, Codec>>,
 ): PreparedRequest {
   const { provider } = target;
-  const same = provider.formats.includes(request.codec.format);
-  const format = same ? request.codec.format : provider.formats[0];
-  if (format === undefined) throw new Error(`Cannot call provider "${provider.name}": it speaks no format`);
   const { quirks } = provider;
-  const askForUsage = request.stream && format === "openai_chat" && quirks?.refusesStreamOptions !== true;
   const headers = forwardedHeaders(exchange.request, provider.forwardHeaders);
-  if (same) {
+  if (provider.speaks(request.codec.format)) {
+    const { codec } = request;
     const edits: JsonEdit[] = [];
     if (request.codec.modelInPath === true) {
       if (request.field("model") !== undefined) edits.push({ remove: "model" });
     } else if (target.model !== request.model) {
       edits.push({ set: "model", value: jsonBytes(target.model) });
     }
-    const withholdUsage = askForUsage && !asksForUsage(request);
+    const withholdUsage = hasToAskForUsage(request, target, codec) && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
     const dropped = quirks === undefined
       ? NOTHING
-      : applyQuirks(quirks, format, target.model, new EditedRequest(request, edits));
+      : applyQuirks(quirks, codec.format, target.model, new EditedRequest(request, edits));
     return {
-      codec: codecs[format],
+      codec,
       body: edits.length === 0 ? request.bytes : request.edited(edits),
       headers,
       query: request.query,
@@ -61,9 +63,11 @@ export function prepareRequest(
       dropped,
     };
   }
+  const [format] = provider.formats;
+  if (format === undefined) throw new Error(`Cannot call provider "${provider.name}": it speaks no format`);
   const codec = codecs[format];
   const canonical = { ...request.canonical, model: target.model };
-  if (askForUsage) canonical.includeUsage = true;
+  if (hasToAskForUsage(request, target, codec)) canonical.includeUsage = true;
   else delete canonical.includeUsage;
   const { body, dropped } = codec.encodeRequest(canonical);
   const refused = quirks === undefined
@@ -114,6 +118,12 @@ class ParsedBody implements EditableFields {
   remove(name: string): void {
     delete this.body[name];
   }
+}
+
+/** Whether the usage of a stream is told only to those who ask. */
+function hasToAskForUsage(request: ModelRequest, { provider }: Target, codec: ClientCodec): boolean {
+  return request.stream && (codec.format === "openai_chat" || codec.format === "completions") &&
+    provider.quirks?.refusesStreamOptions !== true;
 }
 
 function asksForUsage(request: ModelRequest): boolean {

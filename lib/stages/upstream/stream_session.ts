@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { GatewayError } from "../../errors.ts";
 import type { Client, Exchange, ModelCall, Outcome } from "../../telemetry/exchange.ts";
-import type { Codec } from "../../wire/codec.ts";
+import type { ClientCodec } from "../../wire/codec.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
@@ -42,7 +42,7 @@ export class StreamSession implements StreamSource, Endable {
     private readonly exchange: Exchange,
     private readonly request: ModelRequest,
     private readonly call: ModelCall,
-    private readonly codec: Codec,
+    private readonly codec: ClientCodec,
     private readonly options: StreamSessionOptions,
     private readonly openAnswers: OpenAnswers,
   ) {

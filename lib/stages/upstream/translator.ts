@@ -1,5 +1,6 @@
 import type { JsonObject, StreamEvent } from "../../wire/canonical.ts";
 import {
+  type ClientCodec,
   type Codec,
   type EncodeContext,
   type EventDecoder,
@@ -102,7 +103,7 @@ export class Translation implements StreamTranslator {
   sequence = 0;
 
   /** @param framing the client's. */
-  constructor(from: Codec, to: Codec, framing: Framing, context: EncodeContext) {
+  constructor(from: Codec, to: ClientCodec, framing: Framing, context: EncodeContext) {
     this.#decoder = from.eventDecoder();
     this.#encoder = to.eventEncoder(context);
     this.#framing = framing;
