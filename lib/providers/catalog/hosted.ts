@@ -171,6 +171,16 @@ export const HOSTED = {
     quirks: { developerRole: "system" },
     recordings: ["perplexity"],
   },
+  /** @see https://deepinfra.com/docs/advanced/openai_api */
+  deepinfra: {
+    ...COMPATIBLE,
+    title: "DeepInfra",
+    baseUrl: "https://api.deepinfra.com/v1/openai",
+    keyVariable: "DEEPINFRA_API_KEY",
+    operations: offering("embeddings"),
+    system: "deepinfra",
+    can: ["tools", "vision", "structured_output", "reasoning"],
+  },
   /** @see https://inference-docs.cerebras.ai/resources/openai */
   cerebras: {
     ...COMPATIBLE,
