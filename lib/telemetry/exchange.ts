@@ -40,6 +40,8 @@ export class Attempt {
   /** `host` and port that were called. */
   serverAddress = "";
   serverPort = 0;
+  /** Without its query, where traced. */
+  url = "";
   upstreamRequestId = "";
   /** When the request was handed to the client; before it, it may have waited in the queue (`queuedMs`). */
   startedAt = NaN;
@@ -83,6 +85,8 @@ export class ModelCall {
   /** The counts are the gateway's own estimate (a cancelled stream, a provider that reports none). */
   usageEstimated = false;
   finishReason = "";
+  /** Null where nobody wants to know, or it is no call with such. */
+  parameters: RequestParameters | null = null;
   /** What its tokens cost, US dollars; `NaN`: unknown. */
   costUsd = NaN;
   readonly attempts: Attempt[] = [];
@@ -105,6 +109,81 @@ export class StoreOperation {
     readonly operation: string,
     readonly startedAt: number,
   ) {}
+}
+
+/** What a guardrail did. */
+export type SecurityAction = "allowed" | "redacted" | "blocked";
+
+/** What each stage with a span of its own tells of its run. */
+export interface StageFacts {
+  readonly classification: {
+    readonly category: string;
+    /** `keyword`, `embedding`, `model`, … */
+    readonly classifier: string;
+  };
+  readonly pii_detection: {
+    readonly detected: boolean;
+    readonly types: readonly string[];
+    readonly action: SecurityAction;
+  };
+  readonly jailbreak_detection: { readonly detected: boolean; readonly action: SecurityAction };
+  readonly cache_lookup: {
+    readonly hit: boolean;
+    readonly kind: "exact" | "semantic";
+    readonly key: string;
+  };
+  readonly routing_decision: {
+    /** `auto`, `specified`, or the name of what chose. */
+    readonly strategy: string;
+    readonly reason: string;
+    readonly requestedModel: string;
+    readonly selectedModel: string;
+    /** Models among which it chose. */
+    readonly modelCount: number;
+    /** Null: nothing was decided about it. */
+    readonly reasoningEnabled: boolean | null;
+    readonly reasoningEffort: string;
+  };
+  readonly backend_selection: {
+    readonly endpoint: string;
+    readonly policy: string;
+    readonly candidates: number;
+  };
+  readonly system_prompt_injection: {
+    readonly category: string;
+    /** `prepend`, `append` or `replace`. */
+    readonly mode: string;
+  };
+}
+
+export type StageName = keyof StageFacts;
+
+/** One run of a stage, on the path of the request. */
+export class StageRun<Name extends StageName = StageName> {
+  spanId = "";
+  endedAt = NaN;
+  /** Set where the stage failed. */
+  errorType = "";
+  /** Null until the stage has found something out. */
+  facts: StageFacts[Name] | null = null;
+  constructor(readonly stage: Name, readonly startedAt: number) {}
+}
+
+/** What the client asked of the model besides its messages, by OpenTelemetry's names for it. */
+export interface RequestParameters {
+  temperature?: number;
+  top_p?: number;
+  top_k?: number;
+  max_tokens?: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  seed?: number;
+  /** Answers asked for (`n`). */
+  choice_count?: number;
+  stop_sequences?: readonly string[];
+  /** `text` or `json`. */
+  output_type?: string;
+  reasoning_effort?: string;
 }
 
 /** The gateway's own phases, milliseconds; `NaN`: did not happen. Rows of `gateway_phase_duration_seconds`. */
@@ -203,6 +282,10 @@ export class Exchange {
   keyHeader = "";
   user = "";
   metadata: Readonly<Record<string, string>> | null = null;
+  /** The conversation that the client says a request belongs to. */
+  sessionId = "";
+  /** Values of headers that are configured as attributes: name, value, name, value, … */
+  headerAttributes: readonly string[] | null = null;
 
   // What was asked and what became of it.
   requestedModel = "";
@@ -238,6 +321,7 @@ export class Exchange {
   /** The call that answers the client. */
   call: ModelCall | null = null;
   readonly storeOperations: StoreOperation[] = [];
+  readonly stageRuns: StageRun[] = [];
 
   // What the request's handlers need and nobody reads after the end; released by `finish()`.
   request: Request | null = null;

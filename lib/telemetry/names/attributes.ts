@@ -26,11 +26,14 @@ function fact<Type extends SpanType>(
 ): AttributeRow<Type> {
   const columns: Partial<Record<Profile, readonly string[]>> = {};
   for (const profile of PROFILES) {
-    const name = typeof names === "string" ? names : names[profile];
+    const name = typeof names === "string" ? names : names[profile] ?? names[AS[profile] ?? profile];
     if (name !== undefined) columns[profile] = typeof name === "string" ? [name] : name;
   }
   return { on, type, meaning, names: columns };
 }
+
+/** A profile that has another one's names unless a row says differently. */
+const AS: Readonly<Partial<Record<Profile, Profile>>> = { gen_ai_next: "gen_ai" };
 
 /** A name given as a text stands in every profile. */
 export const ATTRIBUTES = {
@@ -69,6 +72,9 @@ export const ATTRIBUTES = {
     gen_ai: "user.id",
     openinference: "user.id",
   }),
+  session_id: fact("server", "string", "The conversation that the client named", {
+    openinference: "session.id",
+  }),
   client_address: fact("server", "string", "Address of the client", { gen_ai: "client.address" }),
   user_agent: fact("server", "string", "Program of the client", { gen_ai: "user_agent.original" }),
   requested_model: fact("server", "string", "Model that was asked for", {
@@ -106,6 +112,29 @@ export const ATTRIBUTES = {
     openinference: ["llm.response.model_name", "llm.model_name"],
   }),
   response_id: fact("call", "string", "The provider's id of the answer", { gen_ai: "gen_ai.response.id" }),
+  temperature: fact("call", "double", "Temperature asked for", { gen_ai: "gen_ai.request.temperature" }),
+  top_p: fact("call", "double", "Nucleus sampling asked for", { gen_ai: "gen_ai.request.top_p" }),
+  top_k: fact("call", "double", "Top-k sampling asked for", { gen_ai: "gen_ai.request.top_k" }),
+  max_tokens: fact("call", "int", "Most output tokens asked for", { gen_ai: "gen_ai.request.max_tokens" }),
+  frequency_penalty: fact("call", "double", "Frequency penalty asked for", {
+    gen_ai: "gen_ai.request.frequency_penalty",
+  }),
+  presence_penalty: fact("call", "double", "Presence penalty asked for", {
+    gen_ai: "gen_ai.request.presence_penalty",
+  }),
+  seed: fact("call", "int", "Seed asked for", { gen_ai: "gen_ai.request.seed" }),
+  choice_count: fact("call", "int", "Answers asked for, where that is not one", {
+    gen_ai: "gen_ai.request.choice.count",
+  }),
+  stop_sequences: fact("call", "strings", "Texts at which to stop", {
+    gen_ai: "gen_ai.request.stop_sequences",
+  }),
+  output_type: fact("call", "string", "text or json, where the client said", {
+    gen_ai: "gen_ai.output.type",
+  }),
+  invocation_parameters: fact("call", "string", "Parameters of the request as JSON", {
+    openinference: "llm.invocation_parameters",
+  }),
   finish_reasons: fact("call", "strings", "Why the model ended", {
     gen_ai: "gen_ai.response.finish_reasons",
   }),
@@ -127,6 +156,8 @@ export const ATTRIBUTES = {
   }),
   cache_creation_tokens: fact("call", "int", "Input tokens written to the provider's cache", {
     gen_ai: "gen_ai.usage.cache_creation.input_tokens",
+    gen_ai_next: "gen_ai.usage.cache_write.input_tokens",
+    openinference: "llm.token_count.prompt_details.cache_write",
   }),
   reasoning_tokens: fact("call", "int", "Output tokens spent on reasoning", {
     gen_ai: "gen_ai.usage.reasoning.output_tokens",
@@ -148,6 +179,10 @@ export const ATTRIBUTES = {
   attempt_method: fact("attempt", "string", "HTTP method", "http.request.method"),
   attempt_address: fact("attempt", "string", "Host of the provider", "server.address"),
   attempt_port: fact("attempt", "int", "Port of the provider", "server.port"),
+  attempt_url: fact("attempt", "string", "Full URL without its query", {
+    llmrouter: "http.url",
+    gen_ai: "url.full",
+  }),
   attempt_status: fact("attempt", "int", "Status of the answer", "http.response.status_code"),
   resend_count: fact("attempt", "int", "Attempts before this one", "http.request.resend_count"),
   attempt_error: fact("attempt", "string", "Why it failed", "error.type"),
@@ -158,6 +193,64 @@ export const ATTRIBUTES = {
   conversation_messages: fact("store", "int", "Messages read or written", "conversation.message_count"),
   conversation_model: fact("store", "string", "Model of the turn", "conversation.model"),
   store_error: fact("store", "string", "Why it failed", "error.type"),
+
+  // The stages.
+  category: fact("classification", "string", "Category of the request", "category.name"),
+  classifier: fact("classification", "string", "What classified it", "classifier.type"),
+  classification_time: fact("classification", "double", "Milliseconds", "classification.time_ms"),
+  classification_error: fact("classification", "string", "Why it failed", "error.type"),
+  pii_detected: fact("pii_detection", "boolean", "Whether any was found", "pii.detected"),
+  pii_types: fact("pii_detection", "strings", "Kinds that were found", "pii.types"),
+  pii_action: fact("pii_detection", "string", "blocked, allowed or redacted", "security.action"),
+  pii_error: fact("pii_detection", "string", "Why it failed", "error.type"),
+  jailbreak_detected: fact("jailbreak_detection", "boolean", "Whether one was found", "jailbreak.detected"),
+  jailbreak_action: fact("jailbreak_detection", "string", "blocked or allowed", "security.action"),
+  jailbreak_error: fact("jailbreak_detection", "string", "Why it failed", "error.type"),
+  cache_hit: fact("cache_lookup", "boolean", "Whether one was", "cache.hit"),
+  cache_lookup_time: fact("cache_lookup", "double", "Milliseconds", "cache.lookup_time_ms"),
+  cache_key: fact("cache_lookup", "string", "First 50 characters of the key", "cache.key"),
+  cache_kind: fact("cache_lookup", "string", "exact or semantic", "cache.kind"),
+  cache_error: fact("cache_lookup", "string", "Why it failed", "error.type"),
+  routing_strategy: fact("routing_decision", "string", "auto, specified, or what chose", {
+    gateway: "routing.strategy",
+    llmrouter: "llm.routing.strategy",
+    semantic_router: "routing.strategy",
+  }),
+  routing_reason: fact("routing_decision", "string", "Why that model", {
+    gateway: "routing.reason",
+    semantic_router: "routing.reason",
+  }),
+  routing_original_model: fact("routing_decision", "string", "Model that was asked for", {
+    gateway: "routing.original_model",
+    semantic_router: "routing.original_model",
+  }),
+  routing_selected_model: fact("routing_decision", "string", "Model that was chosen", {
+    gateway: "routing.selected_model",
+    llmrouter: "llm.routing.selected_model",
+    semantic_router: "routing.selected_model",
+  }),
+  routing_model_count: fact("routing_decision", "int", "Models to choose among", {
+    llmrouter: "llm.routing.model_count",
+  }),
+  routing_latency: fact("routing_decision", "double", "Milliseconds", {
+    llmrouter: "llm.routing.latency_ms",
+  }),
+  reasoning_enabled: fact("routing_decision", "boolean", "Whether the model is to reason", {
+    gateway: "reasoning.enabled",
+    semantic_router: "reasoning.enabled",
+  }),
+  reasoning_effort: fact("routing_decision", "string", "How much", {
+    gateway: "reasoning.effort",
+    semantic_router: "reasoning.effort",
+  }),
+  routing_error: fact("routing_decision", "string", "Why it failed", "error.type"),
+  backend_endpoint: fact("backend_selection", "string", "Where the model is asked", "backend.endpoint"),
+  backend_policy: fact("backend_selection", "string", "How it was chosen", "backend.policy"),
+  backend_candidates: fact("backend_selection", "int", "Places to choose among", "backend.candidates"),
+  backend_error: fact("backend_selection", "string", "Why it failed", "error.type"),
+  prompt_category: fact("system_prompt_injection", "string", "Whose prompt it is", "system_prompt.category"),
+  prompt_mode: fact("system_prompt_injection", "string", "prepend, append or replace", "system_prompt.mode"),
+  prompt_error: fact("system_prompt_injection", "string", "Why it failed", "error.type"),
 } as const satisfies Record<string, AttributeRow>;
 
 export type Fact = keyof typeof ATTRIBUTES;

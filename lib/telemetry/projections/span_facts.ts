@@ -1,4 +1,4 @@
-import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
+import type { Attempt, Exchange, ModelCall, StageName, StageRun, StoreOperation } from "../exchange.ts";
 import type { ATTRIBUTES, Fact } from "../names/attributes.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
@@ -6,12 +6,14 @@ import type { SpanType } from "../names/spans.ts";
 import type { AttributeValue } from "./attributes.ts";
 
 /** What a fact is read from, by the span that it belongs to. `index` counts attempts from 0. */
-export interface SpanSubjects {
-  server: Exchange;
-  call: ModelCall;
-  attempt: { readonly attempt: Attempt; readonly index: number };
-  store: StoreOperation;
-}
+export type SpanSubjects =
+  & {
+    server: Exchange;
+    call: ModelCall;
+    attempt: { readonly attempt: Attempt; readonly index: number };
+    store: StoreOperation;
+  }
+  & { [Name in StageName]: StageRun<Name> };
 
 /** Reads a fact; `NaN`, an empty text and null mean that there is nothing to tell. */
 export type Reader<Type extends SpanType> = (subject: SpanSubjects[Type]) => AttributeValue | null;
@@ -28,6 +30,7 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   trace_id: (exchange) => exchange.traceId,
   span_id: (exchange) => exchange.spanId,
   user: (exchange) => exchange.user,
+  session_id: (exchange) => exchange.sessionId,
   client_address: (exchange) => exchange.clientAddress,
   user_agent: (exchange) => exchange.userAgent,
   requested_model: (exchange) => exchange.requestedModel,
@@ -46,6 +49,17 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   call_port: (call) => positive(call.attempts[call.attempts.length - 1]?.serverPort ?? 0),
   response_model: (call) => call.responseModel,
   response_id: (call) => call.responseId,
+  temperature: ({ parameters }) => parameters?.temperature ?? null,
+  top_p: ({ parameters }) => parameters?.top_p ?? null,
+  top_k: ({ parameters }) => parameters?.top_k ?? null,
+  max_tokens: ({ parameters }) => parameters?.max_tokens ?? null,
+  frequency_penalty: ({ parameters }) => parameters?.frequency_penalty ?? null,
+  presence_penalty: ({ parameters }) => parameters?.presence_penalty ?? null,
+  seed: ({ parameters }) => parameters?.seed ?? null,
+  choice_count: ({ parameters }) => parameters?.choice_count === 1 ? null : parameters?.choice_count ?? null,
+  stop_sequences: ({ parameters }) => parameters?.stop_sequences ?? null,
+  output_type: ({ parameters }) => parameters?.output_type ?? null,
+  invocation_parameters: ({ parameters }) => parameters === null ? null : JSON.stringify(parameters),
   finish_reasons: (call) => call.finishReason === "" ? null : [call.finishReason],
   input_tokens: (call) => call.inputTokens,
   output_tokens: (call) => call.outputTokens,
@@ -61,6 +75,7 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   attempt_method: ({ attempt }) => attempt.method,
   attempt_address: ({ attempt }) => attempt.serverAddress,
   attempt_port: ({ attempt }) => positive(attempt.serverPort),
+  attempt_url: ({ attempt }) => attempt.url,
   attempt_status: ({ attempt }) => positive(attempt.httpStatus),
   resend_count: ({ index }) => positive(index),
   attempt_error: ({ attempt }) => attempt.status === "error" ? attempt.errorType || "upstream_error" : null,
@@ -70,11 +85,52 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   conversation_messages: (operation) => operation.messageCount,
   conversation_model: (operation) => operation.conversationModel,
   store_error: (operation) => operation.status === "error" ? "conversation_store_unavailable" : null,
+
+  category: ({ facts }) => facts?.category ?? null,
+  classifier: ({ facts }) => facts?.classifier ?? null,
+  classification_time: elapsed,
+  classification_error: ({ errorType }) => errorType,
+  pii_detected: ({ facts }) => facts?.detected ?? null,
+  pii_types: ({ facts }) => facts === null || facts.types.length === 0 ? null : facts.types,
+  pii_action: ({ facts }) => facts?.action ?? null,
+  pii_error: ({ errorType }) => errorType,
+  jailbreak_detected: ({ facts }) => facts?.detected ?? null,
+  jailbreak_action: ({ facts }) => facts?.action ?? null,
+  jailbreak_error: ({ errorType }) => errorType,
+  cache_hit: ({ facts }) => facts?.hit ?? null,
+  cache_lookup_time: elapsed,
+  cache_key: ({ facts }) => facts?.key.slice(0, CACHE_KEY_LENGTH) ?? null,
+  cache_kind: ({ facts }) => facts?.kind ?? null,
+  cache_error: ({ errorType }) => errorType,
+  routing_strategy: ({ facts }) => facts?.strategy ?? null,
+  routing_reason: ({ facts }) => facts?.reason ?? null,
+  routing_original_model: ({ facts }) => facts?.requestedModel ?? null,
+  routing_selected_model: ({ facts }) => facts?.selectedModel ?? null,
+  routing_model_count: ({ facts }) => facts?.modelCount ?? null,
+  routing_latency: elapsed,
+  reasoning_enabled: ({ facts }) => facts?.reasoningEnabled ?? null,
+  reasoning_effort: ({ facts }) => facts?.reasoningEffort ?? null,
+  routing_error: ({ errorType }) => errorType,
+  backend_endpoint: ({ facts }) => facts?.endpoint ?? null,
+  backend_policy: ({ facts }) => facts?.policy ?? null,
+  backend_candidates: ({ facts }) => facts?.candidates ?? null,
+  backend_error: ({ errorType }) => errorType,
+  prompt_category: ({ facts }) => facts?.category ?? null,
+  prompt_mode: ({ facts }) => facts?.mode ?? null,
+  prompt_error: ({ errorType }) => errorType,
 };
 
 /** Whether the request failed on this side: a 5xx or a failed upstream, not a 4xx and not a caller's cancel. */
 export function failed(exchange: Exchange): boolean {
   return exchange.outcome === "error";
+}
+
+/** Of a cache's key as much is shown as guide 001 shows. */
+const CACHE_KEY_LENGTH = 50;
+
+/** Milliseconds to the microsecond. */
+function elapsed({ startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number }): number {
+  return Math.round((endedAt - startedAt) * 1000) / 1000;
 }
 
 function positive(value: number): number | null {

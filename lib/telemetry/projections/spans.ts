@@ -1,4 +1,4 @@
-import type { Attempt, Exchange, ModelCall, StoreOperation } from "../exchange.ts";
+import type { Attempt, Exchange, ModelCall, StageName, StageRun, StoreOperation } from "../exchange.ts";
 import { type AttributeKey, attributeKey } from "../names/attribute_key.ts";
 import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
@@ -27,6 +27,8 @@ interface NamedFact<Type extends SpanType> {
   readonly read: Reader<Type>;
 }
 
+type Templates = Readonly<Record<SpanType, Template>>;
+
 type NamedFacts = { readonly [Type in SpanType]: readonly NamedFact<Type>[] };
 
 /** A span's name as pieces: texts, and between them what is filled in. */
@@ -44,7 +46,7 @@ interface Placeholders {
 /** Makes the spans of finished Exchanges. The choice of names is made once, here, and not for each span. */
 export class SpanProjection {
   readonly #facts: NamedFacts;
-  readonly #templates: Readonly<Record<SpanType, Template>>;
+  readonly #templates: Templates;
   readonly #options: SpanOptions;
   readonly #keep: (exchange: Exchange) => boolean;
   readonly #consumers: readonly SpanConsumer[];
@@ -55,18 +57,9 @@ export class SpanProjection {
     this.#options = options;
     this.#keep = options.keep ?? ((exchange) => exchange.sampled);
     this.#consumers = consumers;
-    this.#facts = {
-      server: namedFacts("server", options.profiles),
-      call: namedFacts("call", options.profiles),
-      attempt: namedFacts("attempt", options.profiles),
-      store: namedFacts("store", options.profiles),
-    };
-    this.#templates = {
-      server: template("server", options.profiles),
-      call: template("call", options.profiles),
-      attempt: template("attempt", options.profiles),
-      store: template("store", options.profiles),
-    };
+    const { profiles } = options;
+    this.#facts = byType((type) => namedFacts(type, profiles)) as NamedFacts;
+    this.#templates = byType((type) => template(type, profiles));
   }
 
   /** Gives the tree of one Exchange to all consumers, the root first; nothing where its trace is not kept. */
@@ -75,6 +68,7 @@ export class SpanProjection {
     this.#server(exchange);
     const { call } = exchange;
     for (const operation of exchange.storeOperations) this.#store(exchange, operation);
+    for (const run of exchange.stageRuns) this.#stage(exchange, run);
     if (call === null) return;
     this.#call(exchange, call);
     for (let index = 0; index < call.attempts.length; index++) {
@@ -134,6 +128,16 @@ export class SpanProjection {
     this.#emit(operation.status === "error", "");
   }
 
+  #stage(exchange: Exchange, run: StageRun): void {
+    this.#child(exchange, exchange.spanId, run.spanId, run.startedAt, run.endedAt);
+    this.#span.name = this.#name(run.stage, {});
+    this.#span.kind = SpanKind.Internal;
+    // A stage's facts are read from its own run, which the types of both cannot say at once.
+    const facts = this.#facts[run.stage] as readonly unknown[] as readonly NamedFact<StageName>[];
+    this.#attributes(facts, run as SpanSubjects[StageName]);
+    this.#emit(run.errorType !== "", "");
+  }
+
   /** What all spans below the server's have in common. */
   #child(exchange: Exchange, parentSpanId: string, spanId: string, startedAt: number, endedAt: number): void {
     const span = this.#span;
@@ -190,6 +194,13 @@ export class SpanProjection {
   #unrouted(method: string): string {
     return this.#name("server", { method, route: "" }).trimEnd();
   }
+}
+
+function byType<T>(make: (type: SpanType) => T): Readonly<Record<SpanType, T>> {
+  return Object.fromEntries(Object.keys(SPANS).map((type) => [type, make(type as SpanType)])) as Record<
+    SpanType,
+    T
+  >;
 }
 
 const STAGE = attributeKey("stage");
