@@ -2,7 +2,7 @@
  * The image as a user would run it, hardened: read-only, without capabilities, not root. `.ci/run` builds it and
  * names it in `GATEWAY_IMAGE`; `CONTAINER_TOOL` is the program that runs it (`docker`, `podman`, or one like them).
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { GatewayProcess } from "../e2e/gateway_process.ts";
 
 const image = Deno.env.get("GATEWAY_IMAGE");
@@ -14,10 +14,21 @@ const CHAT = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello,
 /** In the place where the image's own health check looks. */
 const MOUNTED = "/etc/gateway/config.yaml";
 
+interface ContainerOptions {
+  /** Of the mock, YAML. */
+  readonly mock?: string;
+  /** Of conversations, YAML. */
+  readonly conversations?: string;
+  /** Mounted at /data. */
+  readonly volume?: string;
+}
+
 class Container implements AsyncDisposable {
   private constructor(readonly name: string, readonly gateway: GatewayProcess) {}
 
-  static async start(mock = "{}"): Promise<Container> {
+  static async start(
+    { mock = "{}", conversations = "{}", volume }: ContainerOptions = {},
+  ): Promise<Container> {
     const name = `gateway-test-${crypto.randomUUID()}`;
     const config = `
 server: { host: 127.0.0.1, port: ${freePort()}, drain_delay: 100ms }
@@ -25,8 +36,9 @@ providers:
   mock: { type: mock, mock: ${mock} }
 models:
   gpt-4o-mini: mock/gpt-4o-mini
+conversations: ${conversations}
 `;
-    const gateway = await GatewayProcess.start({ config, command: (file) => run(name, file) });
+    const gateway = await GatewayProcess.start({ config, command: (file) => run(name, file, volume) });
     return new Container(name, gateway);
   }
 
@@ -36,6 +48,16 @@ models:
 
   post(body: Record<string, unknown>): Promise<Response> {
     return fetch(`${this.url}/v1/chat/completions`, { method: "POST", body: JSON.stringify(body) });
+  }
+
+  async respond(body: Record<string, unknown>): Promise<{ id: string }> {
+    const response = await fetch(`${this.url}/v1/responses`, {
+      method: "POST",
+      body: JSON.stringify({ model: CHAT.model, ...body }),
+    });
+    const answer = await response.json();
+    assertEquals(response.status, 200, JSON.stringify(answer));
+    return answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +104,7 @@ Deno.test("the image answers a chat request and a stream", options, async () => 
 });
 
 Deno.test("the image ends open streams whole after SIGTERM and exits with 0", options, async () => {
-  await using container = await Container.start("{ tokens_per_second: 10 }");
+  await using container = await Container.start({ mock: "{ tokens_per_second: 10 }" });
   const stream = await container.post({ ...CHAT, stream: true });
   container.gateway.signal("SIGTERM");
   assertStringIncludes(await stream.text(), "data: [DONE]");
@@ -101,6 +123,45 @@ Deno.test("the image starts with the configuration that it carries", options, as
   await health.body?.cancel();
 });
 
+Deno.test(
+  "the image keeps conversations on a volume, over kill -9 and in the next container",
+  options,
+  async () => {
+    const volume = `gateway-test-${crypto.randomUUID()}`;
+    const path = "/data/conversations.db";
+    try {
+      let id: string;
+      {
+        await using first = await Container.start({ conversations: `{ path: ${path} }`, volume });
+        id = (await first.respond({ input: "remember" })).id;
+        first.gateway.signal("SIGTERM");
+      }
+      {
+        await using second = await Container.start({ conversations: `{ path: ${path} }`, volume });
+        id = (await second.respond({ input: "and this", previous_response_id: id })).id;
+        await containers("kill", "--signal", "KILL", second.name);
+      }
+      await using third = await Container.start({ conversations: `{ path: ${path} }`, volume });
+      const stored = await fetch(`${third.url}/v1/responses/${id}`);
+      assertEquals([stored.status, (await stored.json()).id], [200, id]);
+      await third.respond({ input: "go on", previous_response_id: id });
+    } finally {
+      await containers("volume", "rm", "--force", volume);
+    }
+  },
+);
+
+Deno.test("the image says why it does not start where there is no volume to write to", options, async () => {
+  const error = await assertRejects(
+    () => Container.start({ conversations: "{ path: /data/conversations.db }" }),
+    Error,
+  );
+  assertStringIncludes(
+    error.message,
+    'conversations.path: Cannot open "/data/conversations.db": it cannot be written',
+  );
+});
+
 const HARDENED = [
   "--rm",
   "--network=host",
@@ -109,9 +170,10 @@ const HARDENED = [
   "--security-opt=no-new-privileges",
 ];
 
-function run(name: string, file: string): [string, ...string[]] {
-  const mount = `${file}:${MOUNTED}:ro`;
-  return [tool, "run", ...HARDENED, "--name", name, "--volume", mount, image ?? "", "-config", MOUNTED];
+function run(name: string, file: string, volume: string | undefined): [string, ...string[]] {
+  const mounts = [`${file}:${MOUNTED}:ro`, ...(volume === undefined ? [] : [`${volume}:/data`])];
+  const volumes = mounts.flatMap((mount) => ["--volume", mount]);
+  return [tool, "run", ...HARDENED, "--name", name, ...volumes, image ?? "", "-config", MOUNTED];
 }
 
 /** Runs the tool's other commands; the one that `.ci/run` names wants them after `podman`. */
