@@ -1,3 +1,4 @@
+import { adminRoutes } from "./admin_routes.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { openConversations } from "./conversations.ts";
@@ -160,7 +161,13 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     ...apiRoutes(generationOptions, models, turnStores),
     ...conversationRoutes({ items: turnStores.items, clock, body }),
     ...operationRoutes({ clock, body, routing, call, codecs: {} }, generationOptions),
-    ...operatorRoutes(config, telemetry, clock, { version, draining: () => draining, checks }),
+    ...operatorRoutes(config, telemetry, clock, {
+      version,
+      draining: () => draining,
+      checks,
+      exporters: () => telemetry.health(),
+    }),
+    ...adminRoutes(config, telemetry, clock),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
   const server = await serve({
@@ -198,6 +205,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
 
   async function end(): Promise<void> {
     draining = true;
+    telemetry.events.close();
     logger.info("shutting down", { event: "gateway.stopping", open_requests: server.requests() });
     server.drain();
     const delayed = delay(config.server.drain_delay, deadlines);

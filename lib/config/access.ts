@@ -5,6 +5,9 @@ import type { FileConfig } from "./schema.ts";
 export function checkAccess({ auth }: FileConfig, report: Report): void {
   const names = new Map<string, number>();
   const keys = new Map<string, number>();
+  if (auth.master_key?.empty) {
+    report.add(["auth", "master_key"], "is empty; an empty key would let everybody administer");
+  }
   auth.keys.forEach(({ name, key, sha256 }, index) => {
     const path = ["auth", "keys", index];
     if (key === null && sha256 === null) report.add(path, "has neither key nor sha256; expected one of them");
@@ -24,5 +27,8 @@ export function checkAccess({ auth }: FileConfig, report: Report): void {
       );
     }
     keys.set(identity, index);
+    if (key !== null && !key.empty && key.reveal() === auth.master_key?.reveal()) {
+      report.add([...path, "key"], "is the master key; a client would administer the gateway with it");
+    }
   });
 }

@@ -115,6 +115,7 @@ const SIGNAL_NAMES = Object.keys(SIGNALS) as readonly Signal[];
 export const ENVIRONMENT_ROWS: readonly Row[] = [
   [["PORT"], ["server", "port"], text],
   [["LOG_LEVEL"], ["logging", "level"], text],
+  [["GATEWAY_MASTER_KEY"], ["auth", "master_key"], text],
   [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
   [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],
   ...SIGNAL_NAMES.flatMap(exporterRows),
@@ -188,6 +189,11 @@ export function readEnvironment(env: Environment): EnvironmentSettings {
     reading.warnings.push("OTEL_DENO is set: the runtime exports telemetry of its own beside the gateway's");
   }
   return reading;
+}
+
+/** A secret that is set to nothing is a mistake that would open what it was to close. */
+export function emptySecrets(env: Environment): string[] {
+  return ["GATEWAY_MASTER_KEY"].filter((name) => env(name)?.trim() === "");
 }
 
 /** Proxies as other programs read them; the lower-case spelling, which curl has, counts too. */

@@ -4,7 +4,7 @@ import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
 import { resolveConversations } from "./conversations.ts";
 import { type EffectiveKey, effectiveKeys } from "./effective.ts";
-import { badProxies, type Environment, readEnvironment, readProxies } from "./environment.ts";
+import { badProxies, emptySecrets, type Environment, readEnvironment, readProxies } from "./environment.ts";
 import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
 import { LiveSecrets, type ReadLater } from "./live_secrets.ts";
@@ -64,6 +64,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const proxies = readProxies(env);
   for (const variable of badProxies(proxies)) {
     report.addVariable(variable, "expected a URL that starts with http:// or https://");
+  }
+  for (const variable of emptySecrets(env)) {
+    report.addVariable(variable, "is empty; unset it, or give it a key");
   }
   const first = schema.safeParse(layers.tree);
   if (!first.success) report.addIssues(first.error.issues);

@@ -9,6 +9,15 @@ export interface HealthOptions {
   /** Whether the gateway is about to end: alive, but not to be sent new requests. */
   readonly draining: () => boolean;
   readonly checks: ReadinessChecks;
+  /** The ways out of telemetry. They decide nothing: a gateway without its collector serves. */
+  readonly exporters?: () => readonly ExporterHealth[];
+}
+
+export interface ExporterHealth {
+  readonly signal: string;
+  readonly healthy: boolean;
+  /** Why it is not. */
+  readonly error: string;
 }
 
 /** `GET /livez`: the process answers. Says nothing of what it depends on, or a restart would be the cure for all. */
@@ -23,7 +32,9 @@ export function readyz(options: HealthOptions): Endpoint {
   return function readyz(exchange) {
     const { status, checks } = examine(options);
     const verbose = new URLSearchParams(exchange.query).has("verbose");
-    return Promise.resolve(json(exchange, codeOf(status), verbose ? { status, checks } : { status }));
+    return Promise.resolve(
+      json(exchange, codeOf(status), verbose ? { status, checks, ...exportersOf(options) } : { status }),
+    );
   };
 }
 
@@ -49,6 +60,16 @@ function examine(options: HealthOptions): Examination {
     status: options.draining() ? "draining" : well ? "ok" : "unavailable",
     checks: Object.fromEntries(results),
   };
+}
+
+function exportersOf({ exporters }: HealthOptions): Record<string, unknown> {
+  if (exporters === undefined) return {};
+  const shown = exporters().map(({ signal, healthy, error }) => ({
+    signal,
+    status: healthy ? "ok" : "failing",
+    ...(healthy ? {} : { error }),
+  }));
+  return { exporters: shown };
 }
 
 function codeOf(status: Examination["status"]): number {

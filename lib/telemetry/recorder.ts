@@ -206,7 +206,7 @@ export class Recorder implements ExchangeSink {
     for (const exchange of this.#live) {
       // They stand in the order of arrival: all others are younger.
       if (now - exchange.startedAt <= this.#options.slowMs) break;
-      if (exchange.slowLogged) continue;
+      if (exchange.slowLogged || exchange.background) continue;
       exchange.slowLogged = true;
       this.#options.onSlow(openRequest(exchange, now));
     }

@@ -4,6 +4,7 @@ import type { PriceList } from "./cost/price_list.ts";
 import type { DeliveryHealth } from "./exporters/delivery.ts";
 import { createLogPipeline, type LogExportOptions } from "./log_pipeline.ts";
 import { createMetricPipeline, type MetricsPushOptions } from "./metric_pipeline.ts";
+import { EventFeed } from "./event_feed.ts";
 import { type LogFormat, Logger } from "./logger.ts";
 import { LogSink, type LogWriter } from "./log_sink.ts";
 import { EventLoopLag } from "./metrics/event_loop_lag.ts";
@@ -19,7 +20,7 @@ import type { PipelineSurroundings } from "./pipeline.ts";
 import type { Profile } from "./names/profiles.ts";
 import { createResource } from "./resource.ts";
 import { createSampler, type Sampler } from "./sampling/sampler.ts";
-import { exposeSignal, SignalStats } from "./self.ts";
+import { exposeSignal, type Signal, SignalStats } from "./self.ts";
 import { createTracePipeline, type TracingOptions } from "./trace_pipeline.ts";
 
 export interface TelemetryOptions {
@@ -59,6 +60,10 @@ export interface Telemetry {
   readonly sampler: Sampler;
   /** Tracing is on: ids are to be made, and `traceparent` goes upstream. */
   readonly traced: boolean;
+  /** The account of each signal that is exported. */
+  readonly signals: Readonly<Partial<Record<Signal, SignalStats>>>;
+  /** Tells of each request's end. */
+  readonly events: EventFeed;
   /** How each way out is doing. */
   health(): DeliveryHealth[];
   /** Logs the start of a request, where that is wanted. */
@@ -105,7 +110,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const traces = tracing === null
     ? null
     : createTracePipeline(tracing, conventions, sampler, { ...around, stats: stats.traces });
-  const projections: Projection[] = [logs];
+  const events = new EventFeed(log.slowMs);
+  const projections: Projection[] = [logs, events];
   if (traces?.projection) projections.push(traces.projection);
   const recorder = new Recorder({
     clock,
@@ -129,9 +135,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const lag = options.metrics ? new EventLoopLag(clock) : null;
   if (lag !== null) expose(registry, recorder, lag, options.version);
   const health = () => pipelines.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.health));
-  exposeSignal(registry, "logs", stats.logs);
-  if (tracing !== null) exposeSignal(registry, "traces", stats.traces);
-  if (push.deliveries.length > 0) exposeSignal(registry, "metrics", stats.metrics);
+  const signals: Partial<Record<Signal, SignalStats>> = {
+    logs: stats.logs,
+    ...(tracing === null ? {} : { traces: stats.traces }),
+    ...(push.deliveries.length === 0 ? {} : { metrics: stats.metrics }),
+  };
+  for (const [signal, account] of Object.entries(signals)) exposeSignal(registry, signal as Signal, account);
+  for (const { signal } of health()) {
+    registry.read("gateway_telemetry_exporter_up", [signal], () => isUp(health(), signal) ? 1 : 0);
+  }
 
   return {
     recorder,
@@ -140,6 +152,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     registry,
     sampler,
     traced: tracing !== null,
+    signals,
+    events,
     health,
     logStart: (exchange) => logs.logStart(exchange),
     renderMetrics() {
@@ -160,6 +174,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       await sink.flush(LAST_LINES_MS);
     },
   };
+}
+
+function isUp(health: readonly DeliveryHealth[], signal: Signal): boolean {
+  return health.every((one) => one.signal !== signal || one.healthy);
 }
 
 function samplerOf(tracing: TracingOptions | null): Sampler {

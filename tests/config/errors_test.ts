@@ -151,6 +151,18 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "a master key that is empty",
+    text: 'auth: { master_key: "" }',
+    expected: ["config.yaml:1: auth.master_key: is empty; an empty key would let everybody administer"],
+  },
+  {
+    name: "a master key that a client has",
+    text: "auth: { master_key: planted, keys: [{ name: a, key: planted }] }",
+    expected: [
+      "config.yaml:1: auth.keys[0].key: is the master key; a client would administer the gateway with it",
+    ],
+  },
+  {
     name: "a provider without what its type needs",
     text:
       'providers:\n  a: { type: openai }\n  b: { type: openai_compatible }\n  c: { type: anthropic, api_key: "" }\n',

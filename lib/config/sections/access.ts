@@ -23,6 +23,10 @@ export const auth = section("Who may call. Without keys everybody may.", {
       rate_limit: requestLimit("Its own limit, in place of `rate_limit.per_key`."),
     }),
   ),
+  master_key: optional(
+    secret(),
+    "The key for everything under `/admin/`; `GATEWAY_MASTER_KEY` sets it too. Unset: the admin API is off.",
+  ),
   metrics: key(boolean(), "Ask for a key on the metrics path too.", false),
   health: key(boolean(), "Ask for a key on `/health`, `/livez` and `/readyz` too.", false),
 });

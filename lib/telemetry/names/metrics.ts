@@ -206,6 +206,11 @@ export const METRICS = {
   gateway_telemetry_exported_total: counter("system", ["signal"], "Items of telemetry that arrived"),
   gateway_telemetry_dropped_total: counter("system", ["signal"], "Items of telemetry that were given up"),
   gateway_telemetry_failed_total: counter("system", ["signal"], "Attempts to export telemetry that failed"),
+  gateway_telemetry_exporter_up: gauge(
+    "system",
+    ["signal"],
+    "1 while telemetry arrives at all its exporters, 0 while it does not",
+  ),
   gateway_telemetry_queue_length: gauge("system", ["signal"], "Items of telemetry that wait to be exported"),
   gateway_metric_series_folded_total: counter(
     "system",
