@@ -103,9 +103,11 @@ export class MemoryRunStore implements RunStore {
     const json = response === null
       ? entry.json
       : encoder.encode(JSON.stringify({ ...turnOf(entry), response }));
-    this.#shelf.resize(entry, entry.bytes - entry.json.length + json.length + bytesOf(events));
+    const last = run.events.at(-1)?.sequence ?? -Infinity;
+    const added = events.filter(({ sequence }) => sequence > last);
+    this.#shelf.resize(entry, entry.bytes - entry.json.length + json.length + bytesOf(added));
     entry.json = json;
-    run.events.push(...events);
+    run.events.push(...added);
   }
 }
 

@@ -33,7 +33,9 @@ export interface RunStore {
   begin(turn: StoredResponse, lease: Lease, events: readonly StoredEvent[]): Promise<void>;
   /** Replaces the response of a run that is not over. @returns false where it is over, or there is none. */
   update(owner: string, id: string, response: JsonObject): Promise<boolean>;
-  /** Adds events, in order, to a run that is not over. @returns false where it is over, or there is none. */
+  /**
+   * Adds events, in order, to a run that is not over; those that are there already stay as they are, so that what may
+   * have failed can be done again. @returns false where it is over, or there is none. */
   append(owner: string, id: string, events: readonly StoredEvent[]): Promise<boolean>;
   /**
    * Ends a run: its last response and its last events. @returns false where it was over already, or there is none:

@@ -48,12 +48,16 @@ export class SqliteItemStore implements ItemStore {
 
   async all(owner: string, id: string): Promise<readonly StoredItem[] | null> {
     const found = await this.#shelf.run("allItems", owner, id, this.#shelf.now());
-    return found?.map(parsed) ?? null;
+    if (found === null) return null;
+    if (found.stale) this.#shelf.touch("touchConversation", owner, id);
+    return found.items.map(parsed);
   }
 
   async list(owner: string, id: string, { after, limit, order }: ItemQuery): Promise<ItemPage | null> {
     const page = await this.#shelf.run("listItems", owner, id, after, limit, order, this.#shelf.now());
-    return page === null ? null : { items: page.items.map(parsed), hasMore: page.hasMore };
+    if (page === null) return null;
+    if (page.stale) this.#shelf.touch("touchConversation", owner, id);
+    return { items: page.items.map(parsed), hasMore: page.hasMore };
   }
 
   async item(owner: string, id: string, itemId: string): Promise<StoredItem | null> {

@@ -79,6 +79,14 @@ export function testRunStore(
     assertEquals(await runs.events("alice", "resp_1", 5, 10), { events: [event(6)], finished: true });
   });
 
+  test("append() may be done again where nobody knows whether it was", async (runs) => {
+    await runs.begin(queued("resp_1"), LEASE, [event(0)]);
+    assertEquals(await runs.append("alice", "resp_1", [event(1), event(2)]), true);
+    assertEquals(await runs.append("alice", "resp_1", [event(1), event(2), event(3)]), true);
+    const events = [event(0), event(1), event(2), event(3)];
+    assertEquals(await runs.events("alice", "resp_1", -1, 10), { events, finished: false });
+  });
+
   test("a run that is not streamed has no events", async (runs) => {
     await runs.begin(queued("resp_1"), LEASE, []);
     assertEquals(await runs.events("alice", "resp_1", -1, 10), { events: [], finished: false });

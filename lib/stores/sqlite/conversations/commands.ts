@@ -74,6 +74,13 @@ export interface ItemText {
   readonly json: string;
 }
 
+export interface FoundItems {
+  /** JSON each. */
+  readonly items: readonly string[];
+  /** As of {@linkcode Found}. */
+  readonly stale: boolean;
+}
+
 export interface ItemCommands {
   createConversation(
     owner: string,
@@ -87,8 +94,8 @@ export interface ItemCommands {
   updateConversation(owner: string, id: string, fields: string, now: number): string | null;
   deleteConversation(owner: string, id: string, now: number): boolean;
   appendItems(owner: string, id: string, items: readonly ItemText[], now: number): Level | null;
-  /** JSON each, oldest first. */
-  allItems(owner: string, id: string, now: number): readonly string[] | null;
+  /** Oldest first. */
+  allItems(owner: string, id: string, now: number): FoundItems | null;
   listItems(
     owner: string,
     id: string,
@@ -96,7 +103,7 @@ export interface ItemCommands {
     limit: number,
     order: "asc" | "desc",
     now: number,
-  ): { readonly items: readonly string[]; readonly hasMore: boolean } | null;
+  ): (FoundItems & { readonly hasMore: boolean }) | null;
   item(owner: string, id: string, itemId: string, now: number): string | null;
   deleteItem(owner: string, id: string, itemId: string, now: number): boolean;
   /** Notes that a conversation was used. */

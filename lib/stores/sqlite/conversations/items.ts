@@ -85,7 +85,8 @@ export function itemCommands(database: DatabaseSync, shelf: Shelf): CommandTable
       mode: "read",
       run(owner, id, now) {
         const entry = find(owner, id, now);
-        return entry === null ? null : statements.allItems.all(entry.number).map(jsonOf);
+        if (entry === null) return null;
+        return { items: statements.allItems.all(entry.number).map(jsonOf), stale: isStale(entry, now) };
       },
     },
     listItems: {
@@ -101,7 +102,8 @@ export function itemCommands(database: DatabaseSync, shelf: Shelf): CommandTable
         }
         const statement = order === "asc" ? statements.itemsAfter : statements.itemsBefore;
         const rows = statement.all(entry.number, from, limit + 1);
-        return { items: rows.slice(0, limit).map(jsonOf), hasMore: rows.length > limit };
+        const items = rows.slice(0, limit).map(jsonOf);
+        return { items, hasMore: rows.length > limit, stale: isStale(entry, now) };
       },
     },
     item: {

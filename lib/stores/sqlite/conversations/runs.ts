@@ -15,14 +15,14 @@ export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<
     return entry?.run === 1 && entry.lease_until !== null ? entry : null;
   }
 
-  /** @returns what they take, bytes. */
+  /** Adds those that are not there yet. @returns what they take, bytes. */
   function add(number: number, events: readonly EventText[]): number {
     let bytes = 0;
     for (const { sequence, text } of events) {
       // As bytes, for Deno gives a text back no further than to its first NUL.
       const encoded = encoder.encode(text);
-      statements.addEvent.run(number, sequence, encoded);
-      bytes += EVENT_BYTES + encoded.length;
+      const { changes } = statements.addEvent.run(number, sequence, encoded);
+      if (changes > 0) bytes += EVENT_BYTES + encoded.length;
     }
     return bytes;
   }
@@ -85,7 +85,7 @@ export function byteLength(text: string): number {
 
 function prepare(database: DatabaseSync) {
   return {
-    addEvent: database.prepare("INSERT INTO events VALUES (?, ?, ?)"),
+    addEvent: database.prepare("INSERT INTO events VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
     events: database.prepare(
       "SELECT sequence, text FROM events WHERE entry = ? AND sequence > ? ORDER BY sequence LIMIT ?",
     ),
