@@ -318,15 +318,18 @@ function buildLayers(
     name: entry.name,
     sha256: entry.sha256 ?? keyDigest(entry.key?.reveal() ?? ""),
     owner: entry.owner ?? undefined,
+    tags: entry.tags,
     limit: limitOf(entry.rate_limit) ?? undefined,
   })));
   const layers: Middleware[] = [
     logging({ clock, deadlines, headers: config.server.headers, onStart: telemetry.logStart }),
   ];
   if (telemetry.traced) {
-    const { propagators, trustParent } = config.observability.tracing;
+    const { propagators, trustParent, tail, attributes } = config.observability.tracing;
     layers.push(tracing({
       sampler: telemetry.sampler,
+      headers: attributes.flatMap((it) => it.from === "header" ? [[it.name, it.header] as const] : []),
+      rules: tail !== null && !telemetry.sampler.off,
       propagators: new Propagators(propagators),
       trusts: trustParent === "keys"
         ? (exchange) => (keys?.identify(exchange)?.key ?? null) !== null

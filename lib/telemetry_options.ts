@@ -37,6 +37,7 @@ export function telemetryOptions(
     metricsPush: { ...metrics.push, exporters: metrics.push.exporters.map(exporterOptions) },
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
+      attributes: tracing.attributes,
       tail: tracing.tail === null ? undefined : {
         errors: tracing.tail.errors,
         blocked: tracing.tail.blocked,

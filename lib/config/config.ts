@@ -1,3 +1,4 @@
+import type { CustomAttribute } from "../telemetry/names/custom_attributes.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
@@ -99,6 +100,8 @@ export interface TracingConfig {
   /** Empty: spans go nowhere. */
   readonly exporters: readonly ExporterConfig[];
   readonly propagators: readonly PropagatorName[];
+  /** Of a request's span, besides those of the conventions. */
+  readonly attributes: readonly CustomAttribute[];
   readonly trustParent: "always" | "keys" | "never";
   /** Null where no rule is configured. */
   readonly tail: FileConfig["observability"]["tracing"]["tail_sampling"] | null;

@@ -6,6 +6,7 @@ import type { Layers } from "./layers.ts";
 import { formatPath, type Path, valueAt } from "./path.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
+import { type CustomAttribute, MAX_CUSTOM_ATTRIBUTES } from "../telemetry/names/custom_attributes.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import { SAMPLERS } from "./sections/observability.ts";
 
@@ -65,6 +66,7 @@ export function resolveObservability(
     sampler,
     exporters: enabled && wanted ? exporters.traces : [],
     propagators: propagatorsOf(tracing),
+    attributes: attributesOf(tracing, report),
     trustParent: tracing.trust_parent ?? (file.auth.keys.length > 0 ? "keys" : "always"),
     tail: tailOf(tracing),
     batch: tracing.batch,
@@ -160,6 +162,28 @@ function propagatorsOf({ propagators }: FileTracing): readonly PropagatorName[] 
   if (propagators.length === 0) return ["tracecontext", "baggage"];
   if (propagators.includes("none")) return [];
   return [...new Set(propagators)].filter((name) => name !== "none");
+}
+
+function attributesOf({ attributes }: FileTracing, report: Report): readonly CustomAttribute[] {
+  const entries = Object.entries(attributes);
+  if (entries.length > MAX_CUSTOM_ATTRIBUTES) {
+    report.add(
+      [...TRACING, "attributes"],
+      `expected at most ${MAX_CUSTOM_ATTRIBUTES}, got ${entries.length}`,
+    );
+  }
+  return entries.flatMap(([name, { value, header, metadata, key_tag: tag }]): CustomAttribute[] => {
+    const given: CustomAttribute[] = [
+      ...(value === null ? [] : [{ name, from: "value", value } as const]),
+      ...(header === null ? [] : [{ name, from: "header", header: header.toLowerCase() } as const]),
+      ...(metadata === null ? [] : [{ name, from: "metadata", key: metadata } as const]),
+      ...(tag === null ? [] : [{ name, from: "key_tag", tag } as const]),
+    ];
+    if (given.length !== 1) {
+      report.add([...TRACING, "attributes", name], "expected one of value, header, metadata and key_tag");
+    }
+    return given;
+  });
 }
 
 function tailOf({ tail_sampling: tail }: FileTracing): TracingConfig["tail"] {

@@ -4,6 +4,7 @@ import type { ClientCodec } from "../wire/codec.ts";
 import type { NamedInPath } from "../stages/json_request.ts";
 import { ModelRequest } from "../stages/model_request.ts";
 import { runStages, type Stage } from "../stages/stage.ts";
+import { noteRequest } from "./note_request.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";
 
@@ -36,8 +37,7 @@ export async function generation(
   const bytes = await readBody(exchange, options.body);
   const readAt = clock.now();
   const request = new ModelRequest(codec, bytes, call.named);
-  exchange.requestedModel = request.model;
-  exchange.stream = request.stream;
+  noteRequest(exchange, request, codec.format);
   request.query = call.query ?? exchange.query;
   exchange.phases.parse = clock.now() - readAt;
   if (call.prepare !== undefined) await call.prepare(request);

@@ -9,6 +9,7 @@ export interface ApiKeyOptions {
   readonly sha256: string;
   /** Owner of what is stored for it; absent: the key itself, so that keys do not share. */
   readonly owner?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Its own limit, in place of the one for all keys. */
   readonly limit?: RequestLimit | undefined;
 }
@@ -28,11 +29,12 @@ export class ApiKey {
 
   /** Who presents it. The end of the key becomes known with the first request that carries it. */
   principal(presented: string): Principal {
-    const { name, owner } = this.#options;
+    const { name, owner, tags = {} } = this.#options;
     return this.#principal ??= {
       owner: owner ?? `key:${this.digest.slice(0, 32)}`,
       keyTail: presented.slice(-4),
       name,
+      tags,
     };
   }
 }

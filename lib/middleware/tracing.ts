@@ -8,6 +8,10 @@ import type { Middleware } from "./middleware.ts";
 
 export interface TracingOptions {
   readonly sampler: Sampler;
+  /** Attributes whose values are headers: `[attribute, header]`. */
+  readonly headers: readonly (readonly [attribute: string, header: string])[];
+  /** Whether rules at the end may keep what the sampler let go. */
+  readonly rules: boolean;
   readonly propagators: Propagators;
   /** Whether this caller may say which trace a request belongs to and whether that is kept. */
   readonly trusts: (exchange: Exchange) => boolean;
@@ -21,20 +25,25 @@ export function tracing(options: TracingOptions): Middleware {
   };
 }
 
-function begin(exchange: Exchange, { sampler, propagators, trusts }: TracingOptions): void {
+function begin(exchange: Exchange, options: TracingOptions): void {
+  const { propagators, trusts } = options;
   const headers = exchange.request?.headers;
   if (headers !== undefined) {
     const parent = propagators.extract(headers);
     const baggage = propagators.baggage ? headers.get("baggage") : null;
     if ((parent !== null || baggage !== null) && trusts(exchange)) {
       if (baggage !== null) exchange.baggage = validBaggage(baggage);
-      return join(exchange, sampler, parent);
+      return join(exchange, options, parent);
     }
   }
-  join(exchange, sampler, null);
+  join(exchange, options, null);
 }
 
-function join(exchange: Exchange, sampler: Sampler, parent: RemoteParent | null): void {
+function join(
+  exchange: Exchange,
+  { sampler, rules, headers }: TracingOptions,
+  parent: RemoteParent | null,
+): void {
   exchange.traced = true;
   exchange.traceId = parent?.traceId ?? newTraceId();
   exchange.spanId = newSpanId();
@@ -42,5 +51,19 @@ function join(exchange: Exchange, sampler: Sampler, parent: RemoteParent | null)
   exchange.traceRandom = parent?.random ?? false;
   exchange.sampled = sampler.shouldSample(parent, exchange.traceId);
   exchange.unsampledParent = parent?.sampled === false;
+  if (headers.length > 0) exchange.headerAttributes = headerAttributes(exchange, headers);
+  exchange.detailed = exchange.sampled || (rules && !exchange.unsampledParent);
   exchange.traceState = sampler.traceState?.(parent, exchange.sampled) ?? parent?.traceState ?? "";
+}
+
+/** Characters of a header that are kept. */
+const MAX_VALUE = 512;
+
+function headerAttributes(exchange: Exchange, headers: TracingOptions["headers"]): string[] {
+  const pairs: string[] = [];
+  for (const [attribute, header] of headers) {
+    const value = exchange.request?.headers.get(header) ?? null;
+    if (value !== null && value !== "") pairs.push(attribute, value.slice(0, MAX_VALUE));
+  }
+  return pairs;
 }

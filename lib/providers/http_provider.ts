@@ -132,6 +132,14 @@ export class HttpProvider implements Provider {
     return new CredentialWait(credential, handler, (ready) => this.#send(outgoing, ready, request, handler));
   }
 
+  url({ format, stream, model, subpath = "" }: UpstreamRequest): string {
+    const paths = this.#endpoint[format];
+    if (paths === undefined) return "";
+    const path = pathFor(paths, stream, model, "", subpath);
+    const query = path.indexOf("?");
+    return this.#origin + (query < 0 ? path : path.slice(0, query));
+  }
+
   #send(
     { method, path }: OutgoingRequest,
     credential: Credential,

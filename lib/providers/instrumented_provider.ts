@@ -76,6 +76,7 @@ export class InstrumentedProvider {
     let outgoing = request;
     if (exchange.traced) {
       attempt.spanId = newSpanId();
+      if (exchange.detailed) attempt.url = this.#provider.url?.(request) ?? "";
       outgoing = { ...request, headers: request.headers.concat(this.#traceHeaders(exchange, attempt)) };
     }
     attempt.startedAt = this.#clock.now();

@@ -145,6 +145,8 @@ export interface Provider {
   /** Sends the client's own key in place of one that was configured. */
   readonly passesKeys?: boolean;
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
+  /** Where a request goes, without a query, which may hold a secret. Absent: to no URL. */
+  url?(request: UpstreamRequest): string;
   /**
    * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,
    * a message taken from the body where it is JSON of the family, never a raw page.

@@ -67,6 +67,15 @@ export class JsonRequest implements RoutedRequest {
     return this.#json === null ? this.#scan.value(name) : this.#json[name];
   }
 
+  /** Gives the top-level fields that have a reader to it, in the order of the body. */
+  read<Into>(readers: ReadonlyMap<string, (value: JsonValue, into: Into) => void>, into: Into): void {
+    for (const { key } of this.#scan.members) {
+      const reader = readers.get(key);
+      const value = reader === undefined ? undefined : this.field(key);
+      if (reader !== undefined && value !== undefined) reader(value, into);
+    }
+  }
+
   /** The whole body, parsed once. Not to be changed: use {@linkcode rewrite}. */
   get json(): JsonObject {
     this.#json ??= JSON.parse(decoder.decode(this.#bytes)) as JsonObject;

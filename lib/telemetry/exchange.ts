@@ -85,7 +85,6 @@ export class ModelCall {
   /** The counts are the gateway's own estimate (a cancelled stream, a provider that reports none). */
   usageEstimated = false;
   finishReason = "";
-  /** Null where nobody wants to know, or it is no call with such. */
   parameters: RequestParameters | null = null;
   /** What its tokens cost, US dollars; `NaN`: unknown. */
   costUsd = NaN;
@@ -219,6 +218,7 @@ export interface Principal {
   /** Last four characters of the key. */
   readonly keyTail: string;
   readonly name: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The client's end of a request, as the server sees it. Costs nothing until a request takes a while. */
@@ -267,6 +267,8 @@ export class Exchange {
   traceState = "";
   /** The caller's `random-trace-id` flag, which goes on with its trace id. */
   traceRandom = false;
+  /** The trace may be kept: what it would show is worth collecting. */
+  detailed = false;
   /** The caller said that it does not keep this trace. */
   unsampledParent = false;
   /** The caller's `baggage` as far as it is valid, for providers that may have it. */
@@ -284,6 +286,8 @@ export class Exchange {
   metadata: Readonly<Record<string, string>> | null = null;
   /** The conversation that the client says a request belongs to. */
   sessionId = "";
+  /** Null where nobody wants to know. */
+  parameters: RequestParameters | null = null;
   /** Values of headers that are configured as attributes: name, value, name, value, … */
   headerAttributes: readonly string[] | null = null;
 

@@ -12,6 +12,7 @@ import {
 } from "./pipeline.ts";
 import type { SpanConsumer } from "./projections/span.ts";
 import { SpanProjection } from "./projections/spans.ts";
+import type { CustomAttribute } from "./names/custom_attributes.ts";
 import type { Projection } from "./recorder.ts";
 import type { Sampler, SamplerOptions } from "./sampling/sampler.ts";
 import { type TailRuleOptions, TailRules } from "./sampling/tail_rules.ts";
@@ -19,6 +20,8 @@ import { type TailRuleOptions, TailRules } from "./sampling/tail_rules.ts";
 export interface TracingOptions {
   /** How to make the sampler, or one that a program brought along. */
   readonly sampler: SamplerOptions | Sampler;
+  /** Attributes of a request's span besides those of the conventions. */
+  readonly attributes?: readonly CustomAttribute[] | undefined;
   /** What is kept at the end besides what the sampler keeps; absent: nothing. */
   readonly tail?: TailRuleOptions | undefined;
   /** Empty: ids are made, logged and passed on, and spans go nowhere. */
@@ -61,6 +64,7 @@ export function createTracePipeline(
     ...together(processors),
     projection: consumers.length === 0 ? null : new SpanProjection({
       ...(rules === null ? {} : { keep: (exchange) => rules.decide(exchange) }),
+      custom: options.attributes ?? [],
       profiles: conventions ?? DEFAULT_PROFILES,
       maxAttributes: options.limits?.attributeCount ?? 128,
       maxLength: options.limits?.attributeLength ?? Infinity,

@@ -46,6 +46,14 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "an attribute that comes from two places, and one that comes from none",
+    text: PROVIDERS + "observability: { tracing: { attributes: { a: { header: x, value: y }, b: {} } } }\n",
+    expected: [
+      "config.yaml:2: observability.tracing.attributes.a: expected one of value, header, metadata and key_tag",
+      "config.yaml:2: observability.tracing.attributes.b: expected one of value, header, metadata and key_tag",
+    ],
+  },
+  {
     name: "YAML that is none",
     text: "server: [1,\n",
     expected: [

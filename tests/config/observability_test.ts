@@ -259,3 +259,34 @@ Deno.test("propagators are OpenTelemetry's, and none is none", () => {
   assertEquals(observe("{ propagators: [tracecontext] }").tracing.propagators, ["tracecontext"]);
   assertEquals(observe("", { OTEL_PROPAGATORS: "none" }).tracing.propagators, []);
 });
+
+Deno.test("loadConfig() takes attributes of a request's span from a text, a header, metadata or a key's tag", () => {
+  const { attributes } = observe(
+    "{ attributes: { region: eu-1, tenant: { header: X-Tenant }, customer: { metadata: c }, team: { key_tag: t } } }",
+  ).tracing;
+  assertEquals(attributes, [
+    { name: "region", from: "value", value: "eu-1" },
+    { name: "tenant", from: "header", header: "x-tenant" },
+    { name: "customer", from: "metadata", key: "c" },
+    { name: "team", from: "key_tag", tag: "t" },
+  ]);
+});
+
+for (
+  const [auth, given, trusted] of [
+    ["", "", "always"],
+    ["auth: { keys: [{ name: a, key: k }] }", "", "keys"],
+    ["auth: { keys: [{ name: a, key: k }] }", "trust_parent: always", "always"],
+    ["", "trust_parent: never", "never"],
+  ] as const
+) {
+  Deno.test(`callers' traces are trusted "${trusted}" with ${auth || "no keys"} and ${given || "nothing said"}`, () => {
+    const text = `${auth}\nobservability: { tracing: { ${given} } }`;
+    assertEquals(loadText(text).config.observability.tracing.trustParent, trusted);
+  });
+}
+
+Deno.test("tail rules are off until one is configured", () => {
+  assertEquals(observe("").tracing.tail, null);
+  assertEquals(observe("{ tail_sampling: { slower_than: 2s } }").tracing.tail?.slower_than, 2000);
+});

@@ -27,7 +27,7 @@ Deno.test("auth() lets a known key in, however it is presented", async () => {
   for (const headers of table) {
     const exchange = arrived(headers);
     assertEquals((await layer(exchange, ok)).status, 200);
-    assertEquals(exchange.principal, { owner: "team-a", keyTail: "1234", name: "alice" });
+    assertEquals(exchange.principal, { owner: "team-a", keyTail: "1234", name: "alice", tags: {} });
     assertEquals(exchange.phases.auth, 0);
   }
 });

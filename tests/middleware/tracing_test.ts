@@ -8,7 +8,7 @@ const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
 const sampler = createSampler({ type: "parentbased_always_on" });
 const propagators = new Propagators(["tracecontext", "baggage"]);
-const layer = tracing({ sampler, propagators, trusts: () => true });
+const layer = tracing({ sampler, rules: false, headers: [], propagators, trusts: () => true });
 
 Deno.test("tracing() begins a trace where the caller has none", async () => {
   const exchange = arrived();
@@ -40,7 +40,16 @@ Deno.test("tracing() begins a new trace where the caller's is malformed or not t
   const malformed = arrived({ traceparent: `00-${TRACE}-0000000000000000-01`, tracestate: "vendor=1" });
   await layer(malformed, ok);
   const unread = arrived({ traceparent: `00-${TRACE}-${PARENT}-01` });
-  await tracing({ sampler, propagators: new Propagators([]), trusts: () => true })(unread, ok);
+  await tracing({
+    sampler,
+    rules: false,
+    headers: [],
+    propagators: new Propagators([]),
+    trusts: () => true,
+  })(
+    unread,
+    ok,
+  );
   for (const exchange of [malformed, unread]) {
     assertNotEquals(exchange.traceId, TRACE);
     assertEquals([exchange.parentSpanId, exchange.traceState], ["", ""]);
@@ -57,6 +66,8 @@ Deno.test("tracing() never traces health and metrics", async () => {
 Deno.test("tracing() takes nothing of a caller that is not trusted", async () => {
   const trusting = tracing({
     sampler,
+    rules: false,
+    headers: [],
     propagators,
     trusts: (it) => it.request?.headers.has("x-api-key") === true,
   });
@@ -77,6 +88,37 @@ Deno.test("tracing() keeps a caller's baggage, without what is malformed, where 
   await layer(exchange, ok);
   assertEquals(exchange.baggage, "tenant=7,user=a%20b;ttl=5");
   const without = arrived({ baggage: "tenant=7" });
-  await tracing({ sampler, propagators: new Propagators(["tracecontext"]), trusts: () => true })(without, ok);
+  await tracing({
+    sampler,
+    rules: false,
+    headers: [],
+    propagators: new Propagators(["tracecontext"]),
+    trusts: () => true,
+  })(without, ok);
   assertEquals(without.baggage, "");
+});
+
+Deno.test("tracing() says for which requests details of a trace are worth collecting", async () => {
+  const never = createSampler({ type: "traceidratio", rate: 0 });
+  const rows = [[sampler, false, "01", true], [never, false, "01", false], [never, true, "01", true], [
+    never,
+    true,
+    "00",
+    false,
+  ]] as const;
+  for (const [of, rules, flags, detailed] of rows) {
+    const exchange = arrived({ traceparent: `00-${TRACE}-${PARENT}-${flags}` });
+    await tracing({ sampler: of, rules, headers: [], propagators, trusts: () => true })(exchange, ok);
+    assertEquals(exchange.detailed, detailed);
+  }
+});
+
+Deno.test("tracing() keeps the headers that are configured as attributes, as far as they are there", async () => {
+  const headers = [["tenant.id", "x-tenant"], ["region", "x-region"]] as const;
+  const exchange = arrived({ "x-tenant": "t".repeat(600) });
+  await tracing({ sampler, rules: false, headers, propagators, trusts: () => true })(
+    exchange,
+    ok,
+  );
+  assertEquals(exchange.headerAttributes, ["tenant.id", "t".repeat(512)]);
 });

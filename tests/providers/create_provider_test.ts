@@ -302,3 +302,14 @@ Deno.test("a provider refuses to be sent an operation that its row does not have
   const provider = createProvider("p", { ...SETTINGS, type: "anthropic" }, SURROUNDINGS);
   assertThrows(() => provider.send({ ...REQUEST, format: "files" }, new RecordedAnswer()), TypeError);
 });
+
+Deno.test("a provider tells the URL of a request without any query", async () => {
+  const provider = createProvider(
+    "p",
+    { ...SETTINGS, baseUrl: "https://example.test/v1?key=secret", auth: keys("sk-1") },
+    SURROUNDINGS,
+  );
+  const url = provider.url?.({ ...REQUEST, query: "?api-key=secret" });
+  assertEquals(url, "https://example.test/v1/chat/completions");
+  await provider.close();
+});

@@ -31,7 +31,7 @@ export const exchanges: fc.Arbitrary<Exchange> = fc.record(
   if (made.parent) {
     exchange.parentSpanId = newSpanId();
     exchange.traceState = "foo=1";
-    exchange.principal = { owner: "o", keyTail: "abcd", name: "n" };
+    exchange.principal = { owner: "o", keyTail: "abcd", name: "n", tags: {} };
   }
   if (made.operation !== null) {
     const call = answeredCall(exchange, made.operation);

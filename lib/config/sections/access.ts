@@ -1,5 +1,5 @@
 import { boolean, duration, integer, matching, secret, text } from "../kinds.ts";
-import { key, list, optional, optionalSection, required, section } from "../node.ts";
+import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
 
 function requestLimit(about: string) {
   return optionalSection(about, {
@@ -20,6 +20,7 @@ export const auth = section("Who may call. Without keys everybody may.", {
         "The key's SHA-256, so that the file holds no secret.",
       ),
       owner: optional(text(), "Who owns what is stored for it. Unset: the key itself, so keys do not share."),
+      tags: map("What one wants to know of it later.", "tag", required(text(), "The value.")),
       rate_limit: requestLimit("Its own limit, in place of `rate_limit.per_key`."),
     }),
   ),

@@ -121,6 +121,19 @@ export const observability = section("Metrics, traces, and logs for a collector.
       ),
       attributes: map("Any other attributes.", "name", required(text(), "The value.")),
     }),
+    attributes: map(
+      "Attributes of a request's span besides those of the conventions: a text, or where its value is.",
+      "name",
+      section("Where one attribute comes from: one of these.", {
+        value: optional(text(), "The same for every request."),
+        header: optional(text("a header's name"), "A header of the request."),
+        metadata: optional(text("a key"), "A pair of the request's `metadata`."),
+        key_tag: optional(text("a tag's name"), "A tag of the key (`auth.keys[].tags`)."),
+      }, {
+        expand: (given) => typeof given === "string" ? { value: given } : given,
+        shorthand: { type: "string" },
+      }),
+    ),
     propagators: list(
       "How traces are taken over and passed on. Unset: `tracecontext, baggage`.",
       required(choice(PROPAGATORS), "A format."),

@@ -40,6 +40,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     this.call = new ModelCall(operation);
     this.call.startedAt = options.clock.now();
     if (exchange.traced) this.call.spanId = newSpanId();
+    this.call.parameters = exchange.parameters;
     exchange.call = this.call;
   }
 

@@ -1,6 +1,7 @@
 import type { Attempt, Exchange, ModelCall, StageName, StageRun, StoreOperation } from "../exchange.ts";
 import { type AttributeKey, attributeKey } from "../names/attribute_key.ts";
 import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts";
+import type { CustomAttribute } from "../names/custom_attributes.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
@@ -8,6 +9,7 @@ import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
 import { Attributes } from "./attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
+import { customValue } from "./custom_value.ts";
 import { failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
@@ -15,6 +17,8 @@ export interface SpanOptions {
   readonly profiles: readonly Profile[];
   /** Attributes that a span may have. */
   readonly maxAttributes: number;
+  /** Attributes of the request's span that the configuration adds. */
+  readonly custom?: readonly CustomAttribute[];
   /** Characters that a text may have. */
   readonly maxLength: number;
   /** Whether a finished Exchange's trace is kept. Default: as the head sampler said. */
@@ -58,7 +62,8 @@ export class SpanProjection {
     this.#keep = options.keep ?? ((exchange) => exchange.sampled);
     this.#consumers = consumers;
     const { profiles } = options;
-    this.#facts = byType((type) => namedFacts(type, profiles)) as NamedFacts;
+    const named = byType((type) => namedFacts(type, profiles)) as NamedFacts;
+    this.#facts = { ...named, server: [...named.server, ...(options.custom ?? []).map(customFact)] };
     this.#templates = byType((type) => template(type, profiles));
   }
 
@@ -230,6 +235,11 @@ function namedFacts<Type extends SpanType>(type: Type, profiles: readonly Profil
     keys: names.map(attributeKey),
     read: READERS[fact] as Reader<Type>,
   }));
+}
+
+/** A configured attribute read as the conventions' are. */
+function customFact(attribute: CustomAttribute): NamedFact<"server"> {
+  return { keys: [attributeKey(attribute.name)], read: (exchange) => customValue(exchange, attribute) };
 }
 
 function template(type: SpanType, profiles: readonly Profile[]): Template {

@@ -292,3 +292,31 @@ Deno.test("SpanProjection gives processing time to semantic-router's dialect", (
   const time = attributes(project(answered(), ["semantic_router"])[0])["processing.time_ms"];
   assertAlmostEquals(Number(time), 104, 1e-9);
 });
+
+Deno.test("SpanProjection adds configured attributes to the request's span alone", () => {
+  const exchange = answered();
+  exchange.metadata = { customer: "acme" };
+  exchange.headerAttributes = ["tenant.id", "t1"];
+  exchange.principal = { owner: "o", keyTail: "1234", name: "web", tags: { team: "search" } };
+  const spans = spansOf(exchange, {
+    profiles: DEFAULT_PROFILES,
+    custom: [
+      { name: "region", from: "value", value: "eu-1" },
+      { name: "tenant.id", from: "header", header: "x-tenant" },
+      { name: "absent", from: "header", header: "x-absent" },
+      { name: "customer", from: "metadata", key: "customer" },
+      { name: "team", from: "key_tag", tag: "team" },
+      { name: "nobody", from: "key_tag", tag: "nobody" },
+    ],
+  });
+  const { region, customer, team, absent, nobody, "tenant.id": tenant } = attributes(spans[0]);
+  assertEquals([region, tenant, customer, team, absent, nobody], [
+    "eu-1",
+    "t1",
+    "acme",
+    "search",
+    undefined,
+    undefined,
+  ]);
+  assertEquals(attributes(spans[1])["region"], undefined);
+});

@@ -26,7 +26,7 @@ function ended({ outcome = "success", ms = 100, ttft = 10, change }: Facts = {})
   exchange.traced = true;
   exchange.firstByteAt = 1000 + ttft;
   exchange.requestedModel = "gpt";
-  exchange.principal = { owner: "o", keyTail: "1234", name: "web" };
+  exchange.principal = { owner: "o", keyTail: "1234", name: "web", tags: {} };
   change?.(exchange);
   exchange.finish(outcome || "success", 200, 1000 + ms);
   return exchange;
