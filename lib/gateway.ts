@@ -16,6 +16,7 @@ import {
   getConversation,
   updateConversation,
 } from "./endpoints/conversations.ts";
+import { ollamaShow, ollamaTags, ollamaVersion } from "./endpoints/ollama_models.ts";
 import { createResponse, deleteResponse, getResponse } from "./endpoints/responses.ts";
 import type { TurnStores } from "./endpoints/turn.ts";
 import { GatewayError } from "./errors.ts";
@@ -51,6 +52,8 @@ import { Propagators } from "./telemetry/propagation/propagators.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { anthropicMessages } from "./wire/anthropic_messages.ts";
+import { ollamaChat } from "./wire/ollama_chat.ts";
+import { ollamaGenerate } from "./wire/ollama_generate.ts";
 import { openaiChat } from "./wire/openai_chat.ts";
 import { openaiResponses } from "./wire/openai_responses.ts";
 
@@ -138,6 +141,8 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
           openai_chat: openaiChat,
           openai_responses: openaiResponses,
           anthropic_messages: anthropicMessages,
+          ollama_chat: ollamaChat,
+          ollama_generate: ollamaGenerate,
         },
         stream: {
           commitAfter: config.stream.commit_after,
@@ -269,6 +274,7 @@ function apiRoutes(options: GenerationOptions, models: ModelTable, stores: TurnS
       dialect: "anthropic",
       handler: (exchange) => generation(exchange, anthropicMessages, options),
     },
+    ...ollamaRoutes(options, models),
     { method: "GET", path: "/v1/models", handler: listModels(models) },
     { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
   ];
@@ -289,6 +295,28 @@ function conversationRoutes(options: ConversationsOptions): Route[] {
     { method: "DELETE", path: item, handler: deleteItem(options) },
   ];
   return routes.map((route): Route => ({ ...route, dialect: "openai" }));
+}
+
+/** What Ollama's clients call. */
+function ollamaRoutes(options: GenerationOptions, models: ModelTable): Route[] {
+  const dialect = "ollama" as const;
+  return [
+    {
+      method: "POST",
+      path: "/api/chat",
+      dialect,
+      handler: (exchange) => generation(exchange, ollamaChat, options),
+    },
+    {
+      method: "POST",
+      path: "/api/generate",
+      dialect,
+      handler: (exchange) => generation(exchange, ollamaGenerate, options),
+    },
+    { method: "GET", path: "/api/tags", dialect, handler: ollamaTags(models) },
+    { method: "POST", path: "/api/show", dialect, handler: ollamaShow(models, options.body) },
+    { method: "GET", path: "/api/version", dialect, handler: ollamaVersion() },
+  ];
 }
 
 /** What operators and their probes call. */

@@ -6,6 +6,7 @@ import { SELF_HOSTED } from "./catalog/self_hosted.ts";
 
 export {
   type AuthScheme,
+  type Capability,
   isVerified,
   type PathTemplate,
   type ProviderRow,

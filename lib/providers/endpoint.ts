@@ -4,6 +4,8 @@ import type { OperationName } from "./provider.ts";
 
 const VERSION = "/v1";
 const MODEL = "{model}";
+/** What stands before a path that has no version. */
+const UNVERSIONED = /^\^/;
 
 /** A path with its query; a function of the model's name only where it stands in the path. */
 export type ModelPath = string | ((model: string) => string);
@@ -28,21 +30,25 @@ export function endpointOf(base: URL, row: ProviderRow): Endpoint {
   const version = row.version ?? versionOf(row);
   let prefix = base.pathname.replace(/\/+$/, "");
   for (const path of Object.values(row.paths)) {
-    if (typeof path === "string") prefix = withoutEnd(prefix, path);
+    if (typeof path === "string") prefix = withoutEnd(prefix, path.replace(UNVERSIONED, ""));
   }
   const lacksVersion = row.versionInBaseUrl ? prefix === "" : !prefix.endsWith(version);
   if (lacksVersion) prefix += version;
+  const root = prefix.endsWith(version) ? prefix.slice(0, -version.length) : prefix;
+  const joined = (path: string) => {
+    const whole = UNVERSIONED.test(path) ? root + path.slice(1) : prefix + path;
+    return modelPath(joinQuery(whole, base.search));
+  };
   const endpoint: Partial<Record<WireFormat | OperationName, FormatPaths>> = {};
   for (const [format, path] of Object.entries(row.paths)) {
     const { whole, stream } = typeof path === "string" ? { whole: path, stream: path } : path;
     endpoint[format as WireFormat] = {
-      whole: modelPath(joinQuery(prefix + whole, base.search)),
-      stream: modelPath(joinQuery(prefix + stream, base.search)),
+      whole: joined(whole),
+      stream: joined(stream),
     };
   }
   for (const [name, { path }] of Object.entries(row.operations ?? {})) {
-    const joined = modelPath(joinQuery(prefix + path, base.search));
-    endpoint[name as OperationName] = { whole: joined, stream: joined };
+    endpoint[name as OperationName] = { whole: joined(path), stream: joined(path) };
   }
   return endpoint;
 }

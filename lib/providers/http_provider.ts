@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayError } from "../errors.ts";
 import type { WireFormat } from "../wire/canonical.ts";
-import { familyOf, type ProviderRow, type Quirks } from "./catalog.ts";
+import { type Capability, familyOf, type ProviderRow, type Quirks } from "./catalog.ts";
 import {
   type Credential,
   type CredentialSource,
@@ -50,6 +50,7 @@ export class HttpProvider implements Provider {
   readonly name: string;
   readonly system: string;
   readonly formats: readonly WireFormat[];
+  readonly can: readonly Capability[];
   readonly operations: Operations;
   readonly serverAddress: string;
   readonly serverPort: number;
@@ -75,6 +76,7 @@ export class HttpProvider implements Provider {
     this.name = options.name;
     this.system = row.system;
     this.formats = Object.keys(row.paths) as WireFormat[];
+    this.can = row.can;
     this.operations = row.operations ?? {};
     this.serverAddress = baseUrl.hostname;
     this.serverPort = Number(baseUrl.port) || (baseUrl.protocol === "https:" ? 443 : 80);

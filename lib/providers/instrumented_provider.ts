@@ -4,7 +4,7 @@ import { Attempt, type AttemptStatus, type Exchange, type ModelCall } from "../t
 import { newSpanId } from "../telemetry/ids.ts";
 import type { Propagators } from "../telemetry/propagation/propagators.ts";
 import type { ClientFormat, WireFormat } from "../wire/canonical.ts";
-import type { Quirks } from "./catalog.ts";
+import type { Capability, Quirks } from "./catalog.ts";
 import type { PassedKey } from "./credentials/passed_key.ts";
 import type {
   OperationName,
@@ -35,6 +35,7 @@ export class InstrumentedProvider {
   readonly name: string;
   readonly system: string;
   readonly formats: readonly WireFormat[];
+  readonly can: readonly Capability[];
   readonly serverAddress: string;
   readonly serverPort: number;
   readonly forwardHeaders: readonly string[];
@@ -48,6 +49,7 @@ export class InstrumentedProvider {
     this.name = provider.name;
     this.system = provider.system;
     this.formats = provider.formats;
+    this.can = provider.can ?? [];
     this.serverAddress = provider.serverAddress;
     this.serverPort = provider.serverPort;
     this.forwardHeaders = provider.forwardHeaders;

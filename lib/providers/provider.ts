@@ -1,7 +1,7 @@
 import type { Operation } from "../telemetry/exchange.ts";
 import type { WireFormat } from "../wire/canonical.ts";
 import type { GatewayError } from "../errors.ts";
-import type { Quirks } from "./catalog.ts";
+import type { Capability, Quirks } from "./catalog.ts";
 import type { PassedKey } from "./credentials/passed_key.ts";
 
 /** Response headers of an upstream; names are asked for in lower case. */
@@ -133,6 +133,8 @@ export interface Provider {
   readonly system: string;
   /** Formats that it speaks, the preferred one first. */
   readonly formats: readonly WireFormat[];
+  /** What it can do with a request besides answering it with text. */
+  readonly can?: readonly Capability[];
   /** What it offers besides. */
   readonly operations?: Operations;
   /** Host and port that it calls, for spans. */

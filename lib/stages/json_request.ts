@@ -17,6 +17,8 @@ export interface JsonRequestOptions {
   /** What the path says in the body's place. The body then gets the model too, unless its format keeps it there. */
   readonly named?: NamedInPath | null;
   readonly modelInPath?: boolean;
+  /** Whether a body that does not say asks for a stream. */
+  readonly streams?: boolean;
   /** Whether a model need not be named. */
   readonly anyModel?: boolean;
 }
@@ -47,11 +49,11 @@ export class JsonRequest implements RoutedRequest {
 
   /** @throws {GatewayError} where the bytes are no JSON object, or name no model and have to. */
   constructor(bytes: Uint8Array, options: JsonRequestOptions = {}) {
-    const { named = null, modelInPath = false, anyModel = false } = options;
+    const { named = null, modelInPath = false, streams = false, anyModel = false } = options;
     this.#bytes = bytes;
     this.#scan = scanJson(bytes);
     this.model = named?.model ?? modelIn(this.#scan, anyModel);
-    this.stream = named?.stream ?? streamIn(this.#scan);
+    this.stream = named?.stream ?? streamIn(this.#scan, streams);
     if (named !== null && !modelInPath && this.#scan.value("model") !== named.model) {
       this.#replace([{ set: "model", value: jsonBytes(named.model) }]);
     }
@@ -114,12 +116,11 @@ function modelIn(scan: JsonScan, optional: boolean): string {
   });
 }
 
-function streamIn(scan: JsonScan): boolean {
+function streamIn(scan: JsonScan, otherwise: boolean): boolean {
   const stream = scan.value("stream");
-  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
-    throw new GatewayError("invalid_request", "Invalid 'stream': expected a boolean.", { param: "stream" });
-  }
-  return stream === true;
+  if (stream === undefined || stream === null) return otherwise;
+  if (typeof stream === "boolean") return stream;
+  throw new GatewayError("invalid_request", "Invalid 'stream': expected a boolean.", { param: "stream" });
 }
 
 /** JSON text of a value, for an edit. */

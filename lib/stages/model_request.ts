@@ -24,7 +24,11 @@ export class ModelRequest extends JsonRequest {
    * @throws {GatewayError} where the bytes are no JSON object with a `model`.
    */
   constructor(readonly codec: ClientCodec, bytes: Uint8Array, named: NamedInPath | null = null) {
-    super(bytes, { named, modelInPath: codec.modelInPath === true });
+    super(bytes, {
+      named,
+      modelInPath: codec.modelInPath === true,
+      streams: codec.streamsByDefault === true,
+    });
     this.framing = codec.framing;
   }
 

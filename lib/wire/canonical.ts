@@ -13,7 +13,12 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 export type JsonObject = { [key: string]: JsonValue };
 
 /** Wire formats of the model APIs. The name is also the client family whose errors and headers apply. */
-export type WireFormat = "openai_chat" | "openai_responses" | "anthropic_messages";
+export type WireFormat =
+  | "openai_chat"
+  | "openai_responses"
+  | "anthropic_messages"
+  | "ollama_chat"
+  | "ollama_generate";
 
 /** What clients may speak: the formats, and completions of plain text, which no other format is turned into. */
 export type ClientFormat = WireFormat | "completions";

@@ -97,6 +97,13 @@ export interface ClientCodec {
   readonly framing: Framing;
   /** Its requests name model and streaming in the path: their bodies have no `model` and no `stream`. */
   readonly modelInPath?: true;
+  /** A request that does not say `stream` asks for one. */
+  readonly streamsByDefault?: true;
+  /**
+   * Request fields, in the words of `EncodedRequest.dropped`, without which a request means something else: where
+   * a target's format cannot express them, the request is refused.
+   */
+  readonly indispensable?: ReadonlySet<string>;
   /**
    * @throws {GatewayError} `invalid_request`, with the parameter's path, where the body does not say what a
    * request of this format must.

@@ -7,10 +7,12 @@ import { googleError } from "./google_error.ts";
  * An error in the client family's own shape.
  * - OpenAI: `{"error":{"message","type","param","code"}}`
  * - Anthropic: `{"type":"error","error":{"type","message"},"request_id"}`
+ * - Ollama: `{"error"}`
  * - Google: `{"error":{"code","message","status","details"}}`
  */
 export function errorBody(error: GatewayError, dialect: Dialect, requestId: string): JsonObject {
   const row = ERRORS[error.code];
+  if (dialect === "ollama") return { error: error.message };
   if (dialect === "google") return googleError(error, error.status);
   if (dialect === "anthropic") {
     return {

@@ -20,6 +20,8 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   openai_chat: "/v1/chat/completions",
   openai_responses: "/v1/responses",
   anthropic_messages: "/v1/messages",
+  ollama_chat: "/api/chat",
+  ollama_generate: "/api/generate",
 };
 
 Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the same everywhere`, async () => {

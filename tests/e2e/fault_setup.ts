@@ -1,18 +1,18 @@
 /** A gateway in front of one upstream that stands for all its providers. */
-import type { WireFormat } from "../../lib/wire/canonical.ts";
+import { SSE_FORMATS, type SseFormat } from "../wire/codecs.ts";
 import { REQUESTS } from "../stages/scripts.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
 import { GatewayProcess, type LogLine } from "./gateway_process.ts";
 import { type UpstreamCall, type UpstreamScript, UpstreamServer } from "./upstream_server.ts";
 
 /** The client families: where they ask, for which model, and how an error event of theirs begins. */
-export const CLIENTS: Readonly<Record<WireFormat, { path: string; model: string; error: string }>> = {
+export const CLIENTS: Readonly<Record<SseFormat, { path: string; model: string; error: string }>> = {
   openai_chat: { path: "/v1/chat/completions", model: "chat", error: 'data: {"error":{' },
   openai_responses: { path: "/v1/responses", model: "openai", error: "event: error\n" },
   anthropic_messages: { path: "/v1/messages", model: "anthropic", error: "event: error\n" },
 };
 
-export const FORMATS = Object.keys(CLIENTS) as WireFormat[];
+export const FORMATS = SSE_FORMATS;
 
 /** The providers' key, which must not be seen anywhere. */
 export const UPSTREAM_KEY = "planted-upstream-key";
@@ -54,7 +54,7 @@ ${settings}
     }
   }
 
-  request(client: WireFormat, stream: boolean, more: RequestInit & { model?: string } = {}): Request {
+  request(client: SseFormat, stream: boolean, more: RequestInit & { model?: string } = {}): Request {
     const { path, model } = CLIENTS[client];
     const body = JSON.stringify({ ...REQUESTS[client], model: more.model ?? model, stream });
     return new Request(this.gateway.url + path, { method: "POST", body, ...more });
@@ -77,7 +77,7 @@ ${settings}
 }
 
 /** The format in which the gateway asks. */
-export function formatOf(call: UpstreamCall): WireFormat {
+export function formatOf(call: UpstreamCall): SseFormat {
   return FORMATS.find((format) => call.path.endsWith(CLIENTS[format].path.slice("/v1".length))) ??
     "openai_chat";
 }

@@ -16,7 +16,7 @@ for (const [type, row] of CATALOG_ROWS) {
     const paths = Object.values(row.paths).flatMap((path) =>
       typeof path === "string" ? [path] : [path.whole, path.stream]
     );
-    for (const path of paths) assert(path.startsWith("/") && !path.endsWith("/"), path);
+    for (const path of paths) assert(/^\^?\/.*[^/]$/.test(path), path);
     for (const operation of Object.values(row.operations ?? {})) {
       assert(/^\/[^/].*[^/]$/.test(operation.path), operation.path);
     }

@@ -4,14 +4,17 @@ import { BehaviourError, createMockHandler, createMockProvider } from "../../lib
 import type { MockHandlerOptions, MockProviderOptions } from "../../lib/providers/mock.ts";
 import type { UpstreamHandle } from "../../lib/providers/provider.ts";
 import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
+import { CODECS } from "../wire/codecs.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { ask, bodyOf, eventsOf, Listener, requestOf } from "./mock/ask.ts";
 
-const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+const FORMATS = Object.keys(CODECS) as WireFormat[];
 const PATHS: Readonly<Record<WireFormat, string>> = {
   openai_chat: "/v1/chat/completions",
   openai_responses: "/v1/responses",
   anthropic_messages: "/v1/messages",
+  ollama_chat: "/v1/api/chat",
+  ollama_generate: "/v1/api/generate",
 };
 
 /** A mock whose time a test moves. */
@@ -140,6 +143,9 @@ Deno.test("the mock calls nothing after abort()", async () => {
 });
 
 for (const format of FORMATS) {
+  const { framing } = CODECS[format];
+  const isOllama = format.startsWith("ollama");
+
   for (const stream of [false, true]) {
     const way = stream ? "streamed" : "whole";
 
@@ -170,7 +176,7 @@ for (const format of FORMATS) {
     Deno.test(`the mock breaks the JSON of a ${way} ${format} answer`, async () => {
       const { text } = await ask(format, { stream }, "malformed");
       const bodies = stream
-        ? eventsOf(text).map(({ data }) => data).filter((data) => data !== "[DONE]")
+        ? eventsOf(text, CODECS[format].framing).map(({ data }) => data).filter((data) => data !== "[DONE]")
         : [text];
       const broken = bodies.filter((body) => {
         try {
@@ -196,20 +202,21 @@ for (const format of FORMATS) {
       assertEquals([heard.status, heard.headers.get("retry-after")], [429, "2"]);
       assertEquals(heard.headers.get("content-type"), "application/json");
       assertEquals(body.type, format === "anthropic_messages" ? "error" : undefined);
-      assertEquals(typeof body.error.message, "string");
+      assertEquals(typeof (isOllama ? body.error : body.error.message), "string");
     });
   }
 
   Deno.test(`the mock breaks a ${format} stream off before the first content`, async () => {
     const { text } = await ask(format, { stream: true }, "disconnect_after=0");
     assertEquals(/delta":"|text_delta|"content":"\w/.test(text), false);
-    assert(text.length > 0);
+    // Ollama's first line has content.
+    assertEquals(text.length > 0, !isOllama);
   });
 
   Deno.test(`the mock ends a ${format} stream with an error event`, async () => {
     const heard = await ask(format, { stream: true }, "error_event_after=2");
     assertEquals([heard.status, heard.ending], [200, "end"]);
-    assert(eventsOf(heard.text).some(({ data }) => JSON.parse(data).error !== undefined));
+    assert(eventsOf(heard.text, framing).some(({ data }) => JSON.parse(data).error !== undefined));
     assertEquals(/\[DONE\]|message_stop|response\.completed/.test(heard.text), false);
   });
 
@@ -217,7 +224,7 @@ for (const format of FORMATS) {
     const whole = await ask(format, { stream: true });
     const cut = await ask(format, { stream: true }, "no_done");
     assert(whole.text.startsWith(cut.text));
-    assertEquals(eventsOf(whole.text).length, eventsOf(cut.text).length + 1);
+    assertEquals(eventsOf(whole.text, framing).length, eventsOf(cut.text, framing).length + 1);
     assertEquals(cut.ending, "end");
   });
 }
@@ -381,6 +388,7 @@ Deno.test("the mock over HTTP takes any key unless it knows some", async () => {
         assertEquals(response.status, status);
         if (status === 200) continue;
         if (format === "anthropic_messages") assertEquals(body.error.type, "authentication_error");
+        else if (format.startsWith("ollama")) assertEquals(typeof body.error, "string");
         else assertEquals(body.error.code, "invalid_api_key");
       }
     }

@@ -61,13 +61,19 @@ Deno.test("the AI SDK: @ai-sdk/openai (chat and responses) and @ai-sdk/anthropic
         assert(text.includes("21 degrees") || toolResults.length > 0, text);
       });
 
-      await t.step(`${name} gives an object on ${upstream}`, async () => {
-        const { output } = await generateText({
-          model,
-          prompt: "A person",
-          output: Output.object({ schema: person }),
-        });
-        assertEquals(typeof output.name, "string");
+      // For Anthropic's API it forces a call, which Ollama's own API has no way to do.
+      const forces = name === "anthropic" && upstream === "ollama";
+      await t.step({
+        name: `${name} gives an object on ${upstream}`,
+        ignore: forces,
+        fn: async () => {
+          const { output } = await generateText({
+            model,
+            prompt: "A person",
+            output: Output.object({ schema: person }),
+          });
+          assertEquals(typeof output.name, "string");
+        },
       });
 
       await t.step(`${name} tells an error of ${upstream}`, async () => {

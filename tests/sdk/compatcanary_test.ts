@@ -6,7 +6,8 @@ const SCANNER = "npm:compatcanary@0.2.2";
 
 Deno.test("compatcanary finds the gateway compatible", async (t) => {
   await using setup = await SdkGateway.start();
-  for (const upstream of UPSTREAMS) {
+  // Ollama's own API has no way to force a call, for which this scanner asks; its row for OpenAI's clients has.
+  for (const upstream of UPSTREAMS.filter((each) => each !== "ollama")) {
     await t.step(`on ${upstream}`, async () => {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [

@@ -3,9 +3,9 @@ import { GatewayProcess } from "../e2e/gateway_process.ts";
 
 /**
  * The ways in which a provider may speak: OpenAI with all its APIs, a server that has chat completions alone, and
- * Anthropic. Every SDK is tried on each, so that all nine crossings of client and provider format are met.
+ * Anthropic and Ollama. Every SDK is tried on each, so that all crossings of client and provider format are met.
  */
-export const UPSTREAMS = ["openai", "chat", "anthropic"] as const;
+export const UPSTREAMS = ["openai", "chat", "anthropic", "ollama"] as const;
 
 export type Upstream = typeof UPSTREAMS[number];
 
@@ -74,6 +74,7 @@ providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
+  ollama: { type: ollama_native, base_url: "${origin}" }
 models:
 ${models.join("\n")}
 retry: { attempts: 1, base_delay: 10ms }

@@ -1,12 +1,12 @@
 /** Streams as the standard allows them and providers send them: the client gets the same of all. */
 import { assertEquals } from "@std/assert";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
+import { SSE_FORMATS } from "../wire/codecs.ts";
 import { SseParser } from "../../lib/wire/sse.ts";
 import { CODECS, StageBench } from "./stage_bench.ts";
 import { ScriptedProvider, type Step } from "./scripted_provider.ts";
 import { REQUESTS, STREAM_BEGINS, STREAMS } from "./scripts.ts";
 
-const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
 const BYTES = new TextEncoder();
 
 /** Ways to write one and the same stream. */
@@ -55,8 +55,8 @@ async function clientEvents(
   return events;
 }
 
-for (const upstream of FORMATS) {
-  for (const client of FORMATS) {
+for (const upstream of SSE_FORMATS) {
+  for (const client of SSE_FORMATS) {
     Deno.test(`a stream of ${upstream} for ${client} is the same however it is spelt and split`, async () => {
       const stream = streamOf(upstream);
       const expected = await clientEvents(client, upstream, [BYTES.encode(stream)]);
@@ -71,7 +71,7 @@ for (const upstream of FORMATS) {
 }
 
 Deno.test("a stream is the same wherever it is cut in two", async () => {
-  for (const format of FORMATS) {
+  for (const format of SSE_FORMATS) {
     const bytes = BYTES.encode(SPELLINGS["CRLF"]?.(streamOf(format)));
     const expected = await clientEvents(format, format, [bytes]);
     for (let at = 1; at < bytes.length; at++) {

@@ -1,6 +1,7 @@
 /** What providers send in tests, in each format: pieces of streams, whole answers and the scripts made of them. */
 import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
 import { encodeSse } from "../../lib/wire/sse.ts";
+import { CODECS } from "../wire/codecs.ts";
 import type { Step } from "./scripted_provider.ts";
 
 /** A stream in pieces, so that a script may stop after any. */
@@ -54,6 +55,19 @@ export function responseObject(status: string, text: string | null): JsonObject 
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: 10,
     },
+  };
+}
+
+const OLLAMA = { model: "up-model", created_at: "2026-01-01T00:00:00Z" };
+const OLLAMA_END = { done: true, done_reason: "stop", prompt_eval_count: 7, eval_count: 3 };
+
+function ollamaPieces(words: (text: string) => JsonObject): StreamPieces {
+  const line = (fields: JsonObject) => `${JSON.stringify({ ...OLLAMA, ...fields })}\n`;
+  return {
+    prelude: "",
+    content: (text) => line({ ...words(text), done: false }),
+    finish: "",
+    terminal: line({ ...words(""), ...OLLAMA_END }),
   };
 }
 
@@ -123,6 +137,8 @@ export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
       }),
     terminal: named("message_stop", {}),
   },
+  ollama_chat: ollamaPieces((content) => ({ message: { role: "assistant", content } })),
+  ollama_generate: ollamaPieces((response) => ({ response })),
 };
 
 /** Whole answers, each with 7 tokens in and 3 out. */
@@ -151,6 +167,8 @@ export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
     stop_sequence: null,
     usage: { input_tokens: 7, output_tokens: 3 },
   },
+  ollama_chat: { ...OLLAMA, message: { role: "assistant", content: "Hello world" }, ...OLLAMA_END },
+  ollama_generate: { ...OLLAMA, response: "Hello world", ...OLLAMA_END },
 };
 
 /** Requests, each for the model `asked`. */
@@ -158,12 +176,14 @@ export const REQUESTS: Readonly<Record<WireFormat, JsonObject>> = {
   openai_chat: { model: "asked", messages: [{ role: "user", content: "Hi" }] },
   openai_responses: { model: "asked", input: "Hi" },
   anthropic_messages: { model: "asked", max_tokens: 100, messages: [{ role: "user", content: "Hi" }] },
+  ollama_chat: { model: "asked", stream: false, messages: [{ role: "user", content: "Hi" }] },
+  ollama_generate: { model: "asked", stream: false, prompt: "Hi" },
 };
 
-const SSE = { "content-type": "text/event-stream" };
 const JSON_TYPE = { "content-type": "application/json" };
 
-export const STREAM_BEGINS: Step = { response: 200, headers: SSE };
+/** Without a content type, which says nothing, so that it may begin a stream of any format. */
+export const STREAM_BEGINS: Step = { response: 200, headers: {} };
 
 /** A stream's text, whole: two words of content. */
 export function streamText(format: WireFormat): string {
@@ -173,7 +193,8 @@ export function streamText(format: WireFormat): string {
 
 /** A stream that goes well. */
 export function goodStream(format: WireFormat): Step[] {
-  return [STREAM_BEGINS, { data: streamText(format) }, { end: true }];
+  const headers = { "content-type": CODECS[format].framing.contentType };
+  return [{ response: 200, headers }, { data: streamText(format) }, { end: true }];
 }
 
 /** A whole answer that goes well. */

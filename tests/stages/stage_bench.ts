@@ -8,19 +8,14 @@ import { OpenAnswers } from "../../lib/stages/upstream/open_answers.ts";
 import { RetryBudget, type RetryOptions } from "../../lib/stages/upstream/retry_policy.ts";
 import { upstreamRequest, type UpstreamRequestOptions } from "../../lib/stages/upstream_request.ts";
 import { type Client, Exchange } from "../../lib/telemetry/exchange.ts";
-import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
-import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
+import type { JsonObject } from "../../lib/wire/canonical.ts";
 import type { Codec } from "../../lib/wire/codec.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
-import { openaiResponses } from "../../lib/wire/openai_responses.ts";
+import { CODECS } from "../wire/codecs.ts";
 import { ManualClock } from "../manual_clock.ts";
 import type { ScriptedProvider } from "./scripted_provider.ts";
 
-export const CODECS: Readonly<Record<WireFormat, Codec>> = {
-  openai_chat: openaiChat,
-  openai_responses: openaiResponses,
-  anthropic_messages: anthropicMessages,
-};
+export { CODECS };
 
 /** A client that leaves when the test says so. */
 export class FakeClient implements Client {

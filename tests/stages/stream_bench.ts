@@ -1,11 +1,13 @@
 /** What the tests of streams share. */
 import { assertEquals } from "@std/assert";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
+import { SSE_FORMATS } from "../wire/codecs.ts";
 import { REQUESTS } from "./scripts.ts";
 import { ScriptedProvider, type Step } from "./scripted_provider.ts";
 import { type BenchOptions, CODECS, StageBench } from "./stage_bench.ts";
 
-export const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+/** The formats of chats: each is tried with each. */
+export const FORMATS: readonly WireFormat[] = [...SSE_FORMATS, "ollama_chat"];
 
 /** A step that no other follows. */
 export const NEVER: Step = { wait: new Promise(() => {}) };
@@ -15,6 +17,8 @@ export const TERMINAL: Readonly<Record<WireFormat, string>> = {
   openai_chat: "[DONE]",
   openai_responses: "response.completed",
   anthropic_messages: "message_stop",
+  ollama_chat: '"done":true',
+  ollama_generate: '"done":true',
 };
 
 /** How its error event begins. */
@@ -22,6 +26,8 @@ export const ERROR_EVENT: Readonly<Record<WireFormat, string>> = {
   openai_chat: 'data: {"error":{',
   openai_responses: 'event: error\ndata: {"type":"error",',
   anthropic_messages: 'event: error\ndata: {"type":"error","error":{"type":',
+  ollama_chat: '{"error":"',
+  ollama_generate: '{"error":"',
 };
 
 /** A provider that speaks one format. */

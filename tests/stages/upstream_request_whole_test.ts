@@ -2,11 +2,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
 import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
+import { SSE_FORMATS } from "../wire/codecs.ts";
 import { CODECS, gate, StageBench, turn } from "./stage_bench.ts";
 import { ScriptedProvider, SECRET, type Step } from "./scripted_provider.ts";
 import { goodAnswer, REQUESTS, WHOLE } from "./scripts.ts";
 
-const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+const FORMATS: readonly WireFormat[] = [...SSE_FORMATS, "ollama_chat"];
 const JSON_BEGINS: Step = { response: 200, headers: { "content-type": "application/json" } };
 
 function bench(client: WireFormat, ...providers: ScriptedProvider[]): StageBench {

@@ -4,7 +4,9 @@ import { GatewayError } from "../../lib/errors.ts";
 import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
 import type { JsonObject, JsonValue } from "../../lib/wire/canonical.ts";
 import type { Codec } from "../../lib/wire/codec.ts";
+import { ollamaChat } from "../../lib/wire/ollama_chat.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
+import { CODECS } from "./codecs.ts";
 import { sseEvent } from "./recordings.ts";
 
 const context = { id: "id", model: "m", created: 1, request: {}, includeUsage: true };
@@ -131,7 +133,56 @@ const samples: readonly { codec: Codec; request: JsonObject; response: JsonObjec
         { type: "message_stop" },
       ],
     },
+    {
+      codec: ollamaChat,
+      request: {
+        model: "m",
+        messages: [
+          { role: "user", content: "a", images: ["AAAA"] },
+          {
+            role: "assistant",
+            content: "b",
+            thinking: "t",
+            tool_calls: [{ id: "c", function: { index: 0, name: "f", arguments: { a: 1 } } }],
+          },
+          { role: "tool", content: "x", tool_name: "f" },
+        ],
+        tools: [{ type: "function", function: { name: "f", parameters: { type: "object" } } }],
+        format: { type: "object" },
+        think: "low",
+        options: { temperature: 1, num_predict: 3, stop: ["a"], num_ctx: 1 },
+        keep_alive: "5m",
+      },
+      response: {
+        model: "m",
+        created_at: "2026-01-01T00:00:00Z",
+        message: {
+          role: "assistant",
+          content: "a",
+          thinking: "t",
+          tool_calls: [{ function: { name: "f", arguments: { a: 1 } } }],
+        },
+        logprobs: [{ token: "a", logprob: -1 }],
+        done: true,
+        done_reason: "stop",
+        prompt_eval_count: 1,
+        eval_count: 1,
+      },
+      events: [
+        { model: "m", created_at: "2026-01-01T00:00:00Z", message: { thinking: "t" }, done: false },
+        { model: "m", message: { content: "a" }, logprobs: [{ token: "a" }], done: false },
+        {
+          model: "m",
+          message: { tool_calls: [{ function: { name: "f", arguments: { a: 1 } } }] },
+          done: false,
+        },
+        { model: "m", message: { content: "" }, done: true, done_reason: "stop", eval_count: 1 },
+      ],
+    },
   ];
+
+/** Everybody who may have to show it. */
+const TARGETS = Object.values(CODECS).filter((codec) => codec.format !== "ollama_generate");
 
 /** The value with what `replace` gives in some places; the places are those whose number `hits` has. */
 function damaged(value: JsonValue, hits: ReadonlySet<number>, replacement: JsonValue): JsonValue {
@@ -167,23 +218,21 @@ for (const { codec, request, response, events } of samples) {
         const body = damaged(request, new Set(places), value) as JsonObject;
         refusing(() => {
           const decoded = codec.decodeRequest(body);
-          openaiChat.encodeRequest(decoded);
-          anthropicMessages.encodeRequest(decoded);
+          for (const target of TARGETS) target.encodeRequest(decoded);
         });
       }),
       { numRuns: 2_000 },
     );
   });
 
-  Deno.test(`${codec.format}: a damaged answer is refused, or understood and shown by both`, () => {
+  Deno.test(`${codec.format}: a damaged answer is refused, or understood and shown by all`, () => {
     fc.assert(
       fc.property(hits, replacement, (places, value) => {
         const body = damaged(response, new Set(places), value) as JsonObject;
         codec.observeResponse(body);
         refusing(() => {
           const decoded = codec.decodeResponse(body);
-          openaiChat.encodeResponse(decoded, context);
-          anthropicMessages.encodeResponse(decoded, context);
+          for (const target of TARGETS) target.encodeResponse(decoded, context);
         });
       }),
       { numRuns: 2_000 },
@@ -195,7 +244,7 @@ for (const { codec, request, response, events } of samples) {
       fc.property(hits, replacement, fc.integer({ min: 0, max: 9 }), (places, value, at) => {
         const decoder = codec.eventDecoder();
         const observer = codec.streamObserver();
-        const encoders = [openaiChat, anthropicMessages].map((each) => each.eventEncoder(context));
+        const encoders = TARGETS.map((each) => each.eventEncoder(context));
         let ended = false;
         for (const [index, event] of events.entries()) {
           const data = index === at ? damaged(event, new Set(places), value) : event;

@@ -1,3 +1,5 @@
 /** Paths of OpenAI's APIs behind the version, as most providers have them. */
 export const CHAT = { openai_chat: "/chat/completions" } as const;
 export const CHAT_AND_RESPONSES = { ...CHAT, openai_responses: "/responses" } as const;
+/** Of Ollama's own API. */
+export const OLLAMA = { ollama_chat: "^/api/chat", ollama_generate: "^/api/generate" } as const;

@@ -7,7 +7,7 @@ export type AuthScheme = "bearer" | "x-api-key" | "x-goog-api-key" | "api-key";
 
 /**
  * Where a format's requests go. `{model}` stands for the model's name at the provider; a query may follow
- * (`?alt=sse`). Two paths where a stream has another than a whole answer.
+ * (`?alt=sse`). Two paths where a stream has another than a whole answer. `^` before it: it has no version.
  */
 export type PathTemplate = string | { readonly whole: string; readonly stream: string };
 

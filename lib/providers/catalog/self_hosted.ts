@@ -1,5 +1,5 @@
 import { offering, OPENAI_OPERATIONS } from "./operations.ts";
-import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
+import { CHAT, CHAT_AND_RESPONSES, OLLAMA } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
 /** What most servers with OpenAI's API have in common: a key is optional. */
@@ -37,7 +37,8 @@ export const SELF_HOSTED = {
     ...SERVER,
     title: "Ollama",
     baseUrl: "http://localhost:11434/v1",
-    paths: CHAT_AND_RESPONSES,
+    // Its own API for its own clients: they lose nothing; to the others OpenAI's offers more (`tool_choice`).
+    paths: { ...CHAT_AND_RESPONSES, ...OLLAMA },
     operations: offering("embeddings", "completions"),
     system: "ollama",
     can: ["tools", "vision", "structured_output", "reasoning"],
@@ -47,6 +48,17 @@ export const SELF_HOSTED = {
       // https://github.com/ollama/ollama/issues/18305
       developerRole: "system",
     },
+  },
+  /** For every client, so that `think: false` and the options reach it. @see https://docs.ollama.com/api */
+  ollama_native: {
+    ...SERVER,
+    title: "Ollama, its own API",
+    baseUrl: "http://localhost:11434",
+    paths: OLLAMA,
+    version: "",
+    versionInBaseUrl: false,
+    system: "ollama",
+    can: ["tools", "vision", "structured_output", "reasoning"],
   },
   llama_cpp: {
     ...SERVER,

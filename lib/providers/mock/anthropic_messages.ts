@@ -29,7 +29,7 @@ export const anthropicMessages: MockWire = {
   whole,
   stream,
   error: anthropicError,
-  errorEvents: () => mockEvent("content", OVERLOADED, "error").sse,
+  errorEvents: () => mockEvent("content", OVERLOADED, "error").text,
 };
 
 const OVERLOADED: JsonObject = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };

@@ -21,6 +21,8 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
   "/chat/completions": "openai_chat",
   "/responses": "openai_responses",
   "/messages": "anthropic_messages",
+  "/api/chat": "ollama_chat",
+  "/api/generate": "ollama_generate",
 };
 
 const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5"];

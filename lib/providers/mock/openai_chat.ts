@@ -34,7 +34,7 @@ export const openaiChat: MockWire = {
       param: null,
       code: null,
     };
-    return mockEvent("content", openaiError(error)).sse;
+    return mockEvent("content", openaiError(error)).text;
   },
 };
 
@@ -172,7 +172,7 @@ function stream(request: MockRequest): MockEvent[] {
     chunks.delta("closing", index, {}, null, finishOf(answer));
   }
   chunks.usage();
-  chunks.events.push({ kind: "terminal", sse: SSE_DONE });
+  chunks.events.push({ kind: "terminal", text: SSE_DONE });
   return chunks.events;
 }
 

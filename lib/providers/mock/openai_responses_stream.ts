@@ -39,7 +39,7 @@ export function responsesErrorEvents(request: MockRequest, sequence: number): st
   // The recorded event nests what the specification has at the top: the mock says both.
   events.add("content", "error", { code: error.code, message, param: null, error });
   events.add("terminal", "response.failed", { response: failed });
-  return events.list.map((event) => event.sse).join("");
+  return events.list.map((event) => event.text).join("");
 }
 
 /** An item as it looks when it is added. */

@@ -5,6 +5,7 @@ import { isObject } from "../../wire/shape.ts";
 import { mockAnswer } from "./answer.ts";
 import { anthropicMessages } from "./anthropic_messages.ts";
 import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./behaviour.ts";
+import { ollamaChat, ollamaGenerate } from "./ollama.ts";
 import { openaiChat } from "./openai_chat.ts";
 import { openaiResponses } from "./openai_responses.ts";
 import type { Shelf } from "./operations/shelf.ts";
@@ -15,6 +16,8 @@ export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
   openai_chat: openaiChat,
   openai_responses: openaiResponses,
   anthropic_messages: anthropicMessages,
+  ollama_chat: ollamaChat,
+  ollama_generate: ollamaGenerate,
 };
 
 /** What the mock is, apart from a request. */
@@ -92,7 +95,7 @@ export function planAnswer(
       created: Math.floor(setting.clock.wall() / 1000),
       newId: (prefix) => setting.ids.make(prefix),
     };
-    return body["stream"] === true
+    return body["stream"] ?? wire.streamsByDefault ?? false
       ? streamed(wire, request, behaviour, setting)
       : whole(wire, request, behaviour, setting);
   } catch (error) {
@@ -130,7 +133,7 @@ export function failureOf(behaviour: Behaviour, setting: MockSetting): number {
 }
 
 /** What of a wire an answer that is no generation needs. */
-type PlanWire = Pick<MockWire, "error" | "requestIdHeader">;
+type PlanWire = Pick<MockWire, "error" | "requestIdHeader" | "streamType">;
 
 export function planFailure(
   wire: PlanWire,
@@ -214,12 +217,20 @@ export function planEvents(
     if (event.kind === "terminal" && behaviour.noDone) continue;
     chunks.push({ text: textOf(event, content, behaviour), paced: event.kind === "content" });
   }
-  return plan(wire, behaviour.status || 200, EVENT_STREAM, chunks, ending, behaviour, setting);
+  return plan(
+    wire,
+    behaviour.status || 200,
+    wire.streamType ?? EVENT_STREAM,
+    chunks,
+    ending,
+    behaviour,
+    setting,
+  );
 }
 
 function textOf(event: MockEvent, content: number, behaviour: Behaviour): string {
-  if (!behaviour.malformed || event.kind !== "content" || content !== 2) return event.sse;
-  return event.sse.slice(0, event.sse.length >> 1) + "\n\n";
+  if (!behaviour.malformed || event.kind !== "content" || content !== 2) return event.text;
+  return event.text.slice(0, event.text.length >> 1) + "\n\n";
 }
 
 function cutEnding(behaviour: Behaviour): MockPlan["ending"] {

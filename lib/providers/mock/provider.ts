@@ -49,7 +49,13 @@ export function createMockProvider(
   return new MockProvider(name, options, surroundings);
 }
 
-const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+const FORMATS: readonly WireFormat[] = [
+  "openai_chat",
+  "openai_responses",
+  "anthropic_messages",
+  "ollama_chat",
+  "ollama_generate",
+];
 
 const MOCK_OPERATIONS: Operations = Object.fromEntries(
   Object.keys(OPERATIONS).map((name) => [name, OPENAI_OPERATIONS[name as MockOperationName]]),
@@ -57,6 +63,7 @@ const MOCK_OPERATIONS: Operations = Object.fromEntries(
 
 class MockProvider implements Provider {
   readonly system = "mock";
+  readonly can = ["tools", "vision", "structured_output", "reasoning"] as const;
   readonly formats: readonly WireFormat[];
   readonly operations: Operations = MOCK_OPERATIONS;
   readonly serverAddress = "mock";

@@ -8,11 +8,12 @@ export type MockEventKind = "prelude" | "content" | "closing" | "terminal";
 
 export interface MockEvent {
   readonly kind: MockEventKind;
-  readonly sse: string;
+  /** In a binary wire a byte a character. */
+  readonly text: string;
 }
 
 export function mockEvent(kind: MockEventKind, data: JsonObject, name = ""): MockEvent {
-  return { kind, sse: encodeSse(JSON.stringify(data), name) };
+  return { kind, text: encodeSse(JSON.stringify(data), name) };
 }
 
 /** A request that is being answered. */
@@ -48,6 +49,10 @@ export interface MockWire {
   readonly idPrefix: string;
   /** Header that carries the provider's own request id. */
   readonly requestIdHeader: string;
+  /** `content-type` of its streams. Default: server-sent events. */
+  readonly streamType?: string;
+  /** A body that does not say `stream` asks for one. */
+  readonly streamsByDefault?: boolean;
   /** @throws {MockRefusal} where the true provider would answer 400. */
   read(body: JsonObject): MockPrompt;
   whole(request: MockRequest): JsonObject;

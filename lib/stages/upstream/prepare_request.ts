@@ -1,3 +1,4 @@
+import { GatewayError } from "../../errors.ts";
 import { applyQuirks, type EditableFields } from "../../providers/apply_quirks.ts";
 import type { Exchange } from "../../telemetry/exchange.ts";
 import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
@@ -70,6 +71,7 @@ export function prepareRequest(
   if (hasToAskForUsage(request, target, codec)) canonical.includeUsage = true;
   else delete canonical.includeUsage;
   const { body, dropped } = codec.encodeRequest(canonical);
+  refuseLoss(request.codec, dropped, provider.name);
   const refused = quirks === undefined
     ? NOTHING
     : applyQuirks(quirks, format, target.model, new ParsedBody(body));
@@ -124,6 +126,15 @@ class ParsedBody implements EditableFields {
 function hasToAskForUsage(request: ModelRequest, { provider }: Target, codec: ClientCodec): boolean {
   return request.stream && (codec.format === "openai_chat" || codec.format === "completions") &&
     provider.quirks?.refusesStreamOptions !== true;
+}
+
+/** @throws {GatewayError} where the request would mean something else without what is lost. */
+function refuseLoss(codec: ClientCodec, dropped: readonly string[], provider: string): void {
+  const param = codec.indispensable && dropped.find((name) => codec.indispensable?.has(name));
+  if (param === undefined) return;
+  throw new GatewayError("unsupported_parameter", `The provider '${provider}' has nothing for '${param}'.`, {
+    param,
+  });
 }
 
 function asksForUsage(request: ModelRequest): boolean {

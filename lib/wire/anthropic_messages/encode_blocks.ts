@@ -8,6 +8,7 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from "../canonical.ts";
+import { decodeBase64Text } from "../base64_text.ts";
 import { wrapCustomInput } from "../custom_tools.ts";
 import { type Dropped, ownFields } from "../extensions.ts";
 import { put } from "../shape.ts";
@@ -64,23 +65,13 @@ function encodeFile(part: FilePart, dropped: Dropped): JsonObject {
   if (mediaType?.startsWith("image/")) {
     return withRest({ type: "image", source: encodeSource(part, mediaType) }, part, dropped);
   }
-  const text = part.text ?? (mediaType?.startsWith("text/") ? decodeBase64(part.data) : undefined);
+  const text = part.text ?? (mediaType?.startsWith("text/") ? decodeBase64Text(part.data) : undefined);
   const source = text === undefined
     ? encodeSource(part, "application/pdf")
     : { type: "text", media_type: "text/plain", data: text };
   const block: JsonObject = { type: "document", source };
   put(block, "title", part.filename);
   return withRest(block, part, dropped);
-}
-
-function decodeBase64(data: string | undefined): string | undefined {
-  if (data === undefined) return undefined;
-  try {
-    return new TextDecoder().decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)));
-  } catch {
-    // Not base64: the provider says so better than a guess here would.
-    return undefined;
-  }
 }
 
 /**

@@ -26,6 +26,8 @@ export function annotationInResponses(
         title: typeof value.title === "string" ? value.title : value.url,
         url: value.url,
       };
+    default:
+      return null;
   }
 }
 

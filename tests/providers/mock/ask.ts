@@ -1,7 +1,9 @@
 import type { UpstreamHandler } from "../../../lib/providers/provider.ts";
 import { createMockProvider, type MockProviderOptions } from "../../../lib/providers/mock.ts";
 import type { JsonObject, WireFormat } from "../../../lib/wire/canonical.ts";
-import { type SseEvent, SseParser } from "../../../lib/wire/sse.ts";
+import type { Framing, WireEvent } from "../../../lib/wire/framing.ts";
+import { sse } from "../../../lib/wire/sse.ts";
+import { CODECS } from "../../wire/codecs.ts";
 import { ManualClock } from "../../manual_clock.ts";
 
 /** What came of a request. */
@@ -61,6 +63,10 @@ export function bodyOf(format: WireFormat, fields: JsonObject = {}): JsonObject 
       return { model: "gpt-4o-mini", input: "Hello, world!", ...fields };
     case "anthropic_messages":
       return { model: "claude", max_tokens: 1000, messages: [message], ...fields };
+    case "ollama_chat":
+      return { model: "llama", stream: false, messages: [message], ...fields };
+    case "ollama_generate":
+      return { model: "llama", stream: false, prompt: "Hello, world!", ...fields };
   }
 }
 
@@ -87,9 +93,9 @@ export async function askWhole(
   return JSON.parse((await ask(format, fields, words)).text);
 }
 
-export function eventsOf(text: string): SseEvent[] {
-  const events: SseEvent[] = [];
-  const parser = new SseParser((event) => events.push(event));
+export function eventsOf(text: string, framing: Framing = sse): WireEvent[] {
+  const events: WireEvent[] = [];
+  const parser = framing.parser((event) => events.push(event), {});
   parser.push(encoder.encode(text));
   return events;
 }
@@ -101,5 +107,7 @@ export async function askStream(
   words?: string,
 ): Promise<JsonObject[]> {
   const { text } = await ask(format, { ...fields, stream: true }, words);
-  return eventsOf(text).filter(({ data }) => data !== "[DONE]").map(({ data }) => JSON.parse(data));
+  return eventsOf(text, CODECS[format].framing).filter(({ data }) => data !== "[DONE]").map(({ data }) =>
+    JSON.parse(data)
+  );
 }

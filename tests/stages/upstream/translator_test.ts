@@ -1,18 +1,20 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { PassThrough, type StreamTranslator, Translation } from "../../../lib/stages/upstream/translator.ts";
 import type { WireFormat } from "../../../lib/wire/canonical.ts";
+import { SSE_FORMATS } from "../../wire/codecs.ts";
 import { type EncodeContext, EventKind } from "../../../lib/wire/codec.ts";
-import { SseParser } from "../../../lib/wire/sse.ts";
+import type { Framing } from "../../../lib/wire/framing.ts";
+import { sse } from "../../../lib/wire/sse.ts";
 import { CODECS } from "../stage_bench.ts";
 import { REQUESTS, STREAMS, streamText } from "../scripts.ts";
 
-const FORMATS: readonly WireFormat[] = ["openai_chat", "openai_responses", "anthropic_messages"];
+const FORMATS: readonly WireFormat[] = [...SSE_FORMATS, "ollama_chat"];
 
 const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecoder().decode(bytes);
 
-function feed(translator: StreamTranslator, stream: string): EventKind[] {
+function feed(translator: StreamTranslator, stream: string, framing: Framing = sse): EventKind[] {
   const kinds: EventKind[] = [];
-  new SseParser((event) => kinds.push(translator.push(event))).push(new TextEncoder().encode(stream));
+  framing.parser((event) => kinds.push(translator.push(event)), {}).push(new TextEncoder().encode(stream));
   return kinds;
 }
 
@@ -22,14 +24,15 @@ function context(client: WireFormat): EncodeContext {
 
 for (const format of FORMATS) {
   const { prelude, content, finish, terminal } = STREAMS[format];
+  const { framing } = CODECS[format];
 
   Deno.test(`PassThrough hands on the bytes of ${format}, the terminal event's last`, () => {
     const translator = new PassThrough(CODECS[format].streamObserver(), false, null);
     assertEquals(translator.take(), null);
-    feed(translator, prelude);
-    assertEquals(text(translator.take()), prelude, "held by who takes it, not here");
+    feed(translator, prelude, framing);
+    assertEquals(text(translator.take()) ?? "", prelude, "held by who takes it, not here");
     assertEquals(translator.take(), null);
-    const kinds = feed(translator, content("a") + content("b") + finish + terminal);
+    const kinds = feed(translator, content("a") + content("b") + finish + terminal, framing);
     assertEquals([kinds[0], kinds.at(-1)], [EventKind.Content, EventKind.Terminal]);
     assertEquals(text(translator.take()), content("a") + content("b") + finish);
     assertEquals(text(translator.end()), terminal);
@@ -45,18 +48,22 @@ for (const format of FORMATS) {
         CODECS[client].framing,
         context(client),
       );
-      const kinds = feed(translator, streamText(format));
-      assertEquals([kinds[0], kinds.at(-1)], [EventKind.Prelude, EventKind.Terminal]);
+      const kinds = feed(translator, streamText(format), framing);
+      assertEquals([kinds[0], kinds.at(-1)], [
+        prelude === "" ? EventKind.Content : EventKind.Prelude,
+        EventKind.Terminal,
+      ]);
       const before = text(translator.take()) ?? "";
       assertStringIncludes(before, "Hello");
       const last = text(translator.end()) ?? "";
-      const end = {
+      const end: Readonly<Partial<Record<WireFormat, string>>> = {
         openai_chat: "[DONE]",
         openai_responses: "response.completed",
         anthropic_messages: "message_stop",
+        ollama_chat: '"done":true',
       };
-      assertStringIncludes(last, end[client]);
-      assertEquals(before.includes(end[client]), false);
+      assertStringIncludes(last, end[client] ?? "");
+      assertEquals(before.includes(end[client] ?? ""), false);
       assertEquals([translator.observed.usage?.input, translator.observed.usage?.output], [7, 3]);
       assertEquals([translator.observed.finishReason, translator.observed.model], ["stop", "up-model"]);
       assertEquals(translator.final() !== null, client === "openai_responses");

@@ -92,7 +92,7 @@ function* events(
     yield chunk({ text: "", index, logprobs: null, finish_reason: finishOf(answer) });
   }
   if (includeUsage) yield mockEvent("closing", { ...head, choices: [], usage });
-  yield { kind: "terminal", sse: SSE_DONE };
+  yield { kind: "terminal", text: SSE_DONE };
 }
 
 function logprobsOf(

@@ -1,0 +1,25 @@
+import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
+import type { WireFormat } from "../../lib/wire/canonical.ts";
+import type { Codec } from "../../lib/wire/codec.ts";
+import { ollamaChat } from "../../lib/wire/ollama_chat.ts";
+import { ollamaGenerate } from "../../lib/wire/ollama_generate.ts";
+import { openaiChat } from "../../lib/wire/openai_chat.ts";
+import { openaiResponses } from "../../lib/wire/openai_responses.ts";
+
+/** All that there are. */
+export const CODECS: Readonly<Record<WireFormat, Codec>> = {
+  openai_chat: openaiChat,
+  openai_responses: openaiResponses,
+  anthropic_messages: anthropicMessages,
+  ollama_chat: ollamaChat,
+  ollama_generate: ollamaGenerate,
+};
+
+/** Formats whose streams are server-sent events with a terminal event. */
+export const SSE_FORMATS = [
+  "openai_chat",
+  "openai_responses",
+  "anthropic_messages",
+] as const satisfies readonly WireFormat[];
+
+export type SseFormat = typeof SSE_FORMATS[number];
