@@ -1,6 +1,7 @@
 /** What the accounting test's 5,000 requests do: a table of behaviours, of which a seeded draw makes plans. */
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
+import { CODECS } from "../wire/codecs.ts";
 import type { UpstreamCall } from "./upstream_server.ts";
 
 /** When a client leaves: at an event of its request, or whenever a few turns of the event loop are over. */
@@ -40,11 +41,13 @@ export interface Behaviour {
 /** What the provider does. */
 type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 
-const PROMPT = ["openai", "chat", "anthropic"] as const;
-const SILENT = ["silent-openai", "silent-chat", "silent-anthropic"] as const;
+const PROMPT = ["openai", "chat", "anthropic", "ollama"] as const;
+const SILENT = ["silent-openai", "silent-chat", "silent-anthropic", "silent-ollama"] as const;
 
 function formatOf(call: UpstreamCall): WireFormat {
   if (call.path.endsWith("/messages")) return "anthropic_messages";
+  if (call.path.endsWith("/api/chat")) return "ollama_chat";
+  if (call.path.endsWith("/api/generate")) return "ollama_generate";
   return call.path.endsWith("/responses") ? "openai_responses" : "openai_chat";
 }
 
@@ -52,29 +55,34 @@ function piecesOf(call: UpstreamCall) {
   return STREAMS[formatOf(call)];
 }
 
+/** The beginning of a stream. */
+function begin(call: UpstreamCall): Promise<void> {
+  return call.head(200, { "content-type": CODECS[formatOf(call)].framing.contentType });
+}
+
 async function answerWell(call: UpstreamCall, plan: Plan): Promise<void> {
   const format = formatOf(call);
   if (!plan.stream) return await call.answer(200, JSON.stringify(WHOLE[format]));
-  await call.stream();
+  await begin(call);
   await call.chunk(streamText(format));
   await call.end();
 }
 
 /** As much of a stream as `text` is, and then nothing until the gateway closes. */
 async function streamUntilClosed(call: UpstreamCall, text: string): Promise<void> {
-  await call.stream();
+  await begin(call);
   if (text !== "") await call.chunk(text);
   await call.closed;
 }
 
 async function streamAndCut(call: UpstreamCall, text: string): Promise<void> {
-  await call.stream();
+  await begin(call);
   await call.chunk(text);
   call.cut();
 }
 
 async function streamAndEnd(call: UpstreamCall, text: string): Promise<void> {
-  await call.stream();
+  await begin(call);
   await call.chunk(text);
   await call.end();
 }
@@ -93,8 +101,12 @@ function post(path: string, body: string): (url: string) => Request {
 }
 
 const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
-const ERROR_EVENT =
-  'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"planned"}}\n\n';
+
+function errorEvent(call: UpstreamCall): string {
+  return call.path.includes("/api/")
+    ? '{"error":"planned"}\n'
+    : 'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"planned"}}\n\n';
+}
 
 export const BEHAVIOURS: readonly Behaviour[] = [
   { name: "success", weight: 40, status: 200, serve: answerWell },
@@ -117,7 +129,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     stream: true,
     status: 200,
     async serve(call) {
-      await call.stream();
+      await begin(call);
       for (const byte of new TextEncoder().encode(streamText(formatOf(call)))) {
         await call.chunk(Uint8Array.of(byte));
       }
@@ -228,7 +240,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     status: 502,
     async serve(call) {
       const { prelude, content } = piecesOf(call);
-      await call.stream();
+      await begin(call);
       await call.chunk(prelude + content("Hello"));
       await call.chunk('data: {"broken\n\n');
       await call.closed;
@@ -239,7 +251,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     weight: 1,
     stream: true,
     status: 502,
-    serve: (call) => streamUntilClosed(call, piecesOf(call).prelude + ERROR_EVENT),
+    serve: (call) => streamUntilClosed(call, piecesOf(call).prelude + errorEvent(call)),
   },
   {
     name: "an error event after content",
@@ -248,9 +260,9 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     status: 502,
     async serve(call) {
       const { prelude, content } = piecesOf(call);
-      await call.stream();
+      await begin(call);
       await call.chunk(prelude + content("Hello"));
-      await call.chunk(ERROR_EVENT);
+      await call.chunk(errorEvent(call));
       await call.closed;
     },
   },
@@ -328,7 +340,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     async serve(call, plan) {
       if (!plan.stream) return await answerWell(call, plan);
       const { prelude, content, finish, terminal } = piecesOf(call);
-      await call.stream();
+      await begin(call);
       for (
         const piece of [prelude, content("Hello"), content(" wide"), content(" world"), finish, terminal]
       ) {

@@ -311,14 +311,17 @@ providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
+  ollama: { type: ollama_native, base_url: "${origin}" }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 models:
   openai: openai/up
   chat: chat/up
   anthropic: anthropic/up
+  ollama: ollama/up
   silent-openai: { targets: [openai/up-silent], timeouts: ${silent} }
   silent-chat: { targets: [chat/up-silent], timeouts: ${silent} }
   silent-anthropic: { targets: [anthropic/up-silent], timeouts: ${silent} }
+  silent-ollama: { targets: [ollama/up-silent], timeouts: ${silent} }
   nobody: nobody/up
   fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }
 retry: { attempts: 1, base_delay: 5ms, budget: 1 }

@@ -41,9 +41,10 @@ export class UpstreamCall {
     );
   }
 
-  /** One chunk, in one write. */
+  /** One chunk, in one write; nothing where it is empty, since that would be the body's end. */
   chunk(text: string | Uint8Array): Promise<void> {
     const bytes = typeof text === "string" ? encoder.encode(text) : text;
+    if (bytes.length === 0) return Promise.resolve();
     const size = encoder.encode(`${bytes.length.toString(16)}\r\n`);
     const whole = new Uint8Array(size.length + bytes.length + 2);
     whole.set(size);

@@ -3,7 +3,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
 import { goodStream, REQUESTS, STREAM_BEGINS, STREAMS, streamText } from "./scripts.ts";
 import { gate, StageBench, turn } from "./stage_bench.ts";
-import { assertOver, FORMATS, NEVER, provider, readOne, streamBench } from "./stream_bench.ts";
+import { assertOver, NEVER, provider, readOne, streamBench } from "./stream_bench.ts";
 
 Deno.test("the client leaves before headers: the provider is let go, nothing is sent", async () => {
   for (const script of [[NEVER], [STREAM_BEGINS, NEVER], [STREAM_BEGINS, { data: ": hi\n\n" }, NEVER]]) {

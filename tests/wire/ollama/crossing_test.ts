@@ -12,7 +12,6 @@ import { chatRecordings, messageRecordings } from "../recordings.ts";
 import { needsRecordings } from "../shared.ts";
 
 const context: EncodeContext = { id: "id", model: "m", created: 1, request: {}, includeUsage: true };
-const utf8 = new TextEncoder();
 
 function decode(codec: Codec, events: readonly WireEvent[]): StreamEvent[] {
   const decoder = codec.eventDecoder();
