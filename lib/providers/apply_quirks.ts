@@ -1,6 +1,7 @@
 import type { ClientFormat, JsonObject, JsonValue } from "../wire/canonical.ts";
 import { isObject } from "../wire/shape.ts";
 import type { Quirks } from "./catalog.ts";
+import { shortId } from "./short_id.ts";
 
 /** A request's top-level fields, wherever they are: parsed, or to be edited in the client's bytes. */
 export interface EditableFields {
@@ -33,16 +34,40 @@ export function applyQuirks(
   for (const { models, fields: names } of quirks.modelsRefuse ?? []) {
     if (models.test(model)) { for (const name of names) drop(name, fields, dropped); }
   }
-  const choice = fields.get("tool_choice");
-  const word = typeof choice === "string" ? quirks.toolChoice?.[choice] : undefined;
-  if (word !== undefined) {
-    fields.set("tool_choice", word);
-    dropped.push("tool_choice");
-  }
-  if (changesMessages(quirks)) {
-    rewriteItems("messages", fields, (message) => rewriteMessage(message, quirks, dropped));
+  chooseTool(quirks, model, fields, dropped);
+  const schema = quirks.schemaInPrompt ? takeSchema(fields, dropped) : null;
+  if (changesMessages(quirks) || schema !== null) {
+    rewriteItems("messages", fields, (message) => rewriteMessage(message, quirks, dropped), schema ?? []);
   }
   return dropped;
+}
+
+/** What of a request the gateway wrote itself is renamed, besides what always is. */
+export function renameTranslated(quirks: Quirks, format: ClientFormat, fields: EditableFields): void {
+  if (format !== "openai_chat") return;
+  for (const [from, to] of Object.entries(quirks.renamesTranslated ?? {})) rename(from, to, fields);
+}
+
+function chooseTool(quirks: Quirks, model: string, fields: EditableFields, dropped: string[]): void {
+  if (quirks.toolChoice === undefined || quirks.toolChoice.models?.test(model) === false) return;
+  const choice = fields.get("tool_choice");
+  const word = typeof choice === "string" ? quirks.toolChoice.words[choice] : undefined;
+  if (word === undefined) return;
+  fields.set("tool_choice", word);
+  dropped.push("tool_choice");
+}
+
+/** Asks for JSON in place of JSON by a schema. @returns the message that tells of the schema, or null. */
+function takeSchema(fields: EditableFields, dropped: string[]): [JsonObject] | null {
+  const format = fields.get("response_format");
+  if (!isObject(format) || format.type !== "json_schema" || !isObject(format.json_schema)) return null;
+  fields.set("response_format", { type: "json_object" });
+  dropped.push("response_format.json_schema");
+  const { schema = {} } = format.json_schema;
+  return [{
+    role: "system",
+    content: `Answer with JSON alone, valid by this JSON schema:\n${JSON.stringify(schema)}`,
+  }];
 }
 
 function changesMessages(quirks: Quirks): boolean {
@@ -74,16 +99,18 @@ function note(name: string, value: JsonValue, dropped: string[]): void {
   if (says && !dropped.includes(name)) dropped.push(name);
 }
 
-/** Sets a list's field anew where one of its objects becomes another. */
+/** Sets a list's field anew where one of its objects becomes another, or some come before them. */
 function rewriteItems(
   name: string,
   fields: EditableFields,
   change: (item: JsonObject) => JsonObject,
+  before: readonly JsonObject[] = [],
 ): void {
   const items = fields.get(name);
   if (!Array.isArray(items)) return;
   const changed = items.map((item) => isObject(item) ? change(item) : item);
-  if (changed.some((item, index) => item !== items[index])) fields.set(name, changed);
+  if (before.length === 0 && changed.every((item, index) => item === items[index])) return;
+  fields.set(name, [...before, ...changed]);
 }
 
 function rewriteMessage(message: JsonObject, quirks: Quirks, dropped: string[]): JsonObject {
@@ -116,25 +143,4 @@ function withShortIds(message: JsonObject, length: number): JsonObject {
     if (renamed.some((call, index) => call !== calls[index])) changed = { ...changed, tool_calls: renamed };
   }
   return changed;
-}
-
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/**
- * The id itself where it is of that length and of letters and digits; else one made of it, always the same, so
- * that a call and its result still name one another, in this request and in the next.
- */
-function shortId(id: string, length: number): string {
-  if (id.length === length && /^[A-Za-z0-9]*$/.test(id)) return id;
-  // FNV-1a, 64 bits: ids of one conversation are a few hundred.
-  let hash = 0xcbf29ce484222325n;
-  for (let at = 0; at < id.length; at++) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(id.charCodeAt(at))) * 0x100000001b3n);
-  }
-  let short = "";
-  for (let digit = 0; digit < length; digit++) {
-    short += DIGITS[Number(hash % 62n)];
-    hash /= 62n;
-  }
-  return short;
 }

@@ -64,8 +64,14 @@ function describeQuirks(quirks: Quirks): string[] {
   if (quirks.messagesRefuse !== undefined) {
     words.push(`of messages ${list(quirks.messagesRefuse)} left out, and told`);
   }
-  for (const [from, to] of Object.entries(quirks.toolChoice ?? {})) {
-    words.push(`\`tool_choice\` \`${from}\` becomes \`${to}\`, and is told`);
+  const { models, words: choices = {} } = quirks.toolChoice ?? {};
+  for (const [from, to] of Object.entries(choices)) {
+    const where = models === undefined ? "" : ` for models \`${models.source}\``;
+    words.push(`\`tool_choice\` \`${from}\` becomes \`${to}\`${where}, and is told`);
+  }
+  if (quirks.schemaInPrompt) words.push("a JSON schema goes into the prompt, with JSON mode, and is told");
+  for (const [from, to] of Object.entries(quirks.renamesTranslated ?? {})) {
+    words.push(`\`${from}\` becomes \`${to}\` in what was translated`);
   }
   if (quirks.toolCallIdLength !== undefined) {
     words.push(`ids of tool calls become ${quirks.toolCallIdLength} letters and digits`);

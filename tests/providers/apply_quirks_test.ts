@@ -46,12 +46,12 @@ const CASES: [what: string, quirks: Quirks, given: JsonObject, sent: JsonObject,
   ],
   [
     "asks for a tool in the words that are taken",
-    { toolChoice: { required: "auto" } },
+    { toolChoice: { words: { required: "auto" } } },
     { tool_choice: "required" },
     { tool_choice: "auto" },
     ["tool_choice"],
   ],
-  ["leaves other tool choices", { toolChoice: { required: "auto" } }, { tool_choice: "none" }, {
+  ["leaves other tool choices", { toolChoice: { words: { required: "auto" } } }, { tool_choice: "none" }, {
     tool_choice: "none",
   }, []],
   [
@@ -84,6 +84,34 @@ const CASES: [what: string, quirks: Quirks, given: JsonObject, sent: JsonObject,
 for (const [what, quirks, given, sent, dropped] of CASES) {
   Deno.test(`applyQuirks() ${what}`, () => assertEquals(apply(quirks, given), { body: sent, dropped }));
 }
+
+Deno.test("applyQuirks() puts a schema into the prompt where JSON mode is all there is", () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } };
+  const given = {
+    response_format: { type: "json_schema", json_schema: { name: "n", strict: true, schema } },
+    messages: [{ role: "developer", content: "a" }],
+  };
+  const { body, dropped } = apply(CATALOG.deepseek.quirks, given);
+  assertEquals(body, {
+    response_format: { type: "json_object" },
+    messages: [
+      {
+        role: "system",
+        content: `Answer with JSON alone, valid by this JSON schema:\n${JSON.stringify(schema)}`,
+      },
+      { role: "system", content: "a" },
+    ],
+  });
+  assertEquals(dropped, ["response_format.json_schema"]);
+  const mode = { response_format: { type: "json_object" }, messages: [{ role: "user", content: "JSON" }] };
+  assertEquals(apply(CATALOG.deepseek.quirks, mode), { body: mode, dropped: [] });
+});
+
+Deno.test("applyQuirks() chooses tools by the model", () => {
+  const given = { tool_choice: "required" };
+  assertEquals(apply(CATALOG.moonshot.quirks, given, "openai_chat", "kimi-k2.6").dropped, ["tool_choice"]);
+  assertEquals(apply(CATALOG.moonshot.quirks, given, "openai_chat", "kimi-k3"), { body: given, dropped: [] });
+});
 
 Deno.test("applyQuirks() refuses fields for the models that do", () => {
   const given = { presence_penalty: 1 };

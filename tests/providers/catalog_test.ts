@@ -18,7 +18,7 @@ for (const [type, row] of CATALOG_ROWS) {
     );
     for (const path of paths) assert(/^\^?\/.*[^/]$/.test(path), path);
     for (const operation of Object.values(row.operations ?? {})) {
-      assert(/^\/[^/].*[^/]$/.test(operation.path), operation.path);
+      assert(/^\^?\/[^/].*[^/]$/.test(operation.path), operation.path);
     }
     const { defaultHeaders } = familyOf(row);
     const forwardHeaders: readonly string[] = [...familyOf(row).forwardHeaders, ...row.forwardHeaders ?? []];

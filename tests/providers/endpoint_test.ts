@@ -85,6 +85,13 @@ Deno.test("endpointOf() joins the paths of operations alike, and takes none of t
   ]);
 });
 
+Deno.test("endpointOf() puts an operation that is not behind the version in its place", () => {
+  for (const base of ["https://api.cohere.ai/compatibility/v1", "https://api.cohere.ai"]) {
+    const { rerank, embeddings } = endpointOf(new URL(base), CATALOG.cohere);
+    assertEquals([rerank?.whole, embeddings?.whole], ["/v2/rerank", "/compatibility/v1/embeddings"]);
+  }
+});
+
 Deno.test("pathFor() puts what comes behind an operation's path before the query", () => {
   const { files } = endpointOf(new URL("https://a.test/v1?api-version=1"), CATALOG.openai);
   const paths = files ?? { whole: "", stream: "" };

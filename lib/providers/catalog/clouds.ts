@@ -24,6 +24,8 @@ export const CLOUDS = {
     apiVersions: {
       parameter: "api-version",
       dated: {
+        // https://github.com/BerriAI/litellm/issues/8855
+        quirks: {},
         version: "/openai",
         paths: { openai_chat: "/deployments/{model}/chat/completions", openai_responses: "/responses" },
         operations: {
@@ -37,6 +39,9 @@ export const CLOUDS = {
     },
     system: "azure.ai.openai",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    // A deployment's name does not tell the model; its newer ones refuse the old name.
+    // https://github.com/anomalyco/opencode/issues/37964
+    quirks: { renamesTranslated: { max_tokens: "max_completion_tokens" } },
     recordings: ["azure", "openai-http/azure-"],
   },
   /** @see https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html */

@@ -100,6 +100,8 @@ export const HOSTED = {
     can: ["tools", "reasoning"],
     quirks: {
       renames: { max_completion_tokens: "max_tokens" },
+      // https://github.com/llm-exe/llm-exe/issues/662, https://github.com/BerriAI/litellm/pull/31466
+      schemaInPrompt: true,
       // https://github.com/earendil-works/pi/issues/1048
       developerRole: "system",
     },
@@ -214,7 +216,7 @@ export const HOSTED = {
     title: "Cohere",
     baseUrl: "https://api.cohere.ai/compatibility/v1",
     keyVariable: "COHERE_API_KEY",
-    operations: offering("embeddings"),
+    operations: { ...offering("embeddings"), rerank: { path: "^/v2/rerank" } },
     system: "cohere",
     can: ["tools", "structured_output", "reasoning"],
     quirks: { renames: { max_completion_tokens: "max_tokens" } },
@@ -241,7 +243,9 @@ export const HOSTED = {
     can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
       // https://github.com/vercel/ai/issues/19553
-      toolChoice: { required: "auto" },
+      toolChoice: { models: /^kimi-k2/, words: { required: "auto" } },
+      // https://github.com/Bike4Mind/bike4mind/pull/1089
+      modelsRefuse: [{ models: /^kimi-k(?:2\.[5-9]|[3-9])/, fields: ["temperature"] }],
       developerRole: "system",
     },
   },
@@ -256,7 +260,7 @@ export const HOSTED = {
     can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
       // https://github.com/pydantic/pydantic-ai/issues/1265
-      toolChoice: { required: "auto" },
+      toolChoice: { words: { required: "auto" } },
       // https://github.com/proma-ai/Proma/issues/1496
       developerRole: "system",
     },

@@ -29,8 +29,15 @@ export interface Quirks {
   readonly modelsRefuse?: readonly { readonly models: RegExp; readonly fields: readonly string[] }[];
   /** Chat: fields of messages that it answers 4xx to. */
   readonly messagesRefuse?: readonly string[];
-  /** Chat: words of `tool_choice` that it refuses, and the nearest that it takes. */
-  readonly toolChoice?: Readonly<Record<string, string>>;
+  /** Chat: words of `tool_choice` that it, or some of its models, refuses, and the nearest that it takes. */
+  readonly toolChoice?: { readonly models?: RegExp; readonly words: Readonly<Record<string, string>> };
+  /**
+   * Chat: knows JSON mode and no schemas: they go into the prompt, which has to speak of JSON there. That the
+   * answer keeps to one is likely then, and no more.
+   */
+  readonly schemaInPrompt?: true;
+  /** Chat: renames in requests that were translated, whose writer is the gateway. */
+  readonly renamesTranslated?: Readonly<Record<string, string>>;
   /** Chat: ids of tool calls have to be so many letters and digits. */
   readonly toolCallIdLength?: number;
   /** Chat and responses: the role in which it heeds a developer's messages. */
@@ -65,7 +72,7 @@ export interface ProviderRow {
   /** Where its API has versions that are asked for in the query: the parameter, and what a date changes. */
   readonly apiVersions?: {
     readonly parameter: string;
-    readonly dated: Pick<ProviderRow, "paths" | "version" | "operations">;
+    readonly dated: Pick<ProviderRow, "paths" | "version" | "operations" | "quirks">;
   };
   /** `gen_ai.provider.name`. */
   readonly system: string;

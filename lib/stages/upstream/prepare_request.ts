@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import { applyQuirks, type EditableFields } from "../../providers/apply_quirks.ts";
+import { applyQuirks, type EditableFields, renameTranslated } from "../../providers/apply_quirks.ts";
 import type { Exchange } from "../../telemetry/exchange.ts";
 import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
 import type { ClientCodec, Codec } from "../../wire/codec.ts";
@@ -72,9 +72,12 @@ export function prepareRequest(
   else delete canonical.includeUsage;
   const { body, dropped } = codec.encodeRequest(canonical);
   refuseLoss(request.codec, dropped, provider.name);
-  const refused = quirks === undefined
-    ? NOTHING
-    : applyQuirks(quirks, format, target.model, new ParsedBody(body));
+  let refused = NOTHING;
+  if (quirks !== undefined) {
+    const fields = new ParsedBody(body);
+    refused = applyQuirks(quirks, format, target.model, fields);
+    renameTranslated(quirks, format, fields);
+  }
   return {
     codec,
     body: jsonBytes(body),

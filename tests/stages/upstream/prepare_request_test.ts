@@ -147,6 +147,17 @@ Deno.test("prepareRequest() applies a provider's quirks to requests of both ways
   ]);
 });
 
+Deno.test("prepareRequest() renames in what it wrote itself, and leaves the client's own words", () => {
+  const to = target("prod", ["openai_chat"], { quirks: CATALOG.azure.quirks });
+  const anthropic = '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}';
+  const { max_tokens: old, max_completion_tokens: limit } = JSON.parse(
+    prepare("anthropic_messages", anthropic, to).text,
+  );
+  assertEquals([old, limit], [undefined, 9]);
+  const chat = '{"model":"prod","max_tokens":9,"messages":[]}';
+  assertEquals(prepare("openai_chat", chat, to).text, chat);
+});
+
 Deno.test("prepareRequest() changes the developer's role in the input that is meant for a provider", () => {
   const to = target("m", ["openai_responses"], { quirks: { developerRole: "system" } });
   const change = (request: ModelRequest) => {
