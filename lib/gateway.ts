@@ -17,7 +17,10 @@ import {
   updateConversation,
 } from "./endpoints/conversations.ts";
 import { ollamaShow, ollamaTags, ollamaVersion } from "./endpoints/ollama_models.ts";
-import { createResponse, deleteResponse, getResponse } from "./endpoints/responses.ts";
+import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
+import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
+import { cancelResponse, getResponse } from "./endpoints/background/run_routes.ts";
+import { createResponse, deleteResponse } from "./endpoints/responses.ts";
 import type { TurnStores } from "./endpoints/turn.ts";
 import { GatewayError } from "./errors.ts";
 import { admission } from "./middleware/admission.ts";
@@ -45,6 +48,7 @@ import { OpenAnswers } from "./stages/upstream/open_answers.ts";
 import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { upstreamRequest } from "./stages/upstream_request.ts";
 import { InstrumentedItems } from "./stores/instrumented_items.ts";
+import { InstrumentedRuns } from "./stores/instrumented_runs.ts";
 import { InstrumentedStore } from "./stores/instrumented_store.ts";
 import type { LogWriter } from "./telemetry/log_sink.ts";
 import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
@@ -115,6 +119,13 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
   telemetry.watchConversations(stores.turns);
   const openAnswers = new OpenAnswers();
+  const streamOptions = {
+    commitAfter: config.stream.commit_after,
+    pingInterval: config.stream.ping_interval,
+    writeStall: config.server.write_stall_timeout,
+    maxEventBytes: config.stream.max_event_size,
+    highWaterMark: HIGH_WATER_MARK,
+  };
   const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
   const routing = [routingDecision(models), backendSelection(random)];
   const call = {
@@ -144,26 +155,43 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
           ollama_chat: ollamaChat,
           ollama_generate: ollamaGenerate,
         },
-        stream: {
-          commitAfter: config.stream.commit_after,
-          pingInterval: config.stream.ping_interval,
-          writeStall: config.server.write_stall_timeout,
-          maxEventBytes: config.stream.max_event_size,
-          highWaterMark: HIGH_WATER_MARK,
-        },
+        stream: streamOptions,
       }),
     ],
   };
 
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
+  const backend = stores.turns.backend;
   const turnStores: TurnStores = {
     turns: new InstrumentedStore(stores.turns, instrument),
-    items: new InstrumentedItems(stores.items, stores.turns.backend, instrument),
+    items: new InstrumentedItems(stores.items, backend, instrument),
+  };
+  const runs = new InstrumentedRuns(stores.runs, backend, instrument);
+  const { max_running, max_queued, max_event_size, lease } = config.conversations.background;
+  const backgroundRuns = new BackgroundRuns({
+    clock,
+    runs,
+    maxRunning: max_running,
+    maxQueued: max_queued,
+    lease,
+    onWarning: (message) => logger.warn(message, { event: "run.abandoned" }),
+  });
+  telemetry.watchRuns(backgroundRuns);
+  const backgroundOptions: BackgroundOptions = {
+    clock,
+    runs,
+    items: turnStores.items,
+    background: backgroundRuns,
+    stages: generationOptions.stages,
+    open: () => recorder.open(),
+    run: { maxEventBytes: max_event_size, maxAnswerEventBytes: 2 * config.stream.max_event_size },
+    follower: { openAnswers, output: { deadlines, ...streamOptions } },
   };
 
   let draining = false;
   const routes = [
-    ...apiRoutes(generationOptions, models, turnStores),
+    ...apiRoutes(generationOptions, models),
+    ...responseRoutes(generationOptions, turnStores, backgroundOptions),
     ...conversationRoutes({ items: turnStores.items, clock, body }),
     ...operationRoutes({ clock, body, routing, call, codecs: {} }, generationOptions),
     ...operatorRoutes(config, telemetry, clock, {
@@ -217,15 +245,19 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     await Promise.race([delayed.over, server.finished]);
     server.stopAccepting();
     const grace = delay(config.server.drain_grace, deadlines);
-    await Promise.race([grace.over, server.finished]);
-    openAnswers.failAll(new GatewayError("shutting_down", "The gateway is shutting down."));
+    const served = server.finished.then(() => backgroundRuns.settled());
+    await Promise.race([grace.over, served]);
+    const ending = new GatewayError("shutting_down", "The gateway is shutting down.");
+    backgroundRuns.refuseQueued(ending);
+    openAnswers.failAll(ending);
     const lastWords = delay(LAST_WORDS_MS, deadlines);
-    await Promise.race([lastWords.over, server.finished]);
+    await Promise.race([lastWords.over, served]);
     for (const wait of [delayed, grace, lastWords]) wait.cancel();
     server.abortAll();
     await server.finished;
     stopWatching();
     await Promise.all([...providers.values()].map((provider) => provider.close()));
+    backgroundRuns.close();
     const closing = delay(CLOSE_MS, deadlines);
     await Promise.race([stores.turns.close(), closing.over]);
     closing.cancel();
@@ -245,7 +277,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
 }
 
 /** What applications call. */
-function apiRoutes(options: GenerationOptions, models: ModelTable, stores: TurnStores): Route[] {
+function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
   const openai = "openai" as const;
   return [
     {
@@ -253,20 +285,6 @@ function apiRoutes(options: GenerationOptions, models: ModelTable, stores: TurnS
       path: "/v1/chat/completions",
       dialect: openai,
       handler: (exchange) => generation(exchange, openaiChat, options),
-    },
-    {
-      method: "POST",
-      path: "/v1/responses",
-      dialect: openai,
-      handler: createResponse({ ...options, codec: openaiResponses, stores }),
-    },
-    { method: "GET", path: "/v1/responses/{id}", dialect: openai, handler: getResponse(stores) },
-    { method: "DELETE", path: "/v1/responses/{id}", dialect: openai, handler: deleteResponse(stores) },
-    {
-      method: "GET",
-      path: "/v1/responses/{id}/input_items",
-      dialect: openai,
-      handler: listInputItems(stores),
     },
     {
       method: "POST",
@@ -278,6 +296,25 @@ function apiRoutes(options: GenerationOptions, models: ModelTable, stores: TurnS
     { method: "GET", path: "/v1/models", handler: listModels(models) },
     { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
   ];
+}
+
+/** OpenAI's Responses API. */
+function responseRoutes(
+  options: GenerationOptions,
+  stores: TurnStores,
+  background: BackgroundOptions,
+): Route[] {
+  const [all, one] = ["/v1/responses", "/v1/responses/{id}"];
+  const codec = openaiResponses;
+  const runRoutes = { ...background, stores };
+  const routes: Omit<Route, "dialect">[] = [
+    { method: "POST", path: all, handler: createResponse({ ...options, codec, stores, background }) },
+    { method: "GET", path: one, handler: getResponse(runRoutes) },
+    { method: "DELETE", path: one, handler: deleteResponse(stores, background.background) },
+    { method: "POST", path: `${one}/cancel`, handler: cancelResponse(runRoutes) },
+    { method: "GET", path: `${one}/input_items`, handler: listInputItems(stores) },
+  ];
+  return routes.map((route): Route => ({ ...route, dialect: "openai" }));
 }
 
 /** OpenAI's Conversations API. */

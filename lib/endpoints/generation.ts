@@ -20,8 +20,8 @@ export interface GenerationCall {
   readonly named?: NamedInPath;
   /** What goes on to a provider of the same format in place of the client's own query, with its `?` or empty. */
   readonly query?: string;
-  /** What the API does with the request before the stages see it. */
-  readonly prepare?: (request: ModelRequest) => Promise<void>;
+  /** What the API does with the request before the stages see it; it may answer it itself. */
+  readonly prepare?: (request: ModelRequest) => Promise<Response | null>;
 }
 
 const PLAIN: GenerationCall = {};
@@ -40,7 +40,8 @@ export async function generation(
   noteRequest(exchange, request, codec.format);
   request.query = call.query ?? exchange.query;
   exchange.phases.parse = clock.now() - readAt;
-  if (call.prepare !== undefined) await call.prepare(request);
+  const early = call.prepare === undefined ? null : await call.prepare(request);
+  if (early !== null) return early;
   const answer = await runStages(options.stages, exchange, request, clock);
   if (answer.kind === "stream") {
     return new Response(answer.body, {

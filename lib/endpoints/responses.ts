@@ -2,6 +2,8 @@ import type { Endpoint, PathParams } from "../telemetry/exchange.ts";
 import { GatewayError } from "../errors.ts";
 import type { Codec } from "../wire/codec.ts";
 import type { JsonObject } from "../wire/canonical.ts";
+import type { BackgroundRuns } from "./background/background_runs.ts";
+import { type BackgroundOptions, beginRun, inBackground } from "./background/begin_run.ts";
 import { ownerOf } from "./conversations.ts";
 import { generation, type GenerationOptions } from "./generation.ts";
 import { shownId } from "./item_list.ts";
@@ -11,6 +13,7 @@ import { addToConversation, placeTurn, storedTurn, type TurnStores } from "./tur
 export interface ResponsesOptions extends GenerationOptions {
   readonly codec: Codec;
   readonly stores: TurnStores;
+  readonly background: BackgroundOptions;
 }
 
 /**
@@ -18,39 +21,32 @@ export interface ResponsesOptions extends GenerationOptions {
  * turn is stored before the bytes that acknowledge it.
  */
 export function createResponse(options: ResponsesOptions): Endpoint {
-  const { codec, stores, clock } = options;
+  const { codec, stores, clock, background } = options;
   return function createResponse(exchange) {
     return generation(exchange, codec, options, {
       async prepare(request) {
         const turn = await placeTurn(exchange, request, stores);
+        if (inBackground(request)) return await beginRun(exchange, request, turn, background);
         const stored = request.field("store") !== false;
-        if (!stored && turn.conversationId === null) return;
+        if (!stored && turn.conversationId === null) return null;
         request.beforeEnd = async (final) => {
           if (!hasId(final)) return;
           await addToConversation(exchange, turn, stores.items, final);
           if (!stored) return;
           await stores.turns.create(exchange, storedTurn(turn, request.model, clock.wall(), final));
         };
+        return null;
       },
     });
   };
 }
 
-/** `GET /v1/responses/{id}`. */
-export function getResponse({ turns }: TurnStores): Endpoint {
-  return async function getResponse(exchange, params) {
-    const id = responseId(params);
-    const turn = await turns.get(exchange, ownerOf(exchange), id);
-    if (turn === null) throw responseNotFound(id);
-    return jsonAnswer(exchange, turn.response);
-  };
-}
-
-/** `DELETE /v1/responses/{id}`. Deletes this turn, not those after it. */
-export function deleteResponse({ turns }: TurnStores): Endpoint {
+/** `DELETE /v1/responses/{id}`. Deletes this turn, not those after it; in the background it is made no more. */
+export function deleteResponse({ turns }: TurnStores, background: BackgroundRuns): Endpoint {
   return async function deleteResponse(exchange, params) {
     const id = responseId(params);
     if (!await turns.delete(exchange, ownerOf(exchange), id)) throw responseNotFound(id);
+    background.leave(id);
     return jsonAnswer(exchange, { id, object: "response", deleted: true });
   };
 }

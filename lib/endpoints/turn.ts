@@ -59,6 +59,12 @@ export async function placeTurn(
   if (previousId !== null) {
     const chain = await stores.turns.chain(exchange, owner, previousId);
     if (chain === null) throw previousNotFound(previousId);
+    const status = chain.at(-1)?.response.status;
+    if (status === "queued" || status === "in_progress") {
+      throw new GatewayError("invalid_request", `Previous response '${previousId}' is not completed yet.`, {
+        param: "previous_response_id",
+      });
+    }
     input = expandInput(chain, asked);
     request.echo = { previous_response_id: previousId };
   } else if (conversationId !== null) {

@@ -179,7 +179,9 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     return {
       id: typeof echo?.["id"] === "string" ? echo["id"] : codec.newId(),
       model,
-      created: Math.floor(this.options.clock.wall() / 1000),
+      created: typeof echo?.["created_at"] === "number"
+        ? echo["created_at"]
+        : Math.floor(this.options.clock.wall() / 1000),
       request: echo === null ? json : { ...json, ...echo },
       includeUsage: options?.["include_usage"] === true,
     };

@@ -255,6 +255,11 @@ export class Exchange {
   dialect: Dialect = "openai";
   /** Health and metrics: counted, logged at DEBUG, never traced. */
   background = false;
+  /**
+   * The response whose run in the background this is; empty: a request. A run is no request, and not counted as one;
+   * it goes on after the request that began it was answered.
+   */
+  runId = "";
   /** The handler gave a streamed body and finishes the record itself at the body's end. */
   deferred = false;
 

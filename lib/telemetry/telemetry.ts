@@ -72,6 +72,8 @@ export interface Telemetry {
   renderMetrics(): Promise<Exposition>;
   /** Shows how many conversations are kept, at each scrape. */
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
+  /** Shows how many responses wait and run in the background, at each scrape. */
+  watchRuns(runs: { readonly queued: number; readonly running: number }): void;
   /** Projects, exports and writes what waits, for `ms` milliseconds at most (default 5,000), and stops. */
   shutdown(ms?: number): Promise<void>;
 }
@@ -162,6 +164,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     },
     watchConversations(store) {
       registry.read("conversation_active_count", [store.backend], () => store.activeCount());
+    },
+    watchRuns(runs) {
+      registry.read("gateway_background_runs", ["queued"], () => runs.queued);
+      registry.read("gateway_background_runs", ["running"], () => runs.running);
     },
     async shutdown(ms = SHUTDOWN_MS) {
       recorder.close();

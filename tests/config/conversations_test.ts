@@ -7,6 +7,8 @@ function load(conversations: string) {
   return loadConfig({ path: "/etc/gateway/c.yaml", text, env: () => undefined, readFile: () => "" });
 }
 
+const BACKGROUND = { max_running: 64, max_queued: 256, max_event_size: 8 * 1024 ** 2, lease: 15_000 };
+
 const MEMORY = {
   store: "memory",
   path: null,
@@ -15,6 +17,7 @@ const MEMORY = {
   max_entries: 10_000,
   max_size: 256 * 1024 ** 2,
   ttl: 24 * 3_600_000,
+  background: BACKGROUND,
 };
 
 const SQLITE = {
@@ -40,6 +43,7 @@ Deno.test("conversations: a path keeps them on disk, with limits for disks", () 
       max_entries: 5,
       max_size: 1024 ** 2,
       ttl: 3_600_000,
+      background: BACKGROUND,
     }],
   ];
   for (const [text, expected] of cases) assertEquals(load(text).config.conversations, expected, text);
@@ -73,6 +77,10 @@ Deno.test("check-config --show tells the limits that the store brings", () => {
     max_entries: "1000000 default",
     max_size: "4GiB default",
     ttl: "7d /etc/gateway/c.yaml:1",
+    "background.max_running": "64 default",
+    "background.max_queued": "256 default",
+    "background.max_event_size": "8MiB default",
+    "background.lease": "15s default",
   });
   assertEquals(shown("").max_size, "256MiB default");
 });

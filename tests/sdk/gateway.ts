@@ -13,6 +13,7 @@ export type Upstream = typeof UPSTREAMS[number];
 const MODELS = {
   model: "",
   slow: "ttft=30s",
+  hung: "stall_after=1",
   paced: "tps=50,tokens=500",
   busy: "status=429,retry_after=1",
   down: "status=503",

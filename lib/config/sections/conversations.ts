@@ -29,4 +29,15 @@ export const conversations = section("Responses that are stored for `previous_re
   ),
   max_size: optional(size(), "What they may take together. Unset: 256MiB in memory, 4GiB on disk."),
   ttl: optional(duration(1000), "How long one is kept. Unset: 24h in memory, 30d on disk."),
+  background: section("Responses with `background: true`, which go on after their clients left.", {
+    max_running: key(integer(1), "How many are made at a time, a process.", 64),
+    max_queued: key(integer(0), "How many more may wait for their turn.", 256),
+    max_event_size: key(size(), "How much of one response's events is kept to be streamed again.", "8MiB"),
+    lease: key(
+      duration(1000),
+      "After how long without a sign of life of the process that makes a response the others give it up as failed; " +
+        "so does the process itself once it was started anew.",
+      "15s",
+    ),
+  }),
 });

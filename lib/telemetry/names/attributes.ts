@@ -87,6 +87,16 @@ export const ATTRIBUTES = {
   sampling_weight: fact("server", "double", "How many traces this one stands for", "sampling.weight"),
   request_error: fact("server", "string", "Why it failed", "error.type"),
 
+  // A run in the background.
+  run_kind: fact("run", "string", "Kind of the span", { openinference: "openinference.span.kind" }),
+  run_response: fact("run", "string", "Id of the response", "conversation.id"),
+  run_request_id: fact("run", "string", "Id of the request that began it", {
+    gateway: "http.request_id",
+    llmrouter: "request.id",
+    semantic_router: "request.id",
+  }),
+  run_error: fact("run", "string", "Why it failed", "error.type"),
+
   // The call of a model.
   call_kind: fact("call", "string", "Kind of the span", { openinference: "openinference.span.kind" }),
   operation: fact("call", "string", "Operation", { gen_ai: "gen_ai.operation.name" }),

@@ -6,7 +6,8 @@ export const LOG_FIELDS = {
   msg: "What happened, for people",
   message: "The same as `msg`",
   event:
-    "`request.end`, `request.slow`, `request.cancelled`, `request.blocked`, `request.rejected` or `request.error`",
+    "`request.end`, `request.slow`, `request.cancelled`, `request.blocked`, `request.rejected` or `request.error`; " +
+    "of a run in the background `run.end`, `run.cancelled` or `run.failed`",
   request_id: "Id of the request, as in `x-request-id`",
   trace_id: "Trace that the request belongs to",
   span_id: "The request's own span",
@@ -19,6 +20,7 @@ export const LOG_FIELDS = {
   provider: "Provider that answered, as configured",
   model: "Model as it was sent to the provider",
   requested_model: "Model as the client asked for it",
+  response_id: "The response, where it ran in the background",
   endpoint: "Host and port of the provider",
   stream: "Whether a stream was asked for",
   input_tokens: "Input tokens, cached ones included",

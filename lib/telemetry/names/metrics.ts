@@ -131,6 +131,18 @@ export const METRICS = {
     PHASES,
     "Time of operations on the conversation store",
   ),
+  gateway_background_runs: gauge("requests", ["state"], "Responses in the background that wait or run now"),
+  gateway_background_runs_total: counter(
+    "requests",
+    ["outcome"],
+    "Responses in the background that ended",
+  ),
+  gateway_background_run_duration_seconds: histogram(
+    "performance",
+    ["outcome"],
+    HTTP_DURATION,
+    "Time from a background response's acceptance to its end",
+  ),
   conversation_active_count: gauge("requests", ["backend"], "Number of active conversations"),
 
   gen_ai_client_token_usage: histogram(

@@ -2,7 +2,7 @@ import type { StageName } from "../exchange.ts";
 import type { Profile } from "./profiles.ts";
 
 /** The spans of a request: what happened, not what it is called. */
-export type SpanType = "server" | "call" | "attempt" | "store" | StageName;
+export type SpanType = "server" | "run" | "call" | "attempt" | "store" | StageName;
 
 export interface SpanRow {
   readonly meaning: string;
@@ -71,6 +71,10 @@ export const SPANS: Readonly<Record<SpanType, SpanRow>> = {
       gen_ai: "{method} {route}",
       gen_ai_next: "{method} {route}",
     },
+  },
+  run: {
+    meaning: "A response's run in the background, child of the request that began it. Kind INTERNAL",
+    names: { gateway: "responses.run" },
   },
   call: {
     meaning: "The logical call of a model with all its retries. Kind CLIENT",

@@ -21,7 +21,7 @@ export function closingLine(exchange: Exchange, closing: ClosingEvent): string {
     line += `,"ttfb_ms":${decimalMs(exchange.firstByteAt - exchange.startedAt)}`;
   }
   if (call !== null) line += text("provider", call.provider) + text("model", call.model);
-  line += text("requested_model", exchange.requestedModel);
+  line += text("requested_model", exchange.requestedModel) + text("response_id", exchange.runId);
   if (call !== null) {
     line += text("endpoint", endpointOf(call.attempts[call.attempts.length - 1]));
     line += exchange.stream ? ',"stream":true' : ',"stream":false';

@@ -90,15 +90,27 @@ export class MetricsProjection {
 
   /** Adds a finished Exchange. */
   project(exchange: Exchange): void {
+    if (exchange.runId === "") this.#addRequest(exchange);
+    else this.#addRun(exchange);
+    this.#addPhases(exchange);
+    if (exchange.call !== null) this.#addCall(exchange.call);
+    for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
+    if (exchange.outcome !== "success") this.#addFailure(exchange);
+  }
+
+  #addRequest(exchange: Exchange): void {
     const cells = this.#requestCells(exchange);
     cells.total.add(1);
     cells.duration.observe((exchange.endedAt - exchange.startedAt) / 1000);
     cells.requestSize.observe(exchange.requestBytes);
     cells.responseSize.observe(exchange.responseBytes);
-    this.#addPhases(exchange);
-    if (exchange.call !== null) this.#addCall(exchange.call);
-    for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
-    if (exchange.outcome !== "success") this.#addFailure(exchange);
+  }
+
+  #addRun(exchange: Exchange): void {
+    const labels = [exchange.outcome];
+    this.#source.counter("gateway_background_runs_total", labels).add(1);
+    this.#source.histogram("gateway_background_run_duration_seconds", labels)
+      .observe((exchange.endedAt - exchange.startedAt) / 1000);
   }
 
   #addPhases(exchange: Exchange): void {
@@ -106,7 +118,7 @@ export class MetricsProjection {
     for (let i = 0; i < PHASE_NAMES.length; i++) {
       (this.#phases[i] as HistogramCell).observe(phases[PHASE_NAMES[i] as keyof Phases] / 1000);
     }
-    if (!exchange.background) this.#overhead.observe(overheadMs(exchange) / 1000);
+    if (!exchange.background && exchange.runId === "") this.#overhead.observe(overheadMs(exchange) / 1000);
   }
 
   #addFailure(exchange: Exchange): void {

@@ -40,7 +40,8 @@ export function prettyClosing(exchange: Exchange, closing: ClosingEvent, colour:
       decimalMs(Math.round((exchange.endedAt - exchange.startedAt) * 10) / 10)
     } ms`,
   ];
-  if (closing.event !== "request.end") parts.push(closing.event.slice("request.".length));
+  if (exchange.runId !== "") parts.push("in the background");
+  if (!closing.event.endsWith(".end")) parts.push(closing.event.slice(closing.event.indexOf(".") + 1));
   if (call !== null && call.provider !== "") parts.push(`${call.provider}/${call.model}`);
   if (call !== null && call.attempts.length > 1) parts.push(`${call.attempts.length} attempts`);
   if (call !== null && (call.inputTokens >= 0 || call.outputTokens >= 0)) {

@@ -9,6 +9,7 @@ import type { AttributeValue } from "./attributes.ts";
 export type SpanSubjects =
   & {
     server: Exchange;
+    run: Exchange;
     call: ModelCall;
     attempt: { readonly attempt: Attempt; readonly index: number };
     store: StoreOperation;
@@ -38,6 +39,11 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   sampling_reason: (exchange) => exchange.samplingReason,
   sampling_weight: (exchange) => exchange.samplingWeight,
   request_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
+
+  run_kind: () => "CHAIN",
+  run_response: (exchange) => exchange.runId,
+  run_request_id: (exchange) => exchange.requestId,
+  run_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
 
   call_kind: () => "LLM",
   operation: (call) => OPERATIONS[call.operation].genAi,

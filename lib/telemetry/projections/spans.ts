@@ -70,7 +70,8 @@ export class SpanProjection {
   /** Gives the tree of one Exchange to all consumers, the root first; nothing where its trace is not kept. */
   project(exchange: Exchange): void {
     if (!exchange.traced || exchange.background || !this.#keep(exchange)) return;
-    this.#server(exchange);
+    if (exchange.runId === "") this.#server(exchange);
+    else this.#run(exchange);
     const { call } = exchange;
     for (const operation of exchange.storeOperations) this.#store(exchange, operation);
     for (const run of exchange.stageRuns) this.#stage(exchange, run);
@@ -98,6 +99,17 @@ export class SpanProjection {
     span.end = wallTime(exchange, exchange.endedAt);
     this.#attributes(this.#facts.server, exchange);
     span.events = exchange.outcome === "cancelled" ? [cancelled(exchange)] : NO_EVENTS;
+    this.#emit(error, error ? exchange.errorMessage : "");
+  }
+
+  #run(exchange: Exchange): void {
+    const { spanId, parentSpanId, startedAt, endedAt } = exchange;
+    const error = failed(exchange);
+    this.#child(exchange, parentSpanId, spanId, startedAt, endedAt);
+    this.#span.name = this.#name("run", {});
+    this.#span.kind = SpanKind.Internal;
+    this.#attributes(this.#facts.run, exchange);
+    if (exchange.outcome === "cancelled") this.#span.events = [cancelled(exchange)];
     this.#emit(error, error ? exchange.errorMessage : "");
   }
 

@@ -60,6 +60,7 @@ Deno.test("closingLine() writes every field of the table, in its order", () => {
   exchange.errorMessage = 'The provider said "no"\n';
   exchange.principal = { owner: "o", keyTail: "ab12", name: "n", tags: {} };
   exchange.user = "user-1";
+  exchange.runId = "resp_1";
   exchange.metadata = { project: "debug" };
   exchange.cache = "miss";
   exchange.category = "math";
@@ -120,6 +121,20 @@ for (const [outcome, status, event, level] of EVENTS) {
     assertEquals([line["event"], line["level"], line["status"]], [event, level, status]);
   });
 }
+
+Deno.test("closingEvent() of a run in the background is no request's", () => {
+  const run = (outcome: Exclude<Exchange["outcome"], "">, status: number) => {
+    const exchange = arrived();
+    exchange.runId = "resp_1";
+    const line = lineOf(end(exchange, outcome, status), 1);
+    return [line["event"], line["level"], line["response_id"]];
+  };
+  assertEquals(run("success", 200), ["run.end", "INFO", "resp_1"]);
+  assertEquals(run("cancelled", 499), ["run.cancelled", "INFO", "resp_1"]);
+  assertEquals(run("blocked", 403), ["run.failed", "WARNING", "resp_1"]);
+  assertEquals(run("rejected", 404), ["run.failed", "WARNING", "resp_1"]);
+  assertEquals(run("error", 502), ["run.failed", "ERROR", "resp_1"]);
+});
 
 Deno.test("closingEvent() is request.slow at WARNING when a success took longer than the threshold", () => {
   assertEquals(lineOf(answered(), 104)["event"], "request.end");

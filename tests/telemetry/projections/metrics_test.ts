@@ -44,6 +44,18 @@ Deno.test("MetricsProjection counts an answered request once in each metric", as
   assertEquals([...metrics.keys()].some((name) => name.startsWith("gateway_errors_total")), false);
 });
 
+Deno.test("MetricsProjection counts a run in the background as a run and its call once, and no request", async () => {
+  const exchange = arrived();
+  exchange.runId = "resp_1";
+  answeredCall(exchange);
+  const metrics = await metricsOf(end(exchange, "success", 200));
+  assertEquals(metrics.get('gateway_background_runs_total{outcome="success"}'), 1);
+  assertEquals(metrics.get('gateway_background_run_duration_seconds_sum{outcome="success"}'), 0.104);
+  assertEquals(metrics.get(`provider_tokens_total{${MODEL},type="input"}`), 23);
+  assertEquals(metrics.get("gateway_overhead_seconds_count"), 0);
+  assertEquals([...metrics.keys()].filter((name) => name.startsWith("http_")), []);
+});
+
 Deno.test("MetricsProjection tells a stream's chunks and times", async () => {
   const exchange = arrived();
   answeredCall(exchange, "generate_stream");

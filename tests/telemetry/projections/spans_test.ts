@@ -47,6 +47,29 @@ Deno.test("SpanProjection makes the documented tree", () => {
   );
 });
 
+Deno.test("SpanProjection makes a run in the background a child of the request that began it", () => {
+  const exchange = arrived();
+  exchange.runId = "resp_1";
+  exchange.spanId = "7a2b3c4d5e6f7a8b";
+  exchange.parentSpanId = SPAN_IDS.server;
+  answeredCall(exchange, "generate_stream");
+  storeOperation(exchange, "create");
+  exchange.errorType = "upstream_error";
+  exchange.errorMessage = "No.";
+  const spans = project(end(exchange, "error", 502));
+  assertEquals(
+    tree(spans, SPAN_IDS.server),
+    "responses.run(conversation.create, provider.generate_stream(POST))",
+  );
+  const [run] = spans;
+  assertEquals([run?.kind, run?.remoteParent, run?.status], [SpanKind.Internal, false, SpanStatus.Error]);
+  assertEquals(attributes(run), {
+    "conversation.id": "resp_1",
+    "http.request_id": "74722802-6be1-4e14-8e73-d86823fed3e3",
+    "error.type": "upstream_error",
+  });
+});
+
 Deno.test("SpanProjection gives spans the ids that went out", () => {
   const spans = project(streamed());
   assertEquals(spans.map((span) => [span.traceId, span.spanId, span.parentSpanId]), [
