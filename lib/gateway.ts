@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
+import { contentPaths, contentVerbs } from "./endpoints/generate_content.ts";
 import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
 import { metricsEndpoint } from "./endpoints/metrics.ts";
@@ -58,6 +59,7 @@ import { telemetryOptions } from "./telemetry_options.ts";
 import { anthropicMessages } from "./wire/anthropic_messages.ts";
 import { ollamaChat } from "./wire/ollama_chat.ts";
 import { ollamaGenerate } from "./wire/ollama_generate.ts";
+import { googleGenerateContent } from "./wire/google_generate_content.ts";
 import { openaiChat } from "./wire/openai_chat.ts";
 import { openaiResponses } from "./wire/openai_responses.ts";
 
@@ -154,6 +156,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
           anthropic_messages: anthropicMessages,
           ollama_chat: ollamaChat,
           ollama_generate: ollamaGenerate,
+          google_generate_content: googleGenerateContent,
         },
         stream: streamOptions,
       }),
@@ -293,8 +296,13 @@ function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
       handler: (exchange) => generation(exchange, anthropicMessages, options),
     },
     ...ollamaRoutes(options, models),
+    ...contentVerbs(googleGenerateContent, options).flatMap(({ verb, handler }) =>
+      contentPaths(verb).map((path): Route => ({ method: "POST", path, dialect: "google", handler }))
+    ),
     { method: "GET", path: "/v1/models", handler: listModels(models) },
     { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
+    { method: "GET", path: "/v1beta/models", dialect: "google", handler: listModels(models) },
+    { method: "GET", path: "/v1beta/models/{id+}", dialect: "google", handler: getModel(models) },
   ];
 }
 

@@ -1,21 +1,46 @@
-import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
+import type { Dialect, Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { ModelEntry, ModelTable } from "../stages/model_table.ts";
 import { unknownModel } from "../stages/routing_decision.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { responseHeaders } from "./response_headers.ts";
 
+type Shape = (entry: ModelEntry) => JsonObject;
+
+/** How a family shows a model, and a list of them. */
+interface Shapes {
+  readonly one: Shape;
+  readonly all: (entries: readonly ModelEntry[]) => JsonObject;
+}
+
+const OPENAI: Shapes = {
+  one: openaiModel,
+  all: (entries) => ({ object: "list", data: entries.map(openaiModel) }),
+};
+
+const SHAPES: Readonly<Record<Dialect, Shapes>> = {
+  openai: OPENAI,
+  anthropic: {
+    one: anthropicModel,
+    all: (entries) => ({
+      data: entries.map(anthropicModel),
+      has_more: false,
+      first_id: entries[0]?.name ?? null,
+      last_id: entries.at(-1)?.name ?? null,
+    }),
+  },
+  google: { one: googleModel, all: (entries) => ({ models: entries.map(googleModel) }) },
+  // Its own list is `/api/tags`; what it has under `/v1` is OpenAI's.
+  ollama: OPENAI,
+};
+
 /** `GET /v1/models`: the models that can answer now, in the dialect of who asks, which the pipeline found out. */
 export function listModels(models: ModelTable): Endpoint {
   const available = [...models.values()].filter((entry) => entry.targets.length > 0);
-  const openai = JSON.stringify({ object: "list", data: available.map(openaiModel) });
-  const anthropic = JSON.stringify({
-    data: available.map(anthropicModel),
-    has_more: false,
-    first_id: available[0]?.name ?? null,
-    last_id: available.at(-1)?.name ?? null,
-  });
+  const lists = new Map(
+    Object.entries(SHAPES).map(([dialect, { all }]) => [dialect, JSON.stringify(all(available))]),
+  );
   return function listModels(exchange) {
-    return Promise.resolve(json(exchange, exchange.dialect === "anthropic" ? anthropic : openai));
+    return Promise.resolve(json(exchange, lists.get(exchange.dialect) ?? ""));
   };
 }
 
@@ -25,11 +50,8 @@ export function getModel(models: ModelTable): Endpoint {
   return function getModel(exchange, params) {
     const id = params["id"] ?? "";
     const entry = models.get(id);
-    const anthropic = exchange.dialect === "anthropic";
     if (entry === undefined || entry.targets.length === 0) return Promise.reject(unknownModel(id, names));
-    return Promise.resolve(
-      json(exchange, JSON.stringify(anthropic ? anthropicModel(entry) : openaiModel(entry))),
-    );
+    return Promise.resolve(json(exchange, JSON.stringify(SHAPES[exchange.dialect].one(entry))));
   };
 }
 
@@ -40,6 +62,16 @@ function openaiModel(entry: ModelEntry): JsonObject {
 function anthropicModel(entry: ModelEntry): JsonObject {
   const created = new Date(entry.created * 1000).toISOString().replace(".000Z", "Z");
   return { type: "model", id: entry.name, display_name: entry.name, created_at: created };
+}
+
+/** @see https://ai.google.dev/api/models */
+function googleModel(entry: ModelEntry): JsonObject {
+  return {
+    name: `models/${entry.name}`,
+    baseModelId: entry.name,
+    displayName: entry.name,
+    supportedGenerationMethods: ["generateContent"],
+  };
 }
 
 function owner(entry: ModelEntry): string {

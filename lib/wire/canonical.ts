@@ -17,6 +17,7 @@ export type WireFormat =
   | "openai_chat"
   | "openai_responses"
   | "anthropic_messages"
+  | "google_generate_content"
   | "ollama_chat"
   | "ollama_generate";
 
@@ -90,7 +91,10 @@ export interface ReasoningPart {
    * join with blank lines or, where the format showed both, the reasoning itself.
    */
   summary?: string[];
-  /** Anthropic's signature, or OpenAI's `encrypted_content`, with the format that can read it. */
+  /**
+   * Anthropic's signature, OpenAI's `encrypted_content` or Google's `thoughtSignature`, with the format that can
+   * read it. Google's stands before the call or after the text that it belongs to.
+   */
   signature?: string;
   signatureFormat?: WireFormat;
   /** Anthropic's `redacted_thinking` data. */

@@ -41,10 +41,17 @@ export interface Behaviour {
 /** What the provider does. */
 type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 
-const PROMPT = ["openai", "chat", "anthropic", "ollama"] as const;
-const SILENT = ["silent-openai", "silent-chat", "silent-anthropic", "silent-ollama"] as const;
+const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama"] as const;
+const SILENT = [
+  "silent-openai",
+  "silent-chat",
+  "silent-anthropic",
+  "silent-gemini",
+  "silent-ollama",
+] as const;
 
 function formatOf(call: UpstreamCall): WireFormat {
+  if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   if (call.path.endsWith("/messages")) return "anthropic_messages";
   if (call.path.endsWith("/api/chat")) return "ollama_chat";
   if (call.path.endsWith("/api/generate")) return "ollama_generate";

@@ -22,6 +22,7 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   anthropic_messages: "/v1/messages",
   ollama_chat: "/api/chat",
   ollama_generate: "/api/generate",
+  google_generate_content: "/v1beta/models/",
 };
 
 Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the same everywhere`, async () => {
@@ -92,9 +93,11 @@ function requestOf(plan: Plan, url: string): Request {
 }
 
 function goodRequest(plan: Plan, url: string): Request {
-  const text = JSON.stringify({ ...REQUESTS[plan.client], model: plan.model, stream: plan.stream })
-    .replace('"Hi"', `"${idOf(plan)}"`);
-  return new Request(url + PATHS[plan.client], {
+  const inPath = plan.client === "google_generate_content";
+  const named = inPath ? {} : { model: plan.model, stream: plan.stream };
+  const text = JSON.stringify({ ...REQUESTS[plan.client], ...named }).replace('"Hi"', `"${idOf(plan)}"`);
+  const verb = plan.stream ? ":streamGenerateContent?alt=sse" : ":generateContent";
+  return new Request(url + PATHS[plan.client] + (inPath ? plan.model + verb : ""), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: plan.behaviour.leaves === "uploading" ? half(text) : text,
@@ -312,16 +315,19 @@ providers:
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
   ollama: { type: ollama_native, base_url: "${origin}" }
+  gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 models:
   openai: openai/up
   chat: chat/up
   anthropic: anthropic/up
   ollama: ollama/up
+  gemini: gemini/up
   silent-openai: { targets: [openai/up-silent], timeouts: ${silent} }
   silent-chat: { targets: [chat/up-silent], timeouts: ${silent} }
   silent-anthropic: { targets: [anthropic/up-silent], timeouts: ${silent} }
   silent-ollama: { targets: [ollama/up-silent], timeouts: ${silent} }
+  silent-gemini: { targets: [gemini/up-silent], timeouts: ${silent} }
   nobody: nobody/up
   fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }
 retry: { attempts: 1, base_delay: 5ms, budget: 1 }

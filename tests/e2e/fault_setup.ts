@@ -10,7 +10,11 @@ export const CLIENTS: Readonly<Record<SseFormat, { path: string; model: string; 
   openai_chat: { path: "/v1/chat/completions", model: "chat", error: 'data: {"error":{' },
   openai_responses: { path: "/v1/responses", model: "openai", error: "event: error\n" },
   anthropic_messages: { path: "/v1/messages", model: "anthropic", error: "event: error\n" },
+  google_generate_content: { path: "/v1beta/models/{model}", model: "gemini", error: 'data: {"error":{' },
 };
+
+/** Google's verbs, behind the model in the path: a whole answer's and a stream's. */
+const VERBS = [":generateContent", ":streamGenerateContent?alt=sse"] as const;
 
 export const FORMATS = SSE_FORMATS;
 
@@ -21,7 +25,7 @@ export class FaultSetup implements AsyncDisposable {
   private constructor(readonly gateway: GatewayProcess, readonly upstream: UpstreamServer) {}
 
   /**
-   * The models `openai`, `chat` and `anthropic` are each their provider's alone. Of `both`, `chat/first` is asked
+   * The models `openai`, `chat`, `anthropic` and `gemini` are each their provider's alone. Of `both`, `chat/first` is asked
    * first and `openai/second` takes over; of `refused` the first choice is a port where nobody listens.
    *
    * @param settings further sections of the configuration.
@@ -35,12 +39,14 @@ providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: ${UPSTREAM_KEY} }
   chat: { type: openai_compatible, base_url: "${origin}/v1", api_key: ${UPSTREAM_KEY} }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: ${UPSTREAM_KEY} }
+  gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: ${UPSTREAM_KEY} }
   narrow: { type: openai_compatible, base_url: "${origin}/v1", max_connections: 1 }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 models:
   openai: openai/up
   chat: chat/up
   anthropic: anthropic/up
+  gemini: gemini/up
   narrow: narrow/up
   both: { targets: [{ provider: chat, model: first }, { provider: openai, model: second, weight: 0 }] }
   refused: { targets: [{ provider: nobody, model: first }, { provider: openai, model: second, weight: 0 }] }
@@ -56,8 +62,12 @@ ${settings}
 
   request(client: SseFormat, stream: boolean, more: RequestInit & { model?: string } = {}): Request {
     const { path, model } = CLIENTS[client];
-    const body = JSON.stringify({ ...REQUESTS[client], model: more.model ?? model, stream });
-    return new Request(this.gateway.url + path, { method: "POST", body, ...more });
+    const asked = more.model ?? model;
+    const inPath = client === "google_generate_content";
+    const body = JSON.stringify(inPath ? REQUESTS[client] : { ...REQUESTS[client], model: asked, stream });
+    const verb = inPath ? VERBS[stream ? 1 : 0] : "";
+    const url = this.gateway.url + path.replace("{model}", asked) + verb;
+    return new Request(url, { method: "POST", body, ...more });
   }
 
   /** The closing line of the request that was answered so. */
@@ -76,8 +86,21 @@ ${settings}
   }
 }
 
+/** What an error body says: the gateway's code, or in Anthropic's shape the type, which has to do there. */
+export function codeIn(body: { error: Record<string, unknown> }): unknown {
+  const { code, type, details } = body.error;
+  if (!Array.isArray(details)) return code ?? type;
+  return String(details[0].reason).toLowerCase();
+}
+
+/** Whether the gateway asks for a stream. */
+export function isStream(call: UpstreamCall): boolean {
+  return call.path.includes(":stream") || call.text.includes('"stream":true');
+}
+
 /** The format in which the gateway asks. */
 export function formatOf(call: UpstreamCall): SseFormat {
+  if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   return FORMATS.find((format) => call.path.endsWith(CLIENTS[format].path.slice("/v1".length))) ??
     "openai_chat";
 }

@@ -1,7 +1,16 @@
 /** The rows of "Retry, breaker, overload" and of broken answers, end to end. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
-import { FaultSetup, formatOf, FORMATS, readerOf, readUntil, UPSTREAM_KEY } from "./fault_setup.ts";
+import {
+  codeIn,
+  FaultSetup,
+  formatOf,
+  FORMATS,
+  isStream,
+  readerOf,
+  readUntil,
+  UPSTREAM_KEY,
+} from "./fault_setup.ts";
 import type { UpstreamCall, UpstreamScript } from "./upstream_server.ts";
 
 const QUICK = "server: { drain_delay: 0s }\nretry: { attempts: 1, base_delay: 1ms, budget: 1 }";
@@ -60,7 +69,7 @@ Deno.test("a reset after sending: asked again, and told as a failure when it hap
     assertEquals([response.status, asked], [502, 2]);
     assertEquals(response.headers.get("x-should-retry"), "false", "the attempts are spent");
     if (client === "anthropic_messages") assertEquals([body.type, body.error.type], ["error", "api_error"]);
-    else assertEquals([body.error.code, body.error.type], ["upstream_connection_failed", "server_error"]);
+    else assertEquals(codeIn(body), "upstream_connection_failed");
   }
 });
 
@@ -68,9 +77,7 @@ Deno.test("Retry-After: waited for in milliseconds, passed on when the client ge
   const asked: number[] = [];
   await using setup = await FaultSetup.start((call) => {
     asked.push(performance.now());
-    const again = call.text.includes('"stream":true')
-      ? { "retry-after": "120" }
-      : { "retry-after-ms": "300" };
+    const again = isStream(call) ? { "retry-after": "120" } : { "retry-after-ms": "300" };
     return call.answer(429, '{"error":{"message":"slow down"}}', { ...JSON_TYPE, ...again });
   }, QUICK);
   await (await fetch(setup.request("openai_chat", false))).body?.cancel();
@@ -193,7 +200,8 @@ Deno.test("data after the terminal event is dropped, and the connection serves t
     await call.chunk("data: {broken");
     await call.end();
   });
-  for (const client of FORMATS) {
+  // Google's streams end with their body: nothing can come after that.
+  for (const client of FORMATS.filter((format) => format !== "google_generate_content")) {
     for (let i = 0; i < 3; i++) {
       const response = await fetch(setup.request(client, true));
       assert(!(await response.text()).includes("Late"));

@@ -1,7 +1,16 @@
 /** SIGTERM, once and twice. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { STREAMS, streamText } from "../stages/scripts.ts";
-import { CLIENTS, FaultSetup, formatOf, FORMATS, readerOf, readUntil } from "./fault_setup.ts";
+import {
+  CLIENTS,
+  codeIn,
+  FaultSetup,
+  formatOf,
+  FORMATS,
+  isStream,
+  readerOf,
+  readUntil,
+} from "./fault_setup.ts";
 import type { UpstreamCall } from "./upstream_server.ts";
 
 async function beginStream(call: UpstreamCall): Promise<void> {
@@ -19,7 +28,7 @@ async function endStream(call: UpstreamCall): Promise<void> {
 Deno.test("SIGTERM: not ready but serving, then no new connections, streams finish, exit code 0", async () => {
   const finish = Promise.withResolvers<void>();
   await using setup = await FaultSetup.start(async (call) => {
-    if (call.json.stream !== true) return await call.answer(503, "{}");
+    if (!isStream(call)) return await call.answer(503, "{}");
     await beginStream(call);
     await finish.promise;
     await endStream(call);
@@ -46,6 +55,7 @@ Deno.test("SIGTERM: not ready but serving, then no new connections, streams fini
     openai_chat: "[DONE]",
     openai_responses: "response.completed",
     anthropic_messages: "message_stop",
+    google_generate_content: '"finishReason"',
   };
   for (const [index, client] of FORMATS.entries()) {
     assertStringIncludes(await readUntil(readers[index] as typeof readers[0], "never"), ends[client]);
@@ -53,7 +63,7 @@ Deno.test("SIGTERM: not ready but serving, then no new connections, streams fini
   const status = await gateway.ended;
   assertEquals([status.code, status.signal], [0, null]);
   const closing = gateway.logs.filter((line) => line.event === "request.end" && line.stream === true);
-  assertEquals(closing.map((line) => line.status), [200, 200, 200]);
+  assertEquals(closing.map((line) => line.status), FORMATS.map(() => 200));
   assert(gateway.logs.some((line) => line.event === "gateway.stopped"));
 });
 
@@ -88,9 +98,8 @@ Deno.test("SIGTERM: after the grace an error event for streams, 503 for what was
       assertEquals(text.split(CLIENTS[client].error).length, 2, text);
     } else {
       assertEquals(status, 503, `${kind}, ${client}: ${text}`);
-      const { error } = JSON.parse(text);
       assertEquals(
-        error.code ?? error.type,
+        codeIn(JSON.parse(text)),
         client === "anthropic_messages" ? "overloaded_error" : "shutting_down",
       );
     }

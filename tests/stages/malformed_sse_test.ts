@@ -46,7 +46,7 @@ async function clientEvents(
   const parser = new SseParser((event) => {
     const data = event.data === "[DONE]" ? event.data : JSON.stringify(JSON.parse(event.data));
     events.push(
-      `${event.type} ${data.replaceAll(/_[0-9a-f]{32}|-[0-9a-f]{32}|[a-z]+_[A-Za-z0-9]{20,}/g, "ID")}`,
+      `${event.type} ${data.replaceAll(/[_"-][0-9a-f]{32}|[a-z]+_[A-Za-z0-9]{20,}/g, "ID")}`,
     );
   });
   parser.push(BYTES.encode(await stage.text()));

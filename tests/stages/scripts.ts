@@ -71,6 +71,13 @@ function ollamaPieces(words: (text: string) => JsonObject): StreamPieces {
   };
 }
 
+const GOOGLE = { modelVersion: "up-model", responseId: "up" };
+const GOOGLE_USAGE = { promptTokenCount: 7, candidatesTokenCount: 3, totalTokenCount: 10 };
+
+function candidate(text: string): JsonObject {
+  return { content: { parts: [{ text }], role: "model" }, index: 0 };
+}
+
 export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
   openai_chat: {
     prelude: chat(choice({ role: "assistant", content: "" })),
@@ -139,6 +146,17 @@ export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
   },
   ollama_chat: ollamaPieces((content) => ({ message: { role: "assistant", content } })),
   ollama_generate: ollamaPieces((response) => ({ response })),
+  google_generate_content: {
+    prelude: encodeSse(JSON.stringify({ ...GOOGLE, usageMetadata: { promptTokenCount: 7 } })),
+    content: (text) => encodeSse(JSON.stringify({ candidates: [candidate(text)], ...GOOGLE })),
+    finish: encodeSse(JSON.stringify({ usageMetadata: GOOGLE_USAGE, ...GOOGLE })),
+    // What makes it whole; it ends with the body.
+    terminal: encodeSse(JSON.stringify({
+      candidates: [{ ...candidate(""), finishReason: "STOP" }],
+      usageMetadata: GOOGLE_USAGE,
+      ...GOOGLE,
+    })),
+  },
 };
 
 /** Whole answers, each with 7 tokens in and 3 out. */
@@ -169,15 +187,21 @@ export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
   },
   ollama_chat: { ...OLLAMA, message: { role: "assistant", content: "Hello world" }, ...OLLAMA_END },
   ollama_generate: { ...OLLAMA, response: "Hello world", ...OLLAMA_END },
+  google_generate_content: {
+    candidates: [{ ...candidate("Hello world"), finishReason: "STOP" }],
+    usageMetadata: GOOGLE_USAGE,
+    ...GOOGLE,
+  },
 };
 
-/** Requests, each for the model `asked`. */
+/** Requests, each for the model `asked`, which Google's name in the path. */
 export const REQUESTS: Readonly<Record<WireFormat, JsonObject>> = {
   openai_chat: { model: "asked", messages: [{ role: "user", content: "Hi" }] },
   openai_responses: { model: "asked", input: "Hi" },
   anthropic_messages: { model: "asked", max_tokens: 100, messages: [{ role: "user", content: "Hi" }] },
   ollama_chat: { model: "asked", stream: false, messages: [{ role: "user", content: "Hi" }] },
   ollama_generate: { model: "asked", stream: false, prompt: "Hi" },
+  google_generate_content: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
 };
 
 const JSON_TYPE = { "content-type": "application/json" };

@@ -66,9 +66,12 @@ export class StageBench {
     this.exchange.client = this.client;
     const body = options.body ??
       { model: "asked", stream: true, messages: [{ role: "user", content: "Hi" }] };
-    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    const { model = "asked", stream, ...rest } = body;
+    const inPath = codec.modelInPath === true;
+    const bytes = new TextEncoder().encode(JSON.stringify(inPath ? rest : body));
     this.exchange.requestBytes = bytes.length;
-    this.request = new ModelRequest(codec, bytes);
+    const named = { model: String(model), stream: stream === true };
+    this.request = new ModelRequest(codec, bytes, inPath ? named : null);
     this.request.targets = options.providers.map((provider): Target => ({
       provider: new InstrumentedProvider(provider, this.clock),
       model: `${provider.name}-model`,

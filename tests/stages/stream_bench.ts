@@ -19,6 +19,7 @@ export const TERMINAL: Readonly<Record<WireFormat, string>> = {
   anthropic_messages: "message_stop",
   ollama_chat: '"done":true',
   ollama_generate: '"done":true',
+  google_generate_content: '"finishReason":"STOP"',
 };
 
 /** How its error event begins. */
@@ -28,6 +29,7 @@ export const ERROR_EVENT: Readonly<Record<WireFormat, string>> = {
   anthropic_messages: 'event: error\ndata: {"type":"error","error":{"type":',
   ollama_chat: '{"error":"',
   ollama_generate: '{"error":"',
+  google_generate_content: 'data: {"error":{"code":',
 };
 
 /** A provider that speaks one format. */

@@ -1,6 +1,7 @@
 import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import type { Codec } from "../../lib/wire/codec.ts";
+import { googleGenerateContent } from "../../lib/wire/google_generate_content.ts";
 import { ollamaChat } from "../../lib/wire/ollama_chat.ts";
 import { ollamaGenerate } from "../../lib/wire/ollama_generate.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
@@ -11,15 +12,17 @@ export const CODECS: Readonly<Record<WireFormat, Codec>> = {
   openai_chat: openaiChat,
   openai_responses: openaiResponses,
   anthropic_messages: anthropicMessages,
+  google_generate_content: googleGenerateContent,
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
 };
 
-/** Formats whose streams are server-sent events with a terminal event. */
+/** Formats whose streams are server-sent events. Google's end with their body, the others with a terminal event. */
 export const SSE_FORMATS = [
   "openai_chat",
   "openai_responses",
   "anthropic_messages",
+  "google_generate_content",
 ] as const satisfies readonly WireFormat[];
 
 export type SseFormat = typeof SSE_FORMATS[number];

@@ -52,6 +52,11 @@ export function chatRecordings(): Recording[] {
   return found;
 }
 
+/** All of Google's contents; the folder beside them holds another API's. */
+export function contentRecordings(): Recording[] {
+  return recordings("google");
+}
+
 /** A stream in which a second message begins before the first ends, as no provider should send it. */
 export const SPLICED = "anthropic/spliced-message-start.chunks.txt";
 

@@ -1,5 +1,5 @@
 import { offering } from "./operations.ts";
-import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
+import { CHAT, CHAT_AND_RESPONSES, CONTENT } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
 /** Models in a cloud: the base URL is that of a region or of one's own resource. */
@@ -57,6 +57,21 @@ export const CLOUDS = {
     version: "/openai/v1",
     system: "aws.bedrock",
     can: ["tools", "structured_output", "reasoning"],
+  },
+  /** @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference */
+  vertex: {
+    title: "Google Vertex AI",
+    baseUrl: null,
+    baseUrlExample:
+      "https://us-central1-aiplatform.googleapis.com/v1/projects/PROJECT/locations/us-central1/publishers/google",
+    // An access token, good for an hour.
+    keyVariable: null,
+    auth: "bearer",
+    family: "google",
+    paths: CONTENT,
+    versionInBaseUrl: true,
+    system: "gcp.vertex_ai",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
   },
   /** @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/call-vertex-using-openai-library */
   vertex_openai: {

@@ -1,5 +1,5 @@
 import { offering } from "./operations.ts";
-import { CHAT, CHAT_AND_RESPONSES } from "./paths.ts";
+import { CHAT, CHAT_AND_RESPONSES, CONTENT } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
 /** What most services with OpenAI's API have in common. */
@@ -41,6 +41,19 @@ export const HOSTED = {
     system: "anthropic",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     recordings: ["anthropic"],
+  },
+  gemini: {
+    title: "Google Gemini",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    keyVariable: "GEMINI_API_KEY",
+    auth: "x-goog-api-key",
+    family: "google",
+    paths: CONTENT,
+    versionInBaseUrl: true,
+    version: "/v1beta",
+    system: "gcp.gemini",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    recordings: ["google"],
   },
   /** @see https://docs.mistral.ai/api/endpoint/chat */
   mistral: {

@@ -3,3 +3,11 @@ export const CHAT = { openai_chat: "/chat/completions" } as const;
 export const CHAT_AND_RESPONSES = { ...CHAT, openai_responses: "/responses" } as const;
 /** Of Ollama's own API. */
 export const OLLAMA = { ollama_chat: "^/api/chat", ollama_generate: "^/api/generate" } as const;
+
+/** @see https://ai.google.dev/api/generate-content */
+export const CONTENT = {
+  google_generate_content: {
+    whole: "/models/{model}:generateContent",
+    stream: "/models/{model}:streamGenerateContent?alt=sse",
+  },
+} as const;

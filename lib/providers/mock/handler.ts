@@ -25,11 +25,15 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
   "/api/generate": "ollama_generate",
 };
 
-const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5"];
+/** Google's paths name the model and what to do with it. */
+const GOOGLE = /^\/v1(?:beta1?)?\/(?:.+\/)?models\/(.+):(generateContent|streamGenerateContent)$/;
+const BODY_NAMES_IT = { model: "", stream: false };
+
+const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5", "gemini-2.5-flash"];
 
 /**
  * The mock as an HTTP server's handler: chat completions, responses, models and the other APIs as OpenAI has them,
- * messages and models as Anthropic has them.
+ * messages and models as Anthropic has them, contents and models as Google has them.
  * @throws {BehaviourError} where the behaviour in the options is none.
  */
 export function createMockHandler(
@@ -42,16 +46,23 @@ export function createMockHandler(
   const models = options.models ?? MODELS;
 
   return function mock(request) {
-    const path = new URL(request.url).pathname.replace(/^\/v1(?=\/)/, "");
-    const format = Object.hasOwn(PATHS, path) ? PATHS[path] : undefined;
-    const family = format ??
-      (request.headers.has("anthropic-version") ? "anthropic_messages" : "openai_chat");
+    const url = new URL(request.url);
+    const path = url.pathname.replace(/^\/v1(?:beta)?(?=\/)/, "");
+    const google = GOOGLE.exec(url.pathname);
+    const format = google !== null
+      ? "google_generate_content"
+      : Object.hasOwn(PATHS, path)
+      ? PATHS[path]
+      : undefined;
+    const family = format ?? familyOf(request, url);
     const refused = (status: number, message: string) => {
       return play(planError(family, { status, message, param: null, code: null }, setting), pace);
     };
-    if (keys !== null && !keys.has(keyOf(request))) return refused(401, "Incorrect API key provided.");
+    if (keys !== null && !keys.has(keyOf(request, url))) return refused(401, "Incorrect API key provided.");
     if (format !== undefined && request.method === "POST") {
-      return answer(request, format);
+      const [, model = "", verb] = google ?? [];
+      const named = { model: decodeURIComponent(model), stream: verb === "streamGenerateContent" };
+      return answer(request, format, google === null ? BODY_NAMES_IT : named);
     }
     const [, name = ""] = path.split("/");
     if (isMockOperation(name)) return operation(name, path.slice(name.length + 1), request);
@@ -79,14 +90,24 @@ export function createMockHandler(
     return play(plan, pace);
   }
 
-  async function answer(request: Request, format: WireFormat): Promise<Response> {
+  async function answer(
+    request: Request,
+    format: WireFormat,
+    named: { readonly model: string; readonly stream: boolean },
+  ): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());
-    return play(planAnswer(format, body, request.headers.get("x-mock"), setting), pace);
+    return play(planAnswer(format, body, request.headers.get("x-mock"), setting, named), pace);
   }
 }
 
-function keyOf(request: Request): string {
-  return request.headers.get("x-api-key") ??
+function familyOf(request: Request, url: URL): WireFormat {
+  if (request.headers.has("anthropic-version")) return "anthropic_messages";
+  return url.pathname.startsWith("/v1beta/") ? "google_generate_content" : "openai_chat";
+}
+
+function keyOf(request: Request, url: URL): string {
+  return request.headers.get("x-api-key") ?? request.headers.get("x-goog-api-key") ??
+    url.searchParams.get("key") ??
     (request.headers.get("authorization") ?? "").replace(/^Bearer /i, "");
 }
 

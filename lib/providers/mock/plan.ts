@@ -6,6 +6,7 @@ import { mockAnswer } from "./answer.ts";
 import { anthropicMessages } from "./anthropic_messages.ts";
 import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./behaviour.ts";
 import { ollamaChat, ollamaGenerate } from "./ollama.ts";
+import { googleGenerateContent } from "./google_generate_content.ts";
 import { openaiChat } from "./openai_chat.ts";
 import { openaiResponses } from "./openai_responses.ts";
 import type { Shelf } from "./operations/shelf.ts";
@@ -18,6 +19,7 @@ export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
   anthropic_messages: anthropicMessages,
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
+  google_generate_content: googleGenerateContent,
 };
 
 /** What the mock is, apart from a request. */
@@ -59,18 +61,20 @@ const decoder = new TextDecoder();
 /**
  * The answer to a request: a function of the request, the behaviour and the setting's random numbers and ids.
  * @param words the request's `x-mock` header, or null.
+ * @param path what the path says of it, for formats that put it there.
  */
 export function planAnswer(
   format: WireFormat,
   bytes: Uint8Array,
   words: string | null,
   setting: MockSetting,
+  path: { readonly model: string; readonly stream: boolean },
 ): MockPlan {
   const wire = WIRES[format];
   let behaviour = setting.behaviour;
   try {
     const body = parseBody(bytes);
-    const asked = body["model"];
+    const asked = wire.modelInPath === true ? path.model : body["model"];
     if (typeof asked !== "string") throw missing("model");
     const [model, modelWords] = splitModel(asked);
     if (words !== null) behaviour = parseBehaviour(words, behaviour);
@@ -95,7 +99,7 @@ export function planAnswer(
       created: Math.floor(setting.clock.wall() / 1000),
       newId: (prefix) => setting.ids.make(prefix),
     };
-    return body["stream"] ?? wire.streamsByDefault ?? false
+    return (wire.modelInPath === true ? path.stream : body["stream"] ?? wire.streamsByDefault ?? false)
       ? streamed(wire, request, behaviour, setting)
       : whole(wire, request, behaviour, setting);
   } catch (error) {

@@ -55,6 +55,7 @@ const FORMATS: readonly WireFormat[] = [
   "anthropic_messages",
   "ollama_chat",
   "ollama_generate",
+  "google_generate_content",
 ];
 
 const MOCK_OPERATIONS: Operations = Object.fromEntries(
@@ -95,7 +96,7 @@ class MockProvider implements Provider {
     if (!isOneOf(this.formats, format) || !(body instanceof Uint8Array)) {
       throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
     }
-    return this.#play(planAnswer(format, body, wordsOf(request.headers), this.#setting), handler);
+    return this.#play(planAnswer(format, body, wordsOf(request.headers), this.#setting, request), handler);
   }
 
   async #planned(name: MockOperationName, request: UpstreamRequest): Promise<MockPlan> {

@@ -45,6 +45,8 @@ export interface MockError {
 /** A wire format as the mock speaks it. It shares nothing with the gateway's codecs, which it helps to test. */
 export interface MockWire {
   readonly format: WireFormat;
+  /** Model and streaming stand in the path of its requests. */
+  readonly modelInPath?: true;
   /** Of an answer's id. */
   readonly idPrefix: string;
   /** Header that carries the provider's own request id. */

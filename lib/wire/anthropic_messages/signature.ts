@@ -8,7 +8,7 @@ import type { ReasoningPart, WireFormat } from "../canonical.ts";
 
 const FORMAT: WireFormat = "anthropic_messages";
 const MARK = "gateway.";
-const FOREIGN: readonly WireFormat[] = ["openai_responses", "openai_chat"];
+const FOREIGN: readonly WireFormat[] = ["openai_responses", "openai_chat", "google_generate_content"];
 
 type Signed = Pick<ReasoningPart, "signature" | "signatureFormat">;
 

@@ -5,6 +5,7 @@ import { isCompleteObject, printArguments } from "../tool_arguments.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish_reason.ts";
 import { decodeThinkingBlock, reasoningText } from "./reasoning.ts";
 import { decodeContentItem } from "./response.ts";
+import { signedReasoning } from "./thought_signature.ts";
 
 const FORMAT = "openai_chat";
 const KNOWN_OF_CHOICE = new Set(["index", "delta", "finish_reason", "logprobs", "text"]);
@@ -161,6 +162,7 @@ export class ChoiceDecoder {
     custom: boolean,
     events: StreamEvent[],
   ): OpenCall {
+    this.#signed(delta, events);
     this.#close(events);
     // The calls before are most likely complete: ended now, a client need not wait for the answer's end.
     for (const earlier of this.#calls.values()) {
@@ -179,6 +181,20 @@ export class ChoiceDecoder {
     if (custom) value.custom = true;
     events.push({ type: "part_start", choice: this.#choice, part: call.part, value });
     return call;
+  }
+
+  /** Gemini's signature, which is reasoning of its own or that before the call. */
+  #signed(delta: JsonObject, events: StreamEvent[]): void {
+    const signed = signedReasoning(delta);
+    if (signed === null) return;
+    this.#ensure("reasoning", { type: "reasoning", text: "" }, events);
+    events.push({
+      type: "signature_delta",
+      choice: this.#choice,
+      part: this.#current,
+      signature: signed.signature ?? "",
+      format: "google_generate_content",
+    });
   }
 
   #closeCall(call: OpenCall, events: StreamEvent[]): void {

@@ -2,6 +2,7 @@ import type { FilePart, ImagePart, Message, Part, TextPart, ToolResultPart } fro
 import { type Fields, put, unknownFields } from "../shape.ts";
 import { decodeContent } from "./content_parts.ts";
 import { decodeReasoning, REASONING_FIELDS } from "./reasoning.ts";
+import { signedReasoning } from "./thought_signature.ts";
 import { decodeToolCall } from "./tool_calls.ts";
 
 const ROLES = ["system", "developer", "user", "assistant", "tool"] as const;
@@ -48,7 +49,11 @@ function decodeAssistant(fields: Fields): Part[] {
   }
   const refusal = fields.optionalString("refusal");
   if (refusal !== undefined) parts.push({ type: "refusal", text: refusal });
-  for (const call of fields.optionalItems("tool_calls") ?? []) parts.push(decodeToolCall(call));
+  for (const call of fields.optionalItems("tool_calls") ?? []) {
+    const signed = signedReasoning(call.object);
+    if (signed !== null) parts.push(signed);
+    parts.push(decodeToolCall(call));
+  }
   return parts;
 }
 

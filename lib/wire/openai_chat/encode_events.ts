@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Part, StreamEvent, Usage } from "../canonical.ts";
+import type { JsonObject, JsonValue, Part, ReasoningPart, StreamEvent, Usage } from "../canonical.ts";
 import type { EncodeContext, EventEncoder } from "../codec.ts";
 import { customToolNames, unwrapCustomInput } from "../custom_tools.ts";
 import { ownFields } from "../extensions.ts";
@@ -7,6 +7,7 @@ import { encodeAnnotation } from "./annotations.ts";
 import { encodeErrorEvent, errorTypeOf } from "./error_event.ts";
 import { encodeFinishReason } from "./finish_reason.ts";
 import { encodeThinkingBlock } from "./reasoning.ts";
+import { signatureField } from "./thought_signature.ts";
 import { encodeToolCall } from "./tool_calls.ts";
 import { encodeUsage } from "./usage.ts";
 
@@ -26,10 +27,16 @@ interface OpenPart {
 interface ChoiceState {
   readonly parts: Map<number, OpenPart>;
   calls: number;
+  /** The reasoning before what comes next. */
+  signed: ReasoningPart | null;
   hasRefusal: boolean;
   /** Characters of content so far. */
   length: number;
   finished: boolean;
+}
+
+function newState(): ChoiceState {
+  return { parts: new Map(), calls: 0, signed: null, hasRefusal: false, length: 0, finished: false };
 }
 
 /**
@@ -82,7 +89,7 @@ export class ChatEventEncoder implements EventEncoder {
       case "reasoning_delta":
         return this.#delta(event.choice, `"reasoning_content":${JSON.stringify(event.text)}`);
       case "signature_delta":
-        return this.#thinkingBlock(event.choice, {
+        return this.#signature(event.choice, {
           type: "reasoning",
           text: "",
           signature: event.signature,
@@ -128,7 +135,7 @@ export class ChatEventEncoder implements EventEncoder {
 
   /** A choice begins with its role. */
   #role(choice: number): string {
-    this.#choices.set(choice, { parts: new Map(), calls: 0, hasRefusal: false, length: 0, finished: false });
+    this.#choices.set(choice, newState());
     return this.#delta(choice, `"role":"assistant","content":"","refusal":null`);
   }
 
@@ -140,9 +147,14 @@ export class ChatEventEncoder implements EventEncoder {
     const call = isCall ? state.calls++ : -1;
     state.parts.set(part, { value, call, offset: state.length, held });
     if (value.type === "refusal") state.hasRefusal = true;
-    if (!isCall) return role + this.#known(choice, part, value);
+    if (!isCall) {
+      state.signed = null;
+      return role + this.#known(choice, part, value);
+    }
     const shown = held === null ? value : { ...value, custom: true, arguments: "" };
-    return role + this.#toolCall(choice, call, encodeToolCall(shown));
+    const signed = signatureField(state.signed);
+    state.signed = null;
+    return role + this.#toolCall(choice, call, { ...encodeToolCall(shown), ...signed });
   }
 
   /** What a part holds when it begins, which its deltas only add to. */
@@ -153,7 +165,7 @@ export class ChatEventEncoder implements EventEncoder {
       case "refusal":
         return value.text === "" ? "" : this.push({ type: "refusal_delta", choice, part, text: value.text });
       case "reasoning": {
-        const block = this.#thinkingBlock(choice, value);
+        const block = this.#signature(choice, value);
         if (value.text === "") return block;
         return this.push({ type: "reasoning_delta", choice, part, text: value.text }) + block;
       }
@@ -162,8 +174,14 @@ export class ChatEventEncoder implements EventEncoder {
     }
   }
 
+  /** Google's waits for the call that it belongs to; Anthropic's is a block. */
+  #signature(choice: number, part: ReasoningPart): string {
+    this.#state(choice).signed = part;
+    return this.#thinkingBlock(choice, part);
+  }
+
   /** What Anthropic wants back as it was; the text of its thinking went out as it came. */
-  #thinkingBlock(choice: number, part: Part & { type: "reasoning" }): string {
+  #thinkingBlock(choice: number, part: ReasoningPart): string {
     const block = encodeThinkingBlock(part);
     return block === null ? "" : this.#delta(choice, `"thinking_blocks":${JSON.stringify([block])}`);
   }
@@ -250,7 +268,7 @@ export class ChatEventEncoder implements EventEncoder {
   #state(choice: number): ChoiceState {
     let state = this.#choices.get(choice);
     if (state === undefined) {
-      state = { parts: new Map(), calls: 0, hasRefusal: false, length: 0, finished: false };
+      state = newState();
       this.#choices.set(choice, state);
     }
     return state;

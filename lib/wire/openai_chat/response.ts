@@ -14,6 +14,7 @@ import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { encodeAnnotations } from "./annotations.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish_reason.ts";
 import { decodeReasoning, encodeReasoning, REASONING_FIELDS } from "./reasoning.ts";
+import { signatureField, signedReasoning } from "./thought_signature.ts";
 import { decodeToolCall, encodeToolCall } from "./tool_calls.ts";
 import { decodeUsage, encodeUsage } from "./usage.ts";
 
@@ -79,7 +80,11 @@ function decodeMessage(message: Fields): Part[] {
   }
   const refusal = message.optionalString("refusal") ?? "";
   if (refusal !== "") parts.push({ type: "refusal", text: refusal });
-  for (const call of message.optionalItems("tool_calls") ?? []) parts.push(decodeToolCall(call));
+  for (const call of message.optionalItems("tool_calls") ?? []) {
+    const signed = signedReasoning(call.object);
+    if (signed !== null) parts.push(signed);
+    parts.push(decodeToolCall(call));
+  }
   return parts;
 }
 
@@ -132,11 +137,15 @@ function encodeMessage(parts: readonly Part[], custom: ReadonlySet<string>): Jso
   const reasoning: ReasoningPart[] = [];
   const calls: JsonObject[] = [];
   let refusal: string | null = null;
+  let before: Part | null = null;
   for (const part of parts) {
     if (part.type === "text") texts.push(part);
     else if (part.type === "reasoning") reasoning.push(part);
     else if (part.type === "refusal") refusal = (refusal ?? "") + part.text;
-    else if (part.type === "tool_call") calls.push(encodeToolCall(asAsked(part, custom)));
+    else if (part.type === "tool_call") {
+      calls.push({ ...encodeToolCall(asAsked(part, custom)), ...signatureField(before) });
+    }
+    before = part;
   }
   // What only another format has (its provider's own tools) shows nothing in a chat message.
   const silent = texts.length === 0 && (calls.length > 0 || refusal !== null);

@@ -3,9 +3,11 @@ import { ownFields } from "../extensions.ts";
 import { newId } from "../ids.ts";
 import { type Fields, isObject, unknownFields } from "../shape.ts";
 import { printArguments } from "../tool_arguments.ts";
+import { signedReasoning } from "./thought_signature.ts";
 
 const FORMAT = "openai_chat";
 const KNOWN = new Set(["id", "type", "index", "function", "custom"]);
+const KNOWN_WITH_SIGNATURE = new Set([...KNOWN, "extra_content"]);
 
 /** A call as a message holds it. Compatible servers leave out ids and types, and give arguments as objects. */
 export function decodeToolCall(call: Fields): ToolCallPart {
@@ -18,7 +20,10 @@ export function decodeToolCall(call: Fields): ToolCallPart {
     arguments: custom ? body.string("input") : decodeArguments(body),
   };
   if (custom) part.custom = true;
-  const rest = unknownFields(call.object, KNOWN);
+  const rest = unknownFields(
+    call.object,
+    signedReasoning(call.object) === null ? KNOWN : KNOWN_WITH_SIGNATURE,
+  );
   if (rest !== undefined) part.extensions = { format: FORMAT, fields: rest };
   return part;
 }

@@ -38,5 +38,5 @@ export function isForeignSeal(value: string): boolean {
 }
 
 function isForeignFormat(name: string): name is WireFormat {
-  return name === "openai_chat" || name === "anthropic_messages";
+  return name === "openai_chat" || name === "anthropic_messages" || name === "google_generate_content";
 }

@@ -42,12 +42,14 @@ export class Listener implements UpstreamHandler {
 const encoder = new TextEncoder();
 
 export function requestOf(format: WireFormat, body: JsonObject, words?: string) {
+  const { model = "gemini-2.5-flash", stream, ...rest } = body;
   return {
     operation: "generate" as const,
     format,
-    model: String(body["model"]),
-    stream: body["stream"] === true,
-    body: encoder.encode(JSON.stringify(body)),
+    model: String(model),
+    stream: stream === true,
+    // Google's say both in the path.
+    body: encoder.encode(JSON.stringify(format === "google_generate_content" ? rest : body)),
     headers: words === undefined ? [] : ["accept", "*/*", "x-mock", words],
     query: "",
   };
@@ -67,6 +69,8 @@ export function bodyOf(format: WireFormat, fields: JsonObject = {}): JsonObject 
       return { model: "llama", stream: false, messages: [message], ...fields };
     case "ollama_generate":
       return { model: "llama", stream: false, prompt: "Hello, world!", ...fields };
+    case "google_generate_content":
+      return { contents: [{ role: "user", parts: [{ text: "Hello, world!" }] }], ...fields };
   }
 }
 

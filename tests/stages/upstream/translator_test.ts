@@ -15,6 +15,9 @@ const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecod
 function feed(translator: StreamTranslator, stream: string, framing: Framing = sse): EventKind[] {
   const kinds: EventKind[] = [];
   framing.parser((event) => kinds.push(translator.push(event)), {}).push(new TextEncoder().encode(stream));
+  if (kinds.at(-1) !== EventKind.Terminal && stream.includes("finishReason")) {
+    kinds.push(translator.bodyEnded());
+  }
   return kinds;
 }
 
@@ -34,8 +37,10 @@ for (const format of FORMATS) {
     assertEquals(translator.take(), null);
     const kinds = feed(translator, content("a") + content("b") + finish + terminal, framing);
     assertEquals([kinds[0], kinds.at(-1)], [EventKind.Content, EventKind.Terminal]);
-    assertEquals(text(translator.take()), content("a") + content("b") + finish);
-    assertEquals(text(translator.end()), terminal);
+    // Google's last piece is content; what ends the stream is the end of its body.
+    const last = format === "google_generate_content" ? terminal : "";
+    assertEquals(text(translator.take()), content("a") + content("b") + finish + last);
+    assertEquals(text(translator.end()), last === "" ? terminal : "");
     assertEquals([translator.observed.usage?.input, translator.observed.usage?.output], [7, 3]);
     assertEquals(translator.observed.finishReason, "stop");
   });
@@ -61,6 +66,7 @@ for (const format of FORMATS) {
         openai_responses: "response.completed",
         anthropic_messages: "message_stop",
         ollama_chat: '"done":true',
+        google_generate_content: '"finishReason"',
       };
       assertStringIncludes(last, end[client] ?? "");
       assertEquals(before.includes(end[client] ?? ""), false);

@@ -1,0 +1,25 @@
+import type { JsonObject, Part, ReasoningPart } from "../canonical.ts";
+import { isObject } from "../shape.ts";
+
+/**
+ * Gemini's signature of the thoughts before a call, where Google's own OpenAI-compatible API has it:
+ * `tool_calls[].extra_content.google.thought_signature`. Clients that hand their calls back whole bring it along.
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures#openai
+ */
+
+const FORMAT = "google_generate_content";
+
+/** A call's field for the signature of the reasoning before it; nothing where Google signed none. */
+export function signatureField(before: Part | null): JsonObject {
+  if (before?.type !== "reasoning" || before.signatureFormat !== FORMAT) return {};
+  return { extra_content: { google: { thought_signature: before.signature ?? "" } } };
+}
+
+/** The reasoning that stands for a call's signature; null where it has none. */
+export function signedReasoning(call: JsonObject): ReasoningPart | null {
+  const google = isObject(call.extra_content) ? call.extra_content.google : undefined;
+  const signature = isObject(google) ? google.thought_signature : undefined;
+  return typeof signature === "string" && signature !== ""
+    ? { type: "reasoning", text: "", signature, signatureFormat: FORMAT }
+    : null;
+}
