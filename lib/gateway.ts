@@ -33,7 +33,7 @@ import { metrics } from "./middleware/metrics.ts";
 import type { Middleware } from "./middleware/middleware.ts";
 import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
 import { tracing } from "./middleware/tracing.ts";
-import { buildModels, buildProviders } from "./models.ts";
+import { buildModels, buildProviders, passThroughTarget } from "./models.ts";
 import { operationRoutes } from "./operation_routes.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import { watchSecrets } from "./secret_watch.ts";
@@ -143,6 +143,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
       maxRetryAfter: config.retry.max_retry_after,
     },
   };
+  const operation = { clock, body, routing, call };
   const generationOptions: GenerationOptions = {
     clock,
     body,
@@ -196,7 +197,16 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     ...apiRoutes(generationOptions, models),
     ...responseRoutes(generationOptions, turnStores, backgroundOptions),
     ...conversationRoutes({ items: turnStores.items, clock, body }),
-    ...operationRoutes({ clock, body, routing, call, codecs: {} }, generationOptions),
+    ...operationRoutes({
+      generation: generationOptions,
+      embeddings: { ...operation, codecs: {} },
+      passThrough: {
+        ...operation,
+        call: { ...call, stream: streamOptions },
+        maxUpload: config.server.max_upload_size,
+        provider: passThroughTarget(config, providers),
+      },
+    }),
     ...operatorRoutes(config, telemetry, clock, {
       version,
       draining: () => draining,

@@ -7,7 +7,7 @@ import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import { Propagators } from "./telemetry/propagation/propagators.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
-import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
+import type { ModelEntry, ModelTable, Target } from "./stages/model_table.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
 export function buildProviders(
@@ -91,6 +91,15 @@ export function buildModels(
     }
   }
   return table;
+}
+
+/** Who answers what names no model; null: nobody, or one that is not used. */
+export function passThroughTarget(
+  config: Config,
+  providers: ReadonlyMap<string, InstrumentedProvider>,
+): Target | null {
+  const provider = providers.get(config.pass_through.provider ?? "");
+  return provider === undefined ? null : { provider, model: "", weight: 1, timeouts: {} };
 }
 
 function timeoutsOf(timeouts: ProviderConfig["timeouts"]): UpstreamTimeouts {

@@ -8,7 +8,7 @@ import { badProxies, emptySecrets, type Environment, readEnvironment, readProxie
 import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
 import { LiveSecrets, type ReadLater } from "./live_secrets.ts";
-import { resolveModels } from "./models.ts";
+import { checkPassThrough, resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
@@ -77,6 +77,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const resolved = resolveProviders(result.data, expansion.keyless, layers, report, pem);
   const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
   const models = resolveModels(result.data, resolved, written, report);
+  checkPassThrough(result.data, written, report);
   checkAccess(result.data, report);
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);

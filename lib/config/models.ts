@@ -57,6 +57,12 @@ export function resolveModels(
   return models;
 }
 
+/** Whether the provider for what names no model is one of the file's. */
+export function checkPassThrough(file: FileConfig, written: WrittenNames, report: Report): void {
+  const { provider } = file.pass_through;
+  if (provider !== null) checkProviderName(provider, ["pass_through", "provider"], written, report);
+}
+
 function checkProviderName(name: string, path: Path, written: WrittenNames, report: Report): void {
   if (written.providers.includes(name)) return;
   const near = nearest(name, written.providers);

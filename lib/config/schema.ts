@@ -5,6 +5,7 @@ import { conversations } from "./sections/conversations.ts";
 import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
+import { pass_through } from "./sections/pass_through.ts";
 import { prices } from "./sections/prices.ts";
 import { providers } from "./sections/providers.ts";
 import { retry } from "./sections/retry.ts";
@@ -19,6 +20,7 @@ export const schema = section("The configuration of the gateway.", {
   server,
   providers,
   models,
+  pass_through,
   prices,
   stream,
   timeouts,

@@ -2,6 +2,7 @@ import type { Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import { joinBytes } from "../wire/join_bytes.ts";
+import { clientLeft, stalledBody, tooLargeBody } from "./body_errors.ts";
 import { discardRest } from "./discard_body.ts";
 
 export interface ReadBodyOptions {
@@ -15,7 +16,7 @@ export interface ReadBodyOptions {
 /** Bodies up to this size that say their length are read in one go, which takes half the time. */
 const SMALL = 256 * 1024;
 /** What counts as progress: this much a second, or a client could hold a request for hours with a byte now and then. */
-const SLOWEST_BYTES_PER_SECOND = 1024;
+export const SLOWEST_BYTES_PER_SECOND = 1024;
 
 /**
  * Reads the request's body, counting while it comes, whatever Content-Length says.
@@ -28,13 +29,13 @@ export async function readBody(
   options: ReadBodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { request } = exchange;
-  if (request === null) throw gone();
+  if (request === null) throw clientLeft();
   const declared = Number(request.headers.get("content-length") ?? NaN);
   if (declared > options.limit) {
     if (request.headers.get("expect") === null && request.body !== null) {
       await discardRest(request.body.getReader(), options.deadlines);
     }
-    throw tooLarge(options.limit);
+    throw tooLargeBody(options.limit);
   }
   const body = declared <= SMALL ? await readAtOnce(request, options) : await readCounting(request, options);
   exchange.requestBytes = body.length;
@@ -44,7 +45,7 @@ export async function readBody(
 function readAtOnce(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
     const { deadlines, timeout } = options;
-    const deadline = deadlines.after(timeout || Infinity, () => reject(stalled(timeout)));
+    const deadline = deadlines.after(timeout || Infinity, () => reject(stalledBody(timeout)));
     request.bytes().then(
       (bytes) => {
         deadlines.cancel(deadline);
@@ -52,7 +53,7 @@ function readAtOnce(request: Request, options: ReadBodyOptions): Promise<Uint8Ar
       },
       (cause) => {
         deadlines.cancel(deadline);
-        reject(gone(cause));
+        reject(clientLeft(cause));
       },
     );
   });
@@ -80,33 +81,18 @@ async function readCounting(request: Request, options: ReadBodyOptions): Promise
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (late) throw stalled(timeout);
+      if (late) throw stalledBody(timeout);
       if (done) return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : joinBytes(chunks);
       total += value.length;
       if (total > limit) {
         await discardRest(reader, deadlines);
-        throw tooLarge(limit);
+        throw tooLargeBody(limit);
       }
       chunks.push(value);
     }
   } catch (cause) {
-    throw cause instanceof GatewayError ? cause : late ? stalled(timeout) : gone(cause);
+    throw cause instanceof GatewayError ? cause : late ? stalledBody(timeout) : clientLeft(cause);
   } finally {
     deadlines.cancel(deadline);
   }
-}
-
-function tooLarge(limit: number): GatewayError {
-  return new GatewayError("request_too_large", `The request's body is larger than ${limit} bytes.`);
-}
-
-function stalled(timeout: number): GatewayError {
-  return new GatewayError(
-    "request_timeout",
-    `The request's body did not arrive: no progress for ${timeout} ms.`,
-  );
-}
-
-function gone(cause?: unknown): GatewayError {
-  return new GatewayError("client_closed_request", "The client closed the request.", { cause });
 }

@@ -148,11 +148,15 @@ export class HttpProvider implements Provider {
     request: UpstreamRequest,
     handler: UpstreamHandler,
   ): UpstreamHandle {
-    const { format, contentType = JSON_TYPE, timeouts = null } = request;
+    const { format, contentType = JSON_TYPE, contentLength = null, timeouts = null } = request;
     const isOperation = Object.hasOwn(this.operations, format);
     const headers = (isOperation ? this.#operationHeaders : this.#headers)
       .concat(this.#configured.current(), credential.headers, request.headers);
     if (isOperation && contentType !== null) headers.push("content-type", contentType);
+    // Of bytes undici counts them itself.
+    if (contentLength !== null && !(request.body instanceof Uint8Array)) {
+      headers.push("content-length", `${contentLength}`);
+    }
     for (const [name, value] of this.#defaults) {
       if (!hasHeader(request.headers, name)) headers.push(name, value);
     }

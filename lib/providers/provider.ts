@@ -60,6 +60,8 @@ export interface UpstreamRequest {
   readonly subpath?: string;
   /** Default `application/json`; null where there is no body. */
   readonly contentType?: string | null;
+  /** Bytes of a body that streams; null or absent: not known. */
+  readonly contentLength?: number | null;
   /** As the provider knows it; empty where no model is asked. */
   readonly model: string;
   readonly stream: boolean;

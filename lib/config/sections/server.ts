@@ -21,6 +21,11 @@ export const server = section("The listener and its limits.", {
     10_000,
   ),
   max_body_size: key(size(), "Largest request body; above it 413, counted while reading.", "32MiB"),
+  max_upload_size: key(
+    size(),
+    "Largest upload (files, audio, images) that goes to a provider as it comes. A form that names its model behind its files is held until then, and so has `max_body_size`.",
+    "512MiB",
+  ),
   header_timeout: key(duration(), "Time for a client to send the headers of a request.", "10s"),
   body_timeout: key(duration(), "Time without progress while a client sends a body; then 408.", "10s"),
   idle_timeout: key(duration(), "Time after which a connection without a request is closed.", "60s"),

@@ -39,6 +39,11 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
   #errorBody: Uint8Array[] = [];
   #errorBytes = 0;
 
+  /** Whether a page is no sign of a proxy that answers in the provider's place. */
+  protected get mayBePage(): boolean {
+    return false;
+  }
+
   constructor(protected readonly target: Target) {
     this.done = new Promise((resolve) => this.#settle = resolve);
   }
@@ -54,7 +59,7 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
       return;
     }
     const type = headers.get("content-type") ?? "";
-    if (type.startsWith("text/html")) {
+    if (type.startsWith("text/html") && !this.mayBePage) {
       this.handle?.abort();
       this.settle(invalidAnswer(this.target.provider.name, "an HTML page"));
     }

@@ -73,7 +73,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         if (wait > 0) await this.#wait(wait);
       }
     } catch (error) {
-      if (mayRetry()) this.#endFailed(error);
+      if (mayRetry()) this.endFailed(error);
       throw error;
     }
   }
@@ -111,7 +111,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     this.#wake?.();
   }
 
-  #endFailed(error: unknown): void {
+  /** Ends the call by a failure, unless it is ended. */
+  protected endFailed(error: unknown): void {
     const { call, exchange } = this;
     if (exchange.finished || call.status !== "") return;
     const now = this.options.clock.now();

@@ -86,6 +86,11 @@ export class StreamOutput {
     if (!this.#closeIfRead()) this.#armStall();
   }
 
+  /** The end in the middle: the client's connection tells that there was more to come. */
+  break(): void {
+    this.#release()?.error(new Error("Cannot go on: the answer broke off"));
+  }
+
   #pulled(): void {
     if (this.#closing) {
       if (!this.#closeIfRead()) this.#armStall();

@@ -2,6 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { GatewayError } from "../../errors.ts";
 import type { Client, Exchange, ModelCall, Outcome } from "../../telemetry/exchange.ts";
 import type { ClientCodec } from "../../wire/codec.ts";
+import type { Framing } from "../../wire/framing.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
@@ -10,11 +11,21 @@ import type { StreamTranslator } from "./translator.ts";
 
 export interface StreamSessionOptions extends StreamOutputOptions {
   readonly clock: Clock;
+  /** Tokens are estimated where the provider tells of none. Default true. */
+  readonly estimates?: boolean;
 }
+
+/** What of a request a session needs. */
+export interface SessionRequest extends Pick<ModelRequest, "beforeEnd"> {
+  readonly framing: Pick<Framing, "bytes" | "ping">;
+}
+
+/** What of an answer a session asks for. */
+export type AnswerView = Pick<StreamTranslator, "observed" | "sequence" | "final" | "end">;
 
 /** What a session needs of the attempt that feeds it. */
 export interface SessionFeed {
-  readonly translator: StreamTranslator;
+  readonly translator: AnswerView;
   readonly handle: { resume(): void } | null;
 }
 
@@ -40,9 +51,10 @@ export class StreamSession implements StreamSource, Endable {
 
   constructor(
     private readonly exchange: Exchange,
-    private readonly request: ModelRequest,
+    private readonly request: SessionRequest,
     private readonly call: ModelCall,
-    private readonly codec: ClientCodec,
+    /** Null: what is sent has no way to tell of an error but to break off. */
+    private readonly codec: Pick<ClientCodec, "encodeErrorEvent"> | null,
     private readonly options: StreamSessionOptions,
     private readonly openAnswers: OpenAnswers,
   ) {
@@ -94,10 +106,12 @@ export class StreamSession implements StreamSource, Endable {
   }
 
   /** The terminal event was seen: it goes out once what it acknowledges is stored. */
-  complete(translator: StreamTranslator): void {
+  complete(translator: AnswerView): void {
     if (this.#over) return;
     recordObserved(this.call, translator.observed);
-    if (translator.observed.usage === null) estimateUsage(this.call, this.exchange.requestBytes);
+    if (translator.observed.usage === null && this.options.estimates !== false) {
+      estimateUsage(this.call, this.exchange.requestBytes);
+    }
     endCall(this.call, "success", "", this.clock.now());
     const { beforeEnd } = this.request;
     const final = beforeEnd === null ? null : translator.final();
@@ -119,8 +133,12 @@ export class StreamSession implements StreamSource, Endable {
     recordError(exchange, error);
     // A refusal is one whether or not the headers were out; an answer that broke off is nobody's but our fault.
     const status = this.began && error.status < 500 ? 502 : error.status;
-    const sequence = this.#feed?.translator.sequence ?? 0;
-    this.write(this.request.framing.bytes(this.codec.encodeErrorEvent(error, status, sequence)));
+    if (this.codec === null) {
+      this.#output?.break();
+    } else {
+      const sequence = this.#feed?.translator.sequence ?? 0;
+      this.write(this.request.framing.bytes(this.codec.encodeErrorEvent(error, status, sequence)));
+    }
     this.#close(status < 500 ? "rejected" : "error", status, now);
   }
 
@@ -154,9 +172,10 @@ export class StreamSession implements StreamSource, Endable {
     }
   }
 
-  #end(translator: StreamTranslator): void {
+  #end(translator: AnswerView): void {
     if (this.#over) return;
-    this.write(translator.end());
+    const last = translator.end();
+    if (last.length > 0) this.write(last);
     this.#close("success", 200, this.clock.now());
   }
 

@@ -1,0 +1,162 @@
+import { GatewayError } from "../errors.ts";
+import type { OperationName } from "../providers/provider.ts";
+import type { RoutedRequest } from "../stages/json_request.ts";
+import { jsonBytes } from "../stages/json_request.ts";
+import type { Target } from "../stages/model_table.ts";
+import {
+  type Relay,
+  relay,
+  type RelayedAnswer,
+  type RelayedRequest,
+  type RelayOptions,
+} from "../stages/relay.ts";
+import type { Endpoint, Exchange, Operation, PathParams } from "../telemetry/exchange.ts";
+import { BodyStream } from "./body_stream.ts";
+import { FormUpload } from "./form_upload.ts";
+import { type OperationOptions, readJsonRequest, targetsFor } from "./operation.ts";
+import { addHeader, responseHeaders } from "./response_headers.ts";
+
+export interface PassThroughOptions extends OperationOptions {
+  readonly call: RelayOptions;
+  /** The most that an upload may have, bytes. */
+  readonly maxUpload: number;
+  /** Who answers what names no model; null: nobody. */
+  readonly provider: Target | null;
+}
+
+/** An API that is passed through. */
+export interface PassedApi {
+  readonly family: OperationName;
+  readonly operation: Operation;
+  /** Requests of it may name a model, which decides where they go. */
+  readonly namesModel: boolean;
+  /** The answer is somebody's file: nothing in it is looked at. */
+  readonly opaque?: boolean;
+  /** Behind the family's own path, with parameters in braces. */
+  readonly path: string;
+}
+
+/** Headers of an answer that go on to the client, besides its type and the provider's limits. */
+const ANSWER_HEADERS = ["content-disposition", "openai-processing-ms", "openai-version"] as const;
+
+/** A request and its answer, both as they are, to the provider of the model or to the one for what names none. */
+export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoint {
+  const { family, operation, opaque = false } = api;
+  return async function passThrough(exchange, params) {
+    const { method, query } = exchange;
+    const shared: Shared = { operation, query, opaque };
+    const address: Address = { format: family, method, subpath: filled(api.path, params) };
+    const type = exchange.request?.headers.get("content-type") ?? "";
+    if (/^multipart\/form-data/i.test(type)) return await passForm(exchange, shared, address, type);
+    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address) : {
+      ...shared,
+      targets: await targetsOf(exchange, ""),
+      upload: null,
+      prepare: () => withoutBody(address),
+    };
+    return answerOf(exchange, await relay(exchange, asked, options.call));
+  };
+
+  async function passForm(
+    exchange: Exchange,
+    shared: Shared,
+    address: Address,
+    contentType: string,
+  ): Promise<Response> {
+    const limits = { ...options.body, limit: options.maxUpload };
+    const body = new BodyStream(exchange, limits, () => options.clock.now());
+    const upload = await FormUpload.read(body, {
+      contentType,
+      contentLength: declaredLength(exchange),
+      namesModel: api.namesModel,
+      maxHeld: options.body.limit,
+    });
+    exchange.requestedModel = upload.model;
+    try {
+      const asked: Relay = {
+        ...shared,
+        targets: await targetsOf(exchange, upload.model),
+        upload: upload.isWhole ? null : upload,
+        prepare: ({ model }) => ({
+          ...address,
+          contentType,
+          contentLength: upload.lengthFor(model),
+          body: upload.bodyFor(model),
+        }),
+      };
+      return answerOf(exchange, await relay(exchange, asked, options.call));
+    } catch (error) {
+      upload.discard();
+      throw error;
+    }
+  }
+
+  async function jsonRelay(exchange: Exchange, shared: Shared, address: Address): Promise<Relay> {
+    const request = await readJsonRequest(exchange, options, { anyModel: true });
+    exchange.stream = request.stream;
+    const asked = api.namesModel ? request.model : "";
+    return {
+      ...shared,
+      targets: await targetsOf(exchange, asked),
+      upload: null,
+      prepare: ({ model }) => ({
+        ...address,
+        body: asked === "" || model === asked
+          ? request.bytes
+          : request.edited([{ set: "model", value: jsonBytes(model) }]),
+      }),
+    };
+  }
+
+  /** @param model empty: none is named. */
+  async function targetsOf(exchange: Exchange, model: string): Promise<readonly Target[]> {
+    if (model !== "") {
+      const request: RoutedRequest = { model, targets: [] };
+      return await targetsFor(exchange, request, family, options);
+    }
+    const { provider } = options;
+    if (provider !== null && provider.provider.operation(family) !== null) return [provider];
+    const message = provider === null
+      ? `Nobody answers '${exchange.path}' without a model: set 'pass_through.provider' in the configuration.`
+      : `The provider '${provider.provider.name}', which answers what names no model, does not offer ${family}.`;
+    throw new GatewayError("unsupported_operation", message, { status: 404 });
+  }
+
+  function answerOf(exchange: Exchange, answer: RelayedAnswer): Response {
+    const { headers, body } = answer;
+    const type = headers?.get("content-type") ?? "application/octet-stream";
+    for (const name of ANSWER_HEADERS) {
+      const value = headers?.get(name) ?? null;
+      if (value !== null) addHeader(exchange, name, value);
+    }
+    const init = { status: answer.status, headers: responseHeaders(exchange, type, headers) };
+    if (!(body instanceof Uint8Array)) return new Response(body, init);
+    exchange.firstByteAt = options.clock.now();
+    exchange.responseBytes = body.length;
+    return new Response(body.length === 0 ? null : body, init);
+  }
+}
+
+type Shared = Pick<Relay, "operation" | "query" | "opaque">;
+type Address = Pick<RelayedRequest, "format" | "method" | "subpath">;
+
+function withoutBody(address: Address): RelayedRequest {
+  return { ...address, contentType: null, body: null };
+}
+
+/** As the client says; `NaN` where it does not. */
+function declaredLength(exchange: Exchange): number {
+  return Number(exchange.request?.headers.get("content-length") ?? NaN);
+}
+
+/** Some methods are told by their path alone, whichever method that is. */
+function hasBody(exchange: Exchange): boolean {
+  const { method, request } = exchange;
+  if (method === "GET" || method === "HEAD" || method === "DELETE") return false;
+  return declaredLength(exchange) > 0 || request?.headers.has("transfer-encoding") === true;
+}
+
+/** A path with its parameters in their places, each one segment whatever is in it. */
+function filled(path: string, params: PathParams): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+}

@@ -1,0 +1,40 @@
+import type { PassedApi } from "./pass_through.ts";
+
+interface PassedRoute extends PassedApi {
+  readonly methods: readonly string[];
+}
+
+type Family = Pick<PassedApi, "family" | "operation" | "namesModel">;
+
+function api(family: Family, path: string, ...methods: readonly string[]): PassedRoute {
+  return { ...family, path, methods };
+}
+
+const MODERATIONS: Family = { family: "moderations", operation: "moderate", namesModel: true };
+const RERANK: Family = { family: "rerank", operation: "rerank", namesModel: true };
+const AUDIO: Family = { family: "audio", operation: "audio", namesModel: true };
+const IMAGES: Family = { family: "images", operation: "images", namesModel: true };
+const FILES: Family = { family: "files", operation: "files", namesModel: false };
+const BATCHES: Family = { family: "batches", operation: "batches", namesModel: false };
+
+/**
+ * The APIs that are passed through, each with its methods.
+ * @see https://platform.openai.com/docs/api-reference/files and its neighbours
+ * @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html for `rerank`, which OpenAI has not
+ */
+export const PASSED_APIS: readonly PassedRoute[] = [
+  api(MODERATIONS, "", "POST"),
+  api(RERANK, "", "POST"),
+  api(AUDIO, "/speech", "POST"),
+  api(AUDIO, "/transcriptions", "POST"),
+  api(AUDIO, "/translations", "POST"),
+  api(IMAGES, "/generations", "POST"),
+  api(IMAGES, "/edits", "POST"),
+  api(IMAGES, "/variations", "POST"),
+  api(FILES, "", "GET", "POST"),
+  api(FILES, "/{file_id}", "GET", "DELETE"),
+  { ...api(FILES, "/{file_id}/content", "GET"), opaque: true },
+  api(BATCHES, "", "GET", "POST"),
+  api(BATCHES, "/{batch_id}", "GET"),
+  api(BATCHES, "/{batch_id}/cancel", "POST"),
+];
