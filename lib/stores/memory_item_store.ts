@@ -14,7 +14,7 @@ export class MemoryItemStore implements ItemStore {
 
   // deno-lint-ignore require-await -- what is wrong rejects
   async create(conversation: StoredConversation, items: readonly StoredItem[]): Promise<void> {
-    const texts = new Map(items.map((item) => [item.id, JSON.stringify(item)]));
+    const texts = newTexts(items, new Map());
     const { owner, id } = conversation;
     this.#shelf.put({
       kind: "conversation",
@@ -58,10 +58,7 @@ export class MemoryItemStore implements ItemStore {
   async append(owner: string, id: string, items: readonly StoredItem[]): Promise<boolean> {
     const entry = this.#find(owner, id);
     if (entry === null) return false;
-    const added = new Map<string, string>();
-    for (const item of items) {
-      if (!entry.items.has(item.id) && !added.has(item.id)) added.set(item.id, JSON.stringify(item));
-    }
+    const added = newTexts(items, entry.items);
     this.#shelf.resize(entry, entry.bytes + bytesOf(added.values()));
     this.#shelf.prolong(entry);
     for (const [itemId, text] of added) entry.items.set(itemId, text);
@@ -106,6 +103,15 @@ export class MemoryItemStore implements ItemStore {
     if (entry !== null) this.#shelf.use(entry);
     return entry;
   }
+}
+
+/** Of items whose ids are not there yet; of two with one id the first. */
+function newTexts(items: readonly StoredItem[], there: ReadonlyMap<string, string>): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const item of items) {
+    if (!there.has(item.id) && !texts.has(item.id)) texts.set(item.id, JSON.stringify(item));
+  }
+  return texts;
 }
 
 function parsed(text: string): StoredItem {

@@ -34,8 +34,8 @@ export interface RunStore {
   /** Replaces the response of a run that is not over. @returns false where it is over, or there is none. */
   update(owner: string, id: string, response: JsonObject): Promise<boolean>;
   /**
-   * Adds events, in order, to a run that is not over; those that are there already stay as they are, so that what may
-   * have failed can be done again. @returns false where it is over, or there is none. */
+   * Adds events, in order, to a run that is not over; those up to the last that is there are passed over, so that what
+   * may have failed can be done again. @returns false where it is over, or there is none. */
   append(owner: string, id: string, events: readonly StoredEvent[]): Promise<boolean>;
   /**
    * Ends a run: its last response and its last events. @returns false where it was over already, or there is none:

@@ -17,12 +17,15 @@ export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<
 
   /** Adds those that are not there yet. @returns what they take, bytes. */
   function add(number: number, events: readonly EventText[]): number {
+    if (events.length === 0) return 0;
+    const last = statements.lastEvent.get(number)?.["sequence"] ?? null;
     let bytes = 0;
     for (const { sequence, text } of events) {
+      if (last !== null && sequence <= Number(last)) continue;
       // As bytes, for Deno gives a text back no further than to its first NUL.
       const encoded = encoder.encode(text);
-      const { changes } = statements.addEvent.run(number, sequence, encoded);
-      if (changes > 0) bytes += EVENT_BYTES + encoded.length;
+      statements.addEvent.run(number, sequence, encoded);
+      bytes += EVENT_BYTES + encoded.length;
     }
     return bytes;
   }
@@ -70,8 +73,10 @@ export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<
     },
     abandoned: {
       mode: "read",
-      run: (before, limit) =>
-        statements.abandoned.all(before, limit).map((row) => turnText(row as unknown as Entry)),
+      run: (before, limit, now) =>
+        statements.abandoned.all(before, shelf.oldest(now), limit).map((row) =>
+          turnText(row as unknown as Entry)
+        ),
     },
   };
 }
@@ -85,7 +90,8 @@ export function byteLength(text: string): number {
 
 function prepare(database: DatabaseSync) {
   return {
-    addEvent: database.prepare("INSERT INTO events VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
+    addEvent: database.prepare("INSERT INTO events VALUES (?, ?, ?)"),
+    lastEvent: database.prepare("SELECT max(sequence) AS sequence FROM events WHERE entry = ?"),
     events: database.prepare(
       "SELECT sequence, text FROM events WHERE entry = ? AND sequence > ? ORDER BY sequence LIMIT ?",
     ),
@@ -96,7 +102,7 @@ function prepare(database: DatabaseSync) {
     renew: database.prepare(`
       UPDATE entries SET lease_until = ?, used_at = ? WHERE lease_until IS NOT NULL AND lease_process = ?`),
     abandoned: database.prepare(`
-      SELECT json, response FROM entries WHERE lease_until IS NOT NULL AND lease_until < ?
+      SELECT json, response FROM entries WHERE lease_until IS NOT NULL AND lease_until < ? AND changed_at > ?
       ORDER BY lease_until LIMIT ?`),
   };
 }

@@ -80,8 +80,13 @@ export class Shelf {
   }
 
   find(kind: EntryKind, owner: string, id: string, now: number): Entry | null {
-    const row = this.#statements.find.get(kind, owner, id, now - this.#limits.ttl);
+    const row = this.#statements.find.get(kind, owner, id, this.oldest(now));
     return row === undefined ? null : row as unknown as Entry;
+  }
+
+  /** Entries that did not change after this moment are too old. */
+  oldest(now: number): number {
+    return now - this.#limits.ttl;
   }
 
   use(number: number, now: number): void {
@@ -118,7 +123,7 @@ export class Shelf {
 
   /** Removes one entry that is too old, or one too many. @returns whether there was one. */
   removeOne(now: number): boolean {
-    if (this.#statements.removeOlder.run(now - this.#limits.ttl).changes > 0) return true;
+    if (this.#statements.removeOlder.run(this.oldest(now)).changes > 0) return true;
     return this.isOver() && this.#statements.removeLeastUsed.run(null).changes > 0;
   }
 
