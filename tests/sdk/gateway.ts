@@ -3,9 +3,9 @@ import { GatewayProcess } from "../e2e/gateway_process.ts";
 
 /**
  * The ways in which a provider may speak: OpenAI with all its APIs, a server that has chat completions alone, and
- * Anthropic and Ollama. Every SDK is tried on each, so that all crossings of client and provider format are met.
+ * Anthropic, Gemini and Ollama. Every SDK is tried on each, so that all crossings of client and provider format are met.
  */
-export const UPSTREAMS = ["openai", "chat", "anthropic", "ollama"] as const;
+export const UPSTREAMS = ["openai", "chat", "anthropic", "gemini", "ollama"] as const;
 
 export type Upstream = typeof UPSTREAMS[number];
 
@@ -38,7 +38,10 @@ export class SdkGateway implements AsyncDisposable {
     const waiting = new Map<string, () => void>();
     const answer = createMockHandler({});
     const upstream = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-      const model = /"model":\s*"([^"]*)"/.exec(await request.clone().text())?.[1] ?? "";
+      const inPath = /\/models\/(.+):/.exec(request.url)?.[1];
+      const model = inPath === undefined
+        ? /"model":\s*"([^"]*)"/.exec(await request.clone().text())?.[1] ?? ""
+        : decodeURIComponent(inPath);
       asked.set(model, (asked.get(model) ?? 0) + 1);
       waiting.get(model)?.();
       return answer(request);
@@ -75,6 +78,7 @@ providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
+  gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
   ollama: { type: ollama_native, base_url: "${origin}" }
 models:
 ${models.join("\n")}
