@@ -1,8 +1,9 @@
 /** Conversations in a file: over restarts, crashes and processes. */
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { WHOLE } from "../stages/scripts.ts";
+import { STREAMS, WHOLE } from "../stages/scripts.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
+import { readerOf, readUntil } from "./fault_setup.ts";
 import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "./gateway_process.ts";
 import { UpstreamServer } from "./upstream_server.ts";
 
@@ -92,6 +93,36 @@ models: { m: chat/m }`;
   assertEquals(await metricOf(second, 'conversation_active_count{backend="sqlite"}'), 99);
 });
 
+Deno.test("a conversation with its items goes on after a restart, and telemetry says where it is kept", async () => {
+  const sections = `${MOCK}\nobservability: { tracing: { exporter: { type: stdout } } }`;
+  await using shared = new Shared();
+  const before = await shared.start(sections);
+  const made = await fetch(`${before.url}/v1/conversations`, {
+    method: "POST",
+    body: JSON.stringify({ metadata: { topic: "x" }, items: [{ role: "user", content: "first" }] }),
+  });
+  const { id } = await made.json();
+  await respond(before, { input: "second", conversation: id });
+  await before.stop();
+  const after = await shared.start(sections);
+  const turn = await respond(after, { input: "third", conversation: id });
+  const items = await (await fetch(`${after.url}/v1/conversations/${id}/items?order=asc`)).json();
+  assertEquals(
+    items.data.map((
+      { role, content }: { role: string; content: { text: string }[] },
+    ) => [role, content[0]?.text])
+      .filter(([role]: string[]) => role === "user"),
+    [["user", "first"], ["user", "second"], ["user", "third"]],
+  );
+  assertEquals(items.data.length, 5, "with the two answers");
+  await after.stop();
+  const spans = after.lines.filter((line) =>
+    line.includes('"Name":"conversation.create"') && line.includes(turn)
+  );
+  assertEquals(spans.length, 1);
+  assertStringIncludes(spans[0] ?? "", '{"Key":"conversation.backend","Value":"sqlite"}');
+});
+
 Deno.test("kill -9 under load loses nothing that was acknowledged, and the next one is ready within 2 s", async () => {
   await using shared = new Shared();
   const first = await shared.start();
@@ -134,6 +165,12 @@ Deno.test("kill -9 under load loses nothing that was acknowledged, and the next 
   const lost: string[] = [];
   for (const id of acknowledged) if (await statusOf(second, id) !== 200) lost.push(id);
   assertEquals(lost, []);
+  const operations = (operation: string) =>
+    metricOf(
+      second,
+      `conversation_operations_total{operation="${operation}",backend="sqlite",status="success"}`,
+    );
+  assertEquals(await operations("get"), acknowledged.length);
   // The chains are whole.
   await respond(second, { input: "go on", previous_response_id: acknowledged.at(-1) });
 });
@@ -192,6 +229,51 @@ Deno.test("a lock that another program holds: 503 in time, readiness says so, an
   await gateway.log((line) => line.event === "store.recovered");
   const well = await fetch(`${gateway.url}/readyz`);
   assertEquals((await well.json()).status, "ok");
+});
+
+Deno.test("a background response is followed from another process, and fails once its own is killed", async () => {
+  const { content } = STREAMS.openai_responses;
+  await using upstream = new UpstreamServer(async (call) => {
+    await call.stream();
+    await call.chunk(STREAMS.openai_responses.prelude + content("Hello"));
+    await call.closed;
+  });
+  const sections = `
+providers: { openai: { type: openai, base_url: "${upstream.origin}/v1", api_key: key } }
+models: { m: openai/m }`;
+  const lease = "background: { lease: 1s }";
+  await using shared = new Shared();
+  const [first, second] = await Promise.all([shared.start(sections, lease), shared.start(sections, lease)]);
+  const begun = await post(first, { input: "long", background: true, stream: true });
+  const id = /"id":"(resp_[^"]+)"/.exec(await readUntil(readerOf(begun), "Hello"))?.[1] ?? "";
+  // Another process replays what is stored, and goes on from there.
+  const followed = readerOf(await fetch(`${second.url}/v1/responses/${id}?stream=true`));
+  assertStringIncludes(await readUntil(followed, "Hello"), "response.created");
+  first.signal("SIGKILL");
+  assertStringIncludes(await readUntil(followed, "response.failed"), "response.failed");
+  const stored = await (await fetch(`${second.url}/v1/responses/${id}`)).json();
+  assertEquals([stored.status, stored.error.code], ["failed", "server_error"]);
+});
+
+Deno.test("a restart turns unfinished background responses to failed", async () => {
+  await using upstream = new UpstreamServer((call) => call.closed.then(() => {}));
+  const sections = `
+providers: { openai: { type: openai, base_url: "${upstream.origin}/v1", api_key: key } }
+models: { m: openai/m }`;
+  const lease = "background: { lease: 1s, max_running: 2 }";
+  await using shared = new Shared();
+  const before = await shared.start(sections, lease);
+  const ids: string[] = [];
+  // Two run and one waits.
+  for (const input of ["a", "b", "c"]) ids.push(await respond(before, { input, background: true }));
+  before.signal("SIGKILL");
+  await before.ended;
+  const after = await shared.start(sections, lease);
+  for (const id of ids) {
+    await after.log((line) => String(line.msg).includes(`${id} was given up`));
+    const stored = await (await fetch(`${after.url}/v1/responses/${id}`)).json();
+    assertEquals([stored.id, stored.status], [id, "failed"]);
+  }
 });
 
 Deno.test("a file that cannot be used ends the start with code 2 and says why", async () => {
