@@ -34,6 +34,11 @@ export class Deadlines {
     return this.#waiting.length;
   }
 
+  /** Monotonic milliseconds, by the clock that they go by. */
+  now(): number {
+    return this.#clock.now();
+  }
+
   /** Calls `fire` once `ms` from now. */
   after(ms: number, fire: () => void): Deadline {
     const deadline = { at: this.#clock.now() + ms, fire, index: this.#waiting.length };

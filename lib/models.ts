@@ -37,6 +37,7 @@ export function buildProviders(
       proxy: settings.proxy,
       ca: settings.ca,
       dnsTtl: settings.dns_ttl,
+      http2: settings.http2,
       maxConnections: settings.max_connections,
       maxQueue: settings.max_queue,
       mock: { behaviour: mockBehaviour(settings.mock) },

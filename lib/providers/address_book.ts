@@ -1,6 +1,7 @@
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import type { Clock } from "../clock.ts";
+import { coded } from "./coded_error.ts";
 
 /** All addresses of a host, the preferred ones first. Rejects with an error that has a `code`, as Node's do. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
@@ -118,7 +119,7 @@ export class AddressBook {
 
 function atLeastOne(addresses: readonly string[]): readonly string[] {
   if (addresses.length > 0) return addresses;
-  throw Object.assign(new Error("Cannot resolve the host: it has no address"), { code: "ENOTFOUND" });
+  throw coded("ENOTFOUND", "Cannot resolve the host: it has no address");
 }
 
 function rotated(addresses: readonly string[], turn: number): string[] {

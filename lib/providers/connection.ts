@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { CallConnection } from "./call_connection.ts";
 import { ConnSocket } from "./conn_socket.ts";
 import type { Route } from "./route.ts";
 
@@ -10,7 +11,7 @@ const KEEP_ALIVE = 30_000;
 export type Dispatched = Dispatcher.DispatchOptions & Dispatcher.DispatchHandler;
 
 /** One connection to a provider, which carries one request at a time and connects again after a loss. */
-export class Connection {
+export class Connection implements CallConnection {
   readonly #client: Client;
   #dialling: AbortController | null = null;
   #served = 0;

@@ -14,6 +14,9 @@ function row(kind: Kind, message: string): FailureRow {
 
 const RESET = row("connection_reset", "the provider closed the connection");
 const INTERRUPTED = row("connection_reset", "the connection was closed in the middle of the answer");
+/** Code of an error that says for certain that nothing was done with the request, though it may have gone out. */
+export const UNPROCESSED = "H2_UNPROCESSED";
+
 /** By the error's `code`, as Deno, undici and `dial.ts` give it. */
 const BY_CODE: Readonly<Record<string, FailureRow>> = {
   ECONNREFUSED: row("connection_refused", "connection refused"),
@@ -38,6 +41,11 @@ const BY_CODE: Readonly<Record<string, FailureRow>> = {
   TLS_CERTIFICATE: row("tls_failed", "the provider's certificate is not trusted"),
   TLS_CERTIFICATE_NAME: row("tls_failed", "the provider's certificate is for another host"),
   TLS_CERTIFICATE_EXPIRED: row("tls_failed", "the provider's certificate has expired"),
+  NO_HTTP2: row("protocol_error", "the provider does not speak HTTP/2"),
+  H2_PROTOCOL: row("protocol_error", "the answer is not HTTP/2"),
+  H2_HEADERS: row("protocol_error", "the answer's headers are too long"),
+  H2_RESET: row("connection_reset", "the provider reset the stream"),
+  [UNPROCESSED]: row("connection_reset", "the provider did not take the request"),
   PROXY_REFUSED: row("connection_refused", "the proxy refused the tunnel"),
 };
 
@@ -51,7 +59,7 @@ const UNHANDLED = row("protocol_error", "the answer could not be handled");
 export function connectionFailure(error: Error, sent: boolean): UpstreamError {
   const code = errorCode(error);
   const { kind, message } = BY_CODE[code] ?? otherFailure(code, error, sent);
-  return { kind, message, sent };
+  return { kind, message, sent: sent && code !== UNPROCESSED };
 }
 
 function otherFailure(code: string, error: Error, sent: boolean): FailureRow {

@@ -33,6 +33,8 @@ export interface ProviderSettings {
   readonly ca: string | null;
   /** How long its addresses count, milliseconds; 0: each connection looks them up. */
   readonly dnsTtl?: number;
+  /** HTTP/2 alone is spoken with it. Default: HTTP/1.1. */
+  readonly http2?: boolean;
   /** Requests at a time. */
   readonly maxConnections: number;
   /** Requests that may wait for one of these. */
@@ -77,11 +79,11 @@ export function createProvider(
   }
   const { row, baseUrl } = atApiVersion(known, url, settings.apiVersion ?? null);
   const dns = { resolve: surroundings.resolve ?? systemResolve, ttl: settings.dnsTtl ?? DNS_TTL, clock };
-  const routeOf = (url: URL) =>
-    routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns);
-  const route = routeOf(baseUrl);
+  const routeOf = (url: URL, http2: boolean) =>
+    routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns, http2);
+  const route = routeOf(baseUrl, settings.http2 ?? false);
   const tokenEndpoint = (url: URL) => {
-    const route = routeOf(url);
+    const route = routeOf(url, false);
     const client = new HttpClient({ route, maxConnections: 1, maxQueue: 1, timeouts, deadlines });
     return new TokenEndpoint(url, client, route.headers);
   };

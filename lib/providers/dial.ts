@@ -1,4 +1,5 @@
 import type { AddressBook } from "./address_book.ts";
+import { coded } from "./coded_error.ts";
 
 /** Opens a connection. Its errors have a `code` of `connection_failure.ts`; `signal` gives up. */
 export type Dial = (hostname: string, port: number, signal: AbortSignal) => Promise<Deno.Conn>;
@@ -87,9 +88,10 @@ export function connectFirst(
 /**
  * Speaks TLS over what another dial opens, to the host by its name.
  * @param ca PEM of certificate authorities that are trusted besides the system's; null: none.
+ * @param protocol that is asked for (ALPN). The error's code is `NO_HTTP2` where the host does not speak HTTP/2.
  */
-export function dialTls(tcp: TcpDial, ca: string | null): Dial {
-  const options = { alpnProtocols: ["http/1.1"], ...(ca === null ? {} : { caCerts: [ca] }) };
+export function dialTls(tcp: TcpDial, ca: string | null, protocol: "http/1.1" | "h2" = "http/1.1"): Dial {
+  const options = { alpnProtocols: [protocol], ...(ca === null ? {} : { caCerts: [ca] }) };
   return async (hostname, port, signal) => {
     const conn = await tcp(hostname, port, signal);
     const tls = await Deno.startTls(conn, { ...options, hostname: hostname.replace(/^\[|\]$/g, "") });
@@ -97,10 +99,13 @@ export function dialTls(tcp: TcpDial, ca: string | null): Dial {
     signal.addEventListener("abort", giveUp);
     try {
       if (signal.aborted) throw signal.reason;
-      await tls.handshake();
+      const { alpnProtocol } = await tls.handshake();
+      // A server that knows no ALPN speaks HTTP/1.1.
+      if (protocol === "h2" && alpnProtocol !== "h2") throw coded("NO_HTTP2", "Cannot speak HTTP/2");
       return tls;
     } catch (cause) {
       if (!signal.aborted) tls.close();
+      if (cause instanceof Error && "code" in cause) throw cause;
       throw coded(tlsCode(cause), "Cannot speak TLS with the host", cause);
     } finally {
       signal.removeEventListener("abort", giveUp);
@@ -163,11 +168,8 @@ async function readHead(conn: Deno.Conn): Promise<string> {
 /** Deno tells in words alone what is wrong with a certificate. */
 function tlsCode(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : "";
+  if (/application.?protocol/i.test(text)) return "NO_HTTP2";
   if (!text.includes("certificate")) return "TLS_HANDSHAKE";
   if (/not valid for name|NotValidForName/.test(text)) return "TLS_CERTIFICATE_NAME";
   return /expired/i.test(text) ? "TLS_CERTIFICATE_EXPIRED" : "TLS_CERTIFICATE";
-}
-
-function coded(code: string, message: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, { cause }), { code });
 }

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { Deadline, Deadlines } from "../deadlines.ts";
-import type { Connection, Dispatched } from "./connection.ts";
+import type { CallConnection } from "./call_connection.ts";
+import type { Dispatched } from "./connection.ts";
 import { connectionFailure } from "./connection_failure.ts";
 import type {
   UpstreamBody,
@@ -16,9 +17,9 @@ export interface ConnectionSource {
   readonly deadlines: Deadlines;
   readonly timeouts: UpstreamTimeouts;
   /** Makes a connection that carried nothing yet. */
-  fresh(): Connection;
+  fresh(): CallConnection;
   /** Takes a good connection back. */
-  release(connection: Connection): void;
+  release(connection: CallConnection): void;
   /** The place of a call whose connection is gone. */
   drop(): void;
   /** A call leaves the line. */
@@ -28,7 +29,10 @@ export interface ConnectionSource {
 type Method = Dispatched["method"];
 type Body = NonNullable<Dispatched["body"]> | null;
 
-/** A request over HTTP/1.1. Each call is one object: undici's request, its handler, and the caller's handle. */
+/**
+ * A request. Each call is one object: the request as undici reads it, the handler that undici tells of the answer,
+ * and the caller's handle. A stream of HTTP/2 tells it the same.
+ */
 export class HttpCall implements UpstreamHandle, Dispatched {
   readonly method: Method;
   readonly path: string;
@@ -40,7 +44,7 @@ export class HttpCall implements UpstreamHandle, Dispatched {
   readonly #source: ConnectionSource;
   readonly #handler: UpstreamHandler;
   readonly #timeouts: Partial<UpstreamTimeouts> | null;
-  #connection: Connection | null = null;
+  #connection: CallConnection | null = null;
   /** What is waited for, moved along as the request proceeds. */
   #deadline: Deadline | null = null;
   #totalDeadline: Deadline | null = null;
@@ -53,7 +57,7 @@ export class HttpCall implements UpstreamHandle, Dispatched {
   #retried = false;
   #over = false;
   #paused = false;
-  /** Set while undici's parser stands still because of us. */
+  /** Set while the connection stands still because of us. */
   #held = false;
   #resumeParser: (() => void) | null = null;
 
@@ -92,7 +96,7 @@ export class HttpCall implements UpstreamHandle, Dispatched {
   }
 
   /** Goes ahead on a connection. */
-  start(connection: Connection): void {
+  start(connection: CallConnection): void {
     this.#connection = connection;
     if (this.#queued) this.#handler.onDequeue?.();
     this.#queued = false;
@@ -119,7 +123,7 @@ export class HttpCall implements UpstreamHandle, Dispatched {
     this.#resumeParser?.();
   }
 
-  // What undici calls, in its own order.
+  // What the connection calls, in this order.
 
   onConnect(): void {
     if (!this.#sent) this.#handler.onConnect?.();

@@ -1,39 +1,40 @@
 import type { Deadlines } from "../deadlines.ts";
-import { Connection } from "./connection.ts";
+import type { CallConnection, ConnectionPool } from "./call_connection.ts";
 import { ConnectionQueue } from "./connection_queue.ts";
+import { Http1Pool } from "./http1_pool.ts";
+import { Http2Pool } from "./http2/pool.ts";
 import { type ConnectionSource, HttpCall } from "./http_call.ts";
 import type { UpstreamBody, UpstreamHandle, UpstreamHandler, UpstreamTimeouts } from "./provider.ts";
 import type { Route } from "./route.ts";
 
 export interface HttpClientOptions {
   readonly route: Route;
-  /** Requests at a time; each has a connection of its own. */
+  /** Requests at a time. */
   readonly maxConnections: number;
-  /** Requests that may wait for one of these. */
+  /** Requests that may wait for their turn. */
   readonly maxQueue: number;
   readonly timeouts: UpstreamTimeouts;
   readonly deadlines: Deadlines;
 }
 
-/**
- * Requests to one origin over HTTP/1.1, on undici's connections. undici's own pool searches its
- * connections for a free one, cannot be asked for a new one, and lets any number of requests wait.
- */
+/** Requests to one origin: a line for a bounded number of places, and a pool that connects whoever has one. */
 export class HttpClient implements ConnectionSource {
   readonly deadlines: Deadlines;
   readonly timeouts: UpstreamTimeouts;
   readonly #route: Route;
   readonly #queue: ConnectionQueue<HttpCall>;
-  /** Last in, first out: the connection that was used last is the likeliest to be alive. */
-  readonly #idle: Connection[] = [];
+  readonly #pool: ConnectionPool;
   #closed: (() => void) | null = null;
 
   constructor(options: HttpClientOptions) {
-    this.#route = options.route;
-    this.deadlines = options.deadlines;
-    this.timeouts = options.timeouts;
+    const { route, deadlines, timeouts } = options;
+    this.#route = route;
+    this.deadlines = deadlines;
+    this.timeouts = timeouts;
     this.#queue = new ConnectionQueue(options.maxConnections, options.maxQueue);
-    this.#route.addresses.onGone = () => this.#retire();
+    this.#pool = route.http2
+      ? new Http2Pool(route, { deadlines, connectTimeout: timeouts.connect })
+      : new Http1Pool(route);
   }
 
   /** Requests that have a connection now. */
@@ -63,7 +64,7 @@ export class HttpClient implements ConnectionSource {
     switch (this.#queue.enter(call)) {
       case "taken":
         // A connection that turns out to be closed costs a stream its only chance to be sent.
-        call.start((call.replayable ? this.#idle.pop() : undefined) ?? this.fresh());
+        call.start(call.replayable ? this.#pool.take() : this.#pool.fresh());
         break;
       case "waiting":
         call.wait();
@@ -74,24 +75,18 @@ export class HttpClient implements ConnectionSource {
     return call;
   }
 
-  fresh(): Connection {
-    return new Connection(this.#route);
+  fresh(): CallConnection {
+    return this.#pool.fresh();
   }
 
-  release(connection: Connection): void {
-    const next = this.#queue.leave();
-    const present = this.#route.addresses.has(connection.address);
-    if (present && next !== null) next.start(connection);
-    else if (present && this.#closed === null) this.#idle.push(connection);
-    else {
-      connection.destroy();
-      next?.start(this.fresh());
-    }
+  release(connection: CallConnection): void {
+    this.#pool.giveBack(connection);
+    this.#queue.leave()?.start(this.#pool.take());
     this.#settle();
   }
 
   drop(): void {
-    this.#queue.leave()?.start(this.fresh());
+    this.#queue.leave()?.start(this.#pool.fresh());
     this.#settle();
   }
 
@@ -101,7 +96,7 @@ export class HttpClient implements ConnectionSource {
 
   /** Keeps no connection any more; resolves when the last request has ended. */
   close(): Promise<void> {
-    for (const connection of this.#idle.splice(0)) connection.destroy();
+    this.#pool.close();
     return new Promise((resolve) => {
       const before = this.#closed;
       this.#closed = () => {
@@ -110,15 +105,6 @@ export class HttpClient implements ConnectionSource {
       };
       this.#settle();
     });
-  }
-
-  /** Gives up idle connections to addresses that are the host's no more; the others end with what they carry. */
-  #retire(): void {
-    const { addresses } = this.#route;
-    for (const connection of this.#idle.splice(0)) {
-      if (addresses.has(connection.address)) this.#idle.push(connection);
-      else connection.destroy();
-    }
   }
 
   #settle(): void {

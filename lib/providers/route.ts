@@ -8,6 +8,8 @@ export interface Route {
   /** Where requests go: the provider's origin, or that of a proxy that forwards them. */
   readonly origin: string;
   readonly dial: Dial;
+  /** It speaks HTTP/2, as far as we know. */
+  readonly http2: boolean;
   /** Of the host that is connected to. */
   readonly addresses: AddressBook;
   /** Put before the path of a request: a forwarding proxy wants the whole URL there. */
@@ -24,20 +26,23 @@ const SYSTEM_DNS: DnsOptions = { resolve: systemResolve, ttl: 30_000, clock: sys
  * @param proxy an `http:` URL, with credentials if it wants them; null: none.
  * @param ca PEM of certificate authorities that are trusted besides the system's.
  * @param dns how its host is found, or the proxy's.
- * @throws {TypeError} if the proxy is of another kind.
+ * @param http2 HTTP/2 alone is spoken: agreed on by TLS (ALPN), or known beforehand without TLS.
+ * @throws {TypeError} if the proxy cannot carry HTTP/2, or is of another kind.
  */
 export function routeTo(
   origin: URL,
   proxy: URL | null,
   ca: string | null,
   dns: DnsOptions = SYSTEM_DNS,
+  http2 = false,
 ): Route {
   const secure = origin.protocol === "https:";
   const addresses = new AddressBook((proxy ?? origin).hostname, dns);
   const tcp = dialTcp(addresses);
+  const protocol = http2 ? "h2" : "http/1.1";
   if (proxy === null) {
-    const dial = secure ? dialTls(tcp, ca) : tcp;
-    return { origin: origin.origin, dial, addresses, pathPrefix: "", headers: [] };
+    const dial = secure ? dialTls(tcp, ca, protocol) : tcp;
+    return { origin: origin.origin, dial, http2, addresses, pathPrefix: "", headers: [] };
   }
   if (proxy.protocol !== "http:") {
     throw new TypeError(`Cannot use the proxy "${proxy.protocol}//${proxy.host}": its scheme is not http`);
@@ -46,15 +51,20 @@ export function routeTo(
   if (secure) {
     return {
       origin: origin.origin,
-      dial: dialTls(dialTunnel(proxy, tcp, headers), ca),
+      dial: dialTls(dialTunnel(proxy, tcp, headers), ca, protocol),
+      http2,
       addresses,
       pathPrefix: "",
       headers: [],
     };
   }
+  if (http2) {
+    throw new TypeError(`Cannot speak HTTP/2 with ${origin.origin} through a proxy: it is not https`);
+  }
   return {
     origin: proxy.origin,
     dial: tcp,
+    http2,
     addresses,
     pathPrefix: origin.origin,
     headers: ["host", origin.host, ...headers],

@@ -139,6 +139,63 @@ Deno.test({
     ),
 });
 
+Deno.test({
+  name: "routeTo() agrees with an https provider on HTTP/2, directly and through a proxy's tunnel",
+  ignore,
+  async fn() {
+    const { ca = null, cert = "", key = "" } = certificates ?? {};
+    let http2 = false;
+    const server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} },
+      async (request) => {
+        // Deno's server has no other sign of it: HTTP/2 has no such header.
+        http2 = request.headers.get("host") === null;
+        return new Response(`secure ${await request.text()}`);
+      },
+    );
+    const origin = new URL(`https://localhost:${server.addr.port}`);
+    const direct = await post(routeTo(origin, null, ca, undefined, true), 3);
+    assertEquals([direct.status, direct.text, http2], [200, "secure ping", true]);
+    await withTunnelProxy(async (proxy, requests) => {
+      const tunnelled = await post(routeTo(origin, proxy, ca, undefined, true), 3);
+      assertEquals([tunnelled.status, tunnelled.text, requests.length], [200, "secure ping", 1]);
+    });
+    await server.shutdown();
+  },
+});
+
+Deno.test({
+  name: "routeTo() fails with protocol_error, unsent, when an https provider does not speak HTTP/2",
+  ignore,
+  async fn() {
+    const { ca = null, cert = "", key = "" } = certificates ?? {};
+    for (const alpnProtocols of [["http/1.1"], undefined]) {
+      const options = { hostname: "127.0.0.1", port: 0, cert, key };
+      const listener = Deno.listenTls(alpnProtocols === undefined ? options : { ...options, alpnProtocols });
+      const served = (async () => {
+        for await (const conn of listener) {
+          await conn.handshake().catch(() => {});
+          conn.close();
+        }
+      })();
+      const origin = new URL(`https://localhost:${listener.addr.port}`);
+      const { error } = await post(routeTo(origin, null, ca, undefined, true));
+      assertEquals(error, {
+        kind: "protocol_error",
+        sent: false,
+        message: "the provider does not speak HTTP/2",
+      });
+      listener.close();
+      await served;
+    }
+  },
+});
+
+Deno.test("routeTo() throws when a proxy would have to forward plain HTTP/2", () => {
+  const [origin, proxy] = [new URL("http://provider.test"), new URL("http://proxy.test")];
+  assertThrows(() => routeTo(origin, proxy, null, undefined, true), TypeError);
+});
+
 for (const status of ["407 Proxy Authentication Required", "502 Bad Gateway"]) {
   Deno.test(`routeTo() fails with connection_refused, unsent, when the proxy answers ${status}`, async () => {
     await withTunnelProxy(async (proxy, requests) => {

@@ -94,6 +94,12 @@ export const providers = map(
         "gone are given up once nobody uses them. `off`: each connection looks them up, and none is given up.",
       "30s",
     ),
+    http2: key(
+      boolean(),
+      "Speak HTTP/2 with it: many requests share a connection. It has to speak that itself, by TLS (ALPN) or, at an " +
+        "`http://` URL, without being asked.",
+      false,
+    ),
     max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
     max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
     mock: section("How the built-in provider behaves; for `type: mock` alone.", {

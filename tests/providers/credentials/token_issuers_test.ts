@@ -5,6 +5,7 @@ import { generateKeyPairSync, verify } from "node:crypto";
 import { systemClock } from "../../../lib/clock.ts";
 import { Deadlines } from "../../../lib/deadlines.ts";
 import { createProvider, type ProviderSettings } from "../../../lib/providers/create_provider.ts";
+import { ManualClock } from "../../manual_clock.ts";
 import { RecordedAnswer } from "../recorded_answer.ts";
 
 type OAuth = Extract<ProviderSettings["auth"], { kind: "oauth" }>;
@@ -63,7 +64,7 @@ async function scene(
     maxQueue: 8,
   }, {
     clock: systemClock,
-    deadlines: new Deadlines(systemClock),
+    deadlines: new Deadlines(new ManualClock()),
     proxyEnvironment: {},
     userAgent: "test",
     random: () => 0,
