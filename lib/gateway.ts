@@ -1,9 +1,11 @@
 import { adminRoutes } from "./admin_routes.ts";
+import { azureRoutes } from "./azure_routes.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
 import { contentPaths, contentVerbs } from "./endpoints/generate_content.ts";
+import { deploymentIn } from "./endpoints/deployment.ts";
 import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
 import { metricsEndpoint } from "./endpoints/metrics.ts";
@@ -193,7 +195,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
   };
 
   let draining = false;
-  const routes = [
+  const api = [
     ...apiRoutes(generationOptions, models),
     ...responseRoutes(generationOptions, turnStores, backgroundOptions),
     ...conversationRoutes({ items: turnStores.items, clock, body }),
@@ -207,6 +209,10 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
         provider: passThroughTarget(config, providers),
       },
     }),
+  ];
+  const routes = [
+    ...api,
+    ...azureRoutes(api),
     ...operatorRoutes(config, telemetry, clock, {
       version,
       draining: () => draining,
@@ -297,7 +303,8 @@ function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
       method: "POST",
       path: "/v1/chat/completions",
       dialect: openai,
-      handler: (exchange) => generation(exchange, openaiChat, options),
+      handler: (exchange, params) =>
+        generation(exchange, openaiChat, options, { named: deploymentIn(params) }),
     },
     {
       method: "POST",

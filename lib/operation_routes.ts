@@ -1,4 +1,5 @@
 import { embeddings, type EmbeddingsOptions } from "./endpoints/embeddings.ts";
+import { deploymentIn } from "./endpoints/deployment.ts";
 import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { passThrough, type PassThroughOptions } from "./endpoints/pass_through.ts";
 import { PASSED_APIS } from "./endpoints/passed_apis.ts";
@@ -19,7 +20,8 @@ export function operationRoutes(options: OperationRoutesOptions): Route[] {
     {
       ...openai,
       path: "/v1/completions",
-      handler: (exchange) => generation(exchange, openaiCompletions, options.generation),
+      handler: (exchange, params) =>
+        generation(exchange, openaiCompletions, options.generation, { named: deploymentIn(params) }),
     },
     ...PASSED_APIS.flatMap(({ methods, ...api }) =>
       methods.map((method): Route => ({

@@ -6,6 +6,7 @@ import { tooLargeBody } from "./body_errors.ts";
 import type { BodyStream } from "./body_stream.ts";
 
 const encoder = new TextEncoder();
+const LINE_END = encoder.encode("\r\n");
 /** Forms up to this size, if they say so, are held whole, bytes. */
 const SMALL = 256 * 1024;
 
@@ -93,14 +94,13 @@ export class FormUpload implements RelayedUpload {
     this.model = scanner?.found?.value ?? "";
   }
 
+  /** The head with the target's name for the model: in its place, or as a part of its own before all others. */
   #headFor(model: string): Uint8Array<ArrayBuffer> {
     const found = this.#scanner?.found ?? null;
-    if (found === null || found.value === model || model === "") return this.#head;
-    return joinBytes([
-      this.#head.subarray(0, found.start),
-      encoder.encode(model),
-      this.#head.subarray(found.end),
-    ]);
+    if (this.#scanner === null || model === "" || found?.value === model) return this.#head;
+    const name = encoder.encode(model);
+    if (found === null) return joinBytes([this.#scanner.partBefore, name, LINE_END, this.#head]);
+    return joinBytes([this.#head.subarray(0, found.start), name, this.#head.subarray(found.end)]);
   }
 
   async *#stream(head: Uint8Array): AsyncIterable<Uint8Array> {

@@ -17,7 +17,7 @@ export interface GenerationOptions {
 /** What is particular about one API. */
 export interface GenerationCall {
   /** What the path says of the request. */
-  readonly named?: NamedInPath;
+  readonly named?: NamedInPath | null;
   /** What goes on to a provider of the same format in place of the client's own query, with its `?` or empty. */
   readonly query?: string;
   /** What the API does with the request before the stages see it; it may answer it itself. */

@@ -6,6 +6,7 @@ import type { Target } from "../stages/model_table.ts";
 import { passStages, type Stage, type WholeAnswer } from "../stages/stage.ts";
 import type { CallRunOptions } from "../stages/upstream/call_run.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
+import { noteRequest } from "./note_request.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";
 
@@ -28,7 +29,7 @@ export async function readJsonRequest(
   const bytes = await readBody(exchange, options.body);
   const readAt = clock.now();
   const read = new JsonRequest(bytes, request);
-  exchange.requestedModel = read.model;
+  noteRequest(exchange, read, "openai_chat");
   read.query = exchange.query;
   exchange.phases.parse = clock.now() - readAt;
   return read;

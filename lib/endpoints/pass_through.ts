@@ -1,7 +1,6 @@
 import { GatewayError } from "../errors.ts";
 import type { OperationName } from "../providers/provider.ts";
-import type { RoutedRequest } from "../stages/json_request.ts";
-import { jsonBytes } from "../stages/json_request.ts";
+import { jsonBytes, type NamedInPath, type RoutedRequest } from "../stages/json_request.ts";
 import type { Target } from "../stages/model_table.ts";
 import {
   type Relay,
@@ -12,6 +11,7 @@ import {
 } from "../stages/relay.ts";
 import type { Endpoint, Exchange, Operation, PathParams } from "../telemetry/exchange.ts";
 import { BodyStream } from "./body_stream.ts";
+import { deploymentIn } from "./deployment.ts";
 import { FormUpload } from "./form_upload.ts";
 import { type OperationOptions, readJsonRequest, targetsFor } from "./operation.ts";
 import { addHeader, responseHeaders } from "./response_headers.ts";
@@ -47,8 +47,9 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     const shared: Shared = { operation, query, opaque };
     const address: Address = { format: family, method, subpath: filled(api.path, params) };
     const type = exchange.request?.headers.get("content-type") ?? "";
-    if (/^multipart\/form-data/i.test(type)) return await passForm(exchange, shared, address, type);
-    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address) : {
+    const named = deploymentIn(params);
+    if (/^multipart\/form-data/i.test(type)) return await passForm(exchange, shared, address, type, named);
+    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address, named) : {
       ...shared,
       targets: await targetsOf(exchange, ""),
       upload: null,
@@ -62,6 +63,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     shared: Shared,
     address: Address,
     contentType: string,
+    named: NamedInPath | null,
   ): Promise<Response> {
     const limits = { ...options.body, limit: options.maxUpload };
     const body = new BodyStream(exchange, limits, () => options.clock.now());
@@ -71,11 +73,12 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
       namesModel: api.namesModel,
       maxHeld: options.body.limit,
     });
-    exchange.requestedModel = upload.model;
+    const model = named?.model ?? upload.model;
+    exchange.requestedModel = model;
     try {
       const asked: Relay = {
         ...shared,
-        targets: await targetsOf(exchange, upload.model),
+        targets: await targetsOf(exchange, model),
         upload: upload.isWhole ? null : upload,
         prepare: ({ model }) => ({
           ...address,
@@ -91,9 +94,13 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     }
   }
 
-  async function jsonRelay(exchange: Exchange, shared: Shared, address: Address): Promise<Relay> {
-    const request = await readJsonRequest(exchange, options, { anyModel: true });
-    exchange.stream = request.stream;
+  async function jsonRelay(
+    exchange: Exchange,
+    shared: Shared,
+    address: Address,
+    named: NamedInPath | null,
+  ): Promise<Relay> {
+    const request = await readJsonRequest(exchange, options, { anyModel: true, named });
     const asked = api.namesModel ? request.model : "";
     return {
       ...shared,

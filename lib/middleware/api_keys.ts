@@ -50,7 +50,7 @@ export interface PresentedKey {
 /** Longer than any key: not worth hashing. */
 const LONGEST = 1024;
 /** Where clients of the other families than OpenAI's put their keys. */
-const KEY_HEADERS = ["x-api-key", "x-goog-api-key"] as const;
+const KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 /** For the gateway's key alone, so that a client may send its provider's key where its SDK puts it. */
 const OWN_HEADER = "x-gateway-key";
 const BEARER = /^bearer +/i;
@@ -76,8 +76,8 @@ export class ApiKeys {
   }
 
   /**
-   * The key of `x-gateway-key`; without it that of `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`, or of a
-   * Google client's `?key=`; where several are there, the first that is known. Null where the request carries none.
+   * The key of `x-gateway-key`; without it that of `Authorization: Bearer`, `x-api-key`, `x-goog-api-key` or
+   * Azure's `api-key`, or of a Google client's `?key=`; where several are there, the first that is known. Null where the request carries none.
    * Limiter and authentication ask one after the other: the second is told what the first was.
    */
   identify(exchange: Exchange): PresentedKey | null {

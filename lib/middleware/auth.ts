@@ -12,7 +12,7 @@ export interface AuthOptions {
 
 const MISSING =
   "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or in the header " +
-  "'x-api-key', 'x-goog-api-key' or 'x-gateway-key'.";
+  "'x-api-key', 'x-goog-api-key', 'api-key' or 'x-gateway-key'.";
 const INCORRECT = "Incorrect API key provided.";
 
 /** Lets in who presents a known key, and notes who that is. Left out where no keys are configured. */

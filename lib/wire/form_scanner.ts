@@ -40,6 +40,8 @@ export class FormScanner {
   found: FormField | null = null;
   /** The end of the form was seen. */
   ended = false;
+  /** What stands before the field's value in a part of its own; an end of line has to follow the value. */
+  readonly partBefore: Uint8Array<ArrayBuffer>;
   readonly #field: string;
   readonly #delimiter: Buffer;
   /** What has to be looked at again together with what comes next. The first delimiter may lack its line's start. */
@@ -52,6 +54,10 @@ export class FormScanner {
   constructor(boundary: string, field: string) {
     this.#delimiter = Buffer.from(`${CRLF}--${boundary}`, "latin1");
     this.#field = field;
+    this.partBefore = Buffer.from(
+      `--${boundary}${CRLF}Content-Disposition: form-data; name="${field}"${CRLF}${CRLF}`,
+      "latin1",
+    );
   }
 
   /** @throws {GatewayError} 400 where it is no form, or names the field twice: then nobody knows which one counts. */
