@@ -5,39 +5,8 @@ import { STREAMS, WHOLE } from "../stages/scripts.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
 import { readerOf, readUntil } from "./fault_setup.ts";
 import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "./gateway_process.ts";
+import { MOCK, SharedStore } from "./shared_store.ts";
 import { UpstreamServer } from "./upstream_server.ts";
-
-const MOCK = "providers: { mock: { type: mock } }\nmodels: { m: mock/m }";
-
-/** Gateways that share one file. */
-class Shared implements AsyncDisposable {
-  readonly path: string;
-  readonly #own: string | null;
-  readonly #gateways: GatewayProcess[] = [];
-
-  /** @param directory one that the test brings; else it has one of its own. */
-  constructor(directory?: string) {
-    this.#own = directory === undefined ? Deno.makeTempDirSync({ prefix: "conversations-" }) : null;
-    this.path = `${directory ?? this.#own}/conversations.db`;
-  }
-
-  /** @param sections of the configuration; @param more keys of `conversations`. */
-  async start(sections = MOCK, more = ""): Promise<GatewayProcess> {
-    const config = `
-server: { drain_delay: 0s }
-logging: { format: json }
-conversations: { path: ${this.path}, ${more} }
-${sections}`;
-    const gateway = await GatewayProcess.start({ config });
-    this.#gateways.push(gateway);
-    return gateway;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#gateways.map((gateway) => gateway.stop()));
-    if (this.#own !== null) await Deno.remove(this.#own, { recursive: true });
-  }
-}
 
 function post(gateway: GatewayProcess, body: Record<string, unknown>, key = ""): Promise<Response> {
   const headers = { authorization: `Bearer ${key}` };
@@ -76,7 +45,7 @@ Deno.test("a chain of 100 turns over a restart and two processes on one file", a
   const sections = `
 providers: { chat: { type: openai_compatible, base_url: "${upstream.origin}/v1" } }
 models: { m: chat/m }`;
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const second = await shared.start(sections);
   let first = await shared.start(sections);
   let previous: string | null = null;
@@ -124,7 +93,7 @@ Deno.test("a conversation with its items goes on after a restart, and telemetry 
 });
 
 Deno.test("kill -9 under load loses nothing that was acknowledged, and the next one is ready within 2 s", async () => {
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const first = await shared.start();
   const acknowledged: string[] = [];
   const enough = Promise.withResolvers<void>();
@@ -176,7 +145,7 @@ Deno.test("kill -9 under load loses nothing that was acknowledged, and the next 
 });
 
 Deno.test("two processes write one file at once, and each sees what the other stored", async () => {
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const gateways = await Promise.all([shared.start(), shared.start()]);
   const ids = await Promise.all(gateways.map(async (gateway, g) => {
     const clients = Array.from({ length: 8 }, async (_, c) => {
@@ -195,7 +164,7 @@ Deno.test("two processes write one file at once, and each sees what the other st
 Deno.test("a response on disk is its owner's alone, after a restart too", async () => {
   const sections = `${MOCK}
 auth: { keys: [{ name: a, key: key-of-alice }, { name: b, key: key-of-bob }] }`;
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const before = await shared.start(sections);
   const id = await respond(before, { input: "mine" }, "key-of-alice");
   await before.stop();
@@ -210,7 +179,7 @@ auth: { keys: [{ name: a, key: key-of-alice }, { name: b, key: key-of-bob }] }`;
 });
 
 Deno.test("a lock that another program holds: 503 in time, readiness says so, and all is well once it is gone", async () => {
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const gateway = await shared.start(MOCK, "timeout: 300ms");
   const id = await respond(gateway, { input: "before" });
   const lock = new DatabaseSync(shared.path);
@@ -277,7 +246,7 @@ models: { m: openai/m }`;
 });
 
 Deno.test("a file that cannot be used ends the start with code 2 and says why", async () => {
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   await Deno.writeTextFile(shared.path, "no database ".repeat(1_000));
   const cases: [path: string, reason: string][] = [
     ["/no/such/directory/c.db", 'there is no directory "/no/such/directory"'],
@@ -306,7 +275,7 @@ Deno.test("a full disk: 503, what was stored stays readable, and all is well onc
   const directory = await Deno.makeTempDir({ prefix: "conversations-small-" });
   await command("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory);
   try {
-    await using shared = new Shared(directory);
+    await using shared = new SharedStore(directory);
     const gateway = await shared.start();
     const id = await respond(gateway, { input: "before" });
     const filler = `${directory}/filler`;

@@ -35,7 +35,12 @@ export class BackgroundRuns {
   constructor(options: BackgroundRunsOptions) {
     this.#options = options;
     this.changes = new RunChanges();
-    this.#keeper = new RunKeeper({ ...options, local: () => this.#all(), onChange: this.changed });
+    this.#keeper = new RunKeeper({
+      ...options,
+      local: () => this.#all(),
+      onChange: this.changed,
+      onEnded: (id) => this.leave(id),
+    });
   }
 
   get running(): number {
@@ -79,16 +84,21 @@ export class BackgroundRuns {
     };
   }
 
-  /** Ends a run whose response was deleted. */
+  /** Lets go of a run whose response was ended or deleted by somebody else. */
   leave(id: string): void {
+    const waiting = this.#queued.get(id);
     this.find(id)?.leave();
+    // It has nothing to do any more, for which it needs no turn.
+    if (waiting !== undefined) this.#begin(waiting);
     this.changed(id);
   }
 
   /** Those that wait fail; those that run are ended with all answers that are under way. */
   refuseQueued(error: GatewayError): void {
-    for (const run of this.#queued.values()) run.refuse(error);
-    while (this.#queued.size > 0) this.#begin();
+    for (const run of [...this.#queued.values()]) {
+      run.refuse(error);
+      this.#begin(run);
+    }
   }
 
   /** Resolves once none is left. */
@@ -108,13 +118,14 @@ export class BackgroundRuns {
   }
 
   #next(): void {
-    while (this.#queued.size > 0 && this.running < this.#options.maxRunning) this.#begin();
+    for (const run of [...this.#queued.values()]) {
+      if (this.running >= this.#options.maxRunning) break;
+      this.#begin(run);
+    }
     if (this.running + this.queued + this.#reserved === 0) this.#idle?.();
   }
 
-  #begin(): void {
-    const [run] = this.#queued.values();
-    if (run === undefined) return;
+  #begin(run: Run): void {
     this.#queued.delete(run.id);
     this.#running.set(run.id, run);
     run.work().finally(() => {

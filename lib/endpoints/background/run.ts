@@ -100,8 +100,6 @@ export class Run {
     } catch (error) {
       this.#sealed = false;
       throw error;
-    } finally {
-      if (this.#sealed) this.leave();
     }
   }
 

@@ -14,6 +14,8 @@ export interface RunKeeperOptions {
   /** The runs of this process that are not over. */
   readonly local: () => Iterable<Run>;
   readonly onChange: (id: string) => void;
+  /** A local run was ended or deleted by another process. */
+  readonly onEnded: (id: string) => void;
   readonly onWarning: (message: string) => void;
 }
 
@@ -69,7 +71,7 @@ export class RunKeeper {
       await this.#storeUnstored();
       for (const run of local) {
         const page = await runs.events(null, run.owner, run.id, Number.MAX_SAFE_INTEGER, 1);
-        if (page === null || page.finished) run.leave();
+        if (page === null || page.finished) this.#options.onEnded(run.id);
       }
       await this.#endAbandoned();
     } catch {

@@ -36,7 +36,7 @@ export function cancelResponse(options: RunRouteOptions): Endpoint {
       ? await endInStore(runs, exchange, owner, cancelled)
       : await run.end(exchange, cancelled);
     if (first) {
-      background.changed(id);
+      background.leave(id);
       return jsonAnswer(exchange, cancelled);
     }
     const after = await stores.turns.get(exchange, owner, id);
