@@ -34,7 +34,9 @@ export interface Behaviour {
   /** Group of models; default: those that answer in time. */
   readonly models?: readonly string[];
   /** Sent in place of a good request. */
-  readonly request?: (url: string) => Request;
+  readonly request?: (url: string, plan: Plan) => Request;
+  /** The event that closes the run which the request begins in the background; absent: it begins none. */
+  readonly run?: "run.end" | "run.failed";
   readonly serve?: Serve;
 }
 
@@ -105,6 +107,14 @@ function refuse(status: number, headers: Readonly<Record<string, string>> = {}):
 function post(path: string, body: string): (url: string) => Request {
   return (url) =>
     new Request(url + path, { method: "POST", body, headers: { "content-type": "application/json" } });
+}
+
+/** A request that is answered in the background. */
+function inBackground(url: string, plan: Plan): Request {
+  const { model, stream, number } = plan;
+  return post("/v1/responses", JSON.stringify({ model, stream, background: true, input: `plan-${number}` }))(
+    url,
+  );
 }
 
 const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
@@ -184,6 +194,58 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { name: "the provider says 400", weight: 2, status: 400, serve: refuse(400) },
   { name: "the provider says 401", weight: 1, status: 502, serve: refuse(401) },
   { name: "the provider says 429", weight: 2, status: 429, serve: refuse(429, { "retry-after": "3600" }) },
+
+  // Conversations.
+  { name: "a conversation", weight: 1, status: 200, request: post("/v1/conversations", "{}") },
+  {
+    name: "no such conversation",
+    weight: 1,
+    status: 404,
+    request: post("/v1/responses", '{"model":"chat","input":"x","conversation":"conv_nothing"}'),
+  },
+  {
+    name: "items of no such conversation",
+    weight: 1,
+    status: 404,
+    request: (url) => new Request(`${url}/v1/conversations/conv_nothing/items`),
+  },
+
+  // In the background: the request is answered whatever becomes of its run.
+  { name: "a run", weight: 4, status: 200, request: inBackground, run: "run.end", serve: answerWell },
+  {
+    name: "a run that is left",
+    weight: 2,
+    stream: true,
+    status: null,
+    leaves: "content",
+    request: inBackground,
+    run: "run.end",
+    async serve(call) {
+      const { prelude, content, finish, terminal } = piecesOf(call);
+      await begin(call);
+      await call.chunk(prelude + content("Hello"));
+      await turns(20);
+      await call.chunk(finish + terminal);
+      await call.end();
+    },
+  },
+  {
+    name: "a run whose provider says 500",
+    weight: 2,
+    status: 200,
+    request: inBackground,
+    run: "run.failed",
+    serve: refuse(500),
+  },
+  {
+    name: "a run whose provider breaks off",
+    weight: 2,
+    stream: true,
+    status: 200,
+    request: inBackground,
+    run: "run.failed",
+    serve: (call) => streamAndCut(call, piecesOf(call).prelude + piecesOf(call).content("Hello")),
+  },
 
   // 5xx.
   { name: "the provider says 500", weight: 2, status: 502, serve: refuse(500) },

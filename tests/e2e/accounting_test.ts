@@ -33,8 +33,8 @@ Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the 
   const gateway = await GatewayProcess.start({ config: config(upstream, sink) });
   try {
     await sendAll(plans, gateway);
-    let closed = 0;
-    await gateway.log((line) => isClosing(line) && ++closed === plans.length, 20_000);
+    let closed = plans.length + plans.filter((plan) => plan.behaviour.run !== undefined).length;
+    await gateway.log((line) => (isClosing(line) || isRun(line)) && --closed === 0, 20_000);
     const metrics = samples(await (await fetch(`${gateway.url}/metrics`)).text());
     // Ends when the spans are exported.
     assertEquals((await gateway.stop()).code, 0);
@@ -87,7 +87,7 @@ function idOf(plan: Plan): string {
 }
 
 function requestOf(plan: Plan, url: string): Request {
-  const request = plan.behaviour.request?.(url) ?? goodRequest(plan, url);
+  const request = plan.behaviour.request?.(url, plan) ?? goodRequest(plan, url);
   request.headers.set("x-request-id", idOf(plan));
   return request;
 }
@@ -127,6 +127,8 @@ function compare(
   sink: OtlpSink,
 ): void {
   const lines = logs.filter(isClosing);
+  const runs = logs.filter(isRun);
+  const worked = [...lines, ...runs];
   const roots = sink.spans.filter((span) => span.parentSpanId === "");
   const calls = sink.spans.filter((span) => span.attributes.has("gen_ai.operation.name"));
   const attempts = sink.spans.filter((span) => span.name === "POST");
@@ -169,30 +171,49 @@ function compare(
     if (status !== null) assertEquals(line?.status, status, what());
     else assert(line?.status === 200 || line?.status === 499, what());
   }
+
+  // Runs in the background, which are no requests.
+  const begun = plans.filter((plan) => plan.behaviour.run !== undefined);
+  const runSpans = sink.spans.filter((span) => span.name === "responses.run");
+  assertEquals({
+    lines: runs.length,
+    metric: total(metrics, "gateway_background_runs_total"),
+    durations: total(metrics, "gateway_background_run_duration_seconds_count"),
+    spans: runSpans.length,
+  }, { lines: begun.length, metric: begun.length, durations: begun.length, spans: begun.length });
   assertEquals(
-    lines.filter((line) => line.event === "request.cancelled").length,
+    new Map(runs.map((line) => [line.request_id, line.event])),
+    new Map(begun.map((plan) => [idOf(plan), plan.behaviour.run])),
+  );
+  assertEquals(
+    new Set(runSpans.map((span) => `${span.traceId} ${span.parentSpanId}`)),
+    new Set(begun.map((plan) => lineOf.get(idOf(plan))).map((line) => `${line?.trace_id} ${line?.span_id}`)),
+  );
+
+  assertEquals(
+    worked.filter((line) => line.event === "request.cancelled" || line.event === "run.cancelled").length,
     total(metrics, "gateway_cancelled_total"),
   );
-  const failures = new Set(["request.error", "request.rejected"]);
+  const failures = new Set(["request.error", "request.rejected", "run.failed"]);
   assertEquals(
-    lines.filter((line) => failures.has(String(line.event))).length,
+    worked.filter((line) => failures.has(String(line.event))).length,
     total(metrics, "gateway_errors_total"),
   );
 
   // Attempts.
   assertEquals({
-    lines: sum(lines, "attempts"),
+    lines: sum(worked, "attempts"),
     metric: total(metrics, "provider_requests_total"),
     durations: total(metrics, "provider_request_duration_seconds_count"),
   }, { lines: attempts.length, metric: attempts.length, durations: attempts.length });
-  const failed = lines.reduce((count, line) => count + ((line.attempt_errors as unknown[])?.length ?? 0), 0);
+  const failed = worked.reduce((count, line) => count + ((line.attempt_errors as unknown[])?.length ?? 0), 0);
   assertEquals(failed, total(metrics, "provider_requests_total", (it) => it.includes('status="error"')));
   assertEquals(failed, attempts.filter((span) => span.attributes.has("error.type")).length);
 
   // Tokens and chunks.
   for (const type of ["input", "output"] as const) {
     const counted = {
-      lines: sum(lines, `${type}_tokens`),
+      lines: sum(worked, `${type}_tokens`),
       metric: total(metrics, "provider_tokens_total", (it) => it.includes(`type="${type}"`)),
       histogram: total(
         metrics,
@@ -208,7 +229,7 @@ function compare(
     assert(expected > 0);
     assertEquals(counted, { lines: expected, metric: expected, histogram: expected, spans: expected }, type);
     assertEquals(
-      tally(lines, (line) => `${line.provider} ${line.model}`, `${type}_tokens`),
+      tally(worked, (line) => `${line.provider} ${line.model}`, `${type}_tokens`),
       tallyLabels(
         metrics,
         "provider_tokens_total",
@@ -217,7 +238,7 @@ function compare(
       ),
     );
   }
-  for (const line of lines) {
+  for (const line of worked) {
     if (line.status !== 200 || line.attempts === undefined || line.usage_estimated === true) continue;
     assertEquals([line.input_tokens, line.output_tokens], [7, 3], JSON.stringify(line));
   }
@@ -240,6 +261,10 @@ const CLOSING = new Set(
 
 function isClosing(line: LogLine): boolean {
   return CLOSING.has(String(line.event)) && line.path !== "/metrics";
+}
+
+function isRun(line: LogLine): boolean {
+  return String(line.event).startsWith("run.");
 }
 
 function without(label: string): (labels: string) => boolean {

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { STREAMS, WHOLE } from "../stages/scripts.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
 import { readerOf, readUntil } from "./fault_setup.ts";
-import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "./gateway_process.ts";
+import { gatewayCommand, gatewayEnvironment, type GatewayProcess } from "./gateway_process.ts";
 import { MOCK, SharedStore } from "./shared_store.ts";
 import { UpstreamServer } from "./upstream_server.ts";
 
