@@ -64,7 +64,7 @@ models: { m: chat/m }`;
 
 Deno.test("a conversation with its items goes on after a restart, and telemetry says where it is kept", async () => {
   const sections = `${MOCK}\nobservability: { tracing: { exporter: { type: stdout } } }`;
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const before = await shared.start(sections);
   const made = await fetch(`${before.url}/v1/conversations`, {
     method: "POST",
@@ -211,7 +211,7 @@ Deno.test("a background response is followed from another process, and fails onc
 providers: { openai: { type: openai, base_url: "${upstream.origin}/v1", api_key: key } }
 models: { m: openai/m }`;
   const lease = "background: { lease: 1s }";
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const [first, second] = await Promise.all([shared.start(sections, lease), shared.start(sections, lease)]);
   const begun = await post(first, { input: "long", background: true, stream: true });
   const id = /"id":"(resp_[^"]+)"/.exec(await readUntil(readerOf(begun), "Hello"))?.[1] ?? "";
@@ -230,7 +230,7 @@ Deno.test("a restart turns unfinished background responses to failed", async () 
 providers: { openai: { type: openai, base_url: "${upstream.origin}/v1", api_key: key } }
 models: { m: openai/m }`;
   const lease = "background: { lease: 1s, max_running: 2 }";
-  await using shared = new Shared();
+  await using shared = new SharedStore();
   const before = await shared.start(sections, lease);
   const ids: string[] = [];
   // Two run and one waits.
