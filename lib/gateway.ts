@@ -61,6 +61,7 @@ import { telemetryOptions } from "./telemetry_options.ts";
 import { anthropicMessages } from "./wire/anthropic_messages.ts";
 import { ollamaChat } from "./wire/ollama_chat.ts";
 import { ollamaGenerate } from "./wire/ollama_generate.ts";
+import { cohereChat } from "./wire/cohere_chat.ts";
 import { googleGenerateContent } from "./wire/google_generate_content.ts";
 import { openaiChat } from "./wire/openai_chat.ts";
 import { openaiResponses } from "./wire/openai_responses.ts";
@@ -160,6 +161,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
           ollama_chat: ollamaChat,
           ollama_generate: ollamaGenerate,
           google_generate_content: googleGenerateContent,
+          cohere_chat: cohereChat,
         },
         stream: streamOptions,
       }),
@@ -311,6 +313,12 @@ function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
       path: "/v1/messages",
       dialect: "anthropic",
       handler: (exchange) => generation(exchange, anthropicMessages, options),
+    },
+    {
+      method: "POST",
+      path: "/v2/chat",
+      dialect: "cohere",
+      handler: (exchange) => generation(exchange, cohereChat, options),
     },
     ...ollamaRoutes(options, models),
     ...contentVerbs(googleGenerateContent, options).flatMap(({ verb, handler }) =>

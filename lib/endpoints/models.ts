@@ -31,6 +31,7 @@ const SHAPES: Readonly<Record<Dialect, Shapes>> = {
   google: { one: googleModel, all: (entries) => ({ models: entries.map(googleModel) }) },
   // Its own list is `/api/tags`; what it has under `/v1` is OpenAI's.
   ollama: OPENAI,
+  cohere: OPENAI,
 };
 
 /** `GET /v1/models`: the models that can answer now, in the dialect of who asks, which the pipeline found out. */

@@ -30,6 +30,7 @@ export const FORMAT_NAMES: Readonly<Partial<Record<WireFormat, string>>> = {
   openai_chat: "chat",
   openai_responses: "responses",
   anthropic_messages: "messages",
+  cohere_chat: "cohere",
 };
 
 /** All types of the catalogue, in its order. */

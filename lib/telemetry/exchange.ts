@@ -10,7 +10,7 @@
 export type Outcome = "success" | "rejected" | "error" | "cancelled" | "blocked";
 
 /** Client families: whose error shape and headers apply. */
-export type Dialect = "openai" | "anthropic" | "google" | "ollama";
+export type Dialect = "openai" | "anthropic" | "google" | "ollama" | "cohere";
 
 export type AttemptStatus = "success" | "error" | "cancelled";
 

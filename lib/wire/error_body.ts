@@ -8,11 +8,13 @@ import { googleError } from "./google_error.ts";
  * - OpenAI: `{"error":{"message","type","param","code"}}`
  * - Anthropic: `{"type":"error","error":{"type","message"},"request_id"}`
  * - Ollama: `{"error"}`
+ * - Cohere: `{"id","message"}`
  * - Google: `{"error":{"code","message","status","details"}}`
  */
 export function errorBody(error: GatewayError, dialect: Dialect, requestId: string): JsonObject {
   const row = ERRORS[error.code];
   if (dialect === "ollama") return { error: error.message };
+  if (dialect === "cohere") return { id: requestId, message: error.message };
   if (dialect === "google") return googleError(error, error.status);
   if (dialect === "anthropic") {
     return {

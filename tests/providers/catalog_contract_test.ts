@@ -3,13 +3,15 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { CATALOG_ROWS, type ProviderRow } from "../../lib/providers/catalog.ts";
 import type { JsonObject, JsonValue } from "../../lib/wire/canonical.ts";
 import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
+import type { Codec } from "../../lib/wire/codec.ts";
+import { cohereChat } from "../../lib/wire/cohere_chat.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import type { Usage } from "../../lib/wire/canonical.ts";
 import { GatewayProcess } from "../e2e/gateway_process.ts";
 import { sseEvent } from "../wire/recordings.ts";
 import { type ExpectedUsage, fixtureOf, type ProviderFixture } from "./fixtures.ts";
 
-type Format = "openai_chat" | "anthropic_messages";
+type Format = "openai_chat" | "anthropic_messages" | "cohere_chat";
 
 interface Subject {
   /** Of the provider and its model in the configuration: the type, or that of a variant. */
@@ -23,7 +25,7 @@ interface Subject {
 /** Rows of other formats have contracts of their own. */
 const SUBJECTS: readonly Subject[] = CATALOG_ROWS.flatMap(([type, row]) => {
   const format = Object.keys(row.paths)[0];
-  if (format !== "openai_chat" && format !== "anthropic_messages") return [];
+  if (format !== "openai_chat" && format !== "anthropic_messages" && format !== "cohere_chat") return [];
   const fixture = fixtureOf(type);
   if (fixture === null) throw new Error(`Cannot test the row "${type}": it has no fixtures/${type}.jsonl`);
   const variants = Object.entries(fixture.variants ?? {});
@@ -63,6 +65,11 @@ const STANDARD: Readonly<Record<Format, string>> = {
     user: "u1",
     store: false,
   }).replace("}]}", "}] }"),
+  cohere_chat: JSON.stringify({
+    model: "MODEL",
+    messages: [{ role: "user", content: "Weather?" }],
+    tools: [{ type: "function", function: { name: "weather", parameters: TOOL } }],
+  }).replace("}]}", "}] }"),
   anthropic_messages: JSON.stringify({
     model: "MODEL",
     max_tokens: 50,
@@ -70,7 +77,13 @@ const STANDARD: Readonly<Record<Format, string>> = {
     tools: [{ name: "weather", input_schema: TOOL }],
   }).replace("}]}", "}] }"),
 };
+const CODECS: Readonly<Record<Format, Codec>> = {
+  openai_chat: openaiChat,
+  anthropic_messages: anthropicMessages,
+  cohere_chat: cohereChat,
+};
 const CLIENT_PATH: Readonly<Record<Format, string>> = {
+  cohere_chat: "/v2/chat",
   openai_chat: "/v1/chat/completions",
   anthropic_messages: "/v1/messages",
 };
@@ -273,7 +286,8 @@ Deno.test("every row of the catalogue sends what its provider takes, and reads w
 
     await t.step(`${name}: an error`, async () => {
       const { response, text } = await ask(client, "error", request(format, name, false));
-      const { error } = JSON.parse(text);
+      const body = JSON.parse(text);
+      const error = body.error ?? body;
       const { status, message, param, code } = fixture.says;
       assertEquals([response.status, error.message], [status, message]);
       if (param !== undefined) assertEquals(error.param, param);
@@ -293,7 +307,7 @@ Deno.test("every row of the catalogue sends what its provider takes, and reads w
 
 for (const { name, format, fixture } of SUBJECTS) {
   Deno.test(`usage of ${name} means what everybody's does`, () => {
-    const codec = format === "openai_chat" ? openaiChat : anthropicMessages;
+    const codec = CODECS[format];
     assertEquals(counts(codec.decodeResponse(fixture.plain).usage), fixture.usage);
     assertEquals(counts(codec.observeResponse(fixture.plain).usage), fixture.usage);
     const observer = codec.streamObserver();

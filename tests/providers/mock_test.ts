@@ -16,6 +16,7 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   ollama_chat: "/v1/api/chat",
   ollama_generate: "/v1/api/generate",
   google_generate_content: "/v1beta/models/gemini-2.5-flash:generateContent",
+  cohere_chat: "/v2/chat",
 };
 
 /** A mock whose time a test moves. */
@@ -203,7 +204,7 @@ for (const format of FORMATS) {
       assertEquals([heard.status, heard.headers.get("retry-after")], [429, "2"]);
       assertEquals(heard.headers.get("content-type"), "application/json");
       assertEquals(body.type, format === "anthropic_messages" ? "error" : undefined);
-      assertEquals(typeof (isOllama ? body.error : body.error.message), "string");
+      assertEquals(typeof (body.message ?? body.error.message ?? body.error), "string");
     });
   }
 
@@ -217,7 +218,7 @@ for (const format of FORMATS) {
   Deno.test(`the mock ends a ${format} stream with an error event`, async () => {
     const heard = await ask(format, { stream: true }, "error_event_after=2");
     assertEquals([heard.status, heard.ending], [200, "end"]);
-    assert(eventsOf(heard.text, framing).some(({ data }) => JSON.parse(data).error !== undefined));
+    assert(eventsOf(heard.text, framing).some(({ data }) => /"error":/.test(data)));
     assertEquals(/\[DONE\]|message_stop|response\.completed/.test(heard.text), false);
   });
 
@@ -398,6 +399,7 @@ Deno.test("the mock over HTTP takes any key unless it knows some", async () => {
         if (format === "anthropic_messages") assertEquals(body.error.type, "authentication_error");
         else if (format.startsWith("ollama")) assertEquals(typeof body.error, "string");
         else if (format === "google_generate_content") assertEquals(body.error.status, "UNAUTHENTICATED");
+        else if (format === "cohere_chat") assertEquals(typeof body.message, "string");
         else assertEquals(body.error.code, "invalid_api_key");
       }
     }

@@ -78,6 +78,18 @@ function candidate(text: string): JsonObject {
   return { content: { parts: [{ text }], role: "model" }, index: 0 };
 }
 
+const COHERE_END = {
+  finish_reason: "COMPLETE",
+  usage: {
+    billed_units: { input_tokens: 2, output_tokens: 3 },
+    tokens: { input_tokens: 7, output_tokens: 3 },
+  },
+};
+
+function cohereContent(type: string, content: JsonObject): string {
+  return named(type, { index: 0, delta: { message: { content } } });
+}
+
 export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
   openai_chat: {
     prelude: chat(choice({ role: "assistant", content: "" })),
@@ -144,6 +156,13 @@ export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
       }),
     terminal: named("message_stop", {}),
   },
+  cohere_chat: {
+    prelude: named("message-start", { id: "up", delta: { message: { role: "assistant" } } }) +
+      cohereContent("content-start", { type: "text", text: "" }),
+    content: (text) => cohereContent("content-delta", { text }),
+    finish: named("content-end", { index: 0 }),
+    terminal: named("message-end", { delta: COHERE_END }),
+  },
   ollama_chat: ollamaPieces((content) => ({ message: { role: "assistant", content } })),
   ollama_generate: ollamaPieces((response) => ({ response })),
   google_generate_content: {
@@ -185,6 +204,11 @@ export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
     stop_sequence: null,
     usage: { input_tokens: 7, output_tokens: 3 },
   },
+  cohere_chat: {
+    id: "up",
+    message: { role: "assistant", content: [{ type: "text", text: "Hello world" }] },
+    ...COHERE_END,
+  },
   ollama_chat: { ...OLLAMA, message: { role: "assistant", content: "Hello world" }, ...OLLAMA_END },
   ollama_generate: { ...OLLAMA, response: "Hello world", ...OLLAMA_END },
   google_generate_content: {
@@ -199,6 +223,7 @@ export const REQUESTS: Readonly<Record<WireFormat, JsonObject>> = {
   openai_chat: { model: "asked", messages: [{ role: "user", content: "Hi" }] },
   openai_responses: { model: "asked", input: "Hi" },
   anthropic_messages: { model: "asked", max_tokens: 100, messages: [{ role: "user", content: "Hi" }] },
+  cohere_chat: { model: "asked", messages: [{ role: "user", content: "Hi" }] },
   ollama_chat: { model: "asked", stream: false, messages: [{ role: "user", content: "Hi" }] },
   ollama_generate: { model: "asked", stream: false, prompt: "Hi" },
   google_generate_content: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },

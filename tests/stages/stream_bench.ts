@@ -20,6 +20,7 @@ export const TERMINAL: Readonly<Record<WireFormat, string>> = {
   ollama_chat: '"done":true',
   ollama_generate: '"done":true',
   google_generate_content: '"finishReason":"STOP"',
+  cohere_chat: "message-end",
 };
 
 /** How its error event begins. */
@@ -30,6 +31,7 @@ export const ERROR_EVENT: Readonly<Record<WireFormat, string>> = {
   ollama_chat: '{"error":"',
   ollama_generate: '{"error":"',
   google_generate_content: 'data: {"error":{"code":',
+  cohere_chat: 'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"ERROR"',
 };
 
 /** A provider that speaks one format. */

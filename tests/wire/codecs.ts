@@ -1,6 +1,7 @@
 import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import type { Codec } from "../../lib/wire/codec.ts";
+import { cohereChat } from "../../lib/wire/cohere_chat.ts";
 import { googleGenerateContent } from "../../lib/wire/google_generate_content.ts";
 import { ollamaChat } from "../../lib/wire/ollama_chat.ts";
 import { ollamaGenerate } from "../../lib/wire/ollama_generate.ts";
@@ -13,6 +14,7 @@ export const CODECS: Readonly<Record<WireFormat, Codec>> = {
   openai_responses: openaiResponses,
   anthropic_messages: anthropicMessages,
   google_generate_content: googleGenerateContent,
+  cohere_chat: cohereChat,
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
 };

@@ -234,6 +234,18 @@ export const HOSTED = {
     can: ["tools", "structured_output", "reasoning"],
     quirks: { renames: { max_completion_tokens: "max_tokens" } },
   },
+  /** Its own API, with citations and documents. @see https://docs.cohere.com/reference/chat */
+  cohere_v2: {
+    ...COMPATIBLE,
+    title: "Cohere, its own API",
+    baseUrl: "https://api.cohere.com/v2",
+    keyVariable: "COHERE_API_KEY",
+    paths: { cohere_chat: "/chat" },
+    operations: { rerank: { path: "/rerank" } },
+    system: "cohere",
+    can: ["tools", "vision", "structured_output", "reasoning"],
+    recordings: ["cohere"],
+  },
   /** Its router of inference providers. @see https://huggingface.co/docs/inference-providers/tasks/chat-completion */
   huggingface: {
     ...COMPATIBLE,

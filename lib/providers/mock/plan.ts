@@ -5,6 +5,7 @@ import { isObject } from "../../wire/shape.ts";
 import { mockAnswer } from "./answer.ts";
 import { anthropicMessages } from "./anthropic_messages.ts";
 import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./behaviour.ts";
+import { cohereChat } from "./cohere_chat.ts";
 import { ollamaChat, ollamaGenerate } from "./ollama.ts";
 import { googleGenerateContent } from "./google_generate_content.ts";
 import { openaiChat } from "./openai_chat.ts";
@@ -17,6 +18,7 @@ export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
   openai_chat: openaiChat,
   openai_responses: openaiResponses,
   anthropic_messages: anthropicMessages,
+  cohere_chat: cohereChat,
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
   google_generate_content: googleGenerateContent,

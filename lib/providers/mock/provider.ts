@@ -56,6 +56,7 @@ const FORMATS: readonly WireFormat[] = [
   "ollama_chat",
   "ollama_generate",
   "google_generate_content",
+  "cohere_chat",
 ];
 
 const MOCK_OPERATIONS: Operations = Object.fromEntries(
