@@ -25,6 +25,11 @@ export class BodyStream {
     this.#reader = exchange.request?.body?.getReader() ?? null;
   }
 
+  /** The most that it may have, bytes. */
+  get limit(): number {
+    return this.#options.limit;
+  }
+
   /**
    * The next piece, or null at the end.
    * @throws {GatewayError} as `readBody` does.

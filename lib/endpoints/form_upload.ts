@@ -48,14 +48,15 @@ export class FormUpload implements RelayedUpload {
    * @throws {GatewayError} 400 for what is no form; 413 where more than `maxHeld` stands before the model's name.
    */
   static async read(body: BodyStream, options: FormUploadOptions): Promise<FormUpload> {
-    const upload = new FormUpload(body, options);
     try {
+      if (options.contentLength > body.limit) throw tooLargeBody(body.limit);
+      const upload = new FormUpload(body, options);
       await upload.#readHead();
+      return upload;
     } catch (error) {
       body.discard();
       throw error;
     }
-    return upload;
   }
 
   /** Whether it can be sent as often as need be. */
