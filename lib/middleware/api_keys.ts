@@ -43,7 +43,7 @@ export class ApiKey {
 export interface PresentedKey {
   readonly text: string;
   readonly key: ApiKey | null;
-  /** Which header it stood in; empty: it was in the query. */
+  /** Which header it stood in; `?key`: it was in the query. */
   readonly header: string;
 }
 
@@ -53,6 +53,7 @@ const LONGEST = 1024;
 const KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 /** For the gateway's key alone, so that a client may send its provider's key where its SDK puts it. */
 const OWN_HEADER = "x-gateway-key";
+const QUERY_KEY = "?key";
 const BEARER = /^bearer +/i;
 
 /** SHA-256 of a key, hexadecimal. Half a microsecond, so nothing keeps keys to save it. */
@@ -102,7 +103,7 @@ export class ApiKeys {
     }
     if (exchange.dialect !== "google" || (found !== null && found.key !== null)) return found;
     const text = new URLSearchParams(exchange.query).get("key");
-    return text === null ? found : this.#find(text, "");
+    return text === null ? found : this.#find(text, QUERY_KEY);
   }
 
   #find(text: string, header: string): PresentedKey {

@@ -285,7 +285,7 @@ export class Exchange {
 
   // Who.
   principal: Principal | null = null;
-  /** The header that held the gateway's own key, which no provider gets; empty: none did. */
+  /** The header that held the gateway's own key, which no provider gets; `?key`: the query did; empty: nothing. */
   keyHeader = "";
   user = "";
   metadata: Readonly<Record<string, string>> | null = null;

@@ -201,3 +201,58 @@ models: { m: up/m }
   assertEquals(seen, ["Bearer planted-file-1", "Bearer planted-file-2", "Bearer planted-file-2"]);
   assert(!gateway.lines.join("\n").includes("planted"));
 });
+
+Deno.test("a token that the provider refuses is replaced within one request, and is seen nowhere", async () => {
+  const seen: string[] = [];
+  let tokens = 0;
+  await using upstream = new UpstreamServer(async (call) => {
+    if (call.path === "/token") {
+      const planted = new URLSearchParams(call.text).get("client_secret");
+      const body = tokens === 2
+        ? { error: "invalid_client", error_description: `no ${planted}` }
+        : { access_token: `planted-token-${++tokens}`, expires_in: 3600 };
+      return await call.answer("error" in body ? 401 : 200, JSON.stringify(body));
+    }
+    const token = call.headers.get("authorization") ?? "";
+    seen.push(token);
+    if (token.endsWith("1") || call.text.includes("refuse")) {
+      return await call.answer(401, JSON.stringify({ error: { message: `Bad ${token}` } }));
+    }
+    if (call.text.includes("quote")) {
+      return await call.answer(400, JSON.stringify({ error: { message: `Bad ${token}` } }));
+    }
+    await call.answer(200, ANSWER);
+  });
+  const told: string[] = [];
+  await using gateway = await GatewayProcess.start({
+    config: `
+server: { drain_delay: 0s }
+providers:
+  up:
+    type: openai
+    base_url: "${upstream.origin}/v1"
+    oauth: { token_url: "${upstream.origin}/token", client_id: me, client_secret: planted-secret }
+models: { m: up/m }
+retry: { attempts: 2, base_delay: 10ms }
+logging: { level: DEBUG }
+observability: { tracing: { exporter: { type: stdout }, sampler: { type: always } } }
+`,
+  });
+  const ask = async (content: string) => {
+    const body = JSON.stringify({ model: "m", messages: [{ role: "user", content }] });
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, { method: "POST", body });
+    const text = await response.text();
+    told.push(text, JSON.stringify([...response.headers]));
+    return { status: response.status, text };
+  };
+  assertEquals((await ask("Hi")).status, 200);
+  assertEquals(seen, ["Bearer planted-token-1", "Bearer planted-token-2"]);
+  const quoted = await ask("quote");
+  assertEquals([quoted.status, JSON.parse(quoted.text).error.message], [400, "Bad Bearer ***"]);
+  assertEquals((await ask("refuse")).status, 502, "a new token is not replaced again");
+  assertEquals([seen.length, tokens], [4, 2]);
+  told.push(await (await fetch(`${gateway.url}/metrics`)).text());
+  await gateway.stop();
+  told.push(...gateway.lines, gateway.errors);
+  assertEquals(told.find((text) => text.includes("planted")), undefined);
+});

@@ -37,7 +37,7 @@ Deno.test("auth() takes a Google client's key from the query, and nobody else's"
   exchange.dialect = "google";
   exchange.query = "?alt=sse&key=sk-alice-1234";
   assertEquals((await layer(exchange, ok)).status, 200);
-  assertEquals(exchange.principal?.name, "alice");
+  assertEquals([exchange.principal?.name, exchange.keyHeader], ["alice", "?key"]);
   const openai = arrived();
   openai.query = "?key=sk-alice-1234";
   await assertRejects(() => layer(openai, ok), GatewayError);

@@ -11,7 +11,8 @@ function requestLimit(about: string) {
 
 export const auth = section("Who may call. Without keys everybody may.", {
   keys: list(
-    "Keys that clients present as `Authorization: Bearer …` or `x-api-key`.",
+    "Keys that clients present as `Authorization: Bearer …`, `x-api-key`, `x-goog-api-key`, or as `x-gateway-key` " +
+      "where the others hold a provider's key (`auth: passthrough`).",
     section("One key: either `key` or `sha256`.", {
       name: required(text(), "What it is called in logs."),
       key: optional(secret(), "The key itself, best as `${VARIABLE}` or `${file:/run/secrets/…}`."),

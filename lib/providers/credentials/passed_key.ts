@@ -4,6 +4,7 @@ import { authHeader } from "./auth_scheme.ts";
 
 /** Where clients put a key, in the order in which they are looked at. */
 const HEADERS = ["authorization", "x-api-key", "x-goog-api-key", "api-key"];
+const IN_QUERY = "?key";
 const BEARER = /^bearer +/i;
 /** Longer than any key or token. */
 const LONGEST = 16 * 1024;
@@ -25,10 +26,12 @@ export class PassedKey {
   }
 
   /**
-   * The key that a request carries for its provider; null where it carries none.
-   * @param taken the header whose key was the gateway's own; empty: none was.
+   * The key that a request carries for its provider, a Google client's in its query perhaps; null where it carries
+   * none.
+   * @param taken the header whose key was the gateway's own, `?key` for the query's; empty: none was.
+   * @param query the client's, with its `?`, or empty.
    */
-  static of(headers: Headers, taken: string, dialect: Dialect): PassedKey | null {
+  static of(headers: Headers, taken: string, dialect: Dialect, query = ""): PassedKey | null {
     for (const header of HEADERS) {
       if (header === taken) continue;
       const value = headers.get(header);
@@ -36,7 +39,9 @@ export class PassedKey {
       const key = header === "authorization" ? value.replace(BEARER, "") : value;
       if (key !== "" && key.length <= LONGEST) return new PassedKey(key, header, dialect);
     }
-    return null;
+    if (dialect !== "google" || taken === IN_QUERY) return null;
+    const key = new URLSearchParams(query).get("key") ?? "";
+    return key === "" || key.length > LONGEST ? null : new PassedKey(key, IN_QUERY, dialect);
   }
 
   /**

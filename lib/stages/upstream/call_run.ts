@@ -137,8 +137,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   }
 }
 
-function passedKeyOf({ request, keyHeader, dialect }: Exchange): PassedKey | null {
-  return request === null ? null : PassedKey.of(request.headers, keyHeader, dialect);
+function passedKeyOf({ request, keyHeader, dialect, query }: Exchange): PassedKey | null {
+  return request === null ? null : PassedKey.of(request.headers, keyHeader, dialect, query);
 }
 
 function always(): boolean {

@@ -11,6 +11,7 @@ const CASES: {
   taken?: string;
   dialect?: Dialect;
   scheme?: AuthScheme;
+  query?: string;
   sent: string[] | null;
 }[] = [
   { name: "a bearer token", headers: { authorization: "Bearer k-1" }, sent: ["authorization", "Bearer k-1"] },
@@ -52,6 +53,23 @@ const CASES: {
     sent: ["authorization", "Bearer k-1"],
   },
   {
+    name: "a Google client's key in the query",
+    headers: {},
+    query: "?alt=sse&key=k-1",
+    dialect: "google",
+    scheme: "x-goog-api-key",
+    sent: ["x-goog-api-key", "k-1"],
+  },
+  { name: "no key in anybody else's query", headers: {}, query: "?key=k-1", sent: null },
+  {
+    name: "the gateway's own key in the query",
+    headers: {},
+    query: "?key=gateway",
+    taken: "?key",
+    dialect: "google",
+    sent: null,
+  },
+  {
     name: "an Anthropic client's key",
     headers: { "x-api-key": "k-1" },
     dialect: "anthropic",
@@ -60,9 +78,9 @@ const CASES: {
   },
 ];
 
-for (const { name, headers, taken = "", dialect = "openai", scheme = "bearer", sent } of CASES) {
+for (const { name, headers, taken = "", dialect = "openai", scheme = "bearer", query = "", sent } of CASES) {
   Deno.test(`PassedKey.of() finds ${name}`, () => {
-    const key = PassedKey.of(new Headers(headers), taken, dialect);
+    const key = PassedKey.of(new Headers(headers), taken, dialect, query);
     assertEquals(key === null ? null : key.headersFor(ORIGIN, scheme), sent);
   });
 }
