@@ -1,4 +1,4 @@
-import { describeProviders, FORMAT_NAMES, type ProviderDescription } from "../providers/description.ts";
+import { describeProviders, formatNames, type ProviderDescription } from "../providers/description.ts";
 import type { Command } from "./command.ts";
 
 export const providers: Command = {
@@ -23,6 +23,9 @@ const HEADINGS = ["TYPE", "SPEAKS", "AUTH", "VERIFIED", "CAN", "BASE URL"];
 /** Shorter words, so that a line fits a terminal. */
 const SHORT: Readonly<Record<string, string>> = { structured_output: "schema", web_search: "search" };
 
+/** What it offers besides generation and fits the table; the rest stands in the JSON. */
+const SHOWN: ReadonlySet<string> = new Set(["embeddings", "rerank"]);
+
 function table(all: readonly ProviderDescription[]): string[] {
   const rows = [HEADINGS, ...all.map(cells)];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -30,11 +33,11 @@ function table(all: readonly ProviderDescription[]): string[] {
 }
 
 function cells(provider: ProviderDescription): string[] {
-  const { name, formats, auth, keyVariable, verified, capabilities, operations, baseUrl } = provider;
-  const can = [...capabilities, ...operations.filter((operation) => operation === "embeddings")];
+  const { name, auth, keyVariable, verified, capabilities, operations, baseUrl } = provider;
+  const can = [...capabilities, ...operations.filter((operation) => SHOWN.has(operation))];
   return [
     name,
-    formats.map((format) => FORMAT_NAMES[format] ?? format).join(" "),
+    formatNames(provider).join(" "),
     `${auth} ${keyVariable ?? "(optional)"}`,
     verified ? "yes" : "no",
     can.map((word) => SHORT[word] ?? word).join(" "),

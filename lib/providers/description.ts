@@ -26,11 +26,14 @@ export interface ProviderDescription {
 }
 
 /** The formats as people call them. */
-export const FORMAT_NAMES: Readonly<Partial<Record<WireFormat, string>>> = {
+const FORMAT_NAMES: Readonly<Record<WireFormat, string>> = {
   openai_chat: "chat",
   openai_responses: "responses",
   anthropic_messages: "messages",
+  google_generate_content: "gemini",
   cohere_chat: "cohere",
+  ollama_chat: "ollama",
+  ollama_generate: "ollama",
 };
 
 /** All types of the catalogue, in its order. */
@@ -85,4 +88,9 @@ function describeQuirks(quirks: Quirks): string[] {
 
 function list(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(", ");
+}
+
+/** The formats of a provider as people call them, each name once. */
+export function formatNames({ formats }: ProviderDescription): string[] {
+  return [...new Set(formats.map((format) => FORMAT_NAMES[format]))];
 }

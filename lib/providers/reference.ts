@@ -1,4 +1,4 @@
-import { describeProviders, FORMAT_NAMES, type ProviderDescription } from "./description.ts";
+import { describeProviders, formatNames, type ProviderDescription } from "./description.ts";
 
 const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 <!-- Made by scripts/generate.ts from lib/providers/catalog/; edit that. -->
@@ -59,10 +59,10 @@ export function providersReference(): string {
 }
 
 function row(provider: ProviderDescription): string {
-  const { name, title, formats, baseUrl, baseUrlExample, keyVariable, auth, verified } = provider;
+  const { name, title, baseUrl, baseUrlExample, keyVariable, auth, verified } = provider;
   const url = baseUrl === null ? `to be set, such as \`${baseUrlExample}\`` : `\`${baseUrl}\``;
   const key = keyVariable === null ? `optional, as \`${auth}\`` : `\`${keyVariable}\`, as \`${auth}\``;
-  const speaks = formats.map((format) => FORMAT_NAMES[format] ?? format).join(", ");
+  const speaks = formatNames(provider).join(", ");
   return `| \`${name}\` | ${title} | ${speaks} | ${url} | ${key} | ${verified ? "verified" : "unverified"} |`;
 }
 

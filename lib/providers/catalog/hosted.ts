@@ -138,7 +138,7 @@ export const HOSTED = {
         { models: /^grok-(?:[4-9]|code|3-mini)/, fields: ["presence_penalty", "frequency_penalty"] },
       ],
     },
-    recordings: ["xai"],
+    recordings: ["xai", "openai-compatible/chat"],
   },
   /** @see https://docs.together.ai/docs/openai-api-compatibility */
   together: {

@@ -30,7 +30,6 @@ export const SELF_HOSTED = {
     ),
     system: "openai_compatible",
     can: ["tools", "vision", "structured_output", "reasoning"],
-    recordings: ["openai-compatible/chat"],
   },
   /** @see https://docs.ollama.com/api/openai-compatibility */
   ollama: {
