@@ -1,6 +1,8 @@
 import type { Clock } from "../../clock.ts";
+import { CommandHealth } from "./command_health.ts";
+import { CommandQueue, type Pending } from "./command_queue.ts";
+import type { Answer, OpenMessage, Outcome, Request } from "./messages.ts";
 import { SqliteOpenError } from "./sqlite_open_error.ts";
-import type { Answer, Command, OpenMessage, Outcome, Request } from "./messages.ts";
 
 /** What a database can do: the commands of its row in `databases.ts`. */
 // deno-lint-ignore no-explicit-any -- any arguments: the constraint of a type parameter
@@ -22,27 +24,16 @@ export interface SqliteClientOptions {
   readonly onHealth?: ((failure: string | null) => void) | undefined;
   /** Commands that may wait at a time; default 1,000. */
   readonly maxQueue?: number | undefined;
-  /** What they may take together, characters of text; default 64 Mi. */
-  readonly maxQueueBytes?: number | undefined;
+  /** The text that they may hold together; default 64 Mi characters. */
+  readonly maxQueueCharacters?: number | undefined;
   /** For tests; default the worker beside this file. */
   readonly startWorker?: (() => Worker) | undefined;
-}
-
-interface Pending {
-  readonly command: Command;
-  readonly bytes: number;
-  /** Monotonic milliseconds after which nobody waits for it. */
-  readonly until: number;
-  resolve(value: unknown): void;
-  reject(error: Error): void;
 }
 
 /** What one message holds at most: as much as a transaction. */
 const MAX_BATCH = 50;
 const MAX_QUEUE = 1_000;
-const MAX_QUEUE_BYTES = 64 * 1024 * 1024;
-/** The command that tells whether the file can be written again; every database has it. */
-export const PROBE = "probe";
+const MAX_QUEUE_CHARACTERS = 64 * 1024 * 1024;
 /** Between two workers that failed, milliseconds. */
 const RESTART_AFTER = 1_000;
 
@@ -53,25 +44,22 @@ const RESTART_AFTER = 1_000;
  */
 export class SqliteClient<C extends Commands<C>> {
   readonly #options: SqliteClientOptions;
-  readonly #maxQueue: number;
-  readonly #maxQueueBytes: number;
+  readonly #waiting: CommandQueue;
+  readonly #health: CommandHealth;
   #worker: Worker | null = null;
   #opening: PromiseWithResolvers<void> | null = null;
   #closing: PromiseWithResolvers<void> | null = null;
-  #waiting: Pending[] = [];
-  #waitingBytes = 0;
   /** Sent and not yet answered, oldest first. */
   #sent: Pending[] = [];
   #flushing = false;
-  #failure: string | null = null;
-  /** The command that failed: others may well succeed while it would not. */
-  #failing = "";
+  /** When the last worker did. */
   #failedAt = -Infinity;
 
   private constructor(options: SqliteClientOptions) {
     this.#options = options;
-    this.#maxQueue = options.maxQueue ?? MAX_QUEUE;
-    this.#maxQueueBytes = options.maxQueueBytes ?? MAX_QUEUE_BYTES;
+    const { maxQueue = MAX_QUEUE, maxQueueCharacters = MAX_QUEUE_CHARACTERS } = options;
+    this.#waiting = new CommandQueue(maxQueue, maxQueueCharacters);
+    this.#health = new CommandHealth(options.onHealth);
   }
 
   /** @throws {SqliteOpenError} */
@@ -87,7 +75,7 @@ export class SqliteClient<C extends Commands<C>> {
     const { clock, timeout } = this.#options;
     // Twice: once to wait for another process's lock, once to do the work.
     if (oldest !== undefined && clock.now() > oldest.until + 2 * timeout) return "no answer";
-    return this.#failure;
+    return this.#health.failure;
   }
 
   /**
@@ -96,14 +84,11 @@ export class SqliteClient<C extends Commands<C>> {
    */
   run<K extends keyof C & string>(name: K, ...args: Parameters<C[K]>): Promise<ReturnType<C[K]>> {
     if (this.#closing !== null) return Promise.reject(new Error("The database is closed"));
-    const bytes = args.reduce((sum: number, arg) => sum + textSize(arg), 0);
-    if (this.#waiting.length >= this.#maxQueue || this.#waitingBytes + bytes > this.#maxQueueBytes) {
-      return Promise.reject(new Error(`${this.#waiting.length} commands wait for the database already`));
-    }
     const { clock, timeout } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.push({ command: [name, ...args], bytes, until: clock.now() + timeout, resolve, reject });
-    this.#waitingBytes += bytes;
+    if (!this.#waiting.add({ command: [name, ...args], until: clock.now() + timeout, resolve, reject })) {
+      return Promise.reject(new Error(`${this.#waiting.length} commands wait for the database already`));
+    }
     this.#flushSoon();
     return promise as Promise<ReturnType<C[K]>>;
   }
@@ -138,19 +123,13 @@ export class SqliteClient<C extends Commands<C>> {
     }
     const now = this.#options.clock.now();
     while (this.#waiting.length > 0 && this.#sent.length === 0) {
-      for (const pending of this.#take(MAX_BATCH)) {
+      for (const pending of this.#waiting.take(MAX_BATCH)) {
         if (pending.until >= now) this.#sent.push(pending);
         else pending.reject(new Error(`The command waited for over ${this.#options.timeout} ms`));
       }
     }
     if (this.#sent.length === 0) this.#flush();
     else this.#post({ type: "run", commands: this.#sent.map(({ command }) => command) });
-  }
-
-  #take(count: number): Pending[] {
-    const taken = this.#waiting.splice(0, count);
-    for (const { bytes } of taken) this.#waitingBytes -= bytes;
-    return taken;
   }
 
   #post(request: Request): void {
@@ -162,7 +141,9 @@ export class SqliteClient<C extends Commands<C>> {
     this.#opening = opening;
     const worker = (this.#options.startWorker ?? startWorker)();
     this.#worker = worker;
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.#receive(data);
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if (this.#worker === worker) this.#receive(data);
+    };
     worker.onerror = (event) => {
       // Or the fault of a worker would end the process.
       event.preventDefault();
@@ -180,8 +161,8 @@ export class SqliteClient<C extends Commands<C>> {
   #reopen(): void {
     const { clock } = this.#options;
     if (clock.now() - this.#failedAt < RESTART_AFTER) {
-      const error = new Error(this.#failure ?? "The database's worker failed");
-      for (const { reject } of this.#take(Infinity)) reject(error);
+      const error = new Error(this.#health.failure ?? "The database's worker failed");
+      for (const { reject } of this.#waiting.take(Infinity)) reject(error);
       if (this.#closing !== null) this.#shut();
       return;
     }
@@ -205,10 +186,10 @@ export class SqliteClient<C extends Commands<C>> {
       const outcome = outcomes[index];
       if (outcome === undefined) continue;
       if ("failure" in outcome) {
-        if (!outcome.refused) this.#failed(pending.command[0], outcome.failure);
+        if (!outcome.refused) this.#health.failed(pending.command[0], outcome.failure);
         pending.reject(new Error(outcome.failure));
       } else {
-        this.#succeeded(pending.command[0]);
+        this.#health.succeeded(pending.command[0]);
         pending.resolve(outcome.value);
       }
     }
@@ -219,10 +200,10 @@ export class SqliteClient<C extends Commands<C>> {
   #end(reason: string): void {
     const error = new Error(reason);
     this.#failedAt = this.#options.clock.now();
-    this.#failed("", reason);
+    this.#health.failed("", reason);
     this.#terminate();
     this.#opening?.reject(error);
-    for (const { reject } of [...this.#sent.splice(0), ...this.#take(Infinity)]) reject(error);
+    for (const { reject } of [...this.#sent.splice(0), ...this.#waiting.take(Infinity)]) reject(error);
   }
 
   #shut(): void {
@@ -235,31 +216,8 @@ export class SqliteClient<C extends Commands<C>> {
     this.#worker = null;
     this.#closing?.resolve();
   }
-
-  /** @param name empty: none of them can be run. */
-  #failed(name: string, failure: string): void {
-    const was = this.#failure;
-    this.#failure = failure;
-    this.#failing = name;
-    if (was === null) this.#options.onHealth?.(failure);
-  }
-
-  #succeeded(name: string): void {
-    if (this.#failure === null || (this.#failing !== name && this.#failing !== "" && name !== PROBE)) return;
-    this.#failure = null;
-    this.#options.onHealth?.(null);
-  }
 }
 
 function startWorker(): Worker {
   return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-}
-
-/** Characters of the texts in an argument, one level deep: enough to bound what waits. */
-function textSize(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (typeof value !== "object" || value === null) return 0;
-  let size = 0;
-  for (const item of Object.values(value)) if (typeof item === "string") size += item.length;
-  return size;
 }

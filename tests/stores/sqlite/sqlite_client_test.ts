@@ -101,7 +101,7 @@ Deno.test("no more commands wait than the limit, and those of a queue that is to
 
 Deno.test("what waits is bounded by its size too", async () => {
   await using scene = Scene.open();
-  const client = await scene.client({ maxQueueBytes: 1_000 });
+  const client = await scene.client({ maxQueueCharacters: 1_000 });
   const large = { ...text("large"), json: `"${"x".repeat(600)}"` };
   const first = client.run("create", large, 0);
   await assertRejects(() => client.run("create", large, 0), Error, "1 commands wait");

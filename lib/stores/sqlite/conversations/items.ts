@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CommandTable } from "../database.ts";
+import { byteLength } from "./byte_length.ts";
 import type { ItemCommands, ItemText } from "./commands.ts";
-import { byteLength } from "./runs.ts";
-import type { Shelf } from "./shelf.ts";
-import { isStale, levelOf } from "./turns.ts";
+import { isStale, type Shelf } from "./shelf.ts";
 
 /** What an item takes besides its JSON, about. */
 const ITEM_BYTES = 128;
@@ -43,7 +42,7 @@ export function itemCommands(database: DatabaseSync, shelf: Shelf): CommandTable
           leaseUntil: null,
         }, now);
         if (items.length > 0) shelf.resize(number, add(number, items), now);
-        return levelOf(shelf);
+        return shelf.level();
       },
     },
     getConversation: {
@@ -78,7 +77,7 @@ export function itemCommands(database: DatabaseSync, shelf: Shelf): CommandTable
         const entry = find(owner, id, now);
         if (entry === null) return null;
         change(entry.number, add(entry.number, items), now);
-        return levelOf(shelf);
+        return shelf.level();
       },
     },
     allItems: {

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CommandTable } from "../database.ts";
+import { byteLength } from "./byte_length.ts";
 import type { EventText, RunCommands } from "./commands.ts";
 import type { Entry, Shelf } from "./shelf.ts";
-import { levelOf, turnEntry, turnText } from "./turns.ts";
+import { turnEntry, turnText } from "./turns.ts";
 
 /** What an event takes besides its text, about. */
 const EVENT_BYTES = 32;
@@ -37,7 +38,7 @@ export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<
         const entry = { ...turnEntry(turn), run: true, leaseProcess: process, leaseUntil: until };
         const number = shelf.put(entry, now);
         if (events.length > 0) shelf.resize(number, add(number, events), now);
-        return levelOf(shelf);
+        return shelf.level();
       },
     },
     change: {
@@ -52,7 +53,7 @@ export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<
         }
         if (finish) statements.endLease.run(entry.number);
         shelf.resize(entry.number, bytes, now);
-        return levelOf(shelf);
+        return shelf.level();
       },
     },
     events: {
@@ -83,10 +84,6 @@ export function runCommands(database: DatabaseSync, shelf: Shelf): CommandTable<
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
 
 function prepare(database: DatabaseSync) {
   return {

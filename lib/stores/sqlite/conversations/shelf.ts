@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Refusal } from "../refusal.ts";
+import type { Level } from "./commands.ts";
 
 /** Options of the database, as its stores give them. */
 export interface ShelfLimits {
@@ -46,6 +47,9 @@ export interface Totals {
 const ENTRY_BYTES = 512;
 /** What one command may remove on top of what it adds, so that it never takes long; the sweep does the rest. */
 const MAX_EVICTED = 8;
+
+/** Reading is use, noted once in so many milliseconds: so most reads write nothing. */
+const TOUCH_AFTER = 60_000;
 
 /** The worker's side of `MemoryShelf`: entries bounded by number, bytes and time. `now` is Unix milliseconds. */
 export class Shelf {
@@ -116,9 +120,13 @@ export class Shelf {
     return this.#statements.totals.get() as unknown as Totals;
   }
 
+  level(): Level {
+    const totals = this.totals();
+    return { turns: totals.turns, over: this.#exceeds(totals) };
+  }
+
   isOver(): boolean {
-    const { entries, bytes } = this.totals();
-    return entries > this.#limits.maxEntries || bytes > this.#limits.maxBytes;
+    return this.#exceeds(this.totals());
   }
 
   /** Removes one entry that is too old, or one too many. @returns whether there was one. */
@@ -137,6 +145,15 @@ export class Shelf {
       this.#statements.removeLeastUsed.run(except);
     }
   }
+
+  #exceeds({ entries, bytes }: Totals): boolean {
+    return entries > this.#limits.maxEntries || bytes > this.#limits.maxBytes;
+  }
+}
+
+/** Whether an entry's use is to be noted. */
+export function isStale({ used_at }: Entry, now: number): boolean {
+  return now - used_at > TOUCH_AFTER;
 }
 
 function prepare(database: DatabaseSync) {

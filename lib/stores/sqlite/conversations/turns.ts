@@ -1,9 +1,6 @@
 import type { CommandTable } from "../database.ts";
-import type { Found, Level, TurnCommands, TurnText } from "./commands.ts";
-import type { Entry, NewEntry, Shelf } from "./shelf.ts";
-
-/** Reading is use, noted once in so many milliseconds: so most reads write nothing. */
-const TOUCH_AFTER = 60_000;
+import type { Found, TurnCommands, TurnText } from "./commands.ts";
+import { type Entry, isStale, type NewEntry, type Shelf } from "./shelf.ts";
 
 export function turnCommands(shelf: Shelf): CommandTable<TurnCommands> {
   const find = (owner: string, id: string, now: number) => shelf.find("turn", owner, id, now);
@@ -27,7 +24,7 @@ export function turnCommands(shelf: Shelf): CommandTable<TurnCommands> {
       mode: "write",
       run(turn, now) {
         shelf.put(turnEntry(turn), now);
-        return levelOf(shelf);
+        return shelf.level();
       },
     },
     get: {
@@ -67,14 +64,6 @@ export function turnEntry({ owner, id, previousId, json, response }: TurnText): 
 /** A whole turn, its response put back into its place. */
 export function turnText({ json, response }: { json: string; response: string | null }): string {
   return `${json.slice(0, -1)},"response":${response ?? "null"}}`;
-}
-
-export function isStale({ used_at }: Entry, now: number): boolean {
-  return now - used_at > TOUCH_AFTER;
-}
-
-export function levelOf(shelf: Shelf): Level {
-  return { turns: shelf.totals().turns, over: shelf.isOver() };
 }
 
 function found(entry: Entry, now: number): Found {
