@@ -75,6 +75,20 @@ Deno.test("openai's SDK: responses in the background", async (t) => {
       }
     });
 
+    await t.step(`is accumulated by the SDK's own stream, begun and taken up, on ${upstream}`, async () => {
+      const begun = await client.responses.stream({ model, input: "Hello there!", background: true })
+        .finalResponse();
+      assertEquals([begun.status, begun.background], ["completed", true]);
+      const again = await client.responses.stream({ response_id: begun.id }).finalResponse();
+      assertEquals([again.id, again.output_text], [begun.id, begun.output_text]);
+      const types: string[] = [];
+      for await (const event of client.responses.stream({ response_id: begun.id, starting_after: 4 })) {
+        types.push(event.type);
+        assert(event.sequence_number > 4);
+      }
+      assertEquals(types.at(-1), "response.completed");
+    });
+
     await t.step(`is followed by several while it runs on ${upstream}, though its client left`, async () => {
       const stream = await client.responses.create({
         model: `paced-${upstream}`,

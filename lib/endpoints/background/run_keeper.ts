@@ -12,7 +12,7 @@ export interface RunKeeperOptions {
   /** Milliseconds. */
   readonly lease: number;
   /** The runs of this process that are not over. */
-  readonly local: () => Iterable<Run>;
+  readonly local: () => Iterable<Pick<Run, "owner" | "id">>;
   readonly onChange: (id: string) => void;
   /** A local run was ended or deleted by another process. */
   readonly onEnded: (id: string) => void;

@@ -1,0 +1,86 @@
+/** What is one caller's is nobody else's: absent and another's are the same answer, whatever is asked. */
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { GatewayProcess } from "./gateway_process.ts";
+
+const CONFIG = `
+server: { drain_delay: 0s }
+logging: { format: json }
+auth:
+  keys:
+    - { name: alice, key: alice-key, owner: alice }
+    - { name: bob, key: bob-key, owner: bob }
+providers: { mock: { type: mock } }
+models: { m: mock/m, slow: "mock/slow@stall_after=1" }
+`;
+
+type Asked = readonly [method: string, path: string, body?: unknown];
+
+async function ask(gateway: GatewayProcess, key: string, [method, path, body]: Asked) {
+  const response = await fetch(`${gateway.url}/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}-key` },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, text };
+}
+
+Deno.test("conversations, responses and runs are their owner's alone", async () => {
+  await using gateway = await GatewayProcess.start({ config: CONFIG });
+  const made = async (...asked: Asked): Promise<string> => {
+    const { status, text } = await ask(gateway, "alice", asked);
+    assertEquals(status, 200, text);
+    return JSON.parse(text).id;
+  };
+  const item = { id: "msg_hers", type: "message", role: "user", content: "secret" };
+  const conversation = await made("POST", "/conversations", { items: [item] });
+  const response = await made("POST", "/responses", { model: "m", input: "secret" });
+  const run = await made("POST", "/responses", { model: "slow", input: "secret", background: true });
+  const more = { items: [{ role: "user", content: "x" }] };
+
+  /** What bob asks for alice's id, and for one that nobody has. */
+  const asked: readonly [id: string, absent: string, (id: string) => Asked][] = [
+    [conversation, "conv_absent", (id) => ["GET", `/conversations/${id}`]],
+    [conversation, "conv_absent", (id) => ["POST", `/conversations/${id}`, { metadata: {} }]],
+    [conversation, "conv_absent", (id) => ["POST", `/conversations/${id}/items`, more]],
+    [conversation, "conv_absent", (id) => ["GET", `/conversations/${id}/items`]],
+    [conversation, "conv_absent", (id) => ["GET", `/conversations/${id}/items?after=msg_hers`]],
+    [conversation, "conv_absent", (id) => ["GET", `/conversations/${id}/items/msg_hers`]],
+    [conversation, "conv_absent", (id) => ["DELETE", `/conversations/${id}/items/msg_hers`]],
+    [conversation, "conv_absent", (id) => ["DELETE", `/conversations/${id}`]],
+    [
+      conversation,
+      "conv_absent",
+      (id) => ["POST", "/responses", { model: "m", input: "x", conversation: id }],
+    ],
+    [response, "resp_absent", (id) => ["GET", `/responses/${id}`]],
+    [response, "resp_absent", (id) => ["GET", `/responses/${id}?stream=true`]],
+    [response, "resp_absent", (id) => ["GET", `/responses/${id}/input_items`]],
+    [response, "resp_absent", (id) => ["POST", `/responses/${id}/cancel`]],
+    [response, "resp_absent", (id) => ["DELETE", `/responses/${id}`]],
+    [
+      response,
+      "resp_absent",
+      (id) => ["POST", "/responses", { model: "m", input: "x", previous_response_id: id }],
+    ],
+    [run, "resp_absent", (id) => ["GET", `/responses/${id}`]],
+    [run, "resp_absent", (id) => ["GET", `/responses/${id}?stream=true`]],
+    [run, "resp_absent", (id) => ["POST", `/responses/${id}/cancel`]],
+    [run, "resp_absent", (id) => ["DELETE", `/responses/${id}`]],
+  ];
+  for (const [hers, absent, request] of asked) {
+    const [method, path] = request(hers);
+    const given = await ask(gateway, "bob", request(hers));
+    const nobodys = await ask(gateway, "bob", request(absent));
+    assertEquals([given.status, nobodys.status], [404, 404], `${method} ${path}: ${given.text}`);
+    assertEquals(given.text.replaceAll(hers, absent), nobodys.text, `${method} ${path}`);
+  }
+
+  // Nothing that bob did has changed anything of alice's.
+  const status = async (...asked: Asked) => (await ask(gateway, "alice", asked)).status;
+  assertEquals(await status("GET", `/conversations/${conversation}/items/msg_hers`), 200);
+  assertEquals(await status("GET", `/responses/${response}`), 200);
+  const still = JSON.parse((await ask(gateway, "alice", ["GET", `/responses/${run}`])).text);
+  assertNotEquals(still.status, "cancelled");
+  assertEquals(await status("POST", `/responses/${run}/cancel`), 200);
+});
