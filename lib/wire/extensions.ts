@@ -10,6 +10,11 @@ export function ownFields(format: WireFormat, extensions: Extensions | undefined
   return extensions?.format === format ? extensions.fields : undefined;
 }
 
+/** What a tool or a part that only its own format knows is called there: its type, or in Google's its one field. */
+export function nameOfOpaque(value: JsonObject): string {
+  return typeof value.type === "string" ? value.type : Object.keys(value)[0] ?? "unknown";
+}
+
 /**
  * Fields that are no loss: `stream_options` says how the answer travels, not what it says; `cache_control` in
  * OpenAI's shape stands in the model as well.

@@ -5,6 +5,11 @@ import { authHeader } from "./auth_scheme.ts";
 /** Where clients put a key, in the order in which they are looked at. */
 const HEADERS = ["authorization", "x-api-key", "x-goog-api-key", "api-key"];
 const IN_QUERY = "?key";
+/** Schemes of families whose clients also have bearer tokens. */
+const OWN_SCHEMES: Readonly<Partial<Record<AuthScheme, Dialect>>> = {
+  "x-api-key": "anthropic",
+  "x-goog-api-key": "google",
+};
 const BEARER = /^bearer +/i;
 /** Longer than any key or token. */
 const LONGEST = 16 * 1024;
@@ -51,9 +56,8 @@ export class PassedKey {
   headersFor(origin: string, scheme: AuthScheme): readonly string[] | null {
     this.#origin ??= origin;
     if (this.#origin !== origin) return null;
-    // Anthropic's clients have keys, and tokens which must stay in `Authorization`.
-    const asItCame = scheme === "x-api-key" && this.#dialect === "anthropic" &&
-      this.#header === "authorization";
+    // Clients of these two have keys, and tokens which must stay in `Authorization`.
+    const asItCame = this.#header === "authorization" && OWN_SCHEMES[scheme] === this.#dialect;
     return authHeader(asItCame ? "bearer" : scheme, this.#key);
   }
 

@@ -10,7 +10,7 @@ import type {
 } from "../canonical.ts";
 import { decodeBase64Text } from "../base64_text.ts";
 import { wrapCustomInput } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { put } from "../shape.ts";
 import { parseArguments } from "../tool_arguments.ts";
 
@@ -38,7 +38,7 @@ export function encodeBlock(part: Part, dropped: Dropped): JsonObject | null {
       return encodeToolResult(part, dropped);
     case "opaque":
       if (part.format === FORMAT) return part.value;
-      dropped.add(`messages.content.${String(part.value.type)}`);
+      dropped.add(`messages.content.${nameOfOpaque(part.value)}`);
       return null;
   }
 }

@@ -1,6 +1,6 @@
 import type { ChatRequest, FunctionTool, JsonObject, Tool, ToolChoice } from "../canonical.ts";
 import { customToolAsFunction } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { type Fields, put, unknownFields } from "../shape.ts";
 import type { ModelRules } from "./model_rules.ts";
 
@@ -29,7 +29,7 @@ function encodeTool(tool: Tool, dropped: Dropped): JsonObject | null {
   if (tool.type === "custom") return encodeTool(customToolAsFunction(tool), dropped);
   if (tool.type === "opaque") {
     if (tool.format === FORMAT) return tool.value;
-    dropped.add(`tools.${String(tool.value.type)}`);
+    dropped.add(`tools.${nameOfOpaque(tool.value)}`);
     return null;
   }
   const encoded: JsonObject = { name: tool.name };

@@ -1,6 +1,6 @@
 import type { ChatRequest, JsonObject, Message, Part, ToolCallPart, ToolResultPart } from "../canonical.ts";
 import { wrapCustomInput } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { parseArguments } from "../tool_arguments.ts";
 import { responseOf } from "./decode_contents.ts";
 import { FORMAT, PARTS } from "./format.ts";
@@ -120,7 +120,7 @@ class ContentsEncoder {
         return this.#result(part);
       case "opaque":
         if (part.format === FORMAT) return [part.value];
-        this.dropped.add(PARTS + String(part.value.type));
+        this.dropped.add(PARTS + nameOfOpaque(part.value));
         return [];
       default: {
         const media = isMedia(part) ? encodeMedia(part, this.dropped) : null;

@@ -1,6 +1,6 @@
 import type { ChatRequest, FunctionTool, JsonObject, Tool } from "../canonical.ts";
 import { customToolAsFunction } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { type Fields, isObject, put, unknownFields } from "../shape.ts";
 import { FORMAT } from "./format.ts";
 import { decodeSchema } from "./schema_decode.ts";
@@ -46,7 +46,7 @@ export function encodeTools(request: ChatRequest, body: JsonObject, dropped: Dro
     if (tool.type === "custom") functions.push(encodeFunction(customToolAsFunction(tool), dropped));
     else if (tool.type === "function") functions.push(encodeFunction(tool, dropped));
     else if (tool.format === FORMAT) others.push(tool.value);
-    else dropped.add(`tools.${String(tool.value.type)}`);
+    else dropped.add(`tools.${nameOfOpaque(tool.value)}`);
   }
   const tools = functions.length > 0 ? [{ functionDeclarations: functions }, ...others] : others;
   if (tools.length > 0) body.tools = tools;

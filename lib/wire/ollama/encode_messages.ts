@@ -7,7 +7,7 @@ import type {
   ToolResultPart,
   WireFormat,
 } from "../canonical.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { put } from "../shape.ts";
 import { decodeBase64Text } from "../base64_text.ts";
 import { encodeToolCall } from "./tool_calls.ts";
@@ -102,7 +102,7 @@ export function encodeContent(
         dropped.add("messages.content.input_audio");
         break;
       case "opaque":
-        dropped.add(`messages.content.${String(part.value.type)}`);
+        dropped.add(`messages.content.${nameOfOpaque(part.value)}`);
         break;
     }
   }

@@ -1,6 +1,6 @@
 import type { ChatRequest, FunctionTool, JsonObject, Tool, WireFormat } from "../canonical.ts";
 import { customToolAsFunction } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { type Fields, put, unknownFields } from "../shape.ts";
 
 const FORMAT: WireFormat = "ollama_chat";
@@ -38,7 +38,7 @@ export function encodeTools(request: ChatRequest, dropped: Dropped): JsonObject[
 function encodeTool(tool: Tool, dropped: Dropped): JsonObject | null {
   if (tool.type === "custom") return encodeTool(customToolAsFunction(tool), dropped);
   if (tool.type === "opaque") {
-    dropped.add(`tools.${String(tool.value.type)}`);
+    dropped.add(`tools.${nameOfOpaque(tool.value)}`);
     return null;
   }
   dropped.addForeign(FORMAT, tool.extensions, "tools.");

@@ -1,6 +1,6 @@
 import type { FilePart, ImagePart, JsonObject, Part, TextPart } from "../canonical.ts";
 import { formatDataUrl, parseDataUrl } from "../data_url.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { type Fields, put, unknownFields } from "../shape.ts";
 
 const FORMAT = "openai_chat";
@@ -84,7 +84,7 @@ export function encodePart(part: Part, dropped: Dropped): JsonObject | null {
       return encodeFile(part, dropped);
     case "opaque":
       if (part.format === FORMAT) return part.value;
-      dropped.add(`messages.content.${String(part.value.type)}`);
+      dropped.add(`messages.content.${nameOfOpaque(part.value)}`);
       return null;
     default:
       return null;

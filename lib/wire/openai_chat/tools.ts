@@ -1,5 +1,5 @@
 import type { CustomTool, FunctionTool, JsonObject, JsonValue, Tool, ToolChoice } from "../canonical.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { type Fields, isObject, put, unknownFields } from "../shape.ts";
 
 const FORMAT = "openai_chat";
@@ -41,7 +41,7 @@ function decodeCustom(definition: Fields): CustomTool {
 export function encodeTool(tool: Tool, dropped: Dropped): JsonObject | null {
   if (tool.type === "opaque") {
     if (tool.format === FORMAT) return tool.value;
-    dropped.add(`tools.${String(tool.value.type)}`);
+    dropped.add(`tools.${nameOfOpaque(tool.value)}`);
     return null;
   }
   dropped.addForeign(FORMAT, tool.extensions, "tools.");

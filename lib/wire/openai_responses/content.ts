@@ -1,3 +1,4 @@
+import { nameOfOpaque } from "../extensions.ts";
 import type {
   AudioPart,
   FilePart,
@@ -130,7 +131,7 @@ export function encodeInputContent(part: Part, dropped: Dropped): JsonObject | n
     case "audio":
       return { type: "input_audio", input_audio: { data: part.data, format: part.audioFormat } };
     case "opaque":
-      dropped.add(`messages.content.${String(part.value.type)}`);
+      dropped.add(`messages.content.${nameOfOpaque(part.value)}`);
       return null;
     default:
       return null;

@@ -1,3 +1,4 @@
+import { nameOfOpaque } from "../extensions.ts";
 import type { JsonObject, JsonValue, Message, Part, ReasoningPart, ToolResultPart } from "../canonical.ts";
 import type { Dropped } from "../extensions.ts";
 import { put } from "../shape.ts";
@@ -143,5 +144,5 @@ function encodeResult(
 }
 
 function nameOf(part: Part): string {
-  return part.type === "opaque" ? String(part.value.type) : part.type;
+  return part.type === "opaque" ? nameOfOpaque(part.value) : part.type;
 }

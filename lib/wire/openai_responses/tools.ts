@@ -1,3 +1,4 @@
+import { nameOfOpaque } from "../extensions.ts";
 import type { CustomTool, FunctionTool, JsonObject, JsonValue, Tool, ToolChoice } from "../canonical.ts";
 import type { Dropped } from "../extensions.ts";
 import { type Fields, isObject, put, unknownFields } from "../shape.ts";
@@ -55,7 +56,7 @@ export function encodeTool(tool: Tool, dropped: Dropped): JsonObject | null {
     }
     case "opaque":
       if (tool.format === FORMAT) return tool.value;
-      dropped.add(`tools.${String(tool.value.type)}`);
+      dropped.add(`tools.${nameOfOpaque(tool.value)}`);
       return null;
   }
 }
