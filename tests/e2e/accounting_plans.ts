@@ -2,6 +2,7 @@
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
 import { CODECS } from "../wire/codecs.ts";
+import { OPERATIONS } from "./accounting_operations.ts";
 import type { UpstreamCall } from "./upstream_server.ts";
 
 /** When a client leaves: at an event of its request, or whenever a few turns of the event loop are over. */
@@ -37,11 +38,15 @@ export interface Behaviour {
   readonly request?: (url: string, plan: Plan) => Request;
   /** The event that closes the run which the request begins in the background; absent: it begins none. */
   readonly run?: "run.end" | "run.failed";
+  /** Tokens in and out that a good answer tells. Default: 7 and 3. */
+  readonly tokens?: readonly [input: number | undefined, output: number | undefined];
+  /** Its answer breaks off for the client, too. */
+  readonly cut?: boolean;
   readonly serve?: Serve;
 }
 
 /** What the provider does. */
-type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
+export type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 
 const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama"] as const;
 const SILENT = [
@@ -434,11 +439,12 @@ export function statusOf(plan: Plan): number | null {
 
 /** `count` plans, the same for a seed on every machine. */
 export function drawPlans(count: number, random: () => number): Plan[] {
-  const total = BEHAVIOURS.reduce((sum, behaviour) => sum + behaviour.weight, 0);
+  const all = [...BEHAVIOURS, ...OPERATIONS];
+  const total = all.reduce((sum, behaviour) => sum + behaviour.weight, 0);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   return Array.from({ length: count }, (_, number) => {
     let draw = random() * total;
-    const behaviour = BEHAVIOURS.find((it) => (draw -= it.weight) < 0) ?? BEHAVIOURS[0] as Behaviour;
+    const behaviour = all.find((it) => (draw -= it.weight) < 0) ?? BEHAVIOURS[0] as Behaviour;
     const { promise: reached, resolve: arrive } = Promise.withResolvers<void>();
     return {
       number,

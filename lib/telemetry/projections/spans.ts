@@ -131,7 +131,7 @@ export class SpanProjection {
     // Cancelled while it waited for a connection, it was never sent.
     const start = attempt.startedAt >= 0 ? attempt.startedAt : call.startedAt;
     this.#child(exchange, call.spanId, attempt.spanId, start, attempt.endedAt);
-    this.#span.name = this.#name("attempt", { method: "POST" });
+    this.#span.name = this.#name("attempt", { method: attempt.method });
     this.#span.kind = SpanKind.Client;
     this.#attributes(this.#facts.attempt, { attempt, index });
     this.#emit(attempt.status === "error", "");
