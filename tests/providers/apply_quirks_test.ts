@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import fc from "fast-check";
 import { applyQuirks } from "../../lib/providers/apply_quirks.ts";
 import { CATALOG, CATALOG_ROWS, type Quirks } from "../../lib/providers/catalog.ts";
 import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
@@ -158,3 +159,42 @@ for (const [type, row] of CATALOG_ROWS) {
     assertEquals(apply(row.quirks ?? {}, plain), { body: plain, dropped: [] });
   });
 }
+
+Deno.test("applyQuirks() does no more when it is done again, and keeps what no quirk is about", () => {
+  const id = fc.oneof(fc.string({ maxLength: 30 }), fc.stringMatching(/^[A-Za-z0-9]{9}$/));
+  const message = fc.record({
+    role: fc.constantFrom("developer", "system", "user", "assistant", "tool"),
+    content: fc.string(),
+    name: fc.option(fc.string(), { nil: null }),
+    reasoning_content: fc.string(),
+    tool_call_id: id,
+    tool_calls: fc.array(fc.record({ id, type: fc.constant("function") }), { maxLength: 3 }),
+    unknown: fc.json(),
+  }, { requiredKeys: ["role", "content"] });
+  const request = fc.record({
+    messages: fc.array(message, { maxLength: 5 }),
+    seed: fc.integer(),
+    random_seed: fc.integer(),
+    max_tokens: fc.nat(),
+    max_completion_tokens: fc.nat(),
+    logit_bias: fc.constant({ "1": 1 }),
+    store: fc.boolean(),
+    tool_choice: fc.constantFrom("auto", "none", "required"),
+    response_format: fc.constantFrom({ type: "json_object" }, {
+      type: "json_schema",
+      json_schema: { name: "n", schema: {} },
+    }),
+    stream_options: fc.constant({ include_usage: true }),
+    unknown: fc.json(),
+  }, { requiredKeys: ["messages"] });
+  const quirky = CATALOG_ROWS.flatMap(([, { quirks }]) => quirks === undefined ? [] : [quirks]);
+  fc.assert(fc.property(fc.constantFrom(...quirky), request, (quirks, given) => {
+    const once = apply(quirks, given as JsonObject).body;
+    const twice = apply(quirks, once);
+    assertEquals([twice.body, twice.dropped], [once, []]);
+    assertEquals(once["unknown"], (given as JsonObject)["unknown"]);
+    const contents = (body: JsonObject) =>
+      (body["messages"] as JsonObject[]).map(({ content, unknown }) => [content, unknown]);
+    assertEquals(contents(once).slice(-given.messages.length || undefined), contents(given as JsonObject));
+  }));
+});
