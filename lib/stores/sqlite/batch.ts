@@ -18,17 +18,21 @@ const MAX_TIME = 2;
 export class BatchRunner {
   readonly #database: DatabaseSync;
   readonly #commands: Readonly<Record<string, CommandRow>>;
+  readonly #patience: number;
   readonly #answer: (outcomes: Outcome[]) => void;
   readonly #now: () => number;
 
+  /** @param patience milliseconds that a lock of another process is waited for. */
   constructor(
     database: DatabaseSync,
     commands: Readonly<Record<string, CommandRow>>,
+    patience: number,
     answer: (outcomes: Outcome[]) => void,
     now: () => number = () => performance.now(),
   ) {
     this.#database = database;
     this.#commands = commands;
+    this.#patience = patience;
     this.#answer = answer;
     this.#now = now;
   }
@@ -61,7 +65,7 @@ export class BatchRunner {
   #transaction(batch: readonly Command[]): Outcome[] {
     const outcomes: Outcome[] = [];
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#begin();
       const end = this.#now() + MAX_TIME;
       for (const command of batch) {
         outcomes.push({ value: this.#execute(command) });
@@ -81,7 +85,7 @@ export class BatchRunner {
   #alone(command: Command): Outcome {
     if (this.#row(command)?.mode !== "write") return this.#attempt(command);
     try {
-      this.#database.exec("BEGIN IMMEDIATE");
+      this.#begin();
       const value = this.#execute(command);
       this.#database.exec("COMMIT");
       return { value };
@@ -97,9 +101,25 @@ export class BatchRunner {
 
   #attempt(command: Command): Outcome {
     try {
-      return { value: this.#execute(command) };
+      return { value: this.#patiently(() => this.#execute(command)) };
     } catch (error) {
       return failure(error);
+    }
+  }
+
+  #begin(): void {
+    this.#patiently(() => this.#database.exec("BEGIN IMMEDIATE"));
+  }
+
+  /** Does it again while another process has the lock, within reason. */
+  #patiently<T>(work: () => T): T {
+    const end = this.#now() + this.#patience;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error) || this.#now() >= end) throw error;
+      }
     }
   }
 

@@ -50,6 +50,11 @@ export interface DatabaseKind {
 
 /** Milliseconds for another process that opens or migrates the same file. */
 const OPEN_TIMEOUT = 5_000;
+/**
+ * Milliseconds that SQLite waits for a lock by itself, before `BatchRunner` has it try again: SQLite's own pauses grow
+ * to 100 ms, in which processes that write all the time let one starve.
+ */
+const LOCK_STEP = 5;
 /** Between two tries, where SQLite does not wait by itself. */
 const RETRY_PAUSE = 20;
 const PROBE_BYTES = 64 * 1024;
@@ -61,7 +66,7 @@ const LOG_LIMIT = 16 * 1024 * 1024;
  * @throws {Error} whose message says why it cannot, for people.
  */
 export function openDatabase(kind: DatabaseKind, message: OpenMessage): DatabaseSync {
-  const { path, synchronous, busyTimeout } = message;
+  const { path, synchronous } = message;
   let database: DatabaseSync | null = null;
   try {
     createFile(path);
@@ -71,7 +76,7 @@ export function openDatabase(kind: DatabaseKind, message: OpenMessage): Database
     useLog(database);
     database.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA journal_size_limit = ${LOG_LIMIT}`);
     migrate(database, kind);
-    database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    database.exec(`PRAGMA busy_timeout = ${LOCK_STEP}`);
     return database;
   } catch (error) {
     database?.close();

@@ -10,8 +10,8 @@ export interface OpenMessage {
   /** Absolute. */
   readonly path: string;
   readonly synchronous: "normal" | "full";
-  /** Milliseconds that a command may wait for another process that writes. */
-  readonly busyTimeout: number;
+  /** Milliseconds that a command may wait for another process. */
+  readonly patience: number;
   /** What the store's commands are made with. */
   readonly options: unknown;
 }

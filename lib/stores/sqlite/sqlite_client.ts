@@ -149,8 +149,8 @@ export class SqliteClient<C extends Commands<C>> {
       event.preventDefault();
       if (this.#worker === worker) this.#end(`The database's worker failed: ${event.message}`);
     };
-    const { database, path, synchronous, timeout: busyTimeout, options } = this.#options;
-    const message: OpenMessage = { type: "open", database, path, synchronous, busyTimeout, options };
+    const { database, path, synchronous, timeout: patience, options } = this.#options;
+    const message: OpenMessage = { type: "open", database, path, synchronous, patience, options };
     worker.postMessage(message);
     return opening.promise.finally(() => {
       if (this.#opening === opening) this.#opening = null;

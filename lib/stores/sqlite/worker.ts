@@ -29,6 +29,7 @@ function open(message: OpenMessage): void {
     runner = new BatchRunner(
       database,
       { ...kind.commands(database, message.options), probe: probe(database) },
+      message.patience,
       (outcomes) => answer({ type: "done", outcomes }),
     );
     answer({ type: "opened" });

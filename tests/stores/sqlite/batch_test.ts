@@ -26,7 +26,7 @@ function scene(cost = 0) {
   };
   const answers: Outcome[][] = [];
   let now = 0;
-  const runner = new BatchRunner(database, commands, (outcomes) => {
+  const runner = new BatchRunner(database, commands, 0, (outcomes) => {
     assert(!database.isTransaction, "answered before the commit");
     answers.push(outcomes);
   }, () => now += cost);
