@@ -192,7 +192,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     background: backgroundRuns,
     stages: generationOptions.stages,
     open: () => recorder.open(),
-    run: { maxEventBytes: max_event_size, maxAnswerEventBytes: 2 * config.stream.max_event_size },
+    run: { maxEventBytes: max_event_size },
     follower: { openAnswers, output: { deadlines, ...streamOptions } },
   };
 

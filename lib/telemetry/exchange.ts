@@ -104,7 +104,7 @@ export class StoreOperation {
     /** `conversation`; later stores name theirs. */
     readonly store: string,
     readonly backend: string,
-    /** `get`, `create`, `delete`. */
+    /** `get`, `create`, `update`, `delete`, `append`, `list`, `get_item`, `delete_item`. */
     readonly operation: string,
     readonly startedAt: number,
   ) {}

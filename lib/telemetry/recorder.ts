@@ -206,7 +206,8 @@ export class Recorder implements ExchangeSink {
     for (const exchange of this.#live) {
       // They stand in the order of arrival: all others are younger.
       if (now - exchange.startedAt <= this.#options.slowMs) break;
-      if (exchange.slowLogged || exchange.background) continue;
+      // A run may take as long as it takes: nobody waits for its answer.
+      if (exchange.slowLogged || exchange.background || exchange.runId !== "") continue;
       exchange.slowLogged = true;
       this.#options.onSlow(openRequest(exchange, now));
     }

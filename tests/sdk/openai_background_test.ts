@@ -213,6 +213,13 @@ Deno.test("openai's SDK: responses in the background", async (t) => {
     );
     await assertRejects(() => client.responses.cancel("resp_nothing"), NotFoundError);
     await assertRejects(() => client.responses.retrieve("resp_nothing", { stream: true }), NotFoundError);
+    const asked = async (query: string) => {
+      const response = await fetch(`${setup.url}/v1/responses/${plain.id}?${query}`);
+      return [response.status, (await response.json()).error?.param];
+    };
+    assertEquals(await asked("stream=maybe"), [400, "stream"]);
+    assertEquals(await asked("stream=true&starting_after=-1"), [400, "starting_after"]);
+    assertEquals(await asked("stream=false"), [200, undefined]);
     const whole = await client.responses.create({ model, input: "x", background: true });
     await assertRejects(
       () => client.responses.retrieve(whole.id, { stream: true }),

@@ -24,7 +24,7 @@ export interface BackgroundOptions {
   readonly stages: readonly Stage[];
   /** Opens the record of a run. */
   readonly open: () => Exchange;
-  readonly run: Pick<RunOptions, "maxEventBytes" | "maxAnswerEventBytes">;
+  readonly run: Pick<RunOptions, "maxEventBytes">;
   readonly follower: Pick<FollowerOptions, "openAnswers" | "output">;
 }
 

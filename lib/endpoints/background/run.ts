@@ -15,6 +15,9 @@ import type { RunEvents } from "./run_events.ts";
 import type { RunClient } from "./run_exchange.ts";
 import { failedResponse, inProgress, type RunResponse } from "./run_response.ts";
 
+/** The last event of a stream has all that was answered: as much as a whole answer may have. */
+const MAX_EVENT_BYTES = 128 * 1024 * 1024;
+
 const decoder = new TextDecoder();
 
 /** What a run is about. */
@@ -38,8 +41,6 @@ export interface RunOptions {
   readonly items: InstrumentedItems;
   /** Bytes of events that are kept of a run. */
   readonly maxEventBytes: number;
-  /** Longest event of an answer, bytes. */
-  readonly maxAnswerEventBytes: number;
   /** Something of this run can be read that could not be before. */
   readonly onChange: (id: string) => void;
   /** A response could not be stored: somebody has to try again. */
@@ -157,7 +158,7 @@ export class Run {
     const parser = new SseParser((event) => {
       const kept = events.push(event);
       if (kept !== null) log.add(kept);
-    }, { maxEventBytes: this.#options.maxAnswerEventBytes });
+    }, { maxEventBytes: MAX_EVENT_BYTES });
     for await (const chunk of body) parser.push(chunk);
     // Without an ending it was cancelled, and whoever did has said so.
     if (events.ending !== null) await this.#seal(null, events.ending);

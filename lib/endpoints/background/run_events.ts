@@ -39,10 +39,7 @@ export class RunEvents {
       return null;
     }
     const sequence = this.#sequence++;
-    const data = edit(scanJson(encoder.encode(event.data)), [
-      { set: "sequence_number", value: encoder.encode(String(sequence)) },
-    ]);
-    return { sequence, text: encodeSse(decoder.decode(data), event.type) };
+    return { sequence, text: encodeSse(numbered(event.data, sequence), event.type) };
   }
 
   /** The last event, with the response as it ended. */
@@ -60,6 +57,16 @@ export class RunEvents {
 
   #own(type: string, response: RunResponse): StoredEvent {
     return responseEvent(type, this.#sequence++, response);
+  }
+}
+
+/** An event's data with its number. What is no JSON that can be edited stays what it is, as in any other stream. */
+function numbered(data: string, sequence: number): string {
+  const value = encoder.encode(String(sequence));
+  try {
+    return decoder.decode(edit(scanJson(encoder.encode(data)), [{ set: "sequence_number", value }]));
+  } catch {
+    return data;
   }
 }
 

@@ -51,7 +51,9 @@ export function getResponse(options: RunRouteOptions): Endpoint {
   return async function getResponse(exchange, params) {
     const id = responseId(params);
     const query = new URLSearchParams(exchange.query);
-    if (query.get("stream") === "true") return await followRun(exchange, id, startingAfter(query), options);
+    if (streamAsked(query) && exchange.method !== "HEAD") {
+      return await followRun(exchange, id, startingAfter(query), options);
+    }
     const turn = await turns.get(exchange, ownerOf(exchange), id);
     if (turn === null) throw responseNotFound(id);
     return jsonAnswer(exchange, turn.response);
@@ -89,6 +91,14 @@ async function followRun(
     changes: background.changes,
   });
   return new Response(body, { headers: responseHeaders(exchange, "text/event-stream", null) });
+}
+
+function streamAsked(query: URLSearchParams): boolean {
+  const value = query.get("stream") ?? "false";
+  if (value === "true" || value === "false") return value === "true";
+  throw new GatewayError("invalid_request", "Invalid 'stream': expected 'true' or 'false'.", {
+    param: "stream",
+  });
 }
 
 function startingAfter(query: URLSearchParams): number {

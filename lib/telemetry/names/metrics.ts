@@ -123,7 +123,7 @@ export const METRICS = {
   conversation_operations_total: counter(
     "requests",
     ["operation", "backend", "status"],
-    "Operations on the conversation store",
+    "Operations on the conversation store: get, create, update, delete, append, list, get_item, delete_item",
   ),
   conversation_operation_duration_seconds: histogram(
     "performance",

@@ -54,6 +54,14 @@ Deno.test("RunEvents leaves an event as it came but for its number", () => {
   assertEquals(text, `event: response.new\ndata: ${given.replace("7", "0")}\n\n`);
 });
 
+Deno.test("RunEvents lets an event pass that it cannot number", () => {
+  const broken = 'event: response.output_text.delta\ndata: {"a":1,"a":2}\n\n';
+  const events = new RunEvents(QUEUED);
+  let text = "";
+  new SseParser((event) => text = events.push(event)?.text ?? "").push(new TextEncoder().encode(broken));
+  assertEquals(text, broken);
+});
+
 Deno.test("RunEvents makes of an error event a response that failed", () => {
   const event = JSON.stringify({
     type: "error",
