@@ -32,6 +32,8 @@ export interface PassedApi {
   readonly namesModel: boolean;
   /** The answer is somebody's file: nothing in it is looked at. */
   readonly opaque?: boolean;
+  /** A second request of the same makes a second one: a file, a batch that costs. */
+  readonly creates?: boolean;
   /** Behind the family's own path, with parameters in braces. */
   readonly path: string;
 }
@@ -41,10 +43,10 @@ const ANSWER_HEADERS = ["content-disposition", "openai-processing-ms", "openai-v
 
 /** A request and its answer, both as they are, to the provider of the model or to the one for what names none. */
 export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoint {
-  const { family, operation, opaque = false } = api;
+  const { family, operation, opaque = false, creates = false } = api;
   return async function passThrough(exchange, params) {
     const { method, query } = exchange;
-    const shared: Shared = { operation, query, opaque };
+    const shared: Shared = { operation, query, opaque, creates: creates && method === "POST" };
     const address: Address = { format: family, method, subpath: filled(api.path, params) };
     const type = exchange.request?.headers.get("content-type") ?? "";
     const named = deploymentIn(params);
@@ -144,7 +146,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
   }
 }
 
-type Shared = Pick<Relay, "operation" | "query" | "opaque">;
+type Shared = Pick<Relay, "operation" | "query" | "opaque" | "creates">;
 type Address = Pick<RelayedRequest, "format" | "method" | "subpath">;
 
 function withoutBody(address: Address): RelayedRequest {

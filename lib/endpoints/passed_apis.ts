@@ -31,10 +31,10 @@ export const PASSED_APIS: readonly PassedRoute[] = [
   api(IMAGES, "/generations", "POST"),
   api(IMAGES, "/edits", "POST"),
   api(IMAGES, "/variations", "POST"),
-  api(FILES, "", "GET", "POST"),
+  { ...api(FILES, "", "GET", "POST"), creates: true },
   api(FILES, "/{file_id}", "GET", "DELETE"),
   { ...api(FILES, "/{file_id}/content", "GET"), opaque: true },
-  api(BATCHES, "", "GET", "POST"),
+  { ...api(BATCHES, "", "GET", "POST"), creates: true },
   api(BATCHES, "/{batch_id}", "GET"),
   api(BATCHES, "/{batch_id}/cancel", "POST"),
 ];

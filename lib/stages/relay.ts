@@ -6,6 +6,7 @@ import { sse } from "../wire/sse.ts";
 import type { Target } from "./model_table.ts";
 import { endCall, recordObserved } from "./upstream/call_record.ts";
 import { CallRun, type CallRunOptions } from "./upstream/call_run.ts";
+import type { AttemptFailure } from "./upstream/failure.ts";
 import { forwardedHeaders } from "./upstream/prepare_request.ts";
 import { RelayAttempt } from "./upstream/relay_attempt.ts";
 import { StreamSession, type StreamSessionOptions } from "./upstream/stream_session.ts";
@@ -39,6 +40,8 @@ export interface Relay {
   readonly query: string;
   /** The answer is somebody's file: nothing in it is looked at. */
   readonly opaque: boolean;
+  /** Asking twice makes two: asked again only where the provider cannot have done it the first time. */
+  readonly creates: boolean;
   /** Null: the body can be sent as often as need be. */
   readonly upload: RelayedUpload | null;
 }
@@ -59,6 +62,11 @@ export function relay(exchange: Exchange, asked: Relay, options: RelayOptions): 
   return new RelayRun(exchange, asked, options).answer();
 }
 
+/** Whether a provider that fails so did nothing of what it was asked. */
+function cannotBeDone({ advice, error }: AttemptFailure): boolean {
+  return advice === "at_once" || advice === "elsewhere" || error.status === 429 || error.status === 503;
+}
+
 const NO_PING = { framing: { bytes: sse.bytes, ping: null }, beforeEnd: null };
 const EVENTS = { framing: sse, beforeEnd: null };
 
@@ -75,7 +83,7 @@ class RelayRun extends CallRun<RelayOptions> {
 
   async answer(): Promise<RelayedAnswer> {
     const { openAnswers } = this.options;
-    const { upload } = this.#asked;
+    const { upload, creates } = this.#asked;
     if (upload !== null) upload.onFailure = (error) => this.fail(error);
     this.listen(() => this.#session === null ? this.leave() : this.#session.abandoned());
     openAnswers.add(this);
@@ -84,6 +92,7 @@ class RelayRun extends CallRun<RelayOptions> {
       this.#asked.targets,
       (target) => current = this.#begin(target),
       () => this.#session === null && upload?.consumed !== true,
+      (failure) => !creates || cannotBeDone(failure),
     ).then<RelayedAnswer["body"], RelayedAnswer["body"]>(
       (attempt) => this.#whole(attempt),
       (error: unknown) => this.#failed(error),

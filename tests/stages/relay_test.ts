@@ -24,6 +24,7 @@ function send(stage: StageBench, asked: Partial<Relay> = {}): Promise<RelayedAns
     prepare: () => ({ format: "audio", method: "POST", subpath: "/speech", body: BODY }),
     query: "?a=1",
     opaque: false,
+    creates: false,
     upload: null,
     ...asked,
   }, stage.options);
@@ -210,3 +211,23 @@ Deno.test("relay() tells what is wrong with an upload, not with the connection t
   const error = await assertRejects(() => answer, GatewayError);
   assertEquals([error.code, up.aborted, stage.exchange.call?.status], ["request_too_large", [0], "error"]);
 });
+
+const CREATED: readonly [name: string, script: Step[], requests: number][] = [
+  ["a connection that was refused", [{ error: "connection_refused", sent: false }], 2],
+  ["a 503", errorAnswer(503), 2],
+  ["a 429", errorAnswer(429), 2],
+  ["a 500", errorAnswer(500), 1],
+  ["a connection that broke off", [{ error: "connection_reset" }], 1],
+  ["silence", [{ error: "timeout_first_chunk" }], 1],
+];
+
+for (const [name, script, requests] of CREATED) {
+  Deno.test(`relay() asks for what must not be made twice ${requests === 1 ? "once" : "again"} after ${name}`, async () => {
+    const { stage, up } = bench(script, [JSON_BEGINS, { data: "{}" }, { end: true }]);
+    const answer = send(stage, { creates: true });
+    if (requests === 2) assertEquals(await textOf(await answer), "{}");
+    else await assertRejects(() => answer, GatewayError);
+    assertEquals([up.requests.length, stage.openAnswers.size], [requests, 0]);
+    assertEquals(stage.exchange.call?.status, requests === 2 ? "success" : "error");
+  });
+}

@@ -8,7 +8,7 @@ import type { Target } from "../model_table.ts";
 import type { UpstreamAttempt } from "./attempt.ts";
 import { AttemptOrder, type AttemptOrderOptions } from "./attempt_order.ts";
 import { endCall, judgeAttempt } from "./call_record.ts";
-import { clientGone } from "./failure.ts";
+import { type AttemptFailure, clientGone } from "./failure.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
 
 export interface CallRunOptions extends AttemptOrderOptions {
@@ -48,12 +48,14 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
    * Tries targets in order until one answers.
    * @param begin makes an attempt at a target and sends it.
    * @param mayRetry whether all can be taken back still; where not, whoever took over ends the call.
+   * @param repeatable whether what failed so may be asked again though the provider may have done it.
    * @throws {GatewayError} the last failure.
    */
   protected async attempts<Attempt extends UpstreamAttempt>(
     targets: readonly Target[],
     begin: (target: Target) => Attempt,
     mayRetry: () => boolean = always,
+    repeatable: (failure: AttemptFailure) => boolean = always,
   ): Promise<Attempt> {
     const [first, ...rest] = targets;
     try {
@@ -67,7 +69,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         const failure = await attempt.done;
         judgeAttempt(this.call, failure);
         if (failure === null) return attempt;
-        if (!mayRetry()) throw failure.error;
+        if (!mayRetry() || !repeatable(failure)) throw failure.error;
         const wait = order.next(failure);
         if (wait === null) throw failure.error;
         if (wait > 0) await this.#wait(wait);
