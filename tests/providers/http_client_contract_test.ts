@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { Deadlines } from "../../lib/deadlines.ts";
 import { HttpClient, type HttpClientOptions } from "../../lib/providers/http_client.ts";
-import type { UpstreamBody } from "../../lib/providers/provider.ts";
+import type { UpstreamBody, UpstreamHandle } from "../../lib/providers/provider.ts";
 import { type Route, routeTo } from "../../lib/providers/route.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { RecordedAnswer } from "./recorded_answer.ts";
@@ -279,6 +279,25 @@ for (const protocol of PROTOCOLS) {
       });
     });
   }
+
+  test("abort() from within onConnect() is safe", async () => {
+    await scene((call) => call.answer("hello"), async ({ post, client }) => {
+      assertEquals(await post().answer.over, "end");
+      const answer = new RecordedAnswer();
+      let handle: UpstreamHandle | null = null;
+      const connected = Promise.withResolvers<void>();
+      // Over a connection that stands, the request may be on its way before its sender has the handle.
+      const onConnect = () =>
+        queueMicrotask(() => {
+          handle?.abort();
+          connected.resolve();
+        });
+      handle = client.send("POST", "/", [], encoder.encode("{}"), null, Object.assign(answer, { onConnect }));
+      await connected.promise;
+      assertEquals([answer.calls, client.running], [[], 0]);
+      assertEquals(await post().answer.over, "end");
+    });
+  });
 
   test("abort() from within onData() is safe", async () => {
     await scene(async (call) => {

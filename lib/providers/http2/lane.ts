@@ -1,8 +1,12 @@
 import type { Buffer } from "node:buffer";
 import type { CallConnection } from "../call_connection.ts";
+import { coded } from "../coded_error.ts";
+import { UNPROCESSED } from "../connection_failure.ts";
 import type { HttpCall } from "../http_call.ts";
 import type { Session } from "./session.ts";
 import { RECEIVE_WINDOW } from "./windows.ts";
+
+const MOST_MOVES = 3;
 
 /** The way of one call: a stream on a session. It carries one call and is then gone. */
 export class Lane implements CallConnection {
@@ -23,6 +27,7 @@ export class Lane implements CallConnection {
   reused: boolean;
   call: HttpCall | null = null;
   #session: Session;
+  #moves = 0;
   /** What came while the caller reads nothing. */
   #waiting: Uint8Array[] = [];
   #held = false;
@@ -44,10 +49,11 @@ export class Lane implements CallConnection {
     this.#session.open(this);
   }
 
-  /** Goes by another session: this one had no room after all. */
-  move(session: Session): void {
-    this.#session = session;
-    session.open(this);
+  /** Goes by another session: this one had no room after all. Not for ever: a provider may allow no streams. */
+  move(session: () => Session): void {
+    if (++this.#moves > MOST_MOVES) return this.onError(coded(UNPROCESSED, "The provider takes no requests"));
+    this.#session = session();
+    this.#session.open(this);
   }
 
   served(): void {}
@@ -127,9 +133,7 @@ export class Lane implements CallConnection {
     this.call = null;
     this.#session.finished(this);
     if (!Number.isNaN(this.#expected) && this.#expected !== this.#received) {
-      call.onError(
-        Object.assign(new Error("The answer is too short"), { code: "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" }),
-      );
+      call.onError(coded("UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "The answer is not as long as it says"));
     } else call.onComplete();
   }
 }

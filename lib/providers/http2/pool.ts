@@ -37,7 +37,7 @@ export class Http2Pool implements ConnectionPool<Lane>, SessionOwner {
   }
 
   moved(lanes: readonly Lane[]): void {
-    for (const lane of lanes) lane.move(this.#session());
+    for (const lane of lanes) lane.move(() => this.#session());
   }
 
   #session(): Session {

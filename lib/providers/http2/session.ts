@@ -17,6 +17,7 @@ import {
 import { FrameReader } from "./frame_reader.ts";
 import { FrameWriter } from "./frame_writer.ts";
 import type { Lane } from "./lane.ts";
+import { Liveness } from "./liveness.ts";
 import { PeerSettings } from "./peer_settings.ts";
 import { RequestWriter } from "./request_writer.ts";
 import { StreamFrames } from "./stream_frames.ts";
@@ -26,10 +27,6 @@ import { CONNECTION_WINDOW, DEFAULT_WINDOW, RECEIVE_WINDOW } from "./windows.ts"
 const MAX_STREAMS = 100;
 /** How long a connection that nobody uses is kept, milliseconds. */
 const IDLE = 60_000;
-/** How long a connection may be silent before it has to prove, beside the next request, that it lives. */
-const SILENT = 15_000;
-/** How long it may take to answer a ping. */
-const PING_TIMEOUT = 5_000;
 /** How long the last frames may take to go out. */
 const LAST_WORDS = 1_000;
 const READ_SIZE = 64 * 1024;
@@ -67,6 +64,7 @@ export class Session {
   readonly #streams = new Map<number, Lane>();
   readonly #frames: StreamFrames;
   readonly #requests: RequestWriter;
+  readonly #liveness: Liveness;
   /** Requests that wait for the provider's settings. */
   #pending = new Set<Lane>();
   #state: "connecting" | "open" | "draining" | "closed" = "connecting";
@@ -76,9 +74,7 @@ export class Session {
   #nextId = 1;
   /** Received on the connection and not yet given back to its window. */
   #unacknowledged = 0;
-  #lastRead = 0;
   #connectDeadline: Deadline | null = null;
-  #pingDeadline: Deadline | null = null;
   #idleDeadline: Deadline | null = null;
 
   constructor(route: Route, options: SessionOptions, owner: SessionOwner) {
@@ -93,6 +89,8 @@ export class Session {
       onBodyFailed: (lane, error) => this.#bodyFailed(lane, error),
     });
     const { connectTimeout, deadlines } = options;
+    const dead = () => this.#fail(coded("ECONNRESET", "The connection is dead"));
+    this.#liveness = new Liveness(deadlines, () => this.write(PING), dead);
     if (connectTimeout > 0) {
       const expired = () => this.#fail(coded("ETIMEDOUT", "Cannot connect in time"));
       this.#connectDeadline = deadlines.after(connectTimeout, expired);
@@ -133,7 +131,7 @@ export class Session {
     if (this.#streams.delete(lane.id)) {
       this.write(numberFrame(FrameType.RstStream, lane.id, ErrorCode.Cancel));
       // It may have been given up because nothing comes any more, and then nothing would for the next one.
-      this.#prove();
+      this.#liveness.prove();
     }
     this.#left(lane);
   }
@@ -181,6 +179,7 @@ export class Session {
     const room = Math.min(MAX_STREAMS, this.peer.maxStreams);
     for (const lane of waiting.slice(0, room)) this.#begin(lane);
     if (this.#drainsOnceOpen) this.drain();
+    else this.#left(null);
     if (waiting.length > room) this.#owner.moved(waiting.slice(room));
   }
 
@@ -190,8 +189,7 @@ export class Session {
   }
 
   ponged(): void {
-    this.#options.deadlines.cancel(this.#pingDeadline);
-    this.#pingDeadline = null;
+    this.#liveness.settle();
   }
 
   /** The provider takes no more streams, and has not looked at those after `lastStream`. */
@@ -228,7 +226,7 @@ export class Session {
     for (;;) {
       const length = await conn.read(buffer);
       if (length === null || this.#state === "closed") break;
-      this.#lastRead = this.#options.deadlines.now();
+      this.#liveness.heard();
       reader.push(buffer.subarray(0, length));
     }
     this.#fail(coded("ECONNRESET", "The provider closed the connection"));
@@ -247,14 +245,17 @@ export class Session {
   #begin(lane: Lane): void {
     const { call } = lane;
     if (call === null) return;
-    if (this.#options.deadlines.now() - this.#lastRead > SILENT) this.#prove();
+    this.#liveness.used();
     lane.id = this.#nextId;
+    this.#nextId += 2;
+    // Before anybody hears of it: the caller may give it up at once.
+    this.#streams.set(lane.id, lane);
     if (!this.#requests.begin(lane, call)) {
-      lane.onError(coded("UND_ERR_INVALID_ARG", "A header or the path is not valid"));
+      this.#streams.delete(lane.id);
+      // Later, so that nobody hears of an error before having the handle.
+      queueMicrotask(() => lane.onError(coded("UND_ERR_INVALID_ARG", "A header or the path is not valid")));
       return this.#left(lane);
     }
-    this.#nextId += 2;
-    this.#streams.set(lane.id, lane);
     if (!this.hasRoom && this.#nextId >= LAST_STREAM) this.drain();
   }
 
@@ -262,14 +263,6 @@ export class Session {
     if (this.#streams.get(lane.id) !== lane) return;
     this.write(numberFrame(FrameType.RstStream, lane.id, ErrorCode.Cancel));
     this.reset(lane, error);
-  }
-
-  /** Asks the provider for a sign of life. */
-  #prove(): void {
-    if (this.#pingDeadline !== null || this.#writer === null) return;
-    this.write(PING);
-    const dead = () => this.#fail(coded("ECONNRESET", "The connection is dead"));
-    this.#pingDeadline = this.#options.deadlines.after(PING_TIMEOUT, dead);
   }
 
   /** One stream fewer. */
@@ -300,7 +293,8 @@ export class Session {
     const wasUsed = this.#state === "open" || this.#state === "connecting";
     this.#state = "closed";
     const { deadlines } = this.#options;
-    for (const each of [this.#connectDeadline, this.#pingDeadline, this.#idleDeadline]) {
+    this.#liveness.settle();
+    for (const each of [this.#connectDeadline, this.#idleDeadline]) {
       deadlines.cancel(each);
     }
     this.#dialling.abort();

@@ -127,6 +127,14 @@ Deno.test("no more streams than the provider allows go over one connection, and 
   }
 });
 
+Deno.test("a provider that allows no streams fails the request, unsent, after a few connections", async () => {
+  await scene(hello, async ({ post, server }) => {
+    const { answer } = post();
+    assertEquals([await answer.over, answer.error?.sent], ["connection_reset", false]);
+    assertEquals(server.connections.length, 4);
+  }, { settings: [[Setting.MaxConcurrentStreams, 0]] });
+});
+
 Deno.test("giving up one stream resets it and leaves the others on the connection alone", async () => {
   const streams: RawStream[] = [];
   await scene(async (stream) => {
