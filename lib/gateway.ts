@@ -4,7 +4,8 @@ import { type Clock, systemClock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
-import { contentPaths, contentVerbs } from "./endpoints/generate_content.ts";
+import { embedContentVerbs } from "./endpoints/embed_content.ts";
+import { contentPaths, type ContentVerb, contentVerbs } from "./endpoints/generate_content.ts";
 import { deploymentIn } from "./endpoints/deployment.ts";
 import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
@@ -62,6 +63,7 @@ import { anthropicMessages } from "./wire/anthropic_messages.ts";
 import { ollamaChat } from "./wire/ollama_chat.ts";
 import { ollamaGenerate } from "./wire/ollama_generate.ts";
 import { cohereChat } from "./wire/cohere_chat.ts";
+import { googleEmbeddings } from "./wire/embeddings/google.ts";
 import { googleGenerateContent } from "./wire/google_generate_content.ts";
 import { openaiChat } from "./wire/openai_chat.ts";
 import { openaiResponses } from "./wire/openai_responses.ts";
@@ -196,14 +198,17 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     follower: { openAnswers, output: { deadlines, ...streamOptions } },
   };
 
+  const embeddingsOptions = { ...operation, codecs: { google: googleEmbeddings } };
+
   let draining = false;
   const api = [
+    ...verbRoutes(embedContentVerbs(embeddingsOptions)),
     ...apiRoutes(generationOptions, models),
     ...responseRoutes(generationOptions, turnStores, backgroundOptions),
     ...conversationRoutes({ items: turnStores.items, clock, body }),
     ...operationRoutes({
       generation: generationOptions,
-      embeddings: { ...operation, codecs: {} },
+      embeddings: embeddingsOptions,
       passThrough: {
         ...operation,
         call: { ...call, stream: streamOptions },
@@ -321,9 +326,7 @@ function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
       handler: (exchange) => generation(exchange, cohereChat, options),
     },
     ...ollamaRoutes(options, models),
-    ...contentVerbs(googleGenerateContent, options).flatMap(({ verb, handler }) =>
-      contentPaths(verb).map((path): Route => ({ method: "POST", path, dialect: "google", handler }))
-    ),
+    ...verbRoutes(contentVerbs(googleGenerateContent, options)),
     { method: "GET", path: "/v1/models", handler: listModels(models) },
     { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
     { method: "GET", path: "/v1beta/models", dialect: "google", handler: listModels(models) },
@@ -348,6 +351,13 @@ function responseRoutes(
     { method: "GET", path: `${one}/input_items`, handler: listInputItems(stores) },
   ];
   return routes.map((route): Route => ({ ...route, dialect: "openai" }));
+}
+
+/** Verbs of Google's, behind the model in each of its paths. */
+function verbRoutes(verbs: readonly ContentVerb[]): Route[] {
+  return verbs.flatMap(({ verb, handler }) =>
+    contentPaths(verb).map((path): Route => ({ method: "POST", path, dialect: "google", handler }))
+  );
 }
 
 /** OpenAI's Conversations API. */

@@ -107,6 +107,12 @@ interface FormatRows {
 
 const OPENAI_WHO = { user, safety_identifier: user, metadata } as const satisfies Rows;
 
+/** Google's fields in both of the spellings that it takes. */
+function spelt(rows: Rows): Rows {
+  const snake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return { ...rows, ...Object.fromEntries(Object.entries(rows).map(([name, read]) => [snake(name), read])) };
+}
+
 /** Where each format keeps what; a format that is absent tells nothing. */
 const FORMATS: Readonly<Partial<Record<ClientFormat, FormatRows>>> = {
   openai_chat: {
@@ -144,6 +150,24 @@ const FORMATS: Readonly<Partial<Record<ClientFormat, FormatRows>>> = {
       output_format: inside({ type: outputType }),
       output_config: inside({ effort, format: inside({ type: outputType }) }),
     },
+  },
+  google_generate_content: {
+    who: { labels: metadata },
+    parameters: spelt({
+      generationConfig: inside(spelt({
+        temperature: number("temperature"),
+        topP: number("top_p"),
+        topK: number("top_k"),
+        frequencyPenalty: number("frequency_penalty"),
+        presencePenalty: number("presence_penalty"),
+        seed: number("seed"),
+        maxOutputTokens: number("max_tokens"),
+        candidateCount: number("choice_count"),
+        stopSequences: stops,
+        responseMimeType: outputType,
+        thinkingConfig: inside(spelt({ thinkingLevel: effort })),
+      })),
+    }),
   },
 };
 

@@ -164,6 +164,18 @@ Deno.test("Google's SDK: generateContent", async (t) => {
     });
   }
 
+  for (const upstream of ["openai", "gemini"]) {
+    await t.step(`embeds on ${upstream}`, async () => {
+      const { embeddings } = await client.models.embedContent({
+        model: `model-${upstream}`,
+        contents: ["One", "Two"],
+        config: { outputDimensionality: 8, taskType: "RETRIEVAL_QUERY" },
+      });
+      assertEquals(present(embeddings).map(({ values }) => values?.length), [8, 8]);
+      assert(present(embeddings)[0]?.values?.join() !== present(embeddings)[1]?.values?.join());
+    });
+  }
+
   await t.step("says that a prompt was refused", async () => {
     for (const upstream of UPSTREAMS) {
       const answer = await client.models.generateContent({ model: `refusing-${upstream}`, contents: "x" });

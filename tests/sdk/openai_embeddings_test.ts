@@ -33,6 +33,18 @@ Deno.test("openai's SDK: embeddings", async (t) => {
     assertEquals([tokens.data.length, tokens.usage.prompt_tokens], [2, 4]);
   });
 
+  await t.step("embeds texts on Gemini, and hears that token ids are none", async () => {
+    const gemini = { model: "model-gemini", dimensions: 8 };
+    const answer = await client.embeddings.create({ ...gemini, input: ["a", "b"] });
+    assertEquals(answer.data.map(({ embedding }) => embedding.length), [8, 8]);
+    const error = await assertRejects(
+      () => client.embeddings.create({ ...gemini, input: [[1, 2]] }),
+      BadRequestError,
+      "not token ids",
+    );
+    assertEquals(error.param, "input");
+  });
+
   await t.step("says which models have none", async () => {
     const error = await assertRejects(
       () => client.embeddings.create({ model: "model-anthropic", input: "x" }),

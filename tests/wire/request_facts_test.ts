@@ -55,6 +55,31 @@ const PARAMETERS: readonly (readonly [ClientFormat, JsonObject, RequestFacts["pa
     output_type: "json",
     reasoning_effort: "high",
   }],
+  ["google_generate_content", {
+    generationConfig: {
+      temperature: 0.5,
+      topP: 0.9,
+      topK: 40,
+      maxOutputTokens: 9,
+      candidateCount: 2,
+      stopSequences: ["."],
+      responseMimeType: "application/json",
+      thinkingConfig: { thinkingLevel: "LOW" },
+    },
+  }, {
+    temperature: 0.5,
+    top_p: 0.9,
+    top_k: 40,
+    max_tokens: 9,
+    choice_count: 2,
+    stop_sequences: ["."],
+    output_type: "json",
+    reasoning_effort: "LOW",
+  }],
+  ["google_generate_content", { generation_config: { top_p: 0.9, max_output_tokens: 9 } }, {
+    top_p: 0.9,
+    max_tokens: 9,
+  }],
   ["anthropic_messages", {
     temperature: 1,
     top_k: 40,

@@ -51,6 +51,7 @@ export const HOSTED = {
     paths: CONTENT,
     versionInBaseUrl: true,
     version: "/v1beta",
+    operations: { embeddings: { path: "/models/{model}:batchEmbedContents", wire: "google" } },
     system: "gcp.gemini",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     recordings: ["google"],

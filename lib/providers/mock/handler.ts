@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import type { WireFormat } from "../../wire/canonical.ts";
 import type { UpstreamHandler, UpstreamHeaders } from "../provider.ts";
+import { embedContents } from "./google_embeddings.ts";
 import { modelsAnswer } from "./models.ts";
 import { type MockOptions, paceOf, settingOf } from "./options.ts";
 import { type MockPlan, planAnswer, planError } from "./plan.ts";
@@ -28,6 +29,7 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
 
 /** Google's paths name the model and what to do with it. */
 const GOOGLE = /^\/v1(?:beta1?)?\/(?:.+\/)?models\/(.+):(generateContent|streamGenerateContent)$/;
+const GOOGLE_EMBEDDINGS = /\/models\/.+:(?:embedContent|batchEmbedContents)$/;
 const BODY_NAMES_IT = { model: "", stream: false };
 
 const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5", "gemini-2.5-flash"];
@@ -48,6 +50,16 @@ export function createMockHandler(
 
   return function mock(request) {
     const url = new URL(request.url);
+    if (GOOGLE_EMBEDDINGS.test(url.pathname)) {
+      return request.text().then((text) => {
+        const answer = embedContents(text);
+        return answer === null
+          ? Response.json({ error: { code: 400, message: "Invalid content.", status: "INVALID_ARGUMENT" } }, {
+            status: 400,
+          })
+          : Response.json(answer);
+      });
+    }
     const path = url.pathname.replace(/^\/v1(?:beta)?(?=\/)/, "");
     const google = GOOGLE.exec(url.pathname);
     const format = google !== null
