@@ -84,6 +84,8 @@ export interface Surroundings {
 export interface RunningGateway {
   /** `http://HOST:PORT`, as it listens. */
   readonly url: string;
+  /** Goes on in whatever file stands at the log's path now: after logrotate moved it away. */
+  reopenLog(): void;
   /** Ends as SIGTERM does: readiness off, requests end, telemetry flushed. Idempotent. */
   shutdown(): Promise<void>;
   /** Resolves once all that is done. */
@@ -299,7 +301,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     return ending;
   }
 
-  return { url, shutdown, finished };
+  return { url, shutdown, finished, reopenLog: () => telemetry.reopenLog() };
 }
 
 /** What applications call. */

@@ -18,16 +18,20 @@ export function telemetryOptions(
   const { version, writer, terminal, clock } = surroundings;
   const { logging, observability } = config;
   const { tracing, metrics, logs } = observability;
-  const pretty = logging.format === "pretty" || (logging.format === "auto" && terminal);
+  const person = terminal && logging.log_file === null;
+  const pretty = logging.format === "pretty" || (logging.format === "auto" && person);
   return {
     clock,
     version,
     writer,
     log: {
       level: logging.level,
-      format: { type: pretty ? "pretty" : "json", colour: terminal },
+      format: { type: pretty ? "pretty" : "json", colour: person },
       slowMs: logging.slow_request_threshold,
       requests: logging.log_requests,
+      redact: logging.redact,
+      content: contentOf(logging),
+      file: fileOf(logging),
     },
     prices: buildPrices(config),
     metrics: metrics.enabled,
@@ -56,6 +60,18 @@ export function telemetryOptions(
       },
     },
   };
+}
+
+function contentOf(logging: Config["logging"]): TelemetryOptions["log"]["content"] {
+  const { log_requests: requests, log_responses: responses, log_queries: queries } = logging;
+  if (!requests && !responses && !queries) return undefined;
+  return { requests, responses, queries, maxLength: logging.max_body_length };
+}
+
+function fileOf({ log_file: path, rotation }: Config["logging"]): TelemetryOptions["log"]["file"] {
+  if (path === null) return undefined;
+  const { max_size: maxSize, daily, keep, compress } = rotation;
+  return { path, maxSize, daily, keep, compress };
 }
 
 function batchOf(batch: Config["observability"]["logs"]["batch"]) {

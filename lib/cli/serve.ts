@@ -37,13 +37,16 @@ export const serve: Command = {
       system.err(`gateway: ${listenFailure(error, config.server.host, config.server.port)}`);
       return 1;
     }
-    const release = stopOnSignal(system, () => gateway.shutdown());
+    const releases = [
+      stopOnSignal(system, () => gateway.shutdown()),
+      system.onHangup(() => gateway.reopenLog()),
+    ];
     if (system.terminal) {
       const url = localUrl(config.server.host, Number(new URL(gateway.url).port || 80));
       for (const line of banner(config, VERSION, url, configPath(flags, system))) system.out(line);
     }
     await gateway.finished;
-    release();
+    for (const release of releases) release();
     return 0;
   },
 };

@@ -20,6 +20,8 @@ export interface System {
   readonly connect: (address: { hostname: string; port: number }) => Promise<Connection>;
   /** Calls `handle` for each SIGTERM and SIGINT; returns what stops it. */
   onStop(handle: (signal: "SIGTERM" | "SIGINT") => void): () => void;
+  /** Calls `handle` for each SIGHUP, where the platform has it; returns what stops it. */
+  onHangup(handle: () => void): () => void;
   /** Ends the process at once. */
   exit(code: number): never;
 }
@@ -42,6 +44,11 @@ export const denoSystem: System = {
       return () => Deno.removeSignalListener(signal, listener);
     });
     return () => listeners.forEach((remove) => remove());
+  },
+  onHangup(handle) {
+    if (Deno.build.os === "windows") return () => {};
+    Deno.addSignalListener("SIGHUP", handle);
+    return () => Deno.removeSignalListener("SIGHUP", handle);
   },
 };
 

@@ -115,6 +115,7 @@ const SIGNAL_NAMES = Object.keys(SIGNALS) as readonly Signal[];
 export const ENVIRONMENT_ROWS: readonly Row[] = [
   [["PORT"], ["server", "port"], text],
   [["LOG_LEVEL"], ["logging", "level"], text],
+  [["LOG_QUERIES"], ["logging", "log_queries"], boolean],
   [["GATEWAY_MASTER_KEY"], ["auth", "master_key"], text],
   [["OTEL_SERVICE_NAME"], [...TRACING, "service_name"], text],
   [["OTEL_SERVICE_VERSION"], [...TRACING, "resource", "service_version"], text],

@@ -50,6 +50,7 @@ export async function generation(
   }
   exchange.firstByteAt = clock.now();
   exchange.responseBytes = answer.body.length;
+  if (exchange.content !== null) exchange.content.addResponse(answer.body);
   return new Response(answer.body, {
     headers: responseHeaders(exchange, "application/json", answer.headers),
   });

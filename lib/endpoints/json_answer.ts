@@ -7,5 +7,6 @@ import { responseHeaders } from "./response_headers.ts";
 export function jsonAnswer(exchange: Exchange, value: JsonObject): Response {
   const body = jsonBytes(value) as Uint8Array<ArrayBuffer>;
   exchange.responseBytes = body.length;
+  if (exchange.content !== null) exchange.content.addResponse(body);
   return new Response(body, { headers: responseHeaders(exchange, "application/json", null) });
 }

@@ -62,6 +62,7 @@ export async function targetsFor(
 export function wholeResponse(exchange: Exchange, answer: WholeAnswer, clock: Clock): Response {
   exchange.firstByteAt = clock.now();
   exchange.responseBytes = answer.body.length;
+  if (exchange.content !== null) exchange.content.addResponse(answer.body);
   return new Response(answer.body, {
     headers: responseHeaders(exchange, "application/json", answer.headers),
   });

@@ -39,6 +39,7 @@ export async function readBody(
   }
   const body = declared <= SMALL ? await readAtOnce(request, options) : await readCounting(request, options);
   exchange.requestBytes = body.length;
+  if (exchange.content !== null) exchange.content.addRequest(body);
   return body;
 }
 

@@ -22,6 +22,7 @@ export function errorResponse(exchange: Exchange, error: GatewayError): Response
   if (isSpent(exchange, error)) addHeader(exchange, "x-should-retry", "false");
   const body = encoder.encode(JSON.stringify(errorBody(error, exchange.dialect, exchange.requestId)));
   exchange.responseBytes = body.length;
+  if (exchange.content !== null) exchange.content.addResponse(body);
   const response = new Response(body, { status: error.status });
   // In the constructor, a header beside a status sends Deno the long way.
   response.headers.set("content-type", "application/json");

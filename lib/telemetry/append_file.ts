@@ -28,6 +28,29 @@ export class AppendFile implements LogWriter {
     }
   }
 
+  /** Whether what it writes to still stands at the path; true where it writes to nothing yet. */
+  async isCurrent(): Promise<boolean> {
+    const file = this.#file;
+    if (file === null) return true;
+    try {
+      const [ours, theirs] = await Promise.all([file.stat(), Deno.stat(this.path)]);
+      return ours.ino === theirs.ino && ours.dev === theirs.dev;
+    } catch {
+      return false;
+    }
+  }
+
+  /** When the file was last written, wall-clock milliseconds, whoever did; null where there is none. Opens nothing. */
+  async lastWritten(): Promise<number | null> {
+    try {
+      const { mtime, size } = await Deno.stat(this.path);
+      this.#size = size;
+      return mtime?.getTime() ?? null;
+    } catch {
+      return null;
+    }
+  }
+
   /** The next write goes to whatever stands at the path then. */
   reopen(): void {
     this.close();

@@ -234,6 +234,14 @@ export interface Client {
 /** Variable parts of a path, by their names in the route's template. */
 export type PathParams = Readonly<Record<string, string>>;
 
+/** Keeps what was said until it is logged. */
+export interface ExchangeContent {
+  readonly request: Uint8Array | null;
+  readonly response: Uint8Array | null;
+  addRequest(body: Uint8Array): void;
+  addResponse(bytes: Uint8Array): void;
+}
+
 /** What a route leads to. */
 export type Endpoint = (exchange: Exchange, params: PathParams) => Promise<Response>;
 
@@ -318,6 +326,9 @@ export class Exchange {
   securityAction = "";
   costUsd = NaN;
   droppedParams = "";
+
+  /** What was said; null where nobody wants it told, as by default. */
+  content: ExchangeContent | null = null;
 
   // Time.
   endedAt = NaN;

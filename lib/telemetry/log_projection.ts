@@ -1,4 +1,6 @@
+import { type ContentFieldOptions, contentFields } from "./content_fields.ts";
 import type { Exchange } from "./exchange.ts";
+import { attributeKey } from "./names/attribute_key.ts";
 import type { LogFormat, Logger } from "./logger.ts";
 import type { LogSink } from "./log_sink.ts";
 import { closingEvent } from "./projections/closing_event.ts";
@@ -17,6 +19,8 @@ export interface LogProjectionOptions {
   readonly slowMs: number;
   /** Log each request's start at INFO, not at DEBUG. */
   readonly starts: boolean;
+  /** Null: what was said is not told. */
+  readonly content: ContentFieldOptions | null;
   /** Who else is given each closing line. */
   readonly consumers: readonly LogConsumer[];
 }
@@ -31,16 +35,20 @@ export class LogProjection implements Projection {
   }
 
   project(exchange: Exchange): void {
-    const { sink, logger, format, slowMs, consumers } = this.#options;
+    const { sink, logger, format, slowMs, consumers, content } = this.#options;
     const closing = closingEvent(exchange, slowMs);
     if (!logger.enabled(closing.level)) return;
+    const said = content === null || exchange.background ? null : contentFields(exchange, content);
     sink.write(
       format.type === "json"
-        ? closingLine(exchange, closing)
+        ? closingLine(exchange, closing, said)
         : prettyClosing(exchange, closing, format.colour),
     );
     if (consumers.length === 0) return;
     closingRecord(this.#record, exchange, closing);
+    for (const [name, text] of Object.entries(said ?? {})) {
+      this.#record.attributes.add(attributeKey(name), text);
+    }
     for (const consumer of consumers) consumer.add(this.#record);
   }
 

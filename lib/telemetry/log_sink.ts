@@ -30,10 +30,16 @@ export class LogSink {
   #lines: string[] = [];
   #characters = 0;
   #writing: Promise<void> | null = null;
+  #trouble = "";
 
   constructor(options: LogSinkOptions) {
     this.#writer = options.writer;
     this.#maxQueued = options.maxQueued ?? MAX_QUEUED;
+  }
+
+  /** Why the last write failed; empty where it did not. */
+  get trouble(): string {
+    return this.#trouble;
   }
 
   /** @param line without its newline. @returns whether it will be written. */
@@ -92,12 +98,14 @@ export class LogSink {
     try {
       for (let from = 0; from < bytes.length;) {
         const written = await this.#writer.write(from === 0 ? bytes : bytes.subarray(from));
-        if (!(written > 0)) return false;
+        if (!(written > 0)) throw new Error("nothing was written");
         from += written;
       }
+      this.#trouble = "";
       return true;
-    } catch {
-      // Closed, or its disk is full: counted, and there is no other place to say so.
+    } catch (error) {
+      // Closed, or its disk is full: counted, and this is no place to say so.
+      this.#trouble = error instanceof Error ? error.message : String(error);
       return false;
     }
   }

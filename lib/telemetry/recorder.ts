@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { Exchange, type ExchangeSink } from "./exchange.ts";
+import { Exchange, type ExchangeContent, type ExchangeSink } from "./exchange.ts";
 import { OpenExchanges } from "./open_exchanges.ts";
 
 /** Makes something of a finished Exchange. What it throws is counted and goes no further. */
@@ -18,6 +18,8 @@ export interface RecorderOptions {
   readonly onSlow: (request: OpenRequest) => void;
   /** Hears of the first projection that throws; the others are only counted. */
   readonly onFailure: (error: unknown) => void;
+  /** Makes what keeps a request's contents; absent: they are not kept. */
+  readonly content?: (() => ExchangeContent) | undefined;
   /** Finished Exchanges that may wait; default 4,096. */
   readonly maxQueued?: number;
 }
@@ -114,6 +116,8 @@ export class Recorder implements ExchangeSink {
   /** Begins the record of a request that has just arrived. */
   open(): Exchange {
     const exchange = new Exchange(this.#clock.now(), this.#clock.wall(), this);
+    const { content } = this.#options;
+    if (content !== undefined) exchange.content = content();
     this.#live.add(exchange);
     this.#opened++;
     return exchange;

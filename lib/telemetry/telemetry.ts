@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { Content } from "./content.ts";
 import { CostMarker } from "./cost/cost_marker.ts";
 import type { PriceList } from "./cost/price_list.ts";
 import type { DeliveryHealth } from "./exporters/delivery.ts";
@@ -18,10 +19,21 @@ import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
 import type { PipelineSurroundings } from "./pipeline.ts";
 import type { Profile } from "./names/profiles.ts";
+import { type RedactionOptions, Redactor } from "./redaction.ts";
 import { createResource } from "./resource.ts";
+import { RotatingFile, type RotationOptions } from "./rotating_file.ts";
 import { createSampler, type Sampler } from "./sampling/sampler.ts";
 import { exposeSignal, type Signal, SignalStats } from "./self.ts";
 import { createTracePipeline, type TracingOptions } from "./trace_pipeline.ts";
+
+export interface ContentLogOptions {
+  readonly requests: boolean;
+  readonly responses: boolean;
+  /** What the user said last, alone. */
+  readonly queries: boolean;
+  /** Characters of a body. */
+  readonly maxLength: number;
+}
 
 export interface TelemetryOptions {
   readonly clock: Clock;
@@ -35,6 +47,12 @@ export interface TelemetryOptions {
     readonly slowMs: number;
     /** Log each request's start at INFO, not at DEBUG. */
     readonly requests: boolean;
+    /** What is never told of bodies and metadata; default: what is known for a secret in bodies. */
+    readonly redact?: RedactionOptions | undefined;
+    /** What was said; absent: it is not told. */
+    readonly content?: ContentLogOptions | undefined;
+    /** In place of `writer`, which is then left to spans and metrics for standard output. */
+    readonly file?: ({ readonly path: string } & RotationOptions) | undefined;
   };
   readonly metrics: boolean;
   /** What models cost; absent: nothing is known of it. */
@@ -74,26 +92,32 @@ export interface Telemetry {
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
   /** Shows how many responses wait and run in the background, at each scrape. */
   watchRuns(runs: { readonly queued: number; readonly running: number }): void;
+  /** Goes on in whatever file stands at the log's path now. */
+  reopenLog(): void;
   /** Projects, exports and writes what waits, for `ms` milliseconds at most (default 5,000), and stops. */
   shutdown(ms?: number): Promise<void>;
 }
 
 const SCOPE_NAME = "llm-gateway";
 const NOWHERE = { exporters: [] };
+const NOTHING: RedactionOptions = { paths: [], keys: [] };
 const SHUTDOWN_MS = 5000;
 /** Of the above, kept for the last log lines. */
 const LAST_LINES_MS = 500;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { clock, log } = options;
-  const sink = new LogSink({ writer: options.writer });
+  const file = log.file === undefined ? null : new RotatingFile(log.file.path, clock, log.file);
+  const sink = new LogSink({ writer: file ?? options.writer });
+  // What is meant for standard output does not follow the log into its file.
+  const printer = file === null ? sink : new LogSink({ writer: options.writer });
   const logger = new Logger({ sink, clock, level: log.level, format: log.format });
   const around: Omit<PipelineSurroundings, "stats"> = {
     clock,
     logger,
     resource: createResource(options.resource, options.version),
     scope: { name: SCOPE_NAME, version: options.version },
-    print: (line) => sink.write(line),
+    print: (line) => printer.write(line),
   };
   const { conventions, tracing } = options;
   const sampler = samplerOf(tracing);
@@ -108,12 +132,15 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     slowMs: log.slowMs,
     starts: log.requests,
     consumers: lines.consumers,
+    content: log.content === undefined
+      ? null
+      : { ...log.content, redactor: new Redactor(log.redact ?? NOTHING) },
   });
   const traces = tracing === null
     ? null
     : createTracePipeline(tracing, conventions, sampler, { ...around, stats: stats.traces });
   const events = new EventFeed(log.slowMs);
-  const projections: Projection[] = [logs, events];
+  const projections: Projection[] = [...metadataRedaction(log.redact), logs, events];
   if (traces?.projection) projections.push(traces.projection);
   const recorder = new Recorder({
     clock,
@@ -122,6 +149,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       ...(options.metrics ? [new MetricsProjection(registry)] : []),
     ],
     projections,
+    content: contentOf(log.content),
     slowMs: log.slowMs,
     onSlow: (request) => logger.warn("request is slow and still open", { event: "request.open", ...request }),
     onFailure: (error) => logger.error("Failed to record a request, a fault of the gateway's own", { error }),
@@ -136,7 +164,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const renderer = new Renderer(registry, () => clock.now());
   const lag = options.metrics ? new EventLoopLag(clock) : null;
   if (lag !== null) expose(registry, recorder, lag, options.version);
-  const health = () => pipelines.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.health));
+  const destination = log.file === undefined ? "standard output" : `file ${log.file.path}`;
+  const health = () => [
+    sinkHealth(sink, destination),
+    ...pipelines.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.health)),
+  ];
   const signals: Partial<Record<Signal, SignalStats>> = {
     logs: stats.logs,
     ...(tracing === null ? {} : { traces: stats.traces }),
@@ -169,6 +201,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       registry.read("gateway_background_runs", ["queued"], () => runs.queued);
       registry.read("gateway_background_runs", ["running"], () => runs.running);
     },
+    reopenLog: () => file?.reopen(),
     async shutdown(ms = SHUTDOWN_MS) {
       recorder.close();
       lag?.close();
@@ -177,8 +210,44 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       await Promise.all([traces?.shutdown(left), push.shutdown(left)]);
       // Last, since the others may have had something to say.
       await lines.shutdown(Math.max(ended - clock.now(), 0));
-      await sink.flush(LAST_LINES_MS);
+      await Promise.all([sink.flush(LAST_LINES_MS), printer.flush(LAST_LINES_MS)]);
+      file?.close();
     },
+  };
+}
+
+/** Before all that tells of a request: what metadata must not say, nobody hears. */
+function metadataRedaction(options: RedactionOptions | undefined): Projection[] {
+  if (options === undefined || options.paths.length + options.keys.length === 0) return [];
+  const redactor = new Redactor(options);
+  return [{
+    project(exchange) {
+      if (exchange.metadata !== null) exchange.metadata = redactor.metadata(exchange.metadata);
+    },
+  }];
+}
+
+/** Of a stream so many times what is shown is kept, since what frames it takes up room. */
+const STREAM_FACTOR = 8;
+
+function contentOf(options: ContentLogOptions | undefined): (() => Content) | undefined {
+  if (options === undefined) return undefined;
+  const kept = {
+    requests: options.requests || options.queries,
+    responses: options.responses,
+    maxStream: options.maxLength * STREAM_FACTOR,
+  };
+  return () => new Content(kept);
+}
+
+function sinkHealth({ trouble, stats }: LogSink, destination: string): DeliveryHealth {
+  return {
+    signal: "logs",
+    destination,
+    healthy: trouble === "",
+    error: trouble,
+    queued: stats.queued,
+    last_success_seconds: null,
   };
 }
 

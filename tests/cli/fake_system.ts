@@ -42,6 +42,7 @@ export function fakeSystem(
       handlers.add(handle);
       return () => handlers.delete(handle);
     },
+    onHangup: () => () => {},
     exit(code) {
       throw new Exit(code);
     },

@@ -127,9 +127,15 @@ Deno.test("exporter health and the account of telemetry are on /admin/telemetry,
       queued: 0,
       balanced: true,
     });
-    assertEquals([last.exporters[0].signal, last.exporters[0].healthy], ["traces", true]);
+    assertEquals(
+      last.exporters.map((one: Record<string, unknown>) => [one["signal"], one["healthy"]]),
+      [["logs", true], ["traces", true]],
+    );
     const ready = await (await fetch(`${gateway.url}/readyz?verbose`)).json();
-    assertEquals(ready.exporters, [{ signal: "traces", status: "ok" }]);
+    assertEquals(ready.exporters, [
+      { signal: "logs", status: "ok" },
+      { signal: "traces", status: "ok" },
+    ]);
   }
   await sink[Symbol.asyncDispose]();
   await using gateway = await GatewayProcess.start({ config: tracing(sink.endpoint) });
@@ -137,6 +143,7 @@ Deno.test("exporter health and the account of telemetry are on /admin/telemetry,
   await gateway.log((line) => String(line.msg) === "Failed to export spans: connection refused");
   const response = await fetch(`${gateway.url}/readyz?verbose`);
   assertEquals([response.status, (await response.json()).exporters], [200, [
+    { signal: "logs", status: "ok" },
     { signal: "traces", status: "failing", error: "connection refused" },
   ]]);
   const metrics = samples(await (await fetch(`${gateway.url}/metrics`)).text());

@@ -11,6 +11,8 @@ export interface GatewayProcessOptions {
   readonly args?: readonly string[];
   /** What to run in place of the gateway on a port of its own: a container, given the configuration's path. */
   readonly command?: (file: string) => readonly [string, ...string[]];
+  /** Finds the line of its start where that is not on standard output. */
+  readonly started?: () => Promise<LogLine>;
   /** Further variables; of the test's own environment the gateway sees only what running it takes. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -84,7 +86,8 @@ export class GatewayProcess implements AsyncDisposable {
     }).spawn();
     const gateway = new GatewayProcess(child, directory);
     try {
-      const started = await gateway.log((line) => line.event === "gateway.started", START_TIMEOUT_MS);
+      const started = await (options.started?.() ??
+        gateway.log((line) => line.event === "gateway.started", START_TIMEOUT_MS));
       gateway.url = String(started.url).replace(/\/$/, "");
     } catch (error) {
       await gateway.stop("SIGKILL");

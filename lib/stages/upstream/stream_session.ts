@@ -102,6 +102,7 @@ export class StreamSession implements StreamSource, Endable {
 
   /** @returns false where the client does not keep up. */
   write(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (this.exchange.content !== null) this.exchange.content.addResponse(bytes);
     return this.#output?.write(bytes) ?? true;
   }
 

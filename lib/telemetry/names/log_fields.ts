@@ -42,6 +42,9 @@ export const LOG_FIELDS = {
   user_agent: "Program of the client",
   attempt_errors: "The attempts that failed: provider, model, status and error type",
   usage_estimated: "The token counts are the gateway's own estimate",
+  query: "What the user said last, with `logging.log_queries` (`LOG_QUERIES`)",
+  request_body: "The request's body, redacted and cut, with `logging.log_requests`",
+  response_body: "The answer's body, redacted and cut, with `logging.log_responses`",
 } as const;
 
 export type LogField = keyof typeof LOG_FIELDS;

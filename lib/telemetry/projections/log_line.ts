@@ -7,8 +7,13 @@ import { decimalMs, isoTime } from "./text.ts";
  * The closing line of a request as one JSON object: the fields of `names/log_fields.ts` in order, those without
  * a value left out. Written by hand, since making an object first and serialising it takes twice as long; only
  * what others chose the text of goes through `JSON.stringify`.
+ * @param more what was said, where it is to be told.
  */
-export function closingLine(exchange: Exchange, closing: ClosingEvent): string {
+export function closingLine(
+  exchange: Exchange,
+  closing: ClosingEvent,
+  more: Readonly<Record<string, string>> | null = null,
+): string {
   const { call, principal } = exchange;
   const time = isoTime(wallTime(exchange, exchange.endedAt));
   let line = `{"time":"${time}","timestamp":"${time}","level":"${closing.level}","msg":"${closing.message}"` +
@@ -44,6 +49,7 @@ export function closingLine(exchange: Exchange, closing: ClosingEvent): string {
     line += attemptErrors(call.attempts);
     if (call.usageEstimated) line += ',"usage_estimated":true';
   }
+  if (more !== null) line += Object.entries(more).map(([name, said]) => text(name, said)).join("");
   return `${line}}`;
 }
 

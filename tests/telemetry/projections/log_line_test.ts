@@ -66,7 +66,8 @@ Deno.test("closingLine() writes every field of the table, in its order", () => {
   exchange.category = "math";
   exchange.securityAction = "allowed";
   end(exchange, "error", 502);
-  const line = lineOf(exchange);
+  const said = { query: "q", request_body: "{}", response_body: "{}" };
+  const line = JSON.parse(closingLine(exchange, closingEvent(exchange, 0), said));
   assertEquals(Object.keys(line), Object.keys(LOG_FIELDS));
   assertEquals(line["error"], 'The provider said "no"\n');
   assertEquals(line["attempts"], 2);

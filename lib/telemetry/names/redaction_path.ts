@@ -1,0 +1,2 @@
+/** Keys with points between them, `[*]` for the entries of lists. */
+export const REDACTION_PATH = /^(?:\$\.?)?(?:[^.[\]$]+|\[\*\])(?:\.[^.[\]]+|\[\*\])*$/;
