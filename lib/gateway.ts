@@ -60,6 +60,7 @@ import { Propagators } from "./telemetry/propagation/propagators.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { anthropicMessages } from "./wire/anthropic_messages.ts";
+import { bedrockConverse } from "./wire/bedrock_converse.ts";
 import { ollamaChat } from "./wire/ollama_chat.ts";
 import { ollamaGenerate } from "./wire/ollama_generate.ts";
 import { cohereChat } from "./wire/cohere_chat.ts";
@@ -166,6 +167,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
           ollama_generate: ollamaGenerate,
           google_generate_content: googleGenerateContent,
           cohere_chat: cohereChat,
+          bedrock_converse: bedrockConverse,
         },
         stream: streamOptions,
       }),

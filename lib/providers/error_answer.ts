@@ -120,6 +120,7 @@ const decoder = new TextDecoder();
 /**
  * - OpenAI, Anthropic, LiteLLM, llama.cpp: `{"error": {"message", "type", "code", "param"}}`
  * - Google: `{"error": {"code": 400, "message", "status", "details"}}`, in an array where it would have been one
+ * - AWS: `{"message": "…"}` or `{"Message": "…"}`, the kind of error in a header or in `__type`
  * - Ollama: `{"error": "message"}`
  * - vLLM before 0.10: `{"object": "error", "message", "type", "code", "param"}`
  * - FastAPI: `{"detail": "message"}`, `{"detail": [{"msg", "loc"}]}`
@@ -128,10 +129,12 @@ const decoder = new TextDecoder();
 function readError(body: Uint8Array): Said {
   const json = parsed(body);
   if (json === null) return SAID_NOTHING;
-  const { error, message } = json;
+  const { error } = json;
+  // AWS writes it either way.
+  const message = json["message"] ?? json["Message"];
   if (isObject(error)) return fieldsOf(error);
   if (typeof error === "string") return { message: error };
-  if (typeof message === "string") return fieldsOf(json);
+  if (typeof message === "string") return fieldsOf({ ...json, message });
   return detailOf(isObject(message) ? message : json);
 }
 

@@ -177,7 +177,7 @@ class AttemptRecorder implements UpstreamHandler, UpstreamHandle {
     const attempt = this.#attempt;
     attempt.headersAt = this.#clock.now();
     attempt.httpStatus = status;
-    const id = headers.get("x-request-id") ?? headers.get("request-id");
+    const id = headers.get("x-request-id") ?? headers.get("request-id") ?? headers.get("x-amzn-requestid");
     if (id !== null) attempt.upstreamRequestId = id.slice(0, MAX_ID_LENGTH);
     // A stream is done with its terminal event, and so is the record, perhaps before the connection says so.
     if (status >= 200 && status <= 299) attempt.status = "success";

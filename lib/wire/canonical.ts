@@ -20,7 +20,8 @@ export type WireFormat =
   | "google_generate_content"
   | "cohere_chat"
   | "ollama_chat"
-  | "ollama_generate";
+  | "ollama_generate"
+  | "bedrock_converse";
 
 /** What clients may speak: the formats, and completions of plain text, which no other format is turned into. */
 export type ClientFormat = WireFormat | "completions";

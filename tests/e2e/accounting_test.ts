@@ -24,6 +24,7 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   ollama_generate: "/api/generate",
   google_generate_content: "/v1beta/models/",
   cohere_chat: "/v2/chat",
+  bedrock_converse: "/model/up/converse",
 };
 
 Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the same everywhere`, async () => {

@@ -8,7 +8,8 @@ import { CODECS } from "../wire/codecs.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { ask, bodyOf, eventsOf, Listener, requestOf } from "./mock/ask.ts";
 
-const FORMATS = Object.keys(CODECS) as WireFormat[];
+// Bedrock's binary wire has a test of its own.
+const FORMATS = (Object.keys(CODECS) as WireFormat[]).filter((format) => format !== "bedrock_converse");
 const PATHS: Readonly<Record<WireFormat, string>> = {
   openai_chat: "/v1/chat/completions",
   openai_responses: "/v1/responses",
@@ -17,6 +18,7 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   ollama_generate: "/v1/api/generate",
   google_generate_content: "/v1beta/models/gemini-2.5-flash:generateContent",
   cohere_chat: "/v2/chat",
+  bedrock_converse: "/model/claude/converse",
 };
 
 /** A mock whose time a test moves. */

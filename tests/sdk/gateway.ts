@@ -3,9 +3,10 @@ import { GatewayProcess } from "../e2e/gateway_process.ts";
 
 /**
  * The ways in which a provider may speak: OpenAI with all its APIs, a server that has chat completions alone, and
- * Anthropic, Gemini and Ollama. Every SDK is tried on each, so that all crossings of client and provider format are met.
+ * Anthropic, Gemini, Ollama and Bedrock. Every SDK is tried on each, so that all crossings of client and provider
+ * format are met.
  */
-export const UPSTREAMS = ["openai", "chat", "anthropic", "gemini", "ollama"] as const;
+export const UPSTREAMS = ["openai", "chat", "anthropic", "gemini", "ollama", "bedrock"] as const;
 
 export type Upstream = typeof UPSTREAMS[number];
 
@@ -38,7 +39,7 @@ export class SdkGateway implements AsyncDisposable {
     const waiting = new Map<string, () => void>();
     const answer = createMockHandler({});
     const upstream = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-      const inPath = /\/models\/(.+):/.exec(request.url)?.[1];
+      const inPath = /\/models\/(.+):|\/model\/([^/]+)/.exec(request.url)?.slice(1).find(Boolean);
       const model = inPath === undefined
         ? /"model":\s*"([^"]*)"/.exec(await request.clone().text())?.[1] ?? ""
         : decodeURIComponent(inPath);
@@ -80,6 +81,7 @@ providers:
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
   gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
   ollama: { type: ollama_native, base_url: "${origin}" }
+  bedrock: { type: bedrock, base_url: "${origin}", api_key: upstream-key }
 models:
 ${models.join("\n")}
 retry: { attempts: 1, base_delay: 10ms }

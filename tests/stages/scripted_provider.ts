@@ -10,6 +10,7 @@ import type {
   UpstreamRequest,
 } from "../../lib/providers/provider.ts";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
+import { CODECS } from "../wire/codecs.ts";
 
 /** What one request gets; each step runs in a microtask of its own. */
 export type Step =
@@ -53,7 +54,7 @@ export class ScriptedProvider implements Provider {
         if (over) return;
         if ("response" in step) handler.onResponse(step.response, new PlainHeaders(step.headers ?? {}));
         else if ("otherKey" in step) handler.onOtherKey?.();
-        else if ("data" in step) handler.onData(new TextEncoder().encode(step.data));
+        else if ("data" in step) handler.onData(this.#bytes(step.data));
         else if ("bytes" in step) handler.onData(step.bytes);
         else if ("end" in step) handler.onEnd();
         else if ("error" in step) {
@@ -70,6 +71,12 @@ export class ScriptedProvider implements Provider {
       pause: () => this.paused.push(true),
       resume: () => this.paused.push(false),
     };
+  }
+
+  /** A text as the provider's first format writes it. */
+  #bytes(text: string): Uint8Array {
+    const [format] = this.formats;
+    return format === undefined ? new TextEncoder().encode(text) : CODECS[format].framing.bytes(text);
   }
 
   decodeError(status: number, headers: UpstreamHeaders, body: Uint8Array): GatewayError {

@@ -1,5 +1,6 @@
 /** What providers send in tests, in each format: pieces of streams, whole answers and the scripts made of them. */
 import type { JsonObject, WireFormat } from "../../lib/wire/canonical.ts";
+import { encodeAwsEvent } from "../../lib/wire/aws_event_stream.ts";
 import { encodeSse } from "../../lib/wire/sse.ts";
 import { CODECS } from "../wire/codecs.ts";
 import type { Step } from "./scripted_provider.ts";
@@ -90,6 +91,13 @@ function cohereContent(type: string, content: JsonObject): string {
   return named(type, { index: 0, delta: { message: { content } } });
 }
 
+const CONVERSE_USAGE = { inputTokens: 7, outputTokens: 3, totalTokens: 10 };
+
+function converse(type: string, event: JsonObject): string {
+  return encodeAwsEvent(type, JSON.stringify(event));
+}
+
+/** As encoders write them: `Framing.bytes` makes bytes of it. */
 export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
   openai_chat: {
     prelude: chat(choice({ role: "assistant", content: "" })),
@@ -176,7 +184,19 @@ export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
       ...GOOGLE,
     })),
   },
+  bedrock_converse: {
+    prelude: converse("messageStart", { role: "assistant" }),
+    content: (text) => converse("contentBlockDelta", { contentBlockIndex: 0, delta: { text } }),
+    finish: converse("contentBlockStop", { contentBlockIndex: 0 }) +
+      converse("messageStop", { stopReason: "end_turn" }),
+    terminal: converse("metadata", { usage: CONVERSE_USAGE, metrics: { latencyMs: 1 } }),
+  },
 };
+
+/** The model that an answer of the format names: Bedrock's name none. */
+export function modelToldBy(format: WireFormat): string {
+  return format === "bedrock_converse" ? "" : "up-model";
+}
 
 /** Whole answers, each with 7 tokens in and 3 out. */
 export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
@@ -216,6 +236,12 @@ export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
     usageMetadata: GOOGLE_USAGE,
     ...GOOGLE,
   },
+  bedrock_converse: {
+    output: { message: { role: "assistant", content: [{ text: "Hello world" }] } },
+    stopReason: "end_turn",
+    usage: CONVERSE_USAGE,
+    metrics: { latencyMs: 1 },
+  },
 };
 
 /** Requests, each for the model `asked`, which Google's name in the path. */
@@ -227,6 +253,7 @@ export const REQUESTS: Readonly<Record<WireFormat, JsonObject>> = {
   ollama_chat: { model: "asked", stream: false, messages: [{ role: "user", content: "Hi" }] },
   ollama_generate: { model: "asked", stream: false, prompt: "Hi" },
   google_generate_content: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
+  bedrock_converse: { messages: [{ role: "user", content: [{ text: "Hi" }] }] },
 };
 
 const JSON_TYPE = { "content-type": "application/json" };

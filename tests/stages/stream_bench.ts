@@ -1,13 +1,12 @@
 /** What the tests of streams share. */
 import { assertEquals } from "@std/assert";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
-import { SSE_FORMATS } from "../wire/codecs.ts";
+import { CHAT_FORMATS } from "../wire/codecs.ts";
 import { REQUESTS } from "./scripts.ts";
 import { ScriptedProvider, type Step } from "./scripted_provider.ts";
 import { type BenchOptions, CODECS, StageBench } from "./stage_bench.ts";
 
-/** The formats of chats: each is tried with each. */
-export const FORMATS: readonly WireFormat[] = [...SSE_FORMATS, "ollama_chat"];
+export const FORMATS = CHAT_FORMATS;
 
 /** A step that no other follows. */
 export const NEVER: Step = { wait: new Promise(() => {}) };
@@ -21,6 +20,7 @@ export const TERMINAL: Readonly<Record<WireFormat, string>> = {
   ollama_generate: '"done":true',
   google_generate_content: '"finishReason":"STOP"',
   cohere_chat: "message-end",
+  bedrock_converse: "metadata",
 };
 
 /** How its error event begins. */
@@ -32,6 +32,7 @@ export const ERROR_EVENT: Readonly<Record<WireFormat, string>> = {
   ollama_generate: '{"error":"',
   google_generate_content: 'data: {"error":{"code":',
   cohere_chat: 'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"ERROR"',
+  bedrock_converse: "Exception",
 };
 
 /** A provider that speaks one format. */

@@ -1,4 +1,5 @@
 import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
+import { bedrockConverse } from "../../lib/wire/bedrock_converse.ts";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import type { Codec } from "../../lib/wire/codec.ts";
 import { cohereChat } from "../../lib/wire/cohere_chat.ts";
@@ -17,6 +18,7 @@ export const CODECS: Readonly<Record<WireFormat, Codec>> = {
   cohere_chat: cohereChat,
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
+  bedrock_converse: bedrockConverse,
 };
 
 /** Formats whose streams are server-sent events. Google's end with their body, the others with a terminal event. */
@@ -26,5 +28,11 @@ export const SSE_FORMATS = [
   "anthropic_messages",
   "google_generate_content",
 ] as const satisfies readonly WireFormat[];
+
+/** Formats of chats: each is tried with each. */
+export const CHAT_FORMATS: readonly WireFormat[] = [...SSE_FORMATS, "ollama_chat"];
+
+/** Formats of providers' chats: those, and a binary one. */
+export const UPSTREAM_FORMATS: readonly WireFormat[] = [...CHAT_FORMATS, "bedrock_converse"];
 
 export type SseFormat = typeof SSE_FORMATS[number];

@@ -5,6 +5,7 @@ import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
 import type { JsonObject, JsonValue } from "../../lib/wire/canonical.ts";
 import type { Codec } from "../../lib/wire/codec.ts";
 import { ollamaChat } from "../../lib/wire/ollama_chat.ts";
+import { bedrockConverse } from "../../lib/wire/bedrock_converse.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import { CODECS } from "./codecs.ts";
 import { sseEvent } from "./recordings.ts";
@@ -179,6 +180,67 @@ const samples: readonly { codec: Codec; request: JsonObject; response: JsonObjec
         { model: "m", message: { content: "" }, done: true, done_reason: "stop", eval_count: 1 },
       ],
     },
+    {
+      codec: bedrockConverse,
+      request: {
+        system: [{ text: "s" }, { cachePoint: { type: "default" } }],
+        messages: [
+          {
+            role: "user",
+            content: [{ text: "a" }, { image: { format: "png", source: { bytes: "AAAA" } } }, {
+              document: { format: "pdf", name: "n", source: { bytes: "AAAA" } },
+            }],
+          },
+          {
+            role: "assistant",
+            content: [
+              { reasoningContent: { reasoningText: { text: "t", signature: "s" } } },
+              { toolUse: { toolUseId: "t", name: "f", input: {} } },
+            ],
+          },
+          {
+            role: "user",
+            content: [{ toolResult: { toolUseId: "t", content: [{ json: {} }], status: "error" } }],
+          },
+        ],
+        inferenceConfig: { maxTokens: 1, temperature: 1, topP: 1, stopSequences: ["a"] },
+        toolConfig: {
+          tools: [{ toolSpec: { name: "f", inputSchema: { json: {} } } }],
+          toolChoice: { tool: { name: "f" } },
+        },
+        additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 1024 }, top_k: 1 },
+        outputConfig: { textFormat: { type: "json_schema", structure: { jsonSchema: { schema: "{}" } } } },
+        requestMetadata: { a: "b" },
+      },
+      response: {
+        output: {
+          message: {
+            role: "assistant",
+            content: [
+              { reasoningContent: { reasoningText: { text: "t" } } },
+              { citationsContent: { content: [{ text: "c" }], citations: [{}] } },
+              { toolUse: { toolUseId: "t", name: "f", input: {} } },
+            ],
+          },
+        },
+        stopReason: "tool_use",
+        usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+      },
+      events: [
+        { type: "messageStart", role: "assistant" },
+        {
+          type: "contentBlockStart",
+          contentBlockIndex: 0,
+          start: { toolUse: { toolUseId: "t", name: "f" } },
+        },
+        { type: "contentBlockDelta", contentBlockIndex: 0, delta: { toolUse: { input: "{" } } },
+        { type: "contentBlockDelta", contentBlockIndex: 1, delta: { text: "a" } },
+        { type: "contentBlockDelta", contentBlockIndex: 2, delta: { reasoningContent: { text: "t" } } },
+        { type: "contentBlockStop", contentBlockIndex: 1 },
+        { type: "messageStop", stopReason: "tool_use" },
+        { type: "metadata", usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } },
+      ],
+    },
   ];
 
 /** Everybody who may have to show it. */
@@ -248,7 +310,8 @@ for (const { codec, request, response, events } of samples) {
         let ended = false;
         for (const [index, event] of events.entries()) {
           const data = index === at ? damaged(event, new Set(places), value) : event;
-          const sse = sseEvent(JSON.stringify(data));
+          // Where the name of an event is not in its data, it stands beside it.
+          const sse = sseEvent(JSON.stringify(data), codec === bedrockConverse ? String(event.type) : "");
           observer.push(sse);
           for (const decoded of decoder.push(sse)) {
             assertEquals(ended, false);

@@ -44,6 +44,22 @@ export const CLOUDS = {
     quirks: { renamesTranslated: { max_tokens: "max_completion_tokens" } },
     recordings: ["azure", "openai-http/azure-"],
   },
+  /** @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+  bedrock: {
+    title: "Amazon Bedrock",
+    baseUrl: null,
+    baseUrlExample: "https://bedrock-runtime.us-east-1.amazonaws.com",
+    keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
+    auth: "bearer",
+    family: "aws",
+    paths: {
+      bedrock_converse: { whole: "/model/{model}/converse", stream: "/model/{model}/converse-stream" },
+    },
+    version: "",
+    versionInBaseUrl: false,
+    system: "aws.bedrock",
+    can: ["tools", "vision", "structured_output", "reasoning"],
+  },
   /** @see https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html */
   bedrock_openai: {
     title: "Amazon Bedrock, OpenAI's API",

@@ -28,6 +28,8 @@ export const FAMILIES = {
     forwardHeaders: ["x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
     defaultHeaders: {},
   },
+  /** Knows no headers of a client's. */
+  aws: { forwardHeaders: [], defaultHeaders: {} },
   /** Serves both families' clients. */
   both: {
     forwardHeaders: [

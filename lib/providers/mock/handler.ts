@@ -4,7 +4,7 @@ import type { UpstreamHandler, UpstreamHeaders } from "../provider.ts";
 import { embedContents } from "./google_embeddings.ts";
 import { modelsAnswer } from "./models.ts";
 import { type MockOptions, paceOf, settingOf } from "./options.ts";
-import { type MockPlan, planAnswer, planError } from "./plan.ts";
+import { type MockPlan, type NamedInPath, planAnswer, planError } from "./plan.ts";
 import { isMockOperation, type MockOperationName } from "./operations/table.ts";
 import { planOperation } from "./plan_operation.ts";
 import { type Pace, Playback } from "./playback.ts";
@@ -30,7 +30,9 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
 /** Google's paths name the model and what to do with it. */
 const GOOGLE = /^\/v1(?:beta1?)?\/(?:.+\/)?models\/(.+):(generateContent|streamGenerateContent)$/;
 const GOOGLE_EMBEDDINGS = /\/models\/.+:(?:embedContent|batchEmbedContents)$/;
-const BODY_NAMES_IT = { model: "", stream: false };
+/** Bedrock's too. */
+const CONVERSE = /^\/model\/([^/]+)\/converse(-stream)?$/;
+const BODY_NAMES_IT: NamedInPath = { model: "", stream: false };
 
 const MODELS = ["mock", "gpt-4o-mini", "gpt-5", "claude-sonnet-4-5", "gemini-2.5-flash"];
 
@@ -61,21 +63,15 @@ export function createMockHandler(
       });
     }
     const path = url.pathname.replace(/^\/v1(?:beta)?(?=\/)/, "");
-    const google = GOOGLE.exec(url.pathname);
-    const format = google !== null
-      ? "google_generate_content"
-      : Object.hasOwn(PATHS, path)
-      ? PATHS[path]
-      : undefined;
+    const named = namedIn(url.pathname);
+    const format = named?.format ?? (Object.hasOwn(PATHS, path) ? PATHS[path] : undefined);
     const family = format ?? familyOf(request, url);
     const refused = (status: number, message: string) => {
       return play(planError(family, { status, message, param: null, code: null }, setting), pace);
     };
     if (keys !== null && !keys.has(keyOf(request, url))) return refused(401, "Incorrect API key provided.");
     if (format !== undefined && request.method === "POST") {
-      const [, model = "", verb] = google ?? [];
-      const named = { model: decodeURIComponent(model), stream: verb === "streamGenerateContent" };
-      return answer(request, format, google === null ? BODY_NAMES_IT : named);
+      return answer(request, format, named ?? BODY_NAMES_IT);
     }
     const [, name = ""] = path.split("/");
     if (isMockOperation(name)) return operation(name, path.slice(name.length + 1), request);
@@ -103,11 +99,7 @@ export function createMockHandler(
     return play(plan, pace);
   }
 
-  async function answer(
-    request: Request,
-    format: WireFormat,
-    named: { readonly model: string; readonly stream: boolean },
-  ): Promise<Response> {
+  async function answer(request: Request, format: WireFormat, named: NamedInPath): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());
     return play(planAnswer(format, body, request.headers.get("x-mock"), setting, named), pace);
   }
@@ -116,6 +108,18 @@ export function createMockHandler(
 function familyOf(request: Request, url: URL): WireFormat {
   if (request.headers.has("anthropic-version")) return "anthropic_messages";
   return url.pathname.startsWith("/v1beta/") ? "google_generate_content" : "openai_chat";
+}
+
+/** What a path with the model in it says; null for any other. */
+function namedIn(path: string): (NamedInPath & { readonly format: WireFormat }) | null {
+  const [, gemini, verb] = GOOGLE.exec(path) ?? [];
+  if (gemini !== undefined) {
+    const stream = verb === "streamGenerateContent";
+    return { format: "google_generate_content", model: decodeURIComponent(gemini), stream };
+  }
+  const [, model, stream] = CONVERSE.exec(path) ?? [];
+  if (model === undefined) return null;
+  return { format: "bedrock_converse", model: decodeURIComponent(model), stream: stream !== undefined };
 }
 
 function keyOf(request: Request, url: URL): string {

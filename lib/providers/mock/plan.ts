@@ -4,6 +4,7 @@ import type { IdSource } from "../../wire/ids.ts";
 import { isObject } from "../../wire/shape.ts";
 import { mockAnswer } from "./answer.ts";
 import { anthropicMessages } from "./anthropic_messages.ts";
+import { bedrockConverse } from "./bedrock_converse.ts";
 import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./behaviour.ts";
 import { cohereChat } from "./cohere_chat.ts";
 import { ollamaChat, ollamaGenerate } from "./ollama.ts";
@@ -22,6 +23,7 @@ export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
   google_generate_content: googleGenerateContent,
+  bedrock_converse: bedrockConverse,
 };
 
 /** What the mock is, apart from a request. */
@@ -60,23 +62,29 @@ export interface MockPlan {
 
 const decoder = new TextDecoder();
 
+/** Model and streaming as a path tells them. */
+export interface NamedInPath {
+  readonly model: string;
+  readonly stream: boolean;
+}
+
 /**
  * The answer to a request: a function of the request, the behaviour and the setting's random numbers and ids.
  * @param words the request's `x-mock` header, or null.
- * @param path what the path says of it, for formats that put it there.
+ * @param named what the path says, for a wire that has it there.
  */
 export function planAnswer(
   format: WireFormat,
   bytes: Uint8Array,
   words: string | null,
   setting: MockSetting,
-  path: { readonly model: string; readonly stream: boolean },
+  named: NamedInPath,
 ): MockPlan {
   const wire = WIRES[format];
   let behaviour = setting.behaviour;
   try {
     const body = parseBody(bytes);
-    const asked = wire.modelInPath === true ? path.model : body["model"];
+    const asked = wire.modelInPath === true ? named.model : body["model"];
     if (typeof asked !== "string") throw missing("model");
     const [model, modelWords] = splitModel(asked);
     if (words !== null) behaviour = parseBehaviour(words, behaviour);
@@ -101,9 +109,10 @@ export function planAnswer(
       created: Math.floor(setting.clock.wall() / 1000),
       newId: (prefix) => setting.ids.make(prefix),
     };
-    return (wire.modelInPath === true ? path.stream : body["stream"] ?? wire.streamsByDefault ?? false)
-      ? streamed(wire, request, behaviour, setting)
-      : whole(wire, request, behaviour, setting);
+    const streams = wire.modelInPath === true
+      ? named.stream
+      : body["stream"] ?? wire.streamsByDefault ?? false;
+    return streams ? streamed(wire, request, behaviour, setting) : whole(wire, request, behaviour, setting);
   } catch (error) {
     return planFailure(wire, refusal(error), behaviour, setting);
   }
@@ -139,7 +148,7 @@ export function failureOf(behaviour: Behaviour, setting: MockSetting): number {
 }
 
 /** What of a wire an answer that is no generation needs. */
-type PlanWire = Pick<MockWire, "error" | "requestIdHeader" | "streamType">;
+type PlanWire = Pick<MockWire, "error" | "errorHeaders" | "requestIdHeader" | "streamType" | "binary">;
 
 export function planFailure(
   wire: PlanWire,
@@ -149,8 +158,9 @@ export function planFailure(
 ): MockPlan {
   const body = JSON.stringify(wire.error(error));
   const plan = planWhole(wire, { status: error.status, type: JSON_TYPE, body }, behaviour, setting);
-  if (behaviour.retryAfter < 0) return plan;
-  return { ...plan, headers: [...plan.headers, ["retry-after", String(behaviour.retryAfter)]] };
+  const headers = [...plan.headers, ...wire.errorHeaders?.(error) ?? []];
+  if (behaviour.retryAfter >= 0) headers.push(["retry-after", String(behaviour.retryAfter)]);
+  return { ...plan, headers };
 }
 
 function whole(wire: MockWire, request: MockRequest, behaviour: Behaviour, setting: MockSetting): MockPlan {
@@ -195,6 +205,11 @@ function streamed(
   return planEvents(wire, wire.stream(request), errorEvents, behaviour, setting);
 }
 
+/** A text as it is written in the wire. */
+function bytesOf(wire: PlanWire, text: string): PlannedChunk["text"] {
+  return wire.binary === true ? Uint8Array.from(text, (character) => character.charCodeAt(0)) : text;
+}
+
 /** A stream of events, as the behaviour leaves it. @param errorEvents what it ends with in the middle of it. */
 export function planEvents(
   wire: PlanWire,
@@ -215,13 +230,13 @@ export function planEvents(
     // Broken off before the event after the last one that is allowed, so what only accompanies that still comes.
     if (content >= limit && event.kind !== "prelude") {
       if (limit === errorEventAfter) {
-        chunks.push({ text: errorEvents(chunks.length), paced: false });
+        chunks.push({ text: bytesOf(wire, errorEvents(chunks.length)), paced: false });
       } else ending = cutEnding(behaviour);
       break;
     }
     if (event.kind === "content") content++;
     if (event.kind === "terminal" && behaviour.noDone) continue;
-    chunks.push({ text: textOf(event, content, behaviour), paced: event.kind === "content" });
+    chunks.push({ text: bytesOf(wire, textOf(event, content, behaviour)), paced: event.kind === "content" });
   }
   return plan(
     wire,

@@ -57,6 +57,7 @@ const FORMATS: readonly WireFormat[] = [
   "ollama_generate",
   "google_generate_content",
   "cohere_chat",
+  "bedrock_converse",
 ];
 
 const MOCK_OPERATIONS: Operations = Object.fromEntries(

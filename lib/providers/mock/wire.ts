@@ -55,11 +55,17 @@ export interface MockWire {
   readonly streamType?: string;
   /** A body that does not say `stream` asks for one. */
   readonly streamsByDefault?: boolean;
+  /** Its events' texts are bytes, one a character. */
+  readonly binary?: true;
+  /** Model and streaming stand in the path, not in the body. */
+  readonly modelInPath?: true;
   /** @throws {MockRefusal} where the true provider would answer 400. */
   read(body: JsonObject): MockPrompt;
   whole(request: MockRequest): JsonObject;
   stream(request: MockRequest): MockEvent[];
   error(error: MockError): JsonObject;
+  /** What its error answers have besides, names in lower case. */
+  errorHeaders?(error: MockError): readonly (readonly [name: string, value: string])[];
   /** What a stream ends with when the provider fails in its middle; `sequence` counts the events before it. */
   errorEvents(request: MockRequest, sequence: number): string;
 }

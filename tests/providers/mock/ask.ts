@@ -67,6 +67,8 @@ export function bodyOf(format: WireFormat, fields: JsonObject = {}): JsonObject 
       return { model: "claude", max_tokens: 1000, messages: [message], ...fields };
     case "ollama_chat":
       return { model: "llama", stream: false, messages: [message], ...fields };
+    case "bedrock_converse":
+      return { messages: [{ role: "user", content: [{ text: "Hello, world!" }] }], ...fields };
     case "ollama_generate":
       return { model: "llama", stream: false, prompt: "Hello, world!", ...fields };
     case "cohere_chat":

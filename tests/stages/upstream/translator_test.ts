@@ -1,20 +1,20 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { PassThrough, type StreamTranslator, Translation } from "../../../lib/stages/upstream/translator.ts";
 import type { WireFormat } from "../../../lib/wire/canonical.ts";
-import { SSE_FORMATS } from "../../wire/codecs.ts";
+import { CHAT_FORMATS, UPSTREAM_FORMATS } from "../../wire/codecs.ts";
 import { type EncodeContext, EventKind } from "../../../lib/wire/codec.ts";
 import type { Framing } from "../../../lib/wire/framing.ts";
 import { sse } from "../../../lib/wire/sse.ts";
 import { CODECS } from "../stage_bench.ts";
-import { REQUESTS, STREAMS, streamText } from "../scripts.ts";
+import { modelToldBy, REQUESTS, STREAMS, streamText } from "../scripts.ts";
 
-const FORMATS: readonly WireFormat[] = [...SSE_FORMATS, "ollama_chat"];
+const FORMATS = CHAT_FORMATS;
 
 const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecoder().decode(bytes);
 
 function feed(translator: StreamTranslator, stream: string, framing: Framing = sse): EventKind[] {
   const kinds: EventKind[] = [];
-  framing.parser((event) => kinds.push(translator.push(event)), {}).push(new TextEncoder().encode(stream));
+  framing.parser((event) => kinds.push(translator.push(event)), {}).push(framing.bytes(stream));
   if (kinds.at(-1) !== EventKind.Terminal && stream.includes("finishReason")) {
     kinds.push(translator.bodyEnded());
   }
@@ -25,7 +25,7 @@ function context(client: WireFormat): EncodeContext {
   return { id: "id-1", model: "asked", created: 1, request: REQUESTS[client], includeUsage: false };
 }
 
-for (const format of FORMATS) {
+for (const format of UPSTREAM_FORMATS) {
   const { prelude, content, finish, terminal } = STREAMS[format];
   const { framing } = CODECS[format];
 
@@ -33,14 +33,18 @@ for (const format of FORMATS) {
     const translator = new PassThrough(CODECS[format].streamObserver(), false, null);
     assertEquals(translator.take(), null);
     feed(translator, prelude, framing);
-    assertEquals(text(translator.take()) ?? "", prelude, "held by who takes it, not here");
+    assertEquals(
+      translator.take() ?? framing.bytes(""),
+      framing.bytes(prelude),
+      "held by who takes it, not here",
+    );
     assertEquals(translator.take(), null);
     const kinds = feed(translator, content("a") + content("b") + finish + terminal, framing);
     assertEquals([kinds[0], kinds.at(-1)], [EventKind.Content, EventKind.Terminal]);
     // Google's last piece is content; what ends the stream is the end of its body.
     const last = format === "google_generate_content" ? terminal : "";
-    assertEquals(text(translator.take()), content("a") + content("b") + finish + last);
-    assertEquals(text(translator.end()), last === "" ? terminal : "");
+    assertEquals(translator.take(), framing.bytes(content("a") + content("b") + finish + last));
+    assertEquals(translator.end(), framing.bytes(last === "" ? terminal : ""));
     assertEquals([translator.observed.usage?.input, translator.observed.usage?.output], [7, 3]);
     assertEquals(translator.observed.finishReason, "stop");
   });
@@ -71,7 +75,10 @@ for (const format of FORMATS) {
       assertStringIncludes(last, end[client] ?? "");
       assertEquals(before.includes(end[client] ?? ""), false);
       assertEquals([translator.observed.usage?.input, translator.observed.usage?.output], [7, 3]);
-      assertEquals([translator.observed.finishReason, translator.observed.model], ["stop", "up-model"]);
+      assertEquals([translator.observed.finishReason, translator.observed.model], [
+        "stop",
+        modelToldBy(format),
+      ]);
       assertEquals(translator.final() !== null, client === "openai_responses");
     });
   }

@@ -1,0 +1,3 @@
+import type { WireFormat } from "../canonical.ts";
+
+export const FORMAT: WireFormat = "bedrock_converse";
