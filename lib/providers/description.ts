@@ -34,6 +34,7 @@ const FORMAT_NAMES: Readonly<Record<WireFormat, string>> = {
   cohere_chat: "cohere",
   ollama_chat: "ollama",
   ollama_generate: "ollama",
+  bedrock_converse: "Bedrock Converse",
 };
 
 /** All types of the catalogue, in its order. */

@@ -57,8 +57,6 @@ export interface MockWire {
   readonly streamsByDefault?: boolean;
   /** Its events' texts are bytes, one a character. */
   readonly binary?: true;
-  /** Model and streaming stand in the path, not in the body. */
-  readonly modelInPath?: true;
   /** @throws {MockRefusal} where the true provider would answer 400. */
   read(body: JsonObject): MockPrompt;
   whole(request: MockRequest): JsonObject;

@@ -1,5 +1,5 @@
 import type { JsonObject, Message, Part, ToolResultPart } from "../canonical.ts";
-import { Dropped } from "../extensions.ts";
+import type { Dropped } from "../extensions.ts";
 import type { Fields } from "../shape.ts";
 import { decodeBlocks } from "./decode_blocks.ts";
 import { encodeBlocks } from "./encode_blocks.ts";
