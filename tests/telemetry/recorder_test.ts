@@ -135,6 +135,14 @@ Deno.test("Recorder reports a request that stays open once", () => {
   recorder.close();
 });
 
+Deno.test("Recorder reports no run in the background as slow", () => {
+  const { clock, slow, open, recorder } = setUp({ slowMs: 5_000 });
+  open().runId = "resp_1";
+  clock.advance(60_000);
+  assertEquals(slow, []);
+  recorder.close();
+});
+
 const STAGES: readonly [stage: OpenRequest["stage"], mark: (exchange: Exchange) => void][] = [
   ["received", () => {}],
   ["queued", (exchange) => {
