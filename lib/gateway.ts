@@ -346,7 +346,7 @@ function responseRoutes(
 ): Route[] {
   const [all, one] = ["/v1/responses", "/v1/responses/{id}"];
   const codec = openaiResponses;
-  const runRoutes = { ...background, stores };
+  const runRoutes = { ...background, stores, body: options.body };
   const routes: Omit<Route, "dialect">[] = [
     { method: "POST", path: all, handler: createResponse({ ...options, codec, stores, background }) },
     { method: "GET", path: one, handler: getResponse(runRoutes) },

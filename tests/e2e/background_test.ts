@@ -231,6 +231,33 @@ Deno.test("a provider hears nothing of the background, and all of what the clien
   assertEquals(call?.headers.get("authorization"), "Bearer upstream-key");
 });
 
+Deno.test("a client's own key goes to the provider of its run, and is kept nowhere", async () => {
+  await using upstream = new HeldUpstream();
+  await using shared = new SharedStore();
+  const gateway = await shared.start(`
+providers: { chat: { type: openai_compatible, base_url: "${upstream.server.origin}/v1", auth: passthrough } }
+models: { m: chat/up }`);
+  const response = await fetch(`${gateway.url}/v1/responses`, {
+    method: "POST",
+    headers: { authorization: "Bearer sk-planted-client" },
+    body: JSON.stringify({ model: "m", input: "x", background: true }),
+  });
+  const { id } = await response.json();
+  await upstream.arrived(1);
+  upstream.goOn();
+  const own = { headers: { authorization: "Bearer sk-planted-client" } };
+  for (let status = ""; status !== "completed";) {
+    status = (await (await fetch(`${gateway.url}/v1/responses/${id}`, own)).json()).status;
+    assert(status !== "failed");
+  }
+  assertEquals(upstream.calls[0]?.headers.get("authorization"), "Bearer sk-planted-client");
+  for (const file of Deno.readDirSync(shared.path.replace(/[^/]*$/, ""))) {
+    const bytes = Deno.readFileSync(shared.path.replace(/[^/]*$/, file.name));
+    assert(!new TextDecoder("latin1").decode(bytes).includes("planted"), file.name);
+  }
+  assert(!gateway.lines.join().includes("planted"));
+});
+
 Deno.test("events beyond the limit are not kept, the last one is", async () => {
   await using upstream = new HeldUpstream();
   upstream.goOn();

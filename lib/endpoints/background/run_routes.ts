@@ -3,6 +3,7 @@ import type { Endpoint, Exchange } from "../../telemetry/exchange.ts";
 import { ownerOf } from "../conversations.ts";
 import { shownId } from "../item_list.ts";
 import { jsonAnswer } from "../json_answer.ts";
+import { readBody, type ReadBodyOptions } from "../read_body.ts";
 import { responseHeaders } from "../response_headers.ts";
 import { responseId, responseNotFound } from "../responses.ts";
 import type { TurnStores } from "../turn.ts";
@@ -13,6 +14,7 @@ import { cancelledResponse, isOver } from "./run_response.ts";
 
 export interface RunRouteOptions extends BackgroundOptions {
   readonly stores: TurnStores;
+  readonly body: ReadBodyOptions;
 }
 
 /** `POST /v1/responses/{id}/cancel`: of a response that is over already nothing changes, as OpenAI has it. */
@@ -20,6 +22,8 @@ export function cancelResponse(options: RunRouteOptions): Endpoint {
   const { stores, runs, background } = options;
   return async function cancelResponse(exchange, params) {
     const [owner, id] = [ownerOf(exchange), responseId(params)];
+    // It says nothing, but left unread it would cost its client the connection.
+    await readBody(exchange, options.body);
     const turn = await stores.turns.get(exchange, owner, id);
     if (turn === null) throw responseNotFound(id);
     if (turn.response.background !== true) {
