@@ -29,7 +29,10 @@ export interface ConversationStore {
   /** Resolves once the turn is safe by the backend's own standard. Replaces a row of the same id and owner. */
   create(turn: StoredResponse): Promise<void>;
   get(owner: string, id: string): Promise<StoredResponse | null>;
-  /** The turn and all before it, oldest first; null if any is absent or not the owner's. */
+  /**
+   * The turn and all before it, oldest first; null if any is absent or not the owner's.
+   * @throws {Refusal} where they are too large together.
+   */
   chain(owner: string, id: string): Promise<StoredResponse[] | null>;
   /** @returns whether there was one. */
   delete(owner: string, id: string): Promise<boolean>;

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
 import { type Exchange, StoreOperation } from "../telemetry/exchange.ts";
+import { Refusal } from "./refusal.ts";
 import { newSpanId } from "../telemetry/ids.ts";
 
 export interface InstrumentOptions {
@@ -14,7 +15,8 @@ export interface InstrumentOptions {
 const DEFAULT_TIMEOUT = 250;
 
 /**
- * Records operations on a store in an Exchange; their failures and delays are `conversation_store_unavailable`.
+ * Records operations on a store in an Exchange; their failures and delays are `conversation_store_unavailable`, and
+ * what the store refuses is `request_too_large`.
  * Nothing else writes a {@linkcode StoreOperation}.
  */
 export class Instrument {
@@ -64,6 +66,7 @@ export class Instrument {
     try {
       return await this.#limited(work);
     } catch (cause) {
+      if (cause instanceof Refusal) throw new GatewayError("request_too_large", cause.message, { cause });
       throw new GatewayError("conversation_store_unavailable", "The conversation store is not available.", {
         cause,
       });

@@ -49,7 +49,7 @@ export interface ItemStore {
    * @returns false where there is no such conversation.
    */
   append(owner: string, id: string, items: readonly StoredItem[]): Promise<boolean>;
-  /** All items, oldest first; null where there is no such conversation. */
+  /** All items, oldest first; null where there is no such conversation. @throws {Refusal} where they are too large. */
   all(owner: string, id: string): Promise<readonly StoredItem[] | null>;
   /** Null where there is no such conversation, or no item `after` in it. */
   list(owner: string, id: string, query: ItemQuery): Promise<ItemPage | null>;

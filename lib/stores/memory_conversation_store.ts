@@ -1,3 +1,4 @@
+import { checkRead } from "./refusal.ts";
 import type { ConversationStore, StoredResponse } from "./conversation_store.ts";
 import type { ConversationShelf, MemoryRun, TurnEntry } from "./memory_entries.ts";
 
@@ -27,16 +28,20 @@ export class MemoryConversationStore implements ConversationStore {
     return Promise.resolve(entry === null ? null : this.#use(entry));
   }
 
-  chain(owner: string, id: string): Promise<StoredResponse[] | null> {
+  // deno-lint-ignore require-await -- what is refused rejects
+  async chain(owner: string, id: string): Promise<StoredResponse[] | null> {
     const entries = new Set<TurnEntry>();
+    let bytes = 0;
     for (let at: string | null = id; at !== null;) {
       const entry: TurnEntry | null = this.#shelf.find("turn", owner, at);
       // A turn that replaced another may lead back to itself: such a chain has no beginning.
-      if (entry === null || entries.has(entry)) return Promise.resolve(null);
+      if (entry === null || entries.has(entry)) return null;
       entries.add(entry);
+      bytes += entry.json.length;
+      checkRead(bytes, id);
       at = entry.previousId;
     }
-    return Promise.resolve([...entries].reverse().map((entry) => this.#use(entry)));
+    return [...entries].reverse().map((entry) => this.#use(entry));
   }
 
   delete(owner: string, id: string): Promise<boolean> {

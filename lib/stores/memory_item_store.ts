@@ -1,4 +1,5 @@
 import type { ItemPage, ItemQuery, ItemStore, StoredConversation, StoredItem } from "./item_store.ts";
+import { checkRead } from "./refusal.ts";
 import type { ConversationEntry, ConversationShelf } from "./memory_entries.ts";
 
 /** What an item takes besides its JSON, about. */
@@ -65,9 +66,13 @@ export class MemoryItemStore implements ItemStore {
     return true;
   }
 
-  all(owner: string, id: string): Promise<readonly StoredItem[] | null> {
+  // deno-lint-ignore require-await -- what is refused rejects
+  async all(owner: string, id: string): Promise<readonly StoredItem[] | null> {
     const entry = this.#find(owner, id);
-    return Promise.resolve(entry === null ? null : [...entry.items.values()].map(parsed));
+    if (entry === null) return null;
+    // Counted with two bytes a character.
+    checkRead(entry.bytes / 2, id);
+    return [...entry.items.values()].map(parsed);
   }
 
   list(owner: string, id: string, query: ItemQuery): Promise<ItemPage | null> {

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { Refusal } from "./refusal.ts";
 
 export interface MemoryShelfOptions {
   /** Entries that are kept at most. */
@@ -133,7 +134,7 @@ export class MemoryShelf<E extends ShelfEntry> {
   #check(entry: E, bytes: number): void {
     const { maxBytes } = this.#options;
     if (ENTRY_BYTES + bytes <= maxBytes) return;
-    throw new Error(`Cannot store "${entry.id}": ${ENTRY_BYTES + bytes} bytes are more than ${maxBytes}`);
+    throw new Refusal(`Cannot store "${entry.id}": ${ENTRY_BYTES + bytes} bytes are more than ${maxBytes}`);
   }
 
   #makeRoom(bytes: number, entries: number, except: E): void {

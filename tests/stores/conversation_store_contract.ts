@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../lib/clock.ts";
 import type { ConversationStore, StoredResponse } from "../../lib/stores/conversation_store.ts";
+import { Refusal } from "../../lib/stores/refusal.ts";
 import { ManualClock } from "../manual_clock.ts";
 
 /** What a store is made with. A backend without one of these limits has no place behind this contract. */
@@ -132,6 +133,16 @@ export function testConversationStore(
     await store.create(turn("resp_1", { previousId: "resp_2" }));
     await store.create(turn("resp_2", { previousId: "resp_1" }));
     assertEquals(await store.chain("alice", "resp_2"), null);
+  });
+
+  test("chain() refuses what is too large to be read at once, and the turns stay", async (store) => {
+    const input = ["x".repeat(24 * 1024 * 1024)];
+    await store.create(turn("resp_1", { input }));
+    await store.create(turn("resp_2", { previousId: "resp_1", input }));
+    await store.create(turn("resp_3", { previousId: "resp_2", input }));
+    assertEquals((await store.chain("alice", "resp_2"))?.length, 2);
+    await assertRejects(() => store.chain("alice", "resp_3"), Refusal, 'The history of "resp_3" is larger');
+    assert(await store.get("alice", "resp_3") !== null);
   });
 
   test("turns may branch", async (store) => {

@@ -4,6 +4,7 @@ import { GatewayError } from "../../lib/errors.ts";
 import type { ConversationStore } from "../../lib/stores/conversation_store.ts";
 import { InstrumentedStore } from "../../lib/stores/instrumented_store.ts";
 import { memoryStores } from "../../lib/stores/memory_stores.ts";
+import { Refusal } from "../../lib/stores/refusal.ts";
 import { Exchange, type StoreOperation } from "../../lib/telemetry/exchange.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { turn } from "./conversation_store_contract.ts";
@@ -95,6 +96,14 @@ Deno.test("InstrumentedStore fails with conversation_store_unavailable when the 
     assertEquals(error.cause instanceof Error ? error.cause.message : null, "disk full");
   }
   assertEquals(exchange.storeOperations.map(({ status }) => status), ["error", "error"]);
+  await store.close();
+});
+
+Deno.test("InstrumentedStore tells the client what the backend refused", async () => {
+  const { exchange, store } = scene(() => ({ chain: () => Promise.reject(new Refusal("too large")) }));
+  const error = await assertRejects(() => store.chain(exchange, "alice", "b"), GatewayError, "too large");
+  assertEquals([error.code, error.status, error.retryable], ["request_too_large", 413, false]);
+  assertEquals(exchange.storeOperations[0]?.status, "error");
   await store.close();
 });
 

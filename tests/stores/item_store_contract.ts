@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { ItemStore, StoredConversation, StoredItem } from "../../lib/stores/item_store.ts";
+import { Refusal } from "../../lib/stores/refusal.ts";
 import type { Stores } from "../../lib/stores/stores.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { type StoreLimits, turn } from "./conversation_store_contract.ts";
@@ -68,6 +69,16 @@ export function testItemStore(
     assertEquals(await store.delete("alice", "same"), true);
     assert(await turns.get("alice", "same") !== null);
     assertEquals(turns.activeCount(), 1);
+  });
+
+  test("all() refuses what is too large to be read at once, and list() pages it", async (store) => {
+    const text = "x".repeat(24 * 1024 * 1024);
+    await store.create(conversation("conv_1"), [item("a", text), item("b", text)]);
+    assertEquals((await store.all("alice", "conv_1"))?.length, 2);
+    await store.append("alice", "conv_1", [item("c", text)]);
+    await assertRejects(() => store.all("alice", "conv_1"), Refusal, 'The history of "conv_1" is larger');
+    const page = await store.list("alice", "conv_1", { after: "b", limit: 1, order: "asc" });
+    assertEquals(ids(page?.items), ["c"]);
   });
 
   test("update() replaces the metadata", async (store) => {

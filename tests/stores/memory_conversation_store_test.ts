@@ -6,7 +6,7 @@ import { testConversationStore, turn } from "./conversation_store_contract.ts";
 
 const MIB = 1024 * 1024;
 
-testConversationStore("memory", (limits) => memoryStores({ maxBytes: 64 * MIB, ...limits }).turns);
+testConversationStore("memory", (limits) => memoryStores({ maxBytes: 512 * MIB, ...limits }).turns);
 
 function store(options: { maxEntries?: number; maxBytes?: number; ttl?: number }, clock = new ManualClock()) {
   const { turns, bytes } = memoryStores({ maxEntries: 100, maxBytes: MIB, ttl: 60_000, clock, ...options });

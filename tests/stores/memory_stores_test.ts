@@ -7,8 +7,8 @@ import { event, queued, testRunStore } from "./run_store_contract.ts";
 
 const MIB = 1024 * 1024;
 
-testRunStore("memory", (limits) => memoryStores({ maxBytes: 64 * MIB, ...limits }));
-testItemStore("memory", (limits) => memoryStores({ maxBytes: 64 * MIB, ...limits }));
+testRunStore("memory", (limits) => memoryStores({ maxBytes: 512 * MIB, ...limits }));
+testItemStore("memory", (limits) => memoryStores({ maxBytes: 512 * MIB, ...limits }));
 
 function small(options: { maxEntries?: number; maxBytes?: number }) {
   return memoryStores({ maxEntries: 100, maxBytes: MIB, ttl: 60_000, clock: new ManualClock(), ...options });

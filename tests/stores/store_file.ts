@@ -13,7 +13,7 @@ export class StoreFile implements AsyncDisposable {
       // Far more than a loaded machine needs, and than a manual clock jumps.
       timeout: 7_200_000,
       maxEntries: 1_000,
-      maxBytes: 64 * 1024 * 1024,
+      maxBytes: 512 * 1024 * 1024,
       ttl: 3_600_000,
       clock: systemClock,
       ...options,

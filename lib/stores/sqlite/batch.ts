@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type CommandRow, isBusy } from "./database.ts";
 import type { Command, Outcome } from "./messages.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../refusal.ts";
 
 /** What one transaction holds at most, so that nobody waits long for its end. */
 const MAX_COMMANDS = 50;

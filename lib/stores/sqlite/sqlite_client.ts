@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import { Refusal } from "../refusal.ts";
 import { CommandHealth } from "./command_health.ts";
 import { CommandQueue, type Pending } from "./command_queue.ts";
 import type { Answer, OpenMessage, Outcome, Request } from "./messages.ts";
@@ -80,6 +81,7 @@ export class SqliteClient<C extends Commands<C>> {
 
   /**
    * Resolves with what the command gives, once what it wrote is committed.
+   * @throws {Refusal}
    * @throws {Error} SQLite's own, or why it could not be sent.
    */
   run<K extends keyof C & string>(name: K, ...args: Parameters<C[K]>): Promise<ReturnType<C[K]>> {
@@ -187,7 +189,7 @@ export class SqliteClient<C extends Commands<C>> {
       if (outcome === undefined) continue;
       if ("failure" in outcome) {
         if (!outcome.refused) this.#health.failed(pending.command[0], outcome.failure);
-        pending.reject(new Error(outcome.failure));
+        pending.reject(outcome.refused ? new Refusal(outcome.failure) : new Error(outcome.failure));
       } else {
         this.#health.succeeded(pending.command[0]);
         pending.resolve(outcome.value);

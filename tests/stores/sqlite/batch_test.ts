@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { BatchRunner } from "../../../lib/stores/sqlite/batch.ts";
 import type { CommandRow } from "../../../lib/stores/sqlite/database.ts";
 import type { Command, Outcome } from "../../../lib/stores/sqlite/messages.ts";
-import { Refusal } from "../../../lib/stores/sqlite/refusal.ts";
+import { Refusal } from "../../../lib/stores/refusal.ts";
 
 /** A runner on a database in memory; `cost` is what each look at the clock takes, ms. */
 function scene(cost = 0) {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { checkRead } from "../../refusal.ts";
 import type { CommandTable } from "../database.ts";
 import { byteLength } from "./byte_length.ts";
 import type { ItemCommands, ItemText } from "./commands.ts";
@@ -85,6 +86,7 @@ export function itemCommands(database: DatabaseSync, shelf: Shelf): CommandTable
       run(owner, id, now) {
         const entry = find(owner, id, now);
         if (entry === null) return null;
+        checkRead(entry.bytes, id);
         return { items: statements.allItems.all(entry.number).map(jsonOf), stale: isStale(entry, now) };
       },
     },

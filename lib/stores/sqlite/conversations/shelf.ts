@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../../refusal.ts";
 import type { Level } from "./commands.ts";
 
 /** Options of the database, as its stores give them. */
@@ -31,6 +31,7 @@ export interface Entry {
   readonly number: number;
   readonly previous_id: string | null;
   readonly used_at: number;
+  readonly bytes: number;
   readonly run: number;
   readonly lease_until: number | null;
   readonly json: string;
@@ -164,7 +165,7 @@ function prepare(database: DatabaseSync) {
       VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10,
         ?11 + octet_length(?9) + coalesce(octet_length(?10), 0))`),
     find: database.prepare(`
-      SELECT number, previous_id, used_at, run, lease_until, json, response FROM entries
+      SELECT number, previous_id, used_at, bytes, run, lease_until, json, response FROM entries
       WHERE kind = ? AND owner = ? AND id = ? AND changed_at > ?`),
     size: database.prepare("SELECT bytes, id FROM entries WHERE number = ?"),
     use: database.prepare("UPDATE entries SET used_at = ? WHERE number = ?"),

@@ -1,3 +1,4 @@
+import { checkRead } from "../../refusal.ts";
 import type { CommandTable } from "../database.ts";
 import type { Found, TurnCommands, TurnText } from "./commands.ts";
 import { type Entry, isStale, type NewEntry, type Shelf } from "./shelf.ts";
@@ -9,10 +10,13 @@ export function turnCommands(shelf: Shelf): CommandTable<TurnCommands> {
   function chain(owner: string, id: string, now: number): Entry[] | null {
     const entries: Entry[] = [];
     const seen = new Set<number>();
+    let length = 0;
     for (let at: string | null = id; at !== null;) {
       const entry = find(owner, at, now);
       if (entry === null || seen.has(entry.number)) return null;
       seen.add(entry.number);
+      length += entry.json.length + (entry.response?.length ?? 0);
+      checkRead(length, id);
       entries.push(entry);
       at = entry.previous_id;
     }
