@@ -94,13 +94,17 @@ export function buildModels(
   return table;
 }
 
-/** Who answers what names no model; null: nobody, or one that is not used. */
+/** Who answers what names no model, or what would have to be done for somebody to. */
 export function passThroughTarget(
   config: Config,
   providers: ReadonlyMap<string, InstrumentedProvider>,
-): Target | null {
-  const provider = providers.get(config.pass_through.provider ?? "");
-  return provider === undefined ? null : { provider, model: "", weight: 1, timeouts: {} };
+): Target | { readonly missing: string } {
+  const name = config.pass_through.provider;
+  if (name === null) return { missing: "set 'pass_through.provider' in the configuration" };
+  const provider = providers.get(name);
+  if (provider !== undefined) return { provider, model: "", weight: 1, timeouts: {} };
+  const variable = config.disabled.get(name)?.missing ?? name;
+  return { missing: `the provider '${name}' is switched off, set ${variable} and start the gateway again` };
 }
 
 function timeoutsOf(timeouts: ProviderConfig["timeouts"]): UpstreamTimeouts {

@@ -20,16 +20,16 @@ export interface PassThroughOptions extends OperationOptions {
   readonly call: RelayOptions;
   /** The most that an upload may have, bytes. */
   readonly maxUpload: number;
-  /** Who answers what names no model; null: nobody. */
-  readonly provider: Target | null;
+  /** Who answers what names no model, or what would have to be done for somebody to. */
+  readonly provider: Target | { readonly missing: string };
 }
 
 /** An API that is passed through. */
 export interface PassedApi {
   readonly family: OperationName;
   readonly operation: Operation;
-  /** Requests of it may name a model, which decides where they go. */
-  readonly namesModel: boolean;
+  /** Whether its requests name a model, which decides where they go. */
+  readonly model: "required" | "optional" | "none";
   /** The answer is somebody's file: nothing in it is looked at. */
   readonly opaque?: boolean;
   /** A second request of the same makes a second one: a file, a batch that costs. */
@@ -72,7 +72,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     const upload = await FormUpload.read(body, {
       contentType,
       contentLength: declaredLength(exchange),
-      namesModel: api.namesModel,
+      namesModel: api.model !== "none",
       maxHeld: options.body.limit,
     });
     const model = named?.model ?? upload.model;
@@ -102,8 +102,8 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     address: Address,
     named: NamedInPath | null,
   ): Promise<Relay> {
-    const request = await readJsonRequest(exchange, options, { anyModel: true, named });
-    const asked = api.namesModel ? request.model : "";
+    const request = await readJsonRequest(exchange, options, { anyModel: api.model !== "required", named });
+    const asked = api.model === "none" ? "" : request.model;
     return {
       ...shared,
       targets: await targetsOf(exchange, asked),
@@ -123,10 +123,15 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
       const request: RoutedRequest = { model, targets: [] };
       return await targetsFor(exchange, request, family, options);
     }
+    if (api.model === "required") {
+      throw new GatewayError("missing_required_parameter", "Missing required parameter: 'model'.", {
+        param: "model",
+      });
+    }
     const { provider } = options;
-    if (provider !== null && provider.provider.operation(family) !== null) return [provider];
-    const message = provider === null
-      ? `Nobody answers '${exchange.path}' without a model: set 'pass_through.provider' in the configuration.`
+    if (!("missing" in provider) && provider.provider.operation(family) !== null) return [provider];
+    const message = "missing" in provider
+      ? `Nobody answers '${exchange.path}' without a model: ${provider.missing}.`
       : `The provider '${provider.provider.name}', which answers what names no model, does not offer ${family}.`;
     throw new GatewayError("unsupported_operation", message, { status: 404 });
   }

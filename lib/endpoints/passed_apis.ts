@@ -4,18 +4,18 @@ interface PassedRoute extends PassedApi {
   readonly methods: readonly string[];
 }
 
-type Family = Pick<PassedApi, "family" | "operation" | "namesModel">;
+type Family = Pick<PassedApi, "family" | "operation" | "model">;
 
 function api(family: Family, path: string, ...methods: readonly string[]): PassedRoute {
   return { ...family, path, methods };
 }
 
-const MODERATIONS: Family = { family: "moderations", operation: "moderate", namesModel: true };
-const RERANK: Family = { family: "rerank", operation: "rerank", namesModel: true };
-const AUDIO: Family = { family: "audio", operation: "audio", namesModel: true };
-const IMAGES: Family = { family: "images", operation: "images", namesModel: true };
-const FILES: Family = { family: "files", operation: "files", namesModel: false };
-const BATCHES: Family = { family: "batches", operation: "batches", namesModel: false };
+const MODERATIONS: Family = { family: "moderations", operation: "moderate", model: "optional" };
+const RERANK: Family = { family: "rerank", operation: "rerank", model: "required" };
+const AUDIO: Family = { family: "audio", operation: "audio", model: "required" };
+const IMAGES: Family = { family: "images", operation: "images", model: "optional" };
+const FILES: Family = { family: "files", operation: "files", model: "none" };
+const BATCHES: Family = { family: "batches", operation: "batches", model: "none" };
 
 /**
  * The APIs that are passed through, each with its methods.

@@ -337,3 +337,47 @@ Deno.test("uploads and downloads that go wrong", async (t) => {
     assert(!setup.gateway.lines.join("\n").includes(UPSTREAM_KEY));
   });
 });
+
+Deno.test("what names no model says what is missing", async (t) => {
+  const start = (settings: string) =>
+    GatewayProcess.start({
+      config: `
+server: { drain_delay: 0s }
+providers:
+  mock: { type: mock }
+  anthropic: { type: anthropic, api_key: "a-key-of-ours", base_url: "http://127.0.0.1:1" }
+  openai: { type: openai, api_key: "\${NO_SUCH_VARIABLE}" }
+models: { m: mock/m }
+${settings}`,
+    });
+  const CASES: readonly [settings: string, says: string][] = [
+    ["", "set 'pass_through.provider' in the configuration"],
+    ["pass_through: { provider: openai }", "the provider 'openai' is switched off, set NO_SUCH_VARIABLE"],
+    [
+      "pass_through: { provider: anthropic }",
+      "'anthropic', which answers what names no model, does not offer files",
+    ],
+  ];
+  for (const [settings, says] of CASES) {
+    await t.step(settings || "nothing", async () => {
+      const gateway = await start(settings);
+      try {
+        const answer = await fetch(`${gateway.url}/v1/files`);
+        const { error } = await answer.json();
+        assertEquals([answer.status, error.code], [404, "unsupported_operation"]);
+        assert(error.message.includes(says), error.message);
+        const speech = await fetch(`${gateway.url}/v1/audio/speech`, {
+          method: "POST",
+          body: '{"input":"x"}',
+        });
+        assertEquals([speech.status, (await speech.json()).error.param], [400, "model"]);
+        const form = new FormData();
+        form.append("file", new File(["x"], "x.mp3"));
+        const heard = await fetch(`${gateway.url}/v1/audio/transcriptions`, { method: "POST", body: form });
+        assertEquals([heard.status, (await heard.json()).error.code], [400, "missing_required_parameter"]);
+      } finally {
+        await gateway.stop();
+      }
+    });
+  }
+});

@@ -1,6 +1,7 @@
 import type { Exchange } from "../exchange.ts";
 import type { Level } from "../names/log_fields.ts";
 import type { ClosingEvent } from "./closing_event.ts";
+import { OPERATIONS } from "../names/gen_ai.ts";
 import { wallTime } from "./durations.ts";
 import { decimalMs, isoTime } from "./text.ts";
 
@@ -42,14 +43,16 @@ export function prettyClosing(exchange: Exchange, closing: ClosingEvent, colour:
   ];
   if (exchange.runId !== "") parts.push("in the background");
   if (!closing.event.endsWith(".end")) parts.push(closing.event.slice(closing.event.indexOf(".") + 1));
-  if (call !== null && call.provider !== "") parts.push(`${call.provider}/${call.model}`);
+  if (call !== null && call.provider !== "") {
+    parts.push(call.model === "" ? call.provider : `${call.provider}/${call.model}`);
+  }
   if (call !== null && call.attempts.length > 1) parts.push(`${call.attempts.length} attempts`);
   if (call !== null && (call.inputTokens >= 0 || call.outputTokens >= 0)) {
-    parts.push(
-      `${tokens(call.inputTokens)} → ${tokens(call.outputTokens)} tokens${
-        call.usageEstimated ? " (estimated)" : ""
-      }`,
-    );
+    // Some operations have no output that is counted, such as embeddings.
+    const counted = OPERATIONS[call.operation].stream === null && !(call.outputTokens >= 0)
+      ? tokens(call.inputTokens)
+      : `${tokens(call.inputTokens)} → ${tokens(call.outputTokens)}`;
+    parts.push(`${counted} tokens${call.usageEstimated ? " (estimated)" : ""}`);
   }
   if (exchange.errorType !== "") parts.push(`${exchange.errorType}: ${exchange.errorMessage}`);
   return prettyLine(wallTime(exchange, exchange.endedAt), closing.level, parts.join("  "), colour);

@@ -187,6 +187,19 @@ Deno.test("prettyClosing() tells the same for people", () => {
   );
 });
 
+Deno.test("prettyClosing() tells of no output where there is none, and of no model where none was asked", () => {
+  const embedding = arrived();
+  answeredCall(embedding, "embed").outputTokens = NaN;
+  end(embedding, "success", 200);
+  const line = prettyClosing(embedding, closingEvent(embedding, 0), false);
+  assertEquals(line.endsWith("openai/gpt-4o-mini-2024-07-18  23 tokens"), true, line);
+  const files = arrived();
+  const call = answeredCall(files, "files");
+  [call.model, call.inputTokens, call.outputTokens] = ["", NaN, NaN];
+  end(files, "success", 200);
+  assertEquals(prettyClosing(files, closingEvent(files, 0), false).endsWith(" ms  openai"), true);
+});
+
 Deno.test("prettyClosing() lets no client move the cursor", () => {
   const exchange = arrived();
   exchange.path = "/\x1b[2J\x9b";

@@ -47,6 +47,25 @@ Deno.test("SpanProjection makes the documented tree", () => {
   );
 });
 
+Deno.test("SpanProjection names what is asked of a provider besides chat", () => {
+  const exchange = arrived();
+  const call = answeredCall(exchange, "files");
+  call.model = "";
+  const [attempt] = call.attempts;
+  if (attempt !== undefined) attempt.method = "GET";
+  end(exchange, "success", 200);
+  assertEquals(tree(project(exchange)), "HTTP POST /v1/responses(provider.files(GET))");
+  assertEquals(tree(project(exchange, ["gen_ai"])), "POST /v1/responses(files(GET))");
+  const embedding = arrived();
+  answeredCall(embedding, "embed").outputTokens = NaN;
+  const spans = project(end(embedding, "success", 200), ["gen_ai"]);
+  assertEquals(spans[1]?.name, "embeddings gpt-4o-mini-2024-07-18");
+  const told = attributes(spans[1]);
+  assertEquals(told["gen_ai.operation.name"], "embeddings");
+  assertEquals([told["gen_ai.usage.input_tokens"], told["gen_ai.usage.output_tokens"]], [23, undefined]);
+  assertEquals(told["gen_ai.request.stream"], undefined);
+});
+
 Deno.test("SpanProjection makes a run in the background a child of the request that began it", () => {
   const exchange = arrived();
   exchange.runId = "resp_1";
