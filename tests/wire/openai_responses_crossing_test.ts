@@ -2,14 +2,26 @@ import { assertEquals } from "@std/assert";
 import type { ChatResponse, JsonObject, StreamEvent } from "../../lib/wire/canonical.ts";
 import type { Codec, EncodeContext } from "../../lib/wire/codec.ts";
 import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
+import { googleGenerateContent } from "../../lib/wire/google_generate_content.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import { openaiResponses } from "../../lib/wire/openai_responses.ts";
 import { assemble, gist } from "./assemble.ts";
 import { decodeLines, STREAMS, WHOLE } from "./openai_responses_recordings.ts";
-import { chatRecordings, messageRecordings, type Recording, sseEvents } from "./recordings.ts";
+import {
+  chatRecordings,
+  contentRecordings,
+  messageRecordings,
+  type Recording,
+  sseEvents,
+} from "./recordings.ts";
 import { needsRecordings } from "./shared.ts";
 
-const OTHERS: Codec[] = [openaiChat, anthropicMessages];
+/** The other formats, each with its recordings. */
+const OTHERS: readonly [Codec, () => Recording[]][] = [
+  [openaiChat, chatRecordings],
+  [anthropicMessages, messageRecordings],
+  [googleGenerateContent, contentRecordings],
+];
 
 function context(codec: Codec): EncodeContext {
   return { id: codec.newId(), model: "m", created: 1, request: {}, includeUsage: true };
@@ -24,9 +36,8 @@ function crossWhole(response: ChatResponse, codec: Codec): ChatResponse {
 function crossStream(events: readonly StreamEvent[], codec: Codec): StreamEvent[] {
   const encoder = codec.eventEncoder(context(codec));
   const decoder = codec.eventDecoder();
-  return sseEvents(events.map((event) => encoder.push(event)).join("")).flatMap((event) =>
-    decoder.push(event)
-  );
+  const shown = sseEvents(events.map((event) => encoder.push(event)).join(""));
+  return [...shown.flatMap((event) => decoder.push(event)), ...(decoder.bodyEnded?.() ?? [])];
 }
 
 /** What all formats can say. Paragraphs of a reasoning are set apart in some; what is not an answer's is not told. */
@@ -55,7 +66,7 @@ function asResponse(answer: ReturnType<typeof common>): ReturnType<typeof common
   return { ...answer, choices };
 }
 
-for (const codec of OTHERS) {
+for (const [codec, recordings] of OTHERS) {
   for (const { name, body } of WHOLE) {
     Deno.test({
       name: `${name} says the same as ${codec.format}, and turned back`,
@@ -82,8 +93,7 @@ for (const codec of OTHERS) {
     });
   }
 
-  const recordings: Recording[] = codec === openaiChat ? chatRecordings() : messageRecordings();
-  for (const { name, body, events } of recordings) {
+  for (const { name, body, events } of recordings()) {
     Deno.test({
       name: `${name} says the same as a response of the responses API`,
       ...needsRecordings,
@@ -94,7 +104,7 @@ for (const codec of OTHERS) {
         }
         if (events !== null) {
           const decoder = codec.eventDecoder();
-          const given = events.flatMap((event) => decoder.push(event));
+          const given = [...events.flatMap((event) => decoder.push(event)), ...(decoder.bodyEnded?.() ?? [])];
           if (given.some(({ type }) => type === "error")) return;
           assertEquals(
             common(assemble(crossStream(given, openaiResponses))),

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue, Part, StreamEvent } from "../canonical.ts";
 import { newId } from "../ids.ts";
 import { Fields, isObject, unknownFields } from "../shape.ts";
 import { isCompleteObject, printArguments } from "../tool_arguments.ts";
+import { decodeAnswerImages } from "./answer_images.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish_reason.ts";
 import { decodeThinkingBlock, reasoningText } from "./reasoning.ts";
 import { decodeContentItem } from "./response.ts";
@@ -41,6 +42,10 @@ export class ChoiceDecoder {
     this.#content(delta.content, logprobs.content, events);
     const refusal = typeof delta.refusal === "string" ? delta.refusal : "";
     if (refusal !== "" || isFilled(logprobs.refusal)) this.#refusal(refusal, logprobs.refusal, events);
+    for (const image of decodeAnswerImages(delta.images)) {
+      this.#start(image, events);
+      this.#close(events);
+    }
     if (Array.isArray(delta.annotations)) this.#annotations(delta.annotations, events);
     if (Array.isArray(delta.tool_calls)) {
       for (const call of delta.tool_calls) {

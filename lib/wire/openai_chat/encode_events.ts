@@ -3,6 +3,7 @@ import type { EncodeContext, EventEncoder } from "../codec.ts";
 import { customToolNames, unwrapCustomInput } from "../custom_tools.ts";
 import { ownFields } from "../extensions.ts";
 import { encodeSse, SSE_DONE } from "../sse.ts";
+import { encodeAnswerImage } from "./answer_images.ts";
 import { encodeAnnotation } from "./annotations.ts";
 import { encodeErrorEvent, errorTypeOf } from "./error_event.ts";
 import { encodeFinishReason } from "./finish_reason.ts";
@@ -168,6 +169,10 @@ export class ChatEventEncoder implements EventEncoder {
         const block = this.#signature(choice, value);
         if (value.text === "") return block;
         return this.push({ type: "reasoning_delta", choice, part, text: value.text }) + block;
+      }
+      case "image": {
+        const image = encodeAnswerImage(value);
+        return image === null ? "" : this.#delta(choice, `"images":${JSON.stringify([image])}`);
       }
       default:
         return "";

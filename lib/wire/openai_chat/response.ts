@@ -11,6 +11,7 @@ import type { EncodeContext } from "../codec.ts";
 import { customToolNames, unwrapCustomInput } from "../custom_tools.ts";
 import { ownFields } from "../extensions.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
+import { decodeAnswerImages, encodeAnswerImage } from "./answer_images.ts";
 import { encodeAnnotations } from "./annotations.ts";
 import { decodeFinishReason, encodeFinishReason } from "./finish_reason.ts";
 import { decodeReasoning, encodeReasoning, REASONING_FIELDS } from "./reasoning.ts";
@@ -26,7 +27,7 @@ const KNOWN = new Set([
 ]);
 const KNOWN_OF_CHOICE = new Set(["index", "message", "finish_reason", "logprobs"]);
 const KNOWN_OF_MESSAGE = new Set([
-  ...["role", "content", "refusal", "annotations", "tool_calls"],
+  ...["role", "content", "refusal", "annotations", "tool_calls", "images"],
   ...REASONING_FIELDS,
 ]);
 
@@ -78,6 +79,7 @@ function decodeMessage(message: Fields): Part[] {
   if (annotations !== undefined && annotations.length > 0 && cited !== undefined) {
     cited.annotations = { format: FORMAT, items: annotations };
   }
+  parts.push(...decodeAnswerImages(message.raw("images")));
   const refusal = message.optionalString("refusal") ?? "";
   if (refusal !== "") parts.push({ type: "refusal", text: refusal });
   for (const call of message.optionalItems("tool_calls") ?? []) {
@@ -136,6 +138,7 @@ function encodeMessage(parts: readonly Part[], custom: ReadonlySet<string>): Jso
   const texts: TextPart[] = [];
   const reasoning: ReasoningPart[] = [];
   const calls: JsonObject[] = [];
+  const images: JsonObject[] = [];
   let refusal: string | null = null;
   let before: Part | null = null;
   for (const part of parts) {
@@ -145,6 +148,8 @@ function encodeMessage(parts: readonly Part[], custom: ReadonlySet<string>): Jso
     else if (part.type === "tool_call") {
       calls.push({ ...encodeToolCall(asAsked(part, custom)), ...signatureField(before) });
     }
+    const image = part.type === "image" ? encodeAnswerImage(part) : null;
+    if (image !== null) images.push(image);
     before = part;
   }
   // What only another format has (its provider's own tools) shows nothing in a chat message.
@@ -154,6 +159,7 @@ function encodeMessage(parts: readonly Part[], custom: ReadonlySet<string>): Jso
   const annotations = encodeAnnotations(texts);
   if (annotations.length > 0) message.annotations = annotations;
   if (calls.length > 0) message.tool_calls = calls;
+  if (images.length > 0) message.images = images;
   return message;
 }
 

@@ -4,6 +4,7 @@ import type { Codec } from "../../../lib/wire/codec.ts";
 import { joinBytes } from "../../../lib/wire/join_bytes.ts";
 import { encodeSse, SseParser } from "../../../lib/wire/sse.ts";
 import { anthropicMessages } from "../../../lib/wire/anthropic_messages.ts";
+import { googleGenerateContent } from "../../../lib/wire/google_generate_content.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
 import { openaiResponses } from "../../../lib/wire/openai_responses.ts";
 import { PassThrough } from "../../../lib/stages/upstream/translator.ts";
@@ -12,12 +13,20 @@ const ROOT = new URL("../../../../shared/recordings/", import.meta.url);
 
 const FOLDERS = [
   ...["openai/chat/", "openai/responses/", "anthropic/", "azure/", "deepseek/chat/", "groq/", "mistral/"],
-  ...["open-responses/responses/", "openai-compatible/chat/", "perplexity/", "xai/", "xai/responses/"],
+  ...[
+    "open-responses/responses/",
+    "openai-compatible/chat/",
+    "perplexity/",
+    "xai/",
+    "xai/responses/",
+    "google/",
+  ],
 ];
 
 /** The format of a recorded stream, by its first event. */
 function codecOf(folder: string, text: string): Codec {
   if (folder === "anthropic/") return anthropicMessages;
+  if (folder === "google/") return googleGenerateContent;
   return text.startsWith('{"type":"response.') ? openaiResponses : openaiChat;
 }
 
@@ -32,7 +41,7 @@ function absent(): boolean {
 /** The recording as its provider's server-sent events: one payload a line there, named by its type here. */
 function sseOf(text: string, codec: Codec): string {
   const events = text.split("\n").filter((line) => line !== "").map((line) => {
-    if (codec.format === "openai_chat") return encodeSse(line);
+    if (codec.format === "openai_chat" || codec.format === "google_generate_content") return encodeSse(line);
     const name = /"type":\s*"([^"]+)"/.exec(line)?.[1] ?? "";
     return encodeSse(line, name);
   });

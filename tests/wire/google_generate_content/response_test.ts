@@ -404,3 +404,21 @@ Deno.test("images in an answer are shown to Google's clients", () => {
   });
   assertEquals(codec.decodeResponse(body).choices[0]?.parts, image.choices[0]?.parts);
 });
+
+Deno.test("images that Gemini made reach chat's clients where these look for them, and come back", () => {
+  const image = { inlineData: { mimeType: "image/png", data: "AAAA" } };
+  const body = answer({ ...content({ text: "Look:" }, image), finishReason: "STOP" });
+  const entry = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+  const whole = codec.decodeResponse(body);
+  const shown = openaiChat.encodeResponse(whole, context) as { choices: { message: JsonObject }[] };
+  assertEquals<unknown>(shown.choices[0]?.message.images, [entry]);
+  assertEquals(
+    openaiChat.decodeResponse(JSON.parse(JSON.stringify(shown))).choices[0]?.parts,
+    whole.choices[0]?.parts,
+  );
+  const chunks = through(openaiChat, stream(body));
+  assert(chunks.some(({ data }) => data.includes(`"images":${JSON.stringify([entry])}`)));
+  const decoder = openaiChat.eventDecoder();
+  const streamed = assemble(chunks.flatMap((event) => decoder.push(event)));
+  assertEquals(streamed.choices[0]?.parts, whole.choices[0]?.parts);
+});
