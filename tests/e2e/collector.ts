@@ -1,4 +1,4 @@
-/** A real OpenTelemetry Collector that writes the spans it is sent into a file. */
+/** A real OpenTelemetry Collector that writes what it is sent into files. */
 import { toolPath } from "../requires.ts";
 
 export interface Collector {
@@ -6,8 +6,43 @@ export interface Collector {
   readonly grpc: string;
   /** Origin of OTLP over HTTP. */
   readonly http: string;
+  readonly pid: number;
   /** Stops it; returns the spans that it was sent, as OTLP's JSON has them. */
   stop(): Promise<CollectedSpan[]>;
+  /** Stops it; returns all that it was sent. */
+  stopAll(): Promise<Collected>;
+}
+
+export interface Collected {
+  readonly spans: readonly CollectedSpan[];
+  readonly logs: readonly CollectedLog[];
+  /** In the order of their arrival: each push has all of them again. */
+  readonly metrics: readonly CollectedMetric[];
+}
+
+export interface CollectedLog {
+  readonly timeUnixNano: string;
+  readonly severityText: string;
+  readonly body: { readonly stringValue: string };
+  readonly eventName?: string;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly attributes?: CollectedSpan["attributes"];
+}
+
+export interface CollectedPoint {
+  readonly attributes?: CollectedSpan["attributes"];
+  readonly count?: string;
+  readonly sum?: number;
+  readonly asDouble?: number;
+}
+
+export interface CollectedMetric {
+  readonly name: string;
+  readonly unit: string;
+  readonly sum?: { readonly dataPoints: readonly CollectedPoint[] };
+  readonly gauge?: { readonly dataPoints: readonly CollectedPoint[] };
+  readonly histogram?: { readonly dataPoints: readonly CollectedPoint[] };
 }
 
 export interface CollectedSpan {
@@ -36,12 +71,14 @@ function freePort(): number {
   return port;
 }
 
-/** @param port for OTLP over gRPC; default: any. */
-export async function startCollector(port?: number): Promise<Collector> {
+/** @param ports for OTLP; default: any. */
+export async function startCollector(
+  ports: { readonly grpc?: number; readonly http?: number } = {},
+): Promise<Collector> {
   const program = toolPath("collector");
   if (program === null) throw new Error("Cannot start a collector: OTEL_COLLECTOR_BIN is not set");
   const folder = await Deno.makeTempDir({ prefix: "collector-" });
-  const [grpc, http] = [port ?? freePort(), freePort()];
+  const [grpc, http] = [ports.grpc ?? freePort(), ports.http ?? freePort()];
   await Deno.writeTextFile(
     `${folder}/config.yaml`,
     `
@@ -51,11 +88,15 @@ receivers:
       grpc: { endpoint: "127.0.0.1:${grpc}" }
       http: { endpoint: "127.0.0.1:${http}" }
 exporters:
-  file: { path: "${folder}/spans.jsonl" }
+  file/traces: { path: "${folder}/traces.jsonl" }
+  file/metrics: { path: "${folder}/metrics.jsonl" }
+  file/logs: { path: "${folder}/logs.jsonl" }
 service:
   telemetry: { metrics: { level: none } }
   pipelines:
-    traces: { receivers: [otlp], exporters: [file] }
+    traces: { receivers: [otlp], exporters: [file/traces] }
+    metrics: { receivers: [otlp], exporters: [file/metrics] }
+    logs: { receivers: [otlp], exporters: [file/logs] }
 `,
   );
   const child = new Deno.Command(program, {
@@ -74,28 +115,48 @@ service:
   const rest = (async () => {
     while (!(await log.read()).done);
   })();
+  async function stopAll(): Promise<Collected> {
+    child.kill("SIGTERM");
+    await Promise.all([child.status, rest]);
+    const lines = async (signal: string): Promise<Line[]> => {
+      const text = await Deno.readTextFile(`${folder}/${signal}.jsonl`).catch(() => "");
+      return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+    };
+    const [traces, metrics, logs] = await Promise.all([lines("traces"), lines("metrics"), lines("logs")]);
+    await Deno.remove(folder, { recursive: true });
+    return {
+      spans: traces.flatMap(spansOfLine),
+      metrics: metrics.flatMap(({ resourceMetrics = [] }) =>
+        resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+      ),
+      logs: logs.flatMap(({ resourceLogs = [] }) =>
+        resourceLogs.flatMap(({ scopeLogs }) => scopeLogs.flatMap((scope) => scope.logRecords))
+      ),
+    };
+  }
   return {
     grpc: `http://127.0.0.1:${grpc}`,
     http: `http://127.0.0.1:${http}`,
-    async stop() {
-      child.kill("SIGTERM");
-      await Promise.all([child.status, rest]);
-      const text = await Deno.readTextFile(`${folder}/spans.jsonl`);
-      await Deno.remove(folder, { recursive: true });
-      return text.split("\n").filter((line) => line !== "").flatMap(spansOfLine);
-    },
+    pid: child.pid,
+    stopAll,
+    stop: async () => [...(await stopAll()).spans],
   };
 }
 
 interface Line {
-  readonly resourceSpans: readonly {
+  readonly resourceSpans?: readonly {
     readonly resource: { readonly attributes: CollectedSpan["attributes"] };
     readonly scopeSpans: readonly { readonly spans: readonly Omit<CollectedSpan, "resource">[] }[];
   }[];
+  readonly resourceMetrics?: readonly {
+    readonly scopeMetrics: readonly { readonly metrics: readonly CollectedMetric[] }[];
+  }[];
+  readonly resourceLogs?: readonly {
+    readonly scopeLogs: readonly { readonly logRecords: readonly CollectedLog[] }[];
+  }[];
 }
 
-function spansOfLine(line: string): CollectedSpan[] {
-  const { resourceSpans } = JSON.parse(line) as Line;
+function spansOfLine({ resourceSpans = [] }: Line): CollectedSpan[] {
   return resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const attributes = attributesOf(resource);
     return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ ...span, resource: attributes })));
@@ -112,7 +173,13 @@ export function attributesOf(
 function plain(value: Readonly<Record<string, unknown>>): unknown {
   if ("intValue" in value) return Number(value["intValue"]);
   if ("arrayValue" in value) {
-    return (value["arrayValue"] as { values: Record<string, unknown>[] }).values.map(plain);
+    return ((value["arrayValue"] as { values?: Record<string, unknown>[] }).values ?? []).map(plain);
+  }
+  if ("kvlistValue" in value) {
+    const { values = [] } = value["kvlistValue"] as {
+      values?: { key: string; value: Record<string, unknown> }[];
+    };
+    return Object.fromEntries(values.map((pair) => [pair.key, plain(pair.value)]));
   }
   return Object.values(value)[0];
 }

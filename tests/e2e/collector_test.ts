@@ -114,7 +114,7 @@ Deno.test({
     await exporter.export(encoded(spans()), signal);
     assertEquals((await first.stop()).length > 0, true);
     await assertRejects(() => exporter.export(encoded(spans()), stop.signal), ExportError);
-    const second = await startCollector(Number(new URL(first.grpc).port));
+    const second = await startCollector({ grpc: Number(new URL(first.grpc).port) });
     await exporter.export(encoded(spans()), signal);
     exporter.close();
     assertEquals((await second.stop()).length, spans().length);
