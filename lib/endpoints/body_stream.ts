@@ -11,7 +11,8 @@ import { type ReadBodyOptions, SLOWEST_BYTES_PER_SECOND } from "./read_body.ts";
 export class BodyStream {
   readonly #exchange: Exchange;
   readonly #options: ReadBodyOptions;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null;
+  /** Null until something was asked for: who waits to be told to send is not told before. */
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null = null;
   /** Bytes so far. */
   total = 0;
   #waited = 0;
@@ -22,7 +23,6 @@ export class BodyStream {
   constructor(exchange: Exchange, options: ReadBodyOptions, private readonly now: () => number) {
     this.#exchange = exchange;
     this.#options = options;
-    this.#reader = exchange.request?.body?.getReader() ?? null;
   }
 
   /** The most that it may have, bytes. */
@@ -35,7 +35,7 @@ export class BodyStream {
    * @throws {GatewayError} as `readBody` does.
    */
   async next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    const reader = this.#reader;
+    const reader = this.#reader ??= this.#exchange.request?.body?.getReader() ?? null;
     if (reader === null) return null;
     const { deadlines, limit, timeout } = this.#options;
     const asked = this.now();

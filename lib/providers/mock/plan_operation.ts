@@ -57,7 +57,7 @@ export async function planOperation(
       return planFailure(WIRE, { status: failure, message, param: null, code: null }, behaviour, setting);
     }
     return await answered(name, {
-      method: asked.method,
+      method: asked.method === "HEAD" ? "GET" : asked.method,
       subpath: asked.subpath,
       query: new URLSearchParams(asked.query),
       fields,
