@@ -14,6 +14,10 @@ export class ConfiguredHeaders {
     this.#headers = [...byName].flatMap(([name, value]) => [name, value.reveal()]);
   }
 
+  get isEmpty(): boolean {
+    return this.#secrets.length === 0;
+  }
+
   /** `[name, value, …]`. */
   current(): readonly string[] {
     this.#secrets.forEach((secret, i) => this.#headers[2 * i + 1] = secret.reveal());

@@ -151,7 +151,8 @@ export class HttpProvider implements Provider {
     const { format, contentType = JSON_TYPE, contentLength = null, timeouts = null } = request;
     const isOperation = Object.hasOwn(this.operations, format);
     const headers = (isOperation ? this.#operationHeaders : this.#headers)
-      .concat(this.#configured.current(), credential.headers, request.headers);
+      .concat(credential.headers, request.headers);
+    if (!this.#configured.isEmpty) headers.push(...this.#configured.current());
     if (isOperation && contentType !== null) headers.push("content-type", contentType);
     // Of bytes undici counts them itself.
     if (contentLength !== null && !(request.body instanceof Uint8Array)) {

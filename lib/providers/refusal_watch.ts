@@ -3,7 +3,8 @@ import type { Credential } from "./credentials/credential_source.ts";
 import type { UpstreamError, UpstreamHandler, UpstreamHeaders } from "./provider.ts";
 import { retryAfterOf } from "./retry_after.ts";
 
-const REFUSALS = new Set([401, 403, 429]);
+/** Not accepted, not paid for, not allowed, at its limit. */
+const REFUSALS = new Set([401, 402, 403, 429]);
 
 /** Tells a credential that the provider refused it, before anybody hears of the answer. */
 export class RefusalWatch implements UpstreamHandler {

@@ -31,7 +31,7 @@ export const providers = map(
         "`authorization` makes a token of Entra of the key, such as `${file:/run/secrets/entra-token}`.",
     ),
     api_keys: list(
-      "Several keys in place of `api_key`. Each request gets one of them; one that is refused (401, 403) or has " +
+      "Several keys in place of `api_key`. Each request gets one of them; one that is refused (401, 402, 403) or has " +
         "reached its limit (429) rests, and the request takes another at once.",
       section("One key.", {
         key: required(secret(), "The key."),

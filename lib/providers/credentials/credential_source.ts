@@ -19,7 +19,7 @@ export interface Credential {
   /** `[name, value, …]`, names in lower case. */
   readonly headers: readonly string[];
   /**
-   * Told that a provider refused the credential: 401, 403 or 429.
+   * Told that a provider refused the credential: 401, 402, 403 or 429.
    * @param retryAfter seconds, where the provider gave them.
    * @returns whether the same request deserves another try at once, with another credential.
    */

@@ -55,6 +55,7 @@ const REFUSALS: { name: string; status: number; retryAfter: number | null; rests
   { name: "429 with Retry-After", status: 429, retryAfter: 2.5, rests: 2_500 },
   { name: "429 with a Retry-After beyond the cap", status: 429, retryAfter: 86_400, rests: 300_000 },
   { name: "429 with nonsense in Retry-After", status: 429, retryAfter: -1, rests: 10_000 },
+  { name: "402", status: 402, retryAfter: null, rests: 60_000 },
   { name: "401", status: 401, retryAfter: null, rests: 60_000 },
   { name: "403, whatever Retry-After says", status: 403, retryAfter: 1, rests: 60_000 },
 ];
