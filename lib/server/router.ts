@@ -38,6 +38,8 @@ const SHOWN = 100;
 /** Everything that one path leads to. */
 class Resource {
   readonly #methods = new Map<string, RouteMatch>();
+  /** What may stand behind the name that its path ends with, as routes of their own: `:generateContent`. */
+  verbs: readonly string[] = [];
 
   constructor(readonly template: string) {}
 
@@ -64,12 +66,22 @@ class Resource {
   }
 
   #refused(method: string, path: string): RouteMatch {
+    const verb = this.verbs.length === 0 ? "" : /:[^/:]*$/.exec(path)?.[0] ?? "";
+    if (verb !== "") {
+      const like = nearest(verb, this.verbs);
+      const hint = like === null ? `use ${this.verbs.join(", ")}.` : `did you mean '${like}'?`;
+      return this.#rejecting(new GatewayError("not_found", `Unknown verb '${shown(verb)}': ${hint}`));
+    }
     const allow = [...this.#methods.keys()];
     const message = `Method ${shown(method)} is not allowed for '${shown(path)}': use ${allow.join(" or ")}.`;
+    return this.#rejecting(new GatewayError("method_not_allowed", message, { allow }));
+  }
+
+  #rejecting(error: GatewayError): RouteMatch {
     const any = this.#methods.values().next().value;
     return {
       route: this.template,
-      endpoint: () => Promise.reject(new GatewayError("method_not_allowed", message, { allow })),
+      endpoint: () => Promise.reject(error),
       params: NO_PARAMS,
       dialect: any?.dialect ?? null,
       background: any?.background ?? false,
@@ -143,6 +155,9 @@ export class Router {
       if (rest !== -1) {
         segment.rests.push({ name: part.slice(1, rest), suffix: part.slice(rest + 2), resource });
         segment.rests.sort((a, b) => b.suffix.length - a.suffix.length);
+        const verbs = segment.rests.map(({ suffix }) => suffix).filter((suffix) => suffix !== "");
+        const bare = segment.rests.at(-1);
+        if (bare?.suffix === "") bare.resource.verbs = verbs;
         return;
       }
       if (part.startsWith("{")) {

@@ -120,7 +120,7 @@ Deno.test("Router throws on two routes of one method and path", () => {
   assertThrows(() => new Router([route, route]), Error, 'Cannot add route "GET /x"');
 });
 
-Deno.test("Router.match() finds verbs behind names with slashes", () => {
+Deno.test("Router.match() finds verbs behind names with slashes, and names those that there are", async () => {
   const verbs = new Router([
     { method: "POST", path: "/v1beta/models/{model+}:go", handler: named("go"), dialect: "google" },
     { method: "POST", path: "/v1beta/models/{model+}:letGo", handler: named("letGo"), dialect: "google" },
@@ -137,5 +137,18 @@ Deno.test("Router.match() finds verbs behind names with slashes", () => {
     const match = verbs.match(method, path);
     assertEquals([match.route, match.params, match.dialect], [route, params, "google"], path);
   }
+  const wrong: [string, string][] = [
+    ["/v1beta/models/m:letgo", "Unknown verb ':letgo': did you mean ':letGo'?"],
+    ["/v1beta/models/m:somethingElse", "Unknown verb ':somethingElse': use :letGo, :go."],
+  ];
+  for (const [path, message] of wrong) {
+    const match = verbs.match("POST", path);
+    assertEquals([match.route, match.dialect], ["/v1beta/models/{model}", "google"]);
+    const error = await assertRejects(() => match.endpoint(arrived(), match.params), GatewayError);
+    assertEquals([error.status, error.message], [404, message]);
+  }
+  const refused = verbs.match("POST", "/v1beta/models/m");
+  const error = await assertRejects(() => refused.endpoint(arrived(), refused.params), GatewayError);
+  assertEquals(error.status, 405);
   assertEquals(verbs.prefixesOfNames, ["/v1beta/models/", "/v1beta/models/", "/v1beta/models/"]);
 });
