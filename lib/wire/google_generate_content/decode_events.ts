@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import type { JsonObject, StreamEvent } from "../canonical.ts";
+import type { JsonObject, StreamEvent, Usage } from "../canonical.ts";
 import type { EventDecoder } from "../codec.ts";
 import type { WireEvent } from "../framing.ts";
 import { MALFORMED_EVENT, parseEvent } from "../observed.ts";
@@ -49,9 +49,10 @@ export class ContentEventDecoder implements EventDecoder {
   }
 
   #decode(body: JsonObject): StreamEvent[] {
-    const events: StreamEvent[] = [];
-    if (!this.#begun) events.push(this.#start(body));
     const { candidates, usageMetadata } = body;
+    const usage = isObject(usageMetadata) ? decodeUsage(usageMetadata) : undefined;
+    const events: StreamEvent[] = [];
+    if (!this.#begun) events.push(this.#start(body, usage));
     if (Array.isArray(candidates)) {
       for (const [position, candidate] of candidates.entries()) {
         if (!isObject(candidate)) continue;
@@ -71,18 +72,19 @@ export class ContentEventDecoder implements EventDecoder {
         extensions: { format: FORMAT, fields },
       });
     }
-    const usage = isObject(usageMetadata) ? decodeUsage(usageMetadata) : undefined;
     if (usage !== undefined) events.push({ type: "usage", usage });
     return events;
   }
 
-  #start(body: JsonObject): StreamEvent {
+  /** @param usage of the first piece, which has counted the prompt. */
+  #start(body: JsonObject, usage: Usage | undefined): StreamEvent {
     this.#begun = true;
-    const start: StreamEvent = {
+    const start: StreamEvent & { type: "start" } = {
       type: "start",
       id: typeof body.responseId === "string" ? body.responseId : "",
       model: typeof body.modelVersion === "string" ? body.modelVersion : "",
     };
+    if (usage !== undefined) start.usage = usage;
     const rest = unknownFields(body, KNOWN);
     if (rest !== undefined) start.extensions = { format: FORMAT, fields: rest };
     return start;

@@ -422,3 +422,11 @@ Deno.test("images that Gemini made reach chat's clients where these look for the
   const streamed = assemble(chunks.flatMap((event) => decoder.push(event)));
   assertEquals(streamed.choices[0]?.parts, whole.choices[0]?.parts);
 });
+
+Deno.test("the prompt's count is told when a stream begins, where the first piece has it", () => {
+  const usageMetadata = { promptTokenCount: 7, totalTokenCount: 7 };
+  const [start] = stream(answer(content({ text: "x" }), { usageMetadata }));
+  assertEquals(start?.type === "start" && start.usage?.input, 7);
+  const [message] = through(anthropicMessages, stream(answer(content({ text: "x" }), { usageMetadata })));
+  assertEquals(JSON.parse(message?.data ?? "").message.usage.input_tokens, 7);
+});
