@@ -1,8 +1,10 @@
+import type { AwsConfig } from "./config/aws.ts";
 import type { Config, ProviderConfig } from "./config/config.ts";
 import type { Clock } from "./clock.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { AuthSettings } from "./providers/credentials/create_credentials.ts";
 import { schemeOf } from "./providers/credentials/auth_scheme.ts";
+import { catalogRow } from "./providers/catalog.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import { Propagators } from "./telemetry/propagation/propagators.ts";
@@ -30,7 +32,7 @@ export function buildProviders(
       type: settings.type,
       baseUrl: settings.base_url,
       apiVersion: settings.api_version,
-      auth: authOf(settings),
+      auth: authOf(settings, config.aws),
       authScheme: settings.key_header === null ? null : schemeOf(settings.key_header),
       headers: settings.headers,
       timeouts: timeoutsOf(settings.timeouts),
@@ -49,7 +51,7 @@ export function buildProviders(
 }
 
 /** The one way in which a provider's requests are authenticated; the configuration has checked that there is one. */
-function authOf(settings: ProviderConfig): AuthSettings {
+function authOf(settings: ProviderConfig, aws: AwsConfig): AuthSettings {
   const { oauth, google_credentials } = settings;
   if (settings.auth === "passthrough") return { kind: "passthrough" };
   if (oauth !== null) {
@@ -66,7 +68,23 @@ function authOf(settings: ProviderConfig): AuthSettings {
   }
   if (google_credentials !== null) return { kind: "google", key: google_credentials };
   const keys = settings.api_key === null ? settings.api_keys : [{ key: settings.api_key, weight: 1 }];
-  return keys.length === 0 ? { kind: "none" } : { kind: "keys", keys };
+  if (keys.length > 0) return { kind: "keys", keys };
+  const service = catalogRow(settings.type)?.signs;
+  if (service === undefined) return { kind: "none" };
+  if (settings.aws === null && !aws.bearerToken.empty) {
+    return { kind: "keys", keys: [{ key: aws.bearerToken, weight: 1 }] };
+  }
+  return {
+    kind: "aws",
+    service,
+    region: settings.region,
+    accessKeyId: settings.aws?.access_key_id ?? null,
+    secretAccessKey: settings.aws?.secret_access_key ?? null,
+    sessionToken: settings.aws?.session_token ?? null,
+    profile: settings.aws?.profile ?? null,
+    instanceMetadata: settings.aws?.instance_metadata ?? false,
+    environment: aws.keys,
+  };
 }
 
 /** The models by all their names. @param created Unix seconds. */

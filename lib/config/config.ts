@@ -1,6 +1,7 @@
 import type { CustomAttribute } from "../telemetry/names/custom_attributes.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
+import type { AwsConfig } from "./aws.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
 import type { OtlpProtocol } from "./sections/exporter.ts";
 import type { SamplerType } from "./sections/observability.ts";
@@ -14,7 +15,9 @@ type FileModel = FileConfig["models"][string];
 export type TimeoutsConfig = FileConfig["timeouts"];
 
 /** One provider that is used. */
-export type ProviderConfig = Omit<FileProvider, "timeouts" | "ca_file"> & {
+export type ProviderConfig = Omit<FileProvider, "timeouts" | "ca_file" | "region"> & {
+  /** AWS's; empty: none. */
+  readonly region: string;
   /** Complete, the general ones filled in. */
   readonly timeouts: TimeoutsConfig;
   /** PEM of certificate authorities to trust besides the system's. */
@@ -159,6 +162,8 @@ export type Config = Omit<FileConfig, "providers" | "models" | "observability" |
   readonly conversations: ConversationsConfig;
   /** Proxies for providers that say nothing of one. */
   readonly proxies: ProxyConfig;
+  /** What the environment says of AWS, for providers that say nothing of it. */
+  readonly aws: AwsConfig;
   /** Secrets whose files may change. */
   readonly liveSecrets: LiveSecrets;
   /** To be logged once at start-up. */

@@ -1,16 +1,18 @@
 import type { Report } from "./check.ts";
 import type { Path } from "./path.ts";
+import { providerType } from "./provider_types.ts";
 import type { FileConfig } from "./schema.ts";
 
 type FileProvider = FileConfig["providers"][string];
 
 /** The keys that say how a provider's requests are authenticated, as far as they are given. */
-function given({ api_key, api_keys, oauth, google_credentials }: FileProvider): string[] {
+function given({ api_key, api_keys, oauth, google_credentials, aws }: FileProvider): string[] {
   const all = {
     api_key: api_key !== null,
     api_keys: api_keys.length > 0,
     oauth: oauth !== null,
     google_credentials: google_credentials !== null,
+    aws: aws !== null,
   };
   return Object.entries(all).flatMap(([key, isGiven]) => isGiven ? [key] : []);
 }
@@ -35,12 +37,27 @@ export function checkCredentials(path: Path, provider: FileProvider, report: Rep
     if (key.empty) report.add([...path, "api_keys", index, "key"], "is empty; take it out");
   });
   if (provider.oauth?.client_secret.empty) report.add([...path, "oauth", "client_secret"], "is empty");
+  checkAws(path, provider, report);
   const account = provider.google_credentials;
   if (account !== null && !isServiceAccount(account.reveal())) {
     report.add(
       [...path, "google_credentials"],
       "is not the JSON of a service account's key file: client_email, private_key or token_uri is missing",
     );
+  }
+}
+
+function checkAws(path: Path, { type, aws }: FileProvider, report: Report): void {
+  if (aws === null) return;
+  if (!providerType(type).signs) report.add([...path, "aws"], `means nothing for type ${type}`);
+  if ((aws.access_key_id === null) !== (aws.secret_access_key === null)) {
+    const missing = aws.access_key_id === null ? "access_key_id" : "secret_access_key";
+    report.add([...path, "aws", missing], "is missing; the two go together");
+  } else if (aws.access_key_id !== null && aws.profile !== null) {
+    report.add([...path, "aws", "profile"], "cannot be given beside access_key_id; expected one of them");
+  }
+  for (const key of ["access_key_id", "secret_access_key", "session_token"] as const) {
+    if (aws[key]?.empty) report.add([...path, "aws", key], "is empty; take it out");
   }
 }
 

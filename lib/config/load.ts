@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join } from "node:path";
+import { readAws } from "./aws.ts";
 import { checkAccess } from "./access.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -73,8 +74,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const result = first.success ? first : schema.safeParse(prune(layers.tree, first.error.issues));
   if (!result.success) throw new ConfigError(inOrder(report.problems));
 
+  const aws = readAws(env, async (path) => await (sources.readLater ?? readFile)(path));
   const pem = new PemFiles(readBeside, env, report);
-  const resolved = resolveProviders(result.data, expansion.keyless, layers, report, pem);
+  const resolved = resolveProviders(result.data, expansion.keyless, layers, report, pem, aws);
   const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
   const models = resolveModels(result.data, resolved, written, report);
   checkPassThrough(result.data, written, report);
@@ -95,6 +97,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       observability,
       conversations,
       proxies,
+      aws,
       liveSecrets: new LiveSecrets(
         expansion.fromFiles,
         result.data,

@@ -11,6 +11,10 @@ interface ProviderType {
   readonly variable: string | null;
   /** Has no URL of its own. */
   readonly needsBaseUrl: boolean;
+  /** Such a URL with `{region}` in it, for a type that has one a region. */
+  readonly regionalUrl: string | null;
+  /** Its requests may be signed with AWS's keys. */
+  readonly signs: boolean;
   /** What such a URL looks like; null: no advice. */
   readonly baseUrlExample: string | null;
   /** Its API has versions. */
@@ -22,6 +26,8 @@ export function providerType(name: ProviderTypeName): ProviderType {
   return {
     variable: row?.keyVariable ?? null,
     needsBaseUrl: row !== null && row.baseUrl === null,
+    regionalUrl: row?.regionalUrl ?? null,
+    signs: row?.signs !== undefined,
     baseUrlExample: row?.baseUrlExample ?? null,
     hasVersions: row?.apiVersions !== undefined,
   };

@@ -1,3 +1,4 @@
+import { type AwsConfig, regionOf } from "./aws.ts";
 import type { Report } from "./check.ts";
 import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.ts";
 import { formatDuration } from "./duration.ts";
@@ -42,6 +43,7 @@ export function resolveProviders(
   layers: Layers,
   report: Report,
   pem: PemFiles,
+  aws: AwsConfig,
 ): ResolvedProviders {
   // Names are the user's: without a prototype, "constructor" is a name like any other.
   const providers: Record<string, ProviderConfig> = Object.create(null);
@@ -52,12 +54,21 @@ export function resolveProviders(
     else if (variable !== null) disabled.set(name, { variable, missing: variable });
     else {
       const { ca_file, ...rest } = provider;
+      const place = placeOf(provider, aws);
       const ca = pem.read(["providers", name, "ca_file"], ca_file) ?? pem.authorities;
-      providers[name] = { ...rest, timeouts: mergeTimeouts(file.timeouts, provider.timeouts), ca };
+      providers[name] = { ...rest, ...place, timeouts: mergeTimeouts(file.timeouts, provider.timeouts), ca };
     }
-    checkProvider(name, provider, variable !== null, report);
+    checkProvider(name, provider, variable !== null, report, aws);
   }
   return { providers, disabled };
+}
+
+/** Where a provider is: its URL, made of the region where its type has one a region; and that region, or empty. */
+function placeOf(provider: FileProvider, aws: AwsConfig): { base_url: string | null; region: string } {
+  const { regionalUrl } = providerType(provider.type);
+  const region = provider.region ?? regionOf(provider.base_url ?? "") ?? aws.region;
+  const made = regionalUrl === null || region === "" ? null : regionalUrl.replace("{region}", region);
+  return { base_url: provider.base_url ?? made, region };
 }
 
 /** What switches a provider on: the variable that `enabled` is taken from, else the key itself. */
@@ -94,6 +105,7 @@ function checkProvider(
   provider: FileProvider,
   lacksKey: boolean,
   report: Report,
+  aws: AwsConfig,
 ): void {
   const path = ["providers", name];
   if (name === "" || name.includes("/")) {
@@ -101,7 +113,11 @@ function checkProvider(
   }
   if (!provider.enabled) return;
   const type = providerType(provider.type);
-  if (type.needsBaseUrl && provider.base_url === null) {
+  const place = placeOf(provider, aws);
+  const hasKey = !aws.bearerToken.empty || (hasCredentials(provider) && provider.aws === null);
+  if (type.signs && place.region === "" && (place.base_url === null || !hasKey)) {
+    report.add([...path, "region"], "is missing; name the region, or set AWS_REGION");
+  } else if (type.needsBaseUrl && place.base_url === null) {
     const such = type.baseUrlExample === null ? "" : `; it looks like ${type.baseUrlExample}`;
     report.add([...path, "base_url"], `is missing; type ${provider.type} has no URL of its own${such}`);
   }

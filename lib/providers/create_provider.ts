@@ -4,6 +4,9 @@ import { type Resolve, systemResolve } from "./address_book.ts";
 import { atApiVersion } from "./api_version.ts";
 import { type AuthScheme, catalogRow } from "./catalog.ts";
 import { type AuthSettings, createCredentials } from "./credentials/create_credentials.ts";
+import type { AskAws } from "./credentials/aws/aws_keys.ts";
+import { CredentialError } from "./credentials/credential_source.ts";
+import { SmallAnswer } from "./credentials/small_answer.ts";
 import type { Revealable } from "./credentials/revealable.ts";
 import { TokenEndpoint } from "./credentials/token_endpoint.ts";
 import { HttpClient } from "./http_client.ts";
@@ -57,6 +60,8 @@ export interface ProviderSurroundings {
 }
 
 const DNS_TTL = 30_000;
+/** However slowly it goes, a request of a model waits no longer for its keys, milliseconds. */
+const METADATA_TIMEOUTS = { connect: 1_000, firstChunk: 5_000, betweenChunks: 5_000, total: 5_000 };
 
 /**
  * Makes a provider of its settings. It connects to nothing yet.
@@ -87,6 +92,23 @@ export function createProvider(
     const client = new HttpClient({ route, maxConnections: 1, maxQueue: 1, timeouts, deadlines });
     return new TokenEndpoint(url, client, route.headers);
   };
+  const askAws: AskAws = async (method, url, headers) => {
+    // On this machine or this network: no proxy is between.
+    const client = new HttpClient({
+      route: routeTo(url, null, settings.ca, dns),
+      maxConnections: 1,
+      maxQueue: 1,
+      timeouts,
+      deadlines,
+    });
+    const answer = new SmallAnswer();
+    const all = ["accept-encoding", "identity", ...headers];
+    client.send(method, url.pathname + url.search, all, null, METADATA_TIMEOUTS, answer);
+    const failure = await answer.over;
+    await client.close();
+    if (failure === null) return answer;
+    throw new CredentialError("credentials_failed", `no AWS credentials: ${url.host}: ${failure.message}`);
+  };
   return new HttpProvider({
     name,
     row,
@@ -94,6 +116,7 @@ export function createProvider(
     credentials: createCredentials(name, settings.authScheme ?? row.auth, settings.auth, {
       ...surroundings,
       tokenEndpoint,
+      askAws,
     }),
     passesKeys: settings.auth.kind === "passthrough",
     headers: settings.headers,

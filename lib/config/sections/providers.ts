@@ -68,6 +68,29 @@ export const providers = map(
       "The text of a Google service account's key file, such as `${file:/run/secrets/account.json}`: tokens are got " +
         "with it, in place of a key.",
     ),
+    region: optional(
+      text("a region"),
+      "AWS's region, such as `eu-central-1`: of the URL where none is given, and of signatures. Unset: `AWS_REGION`.",
+    ),
+    aws: optionalSection(
+      "Keys of AWS that sign the requests of type bedrock, in place of a key. Without it, and without a key, they are " +
+        "looked for in the environment (`AWS_BEARER_TOKEN_BEDROCK`, `AWS_ACCESS_KEY_ID`), in the shared credentials " +
+        "file and at the endpoint of the container. Temporary ones are renewed before they expire.",
+      {
+        access_key_id: optional(secret(), "With `secret_access_key`: the keys themselves."),
+        secret_access_key: optional(secret(), "Its secret."),
+        session_token: optional(secret(), "Of temporary keys."),
+        profile: optional(
+          text(),
+          "The profile of the shared credentials file. Unset: `AWS_PROFILE`, or `default`.",
+        ),
+        instance_metadata: key(
+          boolean(),
+          "Whether the metadata service of an EC2 instance may be asked, by its version 2.",
+          false,
+        ),
+      },
+    ),
     auth: key(
       choice(["configured", "passthrough"]),
       "`configured`: with the credentials that stand here. `passthrough`: with the key that the client sends.",

@@ -49,7 +49,10 @@ export const CLOUDS = {
     title: "Amazon Bedrock",
     baseUrl: null,
     baseUrlExample: "https://bedrock-runtime.us-east-1.amazonaws.com",
-    keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
+    regionalUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+    signs: "bedrock",
+    // Or what signs its requests.
+    keyVariable: null,
     auth: "bearer",
     family: "aws",
     paths: {

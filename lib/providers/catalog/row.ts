@@ -50,6 +50,10 @@ export interface ProviderRow {
   readonly title: string;
   /** Where its API is unless configured otherwise; null: has to be configured. */
   readonly baseUrl: string | null;
+  /** Its URL with `{region}` in it, for a row that has one a region. */
+  readonly regionalUrl?: string;
+  /** What its requests may be signed for with AWS's keys, in AWS's name of the service. */
+  readonly signs?: string;
   /** What a base URL looks like, for a row that has none. */
   readonly baseUrlExample?: string;
   /** The variable in which its users have their key; null: it takes none, or may do without. */

@@ -1,5 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { AuthScheme } from "../catalog.ts";
+import type { AskAws } from "./aws/aws_keys.ts";
+import { type AwsSettings, createAwsCredentials } from "./aws/create_aws_credentials.ts";
 import { type CredentialSource, NO_CREDENTIALS } from "./credential_source.ts";
 import { GoogleServiceAccount, serviceAccount } from "./google_service_account.ts";
 import { KeyRing, type WeightedKey } from "./key_ring.ts";
@@ -17,6 +19,7 @@ export type AuthSettings =
   /** The client's own. */
   | { readonly kind: "passthrough" }
   | ({ readonly kind: "oauth"; readonly tokenUrl: string } & OAuthClientSettings)
+  | ({ readonly kind: "aws" } & AwsSettings)
   /** The text of a service account's key file. */
   | { readonly kind: "google"; readonly key: Revealable };
 
@@ -27,6 +30,8 @@ export interface CredentialSurroundings {
   readonly onWarning: (message: string) => void;
   /** A token endpoint, reached as the provider itself is. */
   readonly tokenEndpoint: (url: URL) => TokenEndpoint;
+  /** Asks the container or the instance for AWS's keys. */
+  readonly askAws: AskAws;
 }
 
 /**
@@ -49,6 +54,13 @@ export function createCredentials(
       return new PassthroughCredentials(provider, scheme);
     case "oauth":
       return tokens(new OAuthClient(tokenEndpoint(new URL(settings.tokenUrl)), settings));
+    case "aws":
+      return createAwsCredentials(
+        settings,
+        clock,
+        surroundings.askAws,
+        (message) => onWarning(`provider ${provider}: ${message}`),
+      );
     case "google": {
       const account = serviceAccount(settings.key.reveal());
       if (account === null) throw new TypeError(`Cannot create provider "${provider}": its key file is none`);

@@ -1,0 +1,49 @@
+import { joinBytes } from "../../wire/join_bytes.ts";
+import type { UpstreamError, UpstreamHandler } from "../provider.ts";
+
+/** The most that may be answered, bytes; what comes after is not kept. */
+const MAX_ANSWER = 64 * 1024;
+
+/** The short answer of a service that gives credentials, as it comes in. */
+export class SmallAnswer implements UpstreamHandler {
+  readonly over: Promise<UpstreamError | null>;
+  status = 0;
+  readonly #chunks: Uint8Array[] = [];
+  #length = 0;
+  #settle: (failure: UpstreamError | null) => void = () => {};
+
+  constructor() {
+    this.over = new Promise((resolve) => this.#settle = resolve);
+  }
+
+  get bytes(): Uint8Array {
+    return joinBytes(this.#chunks);
+  }
+
+  onResponse(status: number): void {
+    this.status = status;
+  }
+
+  onData(chunk: Uint8Array): void {
+    this.#length += chunk.length;
+    if (this.#length <= MAX_ANSWER) this.#chunks.push(chunk);
+  }
+
+  onEnd(): void {
+    this.#settle(null);
+  }
+
+  onError(error: UpstreamError): void {
+    this.#settle(error);
+  }
+}
+
+/** The JSON object in it; an empty one where there is none. */
+export function parsedAnswer(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof json === "object" && json !== null ? json as Record<string, unknown> : {};
+  } catch {
+    return {};
+  }
+}
