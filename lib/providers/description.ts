@@ -49,7 +49,7 @@ function describe(name: string, row: ProviderRow): ProviderDescription {
     formats: Object.keys(row.paths) as WireFormat[],
     baseUrl: row.baseUrl ?? row.regionalUrl ?? null,
     baseUrlExample: row.baseUrlExample ?? null,
-    auth: row.signs === undefined ? row.auth : `${row.auth}, or AWS Signature Version 4`,
+    auth: row.signs === undefined ? row.auth : `${row.auth}, or signed`,
     keyVariable: row.keyVariable,
     verified: isVerified(row),
     capabilities: row.can,
