@@ -51,12 +51,16 @@ Deno.test("the configuration knows the types of the catalogue, and the mock", ()
   assertEquals(PROVIDER_TYPES, [...CATALOG_ROWS.map(([type]) => type), "mock"]);
   assertEquals(providerType("groq"), {
     variable: "GROQ_API_KEY",
+    regionalUrl: null,
+    signs: false,
     needsBaseUrl: false,
     baseUrlExample: null,
     hasVersions: false,
   });
   assertEquals(providerType("mock"), {
     variable: null,
+    regionalUrl: null,
+    signs: false,
     needsBaseUrl: false,
     baseUrlExample: null,
     hasVersions: false,
