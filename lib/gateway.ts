@@ -6,25 +6,14 @@ import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
 import { embedContentVerbs } from "./endpoints/embed_content.ts";
 import { contentPaths, type ContentVerb, contentVerbs } from "./endpoints/generate_content.ts";
+import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
+import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
 import { deploymentIn } from "./endpoints/deployment.ts";
 import { generation, type GenerationOptions } from "./endpoints/generation.ts";
 import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
 import { metricsEndpoint } from "./endpoints/metrics.ts";
 import { getModel, listModels } from "./endpoints/models.ts";
-import { listInputItems } from "./endpoints/input_items.ts";
-import { createItems, deleteItem, getItem, listItems } from "./endpoints/conversation_items.ts";
-import {
-  type ConversationsOptions,
-  createConversation,
-  deleteConversation,
-  getConversation,
-  updateConversation,
-} from "./endpoints/conversations.ts";
 import { ollamaShow, ollamaTags, ollamaVersion } from "./endpoints/ollama_models.ts";
-import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
-import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
-import { cancelResponse, getResponse } from "./endpoints/background/run_routes.ts";
-import { createResponse, deleteResponse } from "./endpoints/responses.ts";
 import type { TurnStores } from "./endpoints/turn.ts";
 import { GatewayError } from "./errors.ts";
 import { admission } from "./middleware/admission.ts";
@@ -38,6 +27,7 @@ import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
 import { tracing } from "./middleware/tracing.ts";
 import { buildModels, buildProviders, passThroughTarget } from "./models.ts";
 import { operationRoutes } from "./operation_routes.ts";
+import { conversationRoutes, responseRoutes } from "./response_routes.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import type { RunningServer } from "./server/engine.ts";
@@ -338,47 +328,11 @@ function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
   ];
 }
 
-/** OpenAI's Responses API. */
-function responseRoutes(
-  options: GenerationOptions,
-  stores: TurnStores,
-  background: BackgroundOptions,
-): Route[] {
-  const [all, one] = ["/v1/responses", "/v1/responses/{id}"];
-  const codec = openaiResponses;
-  const runRoutes = { ...background, stores, body: options.body };
-  const routes: Omit<Route, "dialect">[] = [
-    { method: "POST", path: all, handler: createResponse({ ...options, codec, stores, background }) },
-    { method: "GET", path: one, handler: getResponse(runRoutes) },
-    { method: "DELETE", path: one, handler: deleteResponse(stores, background.background) },
-    { method: "POST", path: `${one}/cancel`, handler: cancelResponse(runRoutes) },
-    { method: "GET", path: `${one}/input_items`, handler: listInputItems(stores) },
-  ];
-  return routes.map((route): Route => ({ ...route, dialect: "openai" }));
-}
-
 /** Verbs of Google's, behind the model in each of its paths. */
 function verbRoutes(verbs: readonly ContentVerb[]): Route[] {
   return verbs.flatMap(({ verb, handler }) =>
     contentPaths(verb).map((path): Route => ({ method: "POST", path, dialect: "google", handler }))
   );
-}
-
-/** OpenAI's Conversations API. */
-function conversationRoutes(options: ConversationsOptions): Route[] {
-  const [all, one] = ["/v1/conversations", "/v1/conversations/{id}"];
-  const [items, item] = [`${one}/items`, `${one}/items/{item_id}`];
-  const routes: Omit<Route, "dialect">[] = [
-    { method: "POST", path: all, handler: createConversation(options) },
-    { method: "GET", path: one, handler: getConversation(options) },
-    { method: "POST", path: one, handler: updateConversation(options) },
-    { method: "DELETE", path: one, handler: deleteConversation(options) },
-    { method: "POST", path: items, handler: createItems(options) },
-    { method: "GET", path: items, handler: listItems(options) },
-    { method: "GET", path: item, handler: getItem(options) },
-    { method: "DELETE", path: item, handler: deleteItem(options) },
-  ];
-  return routes.map((route): Route => ({ ...route, dialect: "openai" }));
 }
 
 /** What Ollama's clients call. */

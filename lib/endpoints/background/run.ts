@@ -160,8 +160,10 @@ export class Run {
       if (kept !== null) log.add(kept);
     }, { maxEventBytes: MAX_EVENT_BYTES });
     for await (const chunk of body) parser.push(chunk);
-    // Without an ending it was cancelled, and whoever did has said so.
-    if (events.ending !== null) await this.#seal(null, events.ending);
+    // One that was cancelled has no ending, and whoever did has said so.
+    if (this.#task.client.gone && events.ending === null) return;
+    const cut = failedResponse(this.#task.response, "server_error", "The answer ended early.");
+    await this.#seal(null, events.ending ?? cut);
   }
 
   async #failed(cause: unknown): Promise<void> {

@@ -3,19 +3,18 @@ import { Deadlines } from "../../../lib/deadlines.ts";
 import { EventLog } from "../../../lib/endpoints/background/event_log.ts";
 import { InstrumentedRuns } from "../../../lib/stores/instrumented_runs.ts";
 import { memoryStores } from "../../../lib/stores/memory_stores.ts";
-import type { RunStore, StoredEvent } from "../../../lib/stores/run_store.ts";
+import type { StoredEvent } from "../../../lib/stores/run_store.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import { arrived } from "../../middleware/arrived.ts";
 import { gate, turn } from "../../stages/stage_bench.ts";
 import { event } from "../../stores/run_store_contract.ts";
+import { runStoreWith } from "../../stores/run_store_with.ts";
 
 /** @param append what the store does with a batch. */
 function scene(append: (events: readonly StoredEvent[]) => Promise<boolean>, maxBytes = 1e6) {
   const clock = new ManualClock();
   const stores = memoryStores({ maxEntries: 10, maxBytes: 1e6, ttl: 1e6, clock });
-  const store: RunStore = Object.assign(Object.create(stores.runs), {
-    append: (_owner: string, _id: string, events: readonly StoredEvent[]) => append(events),
-  });
+  const store = runStoreWith(stores.runs, { append: (_owner, _id, events) => append(events) });
   const exchange = arrived();
   const heard: string[] = [];
   const log = new EventLog({

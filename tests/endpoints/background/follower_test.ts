@@ -12,6 +12,7 @@ import { ManualClock } from "../../manual_clock.ts";
 import { arrived, type FakeClient } from "../../middleware/arrived.ts";
 import { turn } from "../../stages/stage_bench.ts";
 import { event, queued } from "../../stores/run_store_contract.ts";
+import { runStoreWith } from "../../stores/run_store_with.ts";
 
 const LEASE = { process: "one", until: 0 };
 const decoder = new TextDecoder();
@@ -34,8 +35,8 @@ class Scene implements AsyncDisposable {
   }
 
   follow(after = -1): ReadableStreamDefaultReader<Uint8Array> {
-    const runs: RunStore = Object.assign(Object.create(this.runs), {
-      events: (...given: Parameters<RunStore["events"]>) => {
+    const runs = runStoreWith(this.runs, {
+      events: (...given) => {
         this.reads++;
         return this.runs.events(...given);
       },

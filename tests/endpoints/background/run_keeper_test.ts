@@ -8,6 +8,7 @@ import type { RunStore } from "../../../lib/stores/run_store.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import { turn } from "../../stages/stage_bench.ts";
 import { event, queued } from "../../stores/run_store_contract.ts";
+import { runStoreWith } from "../../stores/run_store_with.ts";
 
 const LEASE = 15_000;
 const BEAT = LEASE / 3;
@@ -146,15 +147,9 @@ Deno.test("what the store refused is stored once it is there again", async () =>
   await using scene = new Scene();
   const { runs } = scene.stores;
   let down = true;
-  const shaky: RunStore = {
-    begin: (...given) => runs.begin(...given),
-    update: (...given) => runs.update(...given),
-    append: (...given) => runs.append(...given),
+  const shaky = runStoreWith(runs, {
     finish: (...given) => down ? Promise.reject(new Error("disk full")) : runs.finish(...given),
-    events: (...given) => runs.events(...given),
-    renew: (...given) => runs.renew(...given),
-    abandoned: (...given) => runs.abandoned(...given),
-  };
+  });
   const keeper = scene.process([], shaky);
   await runs.begin(queued("resp_1"), keeper.lease(), []);
   const response = { id: "resp_1", status: "failed" };
