@@ -48,6 +48,9 @@ export interface Behaviour {
 /** What the provider does. */
 export type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 
+/** The formats that the gateway is asked in: Bedrock's is for providers alone. */
+const CLIENTS = (Object.keys(STREAMS) as WireFormat[]).filter((format) => format !== "bedrock_converse");
+
 const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama"] as const;
 const SILENT = [
   "silent-openai",
@@ -449,7 +452,7 @@ export function drawPlans(count: number, random: () => number): Plan[] {
     return {
       number,
       behaviour,
-      client: pick(Object.keys(STREAMS) as WireFormat[]),
+      client: pick(CLIENTS),
       model: pick(behaviour.models ?? PROMPT),
       stream: behaviour.stream ?? random() < 0.5,
       turns: Math.floor(random() * 12),
