@@ -16,12 +16,14 @@ export interface EncodedContents {
 
 interface Turn {
   readonly role: "user" | "model";
+  /** Results of functions: nothing else may stand among them. */
+  readonly results: boolean;
   readonly parts: JsonObject[];
 }
 
 /**
  * Instructions of any place become `systemInstruction`, the one place for them; neighbours of one role become one
- * content, results of functions among the user's.
+ * content, save that results of functions are one of their own.
  */
 export function encodeContents(request: ChatRequest, dropped: Dropped): EncodedContents {
   const encoder = new ContentsEncoder(rulesOf(request.model), dropped);
@@ -39,14 +41,15 @@ export function encodeContents(request: ChatRequest, dropped: Dropped): EncodedC
       continue;
     }
     const role = message.role === "assistant" ? "model" : "user";
+    const results = message.role === "tool";
     const before = turns.at(-1);
-    if (before?.role === role) before.parts.push(...parts);
-    else turns.push({ role, parts });
+    if (before?.role === role && before.results === results) before.parts.push(...parts);
+    else turns.push({ role, results, parts });
   }
   if (turns.length === 0 && last.length > 0) {
     // Nothing but instructions, which OpenAI answers: here someone has to ask.
     instructions.splice(instructions.length - last.length);
-    turns.push({ role: "user", parts: last });
+    turns.push({ role: "user", results: false, parts: last });
   }
   return {
     systemInstruction: instructions.length === 0 ? undefined : { parts: instructions },

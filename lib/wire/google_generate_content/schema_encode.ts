@@ -166,6 +166,8 @@ class Encoder {
       if (words.length < values.length && !(encoded.nullable === true && values.includes(null))) {
         throw new Inexpressible();
       }
+      // The empty one is refused.
+      if (words.includes("")) throw new Inexpressible();
       encoded.enum = words;
     }
     if (Array.isArray(required) && isObject(encoded.properties)) {
@@ -177,6 +179,8 @@ class Encoder {
       throw new Inexpressible();
     }
     if (type === "ARRAY" && encoded.items === undefined) throw new Inexpressible();
+    // Vertex AI refuses anything beside alternatives.
+    if (encoded.anyOf !== undefined && Object.keys(encoded).length > 1) throw new Inexpressible();
   }
 
   /** A reference within the schema: `#/$defs/name`. */

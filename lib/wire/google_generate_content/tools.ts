@@ -70,10 +70,14 @@ function encodeFunction(tool: FunctionTool, dropped: Dropped): JsonObject {
   return Object.assign(encoded, ownFields(FORMAT, tool.extensions));
 }
 
+/** Keywords by which an object takes something though it has no properties of its own. */
+const OTHER_CONTENT = ["$ref", "anyOf", "oneOf", "allOf", "patternProperties"];
+
 function takesSomething(schema: JsonObject): boolean {
-  const { type, properties } = schema;
-  if (type !== "object" || (isObject(properties) && Object.keys(properties).length > 0)) return true;
-  return Object.keys(schema).some((key) => key === "$ref" || key === "anyOf" || key === "allOf");
+  const { type, properties, additionalProperties } = schema;
+  if (isObject(properties) && Object.keys(properties).length > 0) return true;
+  return (type !== undefined && type !== "object") || isObject(additionalProperties) ||
+    OTHER_CONTENT.some((keyword) => schema[keyword] !== undefined);
 }
 
 /** `toolConfig.functionCallingConfig`, as far as other formats have words for it. */

@@ -301,6 +301,48 @@ Deno.test("results are named by the calls that they answer", () => {
   ]);
 });
 
+Deno.test("results of functions stand alone, what the user says next in a content of its own", () => {
+  const call = (id: string) => ({ id, type: "function", function: { name: id, arguments: "{}" } });
+  const contents = fromChat({
+    messages: [
+      { role: "assistant", tool_calls: [call("a"), call("b")] },
+      { role: "tool", tool_call_id: "a", content: "1" },
+      { role: "tool", tool_call_id: "b", content: "2" },
+      { role: "user", content: "And?" },
+      { role: "user", content: "Well?" },
+    ],
+  }).body.contents as { role: string; parts: JsonObject[] }[];
+  assertEquals(contents.map(({ role, parts }) => [role, parts.map((part) => Object.keys(part)[0])]), [
+    ["model", ["functionCall", "functionCall"]],
+    ["user", ["functionResponse", "functionResponse"]],
+    ["user", ["text", "text"]],
+  ]);
+});
+
+Deno.test("a function that takes nothing has no schema, one that takes anything keeps its own", () => {
+  const parameters = (schema: JsonObject | undefined) => {
+    const { body } = encoded({
+      tools: [{ type: "function", name: "f", ...(schema && { parameters: schema }) }],
+    });
+    const [{ functionDeclarations: [declaration] = [] } = {}] = body.tools as {
+      functionDeclarations: JsonObject[];
+    }[];
+    const { name: _, ...rest } = declaration ?? {};
+    return rest;
+  };
+  for (
+    const nothing of [undefined, {}, { type: "object" }, {
+      type: "object",
+      properties: {},
+      additionalProperties: false,
+    }]
+  ) {
+    assertEquals(parameters(nothing), {});
+  }
+  const map = { type: "object", additionalProperties: { type: "string" } };
+  assertEquals<unknown>(parameters(map), { parametersJsonSchema: map });
+});
+
 Deno.test("images in results go into the response where the model reads them there, else beside it", () => {
   const messages: Message[] = [
     { role: "assistant", parts: [{ type: "tool_call", id: "c", name: "f", arguments: "{}" }] },

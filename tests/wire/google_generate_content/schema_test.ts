@@ -57,6 +57,9 @@ Deno.test("encodeSchema() says in Google's words what these can say", () => {
     ["anything", { type: "object", properties: { a: {} } }, null],
     ["numbers in an enum", { type: "integer", enum: [1, 2] }, null],
     ["not", { not: STRING }, null],
+    ["an empty word", { enum: ["", "a"] }, null],
+    ["anything beside alternatives", { anyOf: [STRING, { type: "number" }], description: "d" }, null],
+    ["nullable alternatives", { anyOf: [STRING, { type: "number" }, { type: "null" }] }, null],
     ["maps", { type: "object", additionalProperties: STRING }, null],
     ["arrays of anything", { type: "array" }, null],
     ["exclusive limits", { type: "number", exclusiveMinimum: 0 }, null],
@@ -104,7 +107,10 @@ Deno.test("decodeSchema() makes JSON schema of Google's", () => {
 Deno.test("a schema that Google can say is the same there and back", () => {
   const leaf = fc.oneof(
     fc.record({ type: fc.constantFrom("string", "integer", "number", "boolean") }),
-    fc.record({ type: fc.constant("string"), enum: fc.uniqueArray(fc.string(), { minLength: 1 }) }),
+    fc.record({
+      type: fc.constant("string"),
+      enum: fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1 }),
+    }),
   );
   const { schema } = fc.letrec<{ schema: JsonObject }>((tie) => ({
     schema: fc.oneof(
