@@ -211,41 +211,59 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
       },
     }),
   ];
+  const probes = probeRoutes(config, {
+    version,
+    draining: () => draining,
+    checks,
+    exporters: () => telemetry.health(),
+  });
   const routes = [
     ...api,
     ...azureRoutes(api),
-    ...operatorRoutes(config, telemetry, clock, {
-      version,
-      draining: () => draining,
-      checks,
-      exporters: () => telemetry.health(),
-    }),
+    ...probes,
+    ...(config.observability.metrics.address === null ? metricsRoute(config, telemetry, clock) : []),
     ...adminRoutes(config, telemetry, clock),
   ];
   const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
-  const server = await serve({
-    hostname: config.server.host,
-    port: config.server.port,
-    clock,
-    limits: {
-      maxConnections: config.server.max_connections,
-      headerTimeout: config.server.header_timeout,
-      idleTimeout: config.server.idle_timeout,
-    },
-    onWarning: (message) => logger.warn(message, { event: "server.warning" }),
-    handler: createPipeline({
-      layers,
-      guards,
+  const listen = (hostname: string, port: number, routes: readonly Route[]) =>
+    serve({
+      hostname,
+      port,
       clock,
-      open: () => recorder.open(),
-      router: new Router(routes),
-      targets: new TargetReader(config.server.allowed_hosts),
-      proxies: config.server.trusted_proxies.length === 0
-        ? null
-        : new TrustedProxies(config.server.trusted_proxies),
-    }),
+      limits: {
+        maxConnections: config.server.max_connections,
+        headerTimeout: config.server.header_timeout,
+        idleTimeout: config.server.idle_timeout,
+      },
+      onWarning: (message) => logger.warn(message, { event: "server.warning" }),
+      handler: createPipeline({
+        layers,
+        guards,
+        clock,
+        open: () => recorder.open(),
+        router: new Router(routes),
+        targets: new TargetReader(config.server.allowed_hosts),
+        proxies: config.server.trusted_proxies.length === 0
+          ? null
+          : new TrustedProxies(config.server.trusted_proxies),
+      }),
+    });
+  const { address } = config.observability.metrics;
+  const scraped = [...metricsRoute(config, telemetry, clock), ...probes];
+  // First what operators look at, so that there is something to see should the other one fail.
+  const metricsServer = address === null ? null : await listen(address.host, address.port, scraped);
+  const server = await listen(config.server.host, config.server.port, routes).catch(async (error) => {
+    metricsServer?.abortAll();
+    await metricsServer?.finished;
+    throw error;
   });
   const url = urlOf(server);
+  if (metricsServer !== null) {
+    logger.info(`metrics are on ${urlOf(metricsServer)}`, {
+      event: "metrics.started",
+      url: urlOf(metricsServer),
+    });
+  }
   logger.info(`serving on ${url}`, {
     event: "gateway.started",
     url,
@@ -275,6 +293,10 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     for (const wait of [delayed, grace, lastWords]) wait.cancel();
     server.abortAll();
     await server.finished;
+    // To the last, a scrape may see how it ends.
+    metricsServer?.stopAccepting();
+    metricsServer?.abortAll();
+    await metricsServer?.finished;
     stopWatching();
     await Promise.all([...providers.values()].map((provider) => provider.close()));
     backgroundRuns.close();
@@ -357,19 +379,22 @@ function ollamaRoutes(options: GenerationOptions, models: ModelTable): Route[] {
   ];
 }
 
-/** What operators and their probes call. */
-function operatorRoutes(config: Config, telemetry: Telemetry, clock: Clock, options: HealthOptions): Route[] {
+/** What probes call. */
+function probeRoutes(config: Config, options: HealthOptions): Route[] {
   const probe = { method: "GET", background: true, public: !config.auth.health };
-  const routes: Route[] = [
+  return [
     { ...probe, path: "/health", handler: health(options) },
     { ...probe, path: "/livez", handler: livez() },
     { ...probe, path: "/readyz", handler: readyz(options) },
   ];
+}
+
+/** What Prometheus calls; nothing where metrics are off. */
+function metricsRoute(config: Config, telemetry: Telemetry, clock: Clock): Route[] {
   const { enabled, path } = config.observability.metrics;
-  if (enabled) {
-    routes.push({ ...probe, path, public: !config.auth.metrics, handler: metricsEndpoint(telemetry, clock) });
-  }
-  return routes;
+  if (!enabled) return [];
+  const handler = metricsEndpoint(telemetry, clock);
+  return [{ method: "GET", path, background: true, public: !config.auth.metrics, handler }];
 }
 
 /** The layers in their order, the outermost first; what is not configured is not there. */

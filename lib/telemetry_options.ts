@@ -35,6 +35,11 @@ export function telemetryOptions(
     },
     prices: buildPrices(config),
     metrics: metrics.enabled,
+    metricSet: {
+      profiles: metrics.profiles,
+      groups: metrics.groups,
+      models: new Set(Object.entries(config.models).flatMap(([name, { aliases }]) => [name, ...aliases])),
+    },
     resource: observability.resource,
     conventions: observability.conventions,
     logExport: { exporters: logs.exporters.map(exporterOptions), batch: batchOf(logs.batch) },

@@ -3,14 +3,38 @@
  * passes on a bare machine; with `CI=true` its absence is an error, so that nothing is skipped unseen.
  */
 
-/** The environment variable that holds each program's path. */
-const TOOLS = { collector: "OTEL_COLLECTOR_BIN" } as const;
+interface ToolRow {
+  /** The environment variable that holds its path. */
+  readonly variable: string;
+  /** Its name on PATH, where it may be found too. */
+  readonly command?: string;
+}
+
+const TOOLS = {
+  collector: { variable: "OTEL_COLLECTOR_BIN" },
+  prometheus: { variable: "PROMETHEUS_BIN", command: "prometheus" },
+  promtool: { variable: "PROMTOOL_BIN", command: "promtool" },
+} as const satisfies Readonly<Record<string, ToolRow>>;
 
 export type Tool = keyof typeof TOOLS;
 
 /** The program's path, or null where it is absent. */
 export function toolPath(tool: Tool): string | null {
-  return Deno.env.get(TOOLS[tool]) || null;
+  const { variable, command }: ToolRow = TOOLS[tool];
+  return Deno.env.get(variable) || (command === undefined ? null : onPath(command));
+}
+
+function onPath(command: string): string | null {
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) => folder !== "");
+  return folders.map((folder) => `${folder}/${command}`).find(isFile) ?? null;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /**

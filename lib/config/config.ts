@@ -1,4 +1,5 @@
 import type { CustomAttribute } from "../telemetry/names/custom_attributes.ts";
+import type { MetricGroup, MetricProfile } from "../telemetry/names/metrics.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { AwsConfig } from "./aws.ts";
@@ -117,7 +118,15 @@ export interface ObservabilityConfig {
   readonly conventions: readonly Profile[];
   /** Attributes of the resource, `service.name` among them; `service.version` is absent where not configured. */
   readonly resource: Readonly<Record<string, string>>;
-  readonly metrics: { readonly enabled: boolean; readonly path: string; readonly push: MetricsPushConfig };
+  readonly metrics: {
+    readonly enabled: boolean;
+    readonly path: string;
+    /** Where they have an address of their own; null: at the server's. */
+    readonly address: { readonly host: string; readonly port: number } | null;
+    readonly profiles: readonly MetricProfile[];
+    readonly groups: readonly MetricGroup[];
+    readonly push: MetricsPushConfig;
+  };
   readonly logs: {
     readonly exporters: readonly ExporterConfig[];
     readonly batch: FileConfig["observability"]["logs"]["batch"];

@@ -7,6 +7,7 @@ import { formatPath, type Path, valueAt } from "./path.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
 import { type CustomAttribute, MAX_CUSTOM_ATTRIBUTES } from "../telemetry/names/custom_attributes.ts";
+import { METRIC_GROUPS } from "../telemetry/names/metrics.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import { SAMPLERS } from "./sections/observability.ts";
 
@@ -80,6 +81,9 @@ export function resolveObservability(
       metrics: {
         enabled: enabled && metrics.enabled,
         path: metrics.path,
+        address: addressOf(metrics.listen, file.server.host),
+        profiles: metrics.profiles.length > 0 ? metrics.profiles : ["gateway"],
+        groups: metrics.groups.length > 0 ? metrics.groups : METRIC_GROUPS,
         push: {
           exporters: enabled && metrics.enabled ? exporters.metrics : [],
           interval: metrics.interval,
@@ -184,6 +188,13 @@ function attributesOf({ attributes }: FileTracing, report: Report): readonly Cus
     }
     return given;
   });
+}
+
+function addressOf(listen: string | null, host: string): { host: string; port: number } | null {
+  if (listen === null) return null;
+  const colon = listen.lastIndexOf(":");
+  const given = listen.slice(0, colon).replace(/^\[|\]$/g, "");
+  return { host: given === "" ? host : given, port: Number(listen.slice(colon + 1)) };
 }
 
 function tailOf({ tail_sampling: tail }: FileTracing): TracingConfig["tail"] {

@@ -9,11 +9,13 @@ import { EventFeed } from "./event_feed.ts";
 import { type LogFormat, Logger } from "./logger.ts";
 import { LogSink, type LogWriter } from "./log_sink.ts";
 import { EventLoopLag } from "./metrics/event_loop_lag.ts";
-import { type Exposition, Renderer } from "./metrics/exposition.ts";
+import { type Exposition, type ExpositionFormat, Renderer } from "./metrics/exposition.ts";
 import { exposeProcess } from "./metrics/process.ts";
 import { Registry } from "./metrics/registry.ts";
+import { METRIC_GROUPS, type MetricGroup, type MetricProfile } from "./names/metrics.ts";
 import type { Level } from "./names/log_fields.ts";
 import { LogProjection } from "./log_projection.ts";
+import { LitellmMetricsProjection } from "./projections/litellm_metrics.ts";
 import { MetricsProjection } from "./projections/metrics.ts";
 import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
@@ -55,6 +57,8 @@ export interface TelemetryOptions {
     readonly file?: ({ readonly path: string } & RotationOptions) | undefined;
   };
   readonly metrics: boolean;
+  /** Which metrics there are; default the gateway's own, all of them. */
+  readonly metricSet?: MetricSet | undefined;
   /** What models cost; absent: nothing is known of it. */
   readonly prices?: PriceList | undefined;
   /** `service.name` and the like. */
@@ -68,6 +72,15 @@ export interface TelemetryOptions {
   /** Null: none, and no ids of traces are made. */
   readonly tracing: TracingOptions | null;
 }
+
+export interface MetricSet {
+  readonly profiles: readonly MetricProfile[];
+  readonly groups: readonly MetricGroup[];
+  /** Names of models that may be the value of a label. */
+  readonly models: ReadonlySet<string>;
+}
+
+const ALL_METRICS: MetricSet = { profiles: ["gateway"], groups: METRIC_GROUPS, models: new Set() };
 
 /** All of telemetry, put together once at start-up. */
 export interface Telemetry {
@@ -87,7 +100,7 @@ export interface Telemetry {
   /** Logs the start of a request, where that is wanted. */
   readonly logStart: LogProjection["logStart"];
   /** Projects all that waits, then shows the metrics. */
-  renderMetrics(): Promise<Exposition>;
+  renderMetrics(format?: ExpositionFormat): Promise<Exposition>;
   /** Shows how many conversations are kept, at each scrape. */
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
   /** Shows how many responses wait and run in the background, at each scrape. */
@@ -121,7 +134,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
   const { conventions, tracing } = options;
   const sampler = samplerOf(tracing);
-  const registry = new Registry();
+  const { profiles, groups, models } = options.metricSet ?? ALL_METRICS;
+  const registry = new Registry(
+    undefined,
+    ({ profile, group }) => profiles.includes(profile) && groups.includes(group),
+  );
   const stats = { traces: new SignalStats(), metrics: new SignalStats(), logs: sink.stats };
   const lines = createLogPipeline(options.logExport ?? NOWHERE, { ...around, stats: stats.logs });
   logger.attach(lines.consumers);
@@ -146,7 +163,10 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     clock,
     counters: [
       ...(options.prices === undefined ? [] : [new CostMarker(options.prices)]),
-      ...(options.metrics ? [new MetricsProjection(registry)] : []),
+      ...(options.metrics && profiles.includes("gateway") ? [new MetricsProjection(registry)] : []),
+      ...(options.metrics && profiles.includes("litellm")
+        ? [new LitellmMetricsProjection(registry, models)]
+        : []),
     ],
     projections,
     content: contentOf(log.content),
@@ -190,9 +210,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     events,
     health,
     logStart: (exchange) => logs.logStart(exchange),
-    renderMetrics() {
+    renderMetrics(format) {
       recorder.drainAll();
-      return renderer.render();
+      return renderer.render(format);
     },
     watchConversations(store) {
       registry.read("conversation_active_count", [store.backend], () => store.activeCount());

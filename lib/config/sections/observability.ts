@@ -1,3 +1,4 @@
+import { METRIC_GROUPS, METRIC_PROFILES } from "../../telemetry/names/metrics.ts";
 import { PROPAGATOR_NAMES } from "../../telemetry/names/propagators.ts";
 import { PROFILES } from "../../telemetry/names/profiles.ts";
 import { boolean, choice, duration, integer, matching, positive, ratio, text } from "../kinds.ts";
@@ -53,6 +54,18 @@ export const observability = section("Metrics, traces, and logs for a collector.
       matching("path", "a path that starts with /", /^\/[^\s?#]*$/),
       "Where they are scraped.",
       "/metrics",
+    ),
+    listen: optional(
+      matching("host:port", "host:port, or :port", /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]*):\d{1,5}$/),
+      "An address of their own, such as `127.0.0.1:9090`, with the probes beside them; the server's own then has no metrics. Without a host: as `server.host`.",
+    ),
+    profiles: list(
+      "Sets of names. Unset: `gateway`; `litellm` adds LiteLLM's own.",
+      required(choice(METRIC_PROFILES), "A set of names."),
+    ),
+    groups: list(
+      "Groups that are shown. Unset: all of them.",
+      required(choice(METRIC_GROUPS), "A group."),
     ),
     exporter: section(
       "Pushes metrics. What is not given here is as `tracing.exporter` has it.",

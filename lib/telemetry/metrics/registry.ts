@@ -4,10 +4,12 @@ import {
   type HistogramName,
   METRIC_NAMES,
   type MetricName,
+  type MetricRow,
+  METRICS,
 } from "../names/metrics.ts";
 import type { SeriesSource } from "../projections/metrics.ts";
 import { Family } from "./family.ts";
-import type { CounterSeries, HistogramSeries } from "./series.ts";
+import { CounterSeries, HistogramSeries } from "./series.ts";
 
 export interface SeriesBudget {
   /** Lines that one metric may show. */
@@ -20,20 +22,31 @@ const BUDGET: SeriesBudget = { perMetric: 2_000, total: 20_000 };
 
 const OTHER = "other";
 
+/** What is added to a metric that is not shown goes here, and is read by nobody. */
+const FORGOTTEN_COUNTER = new CounterSeries({});
+const FORGOTTEN_HISTOGRAM = new HistogramSeries({}, []);
+
+function gatewaysOwn({ profile }: MetricRow): boolean {
+  return profile === "gateway";
+}
+
 /**
  * All metrics of the process. A series is asked for once and then added to directly; how many there may be is
  * limited, and what is beyond goes into the series whose every label is `other`.
  */
 export class Registry implements SeriesSource {
+  /** Those that are shown. */
   readonly families: ReadonlyMap<MetricName, Family>;
   readonly #budget: SeriesBudget;
   /** Lines kept free, so that each metric can always show its `other`. */
   readonly #reserve: number;
   #folded = 0;
 
-  constructor(budget: SeriesBudget = BUDGET) {
+  /** @param shown which metrics there are; what is added to others is forgotten at once. */
+  constructor(budget: SeriesBudget = BUDGET, shown: (row: MetricRow) => boolean = gatewaysOwn) {
     this.#budget = budget;
-    this.families = new Map(METRIC_NAMES.map((name) => [name, new Family(name)]));
+    const names = METRIC_NAMES.filter((name) => shown(METRICS[name]));
+    this.families = new Map(names.map((name) => [name, new Family(name)]));
     this.#reserve = [...this.families.values()].reduce((lines, family) => lines + family.linesEach, 0);
   }
 
@@ -50,25 +63,19 @@ export class Registry implements SeriesSource {
 
   /** @param values of the labels, in the table's order; an empty one leaves its label out. */
   counter(name: CounterName, values: readonly string[]): CounterSeries {
-    const family = this.#family(name);
-    return family.counter(this.#admitted(family, values));
+    const family = this.families.get(name);
+    return family === undefined ? FORGOTTEN_COUNTER : family.counter(this.#admitted(family, values));
   }
 
   /** @param values of the labels, in the table's order; an empty one leaves its label out. */
   histogram(name: HistogramName, values: readonly string[]): HistogramSeries {
-    const family = this.#family(name);
-    return family.histogram(this.#admitted(family, values));
+    const family = this.families.get(name);
+    return family === undefined ? FORGOTTEN_HISTOGRAM : family.histogram(this.#admitted(family, values));
   }
 
   /** A value that is read at each scrape; `NaN` leaves the line out. */
   read(name: GaugeName | CounterName, values: readonly string[], read: () => number): void {
-    this.#family(name).read(values, read);
-  }
-
-  #family(name: MetricName): Family {
-    const family = this.families.get(name);
-    if (family === undefined) throw new Error(`Cannot find the metric "${name}": the table has no such row`);
-    return family;
+    this.families.get(name)?.read(values, read);
   }
 
   #admitted(family: Family, values: readonly string[]): readonly string[] {
@@ -78,7 +85,7 @@ export class Registry implements SeriesSource {
     if (fits) return values;
     this.#folded++;
     if (family.name !== "gateway_metric_series_folded_total") {
-      this.#family("gateway_metric_series_folded_total").counter([family.name]).add(1);
+      this.counter("gateway_metric_series_folded_total", [family.name]).add(1);
     }
     return values.map(() => OTHER);
   }

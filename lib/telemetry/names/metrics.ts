@@ -13,14 +13,22 @@ import {
   TOKENS,
 } from "./buckets.ts";
 
-/** Groups that can be switched on and off together. */
-export type MetricGroup = "token_usage" | "requests" | "performance" | "health" | "system";
+/** Groups that can be switched on and off, each as a whole. */
+export const METRIC_GROUPS = ["token_usage", "requests", "performance", "health", "system"] as const;
+
+export type MetricGroup = (typeof METRIC_GROUPS)[number];
+
+/** Sets of metrics: the gateway's own, and LiteLLM's by its names, so that dashboards survive a move. */
+export const METRIC_PROFILES = ["gateway", "litellm"] as const;
+
+export type MetricProfile = (typeof METRIC_PROFILES)[number];
 
 export type Unit = "1" | "seconds" | "bytes" | "tokens" | "usd";
 
 interface Row<Type extends string> {
   readonly type: Type;
   readonly group: MetricGroup;
+  readonly profile: MetricProfile;
   readonly unit: Unit;
   /** Label names, in the order in which they are shown. */
   readonly labels: readonly string[];
@@ -37,11 +45,11 @@ function counter(
   help: string,
   unit: Unit = "1",
 ): Row<"counter"> {
-  return { type: "counter", group, unit, labels, help, buckets: [] };
+  return { type: "counter", group, profile: "gateway", unit, labels, help, buckets: [] };
 }
 
 function gauge(group: MetricGroup, labels: readonly string[], help: string, unit: Unit = "1"): Row<"gauge"> {
-  return { type: "gauge", group, unit, labels, help, buckets: [] };
+  return { type: "gauge", group, profile: "gateway", unit, labels, help, buckets: [] };
 }
 
 function histogram(
@@ -51,8 +59,22 @@ function histogram(
   help: string,
   unit: Unit = "seconds",
 ): Row<"histogram"> {
-  return { type: "histogram", group, unit, labels, help, buckets };
+  return { type: "histogram", group, profile: "gateway", unit, labels, help, buckets };
 }
+
+/** A row of LiteLLM's. */
+function litellm<Type extends MetricRow>(row: Type): Type {
+  return { ...row, profile: "litellm" };
+}
+
+/** Labels that LiteLLM has and the gateway has values for. */
+const LITELLM = ["api_key_alias", "end_user", "model", "requested_model"] as const;
+const LITELLM_DEPLOYMENT = [
+  "litellm_model_name",
+  "api_provider",
+  "requested_model",
+  "api_key_alias",
+] as const;
 
 const GEN_AI = [
   "gen_ai_operation_name",
@@ -201,6 +223,34 @@ export const METRICS = {
     ["provider", "model"],
     "What providers charge, in US dollars; calls whose price or tokens are unknown add nothing",
   ),
+  gateway_fallbacks_total: counter(
+    "health",
+    ["provider", "model", "reason"],
+    "Attempts at another provider or model than the one before, by the error of that one",
+  ),
+  gateway_backend_health: gauge(
+    "health",
+    ["provider", "model", "endpoint"],
+    "1 healthy, 0.5 tried again after a failure, 0 not asked",
+  ),
+  gateway_guardrail_total: counter(
+    "requests",
+    ["stage", "action", "type"],
+    "What guardrails looked at, by what they did and what they found",
+  ),
+  gateway_cache_total: counter("requests", ["kind", "result"], "Look-ups in the cache of answers"),
+  gateway_budget_limit_usd: gauge(
+    "token_usage",
+    ["scope", "name"],
+    "Budgets as configured, in US dollars",
+    "usd",
+  ),
+  gateway_budget_spent_usd: gauge(
+    "token_usage",
+    ["scope", "name"],
+    "What is spent of budgets, in US dollars",
+    "usd",
+  ),
   gateway_rate_limited_total: counter("requests", ["limit"], "Requests refused by a limit"),
   gateway_store_operations_total: counter(
     "requests",
@@ -229,6 +279,7 @@ export const METRICS = {
     ["metric"],
     "Samples whose labels were replaced by other, since the metric had too many series",
   ),
+  gateway_config_reloads_total: counter("system", ["result"], "Configurations that were read anew"),
   gateway_event_loop_lag_seconds: gauge(
     "system",
     [],
@@ -239,6 +290,68 @@ export const METRICS = {
   process_cpu_seconds_total: counter("system", [], "User and system CPU time spent in seconds", "seconds"),
   process_resident_memory_bytes: gauge("system", [], "Resident memory size in bytes", "bytes"),
   process_open_fds: gauge("system", [], "Number of open file descriptors"),
+
+  litellm_proxy_total_requests_metric_total: litellm(counter(
+    "requests",
+    [...LITELLM, "route", "status_code"],
+    "Requests to the proxy (LiteLLM's name)",
+  )),
+  litellm_proxy_failed_requests_metric_total: litellm(counter(
+    "requests",
+    [...LITELLM, "route", "exception_status", "exception_class"],
+    "Requests to the proxy that failed (LiteLLM's name)",
+  )),
+  litellm_total_tokens_metric_total: litellm(
+    counter("token_usage", LITELLM, "Tokens (LiteLLM's name)", "tokens"),
+  ),
+  litellm_input_tokens_metric_total: litellm(
+    counter("token_usage", LITELLM, "Input tokens (LiteLLM's name)", "tokens"),
+  ),
+  litellm_output_tokens_metric_total: litellm(
+    counter("token_usage", LITELLM, "Output tokens (LiteLLM's name)", "tokens"),
+  ),
+  litellm_spend_metric_total: litellm(counter("token_usage", LITELLM, "US dollars (LiteLLM's name)")),
+  litellm_deployment_success_responses_total: litellm(
+    counter("health", LITELLM_DEPLOYMENT, "Good answers of providers (LiteLLM's name)"),
+  ),
+  litellm_deployment_failure_responses_total: litellm(
+    counter(
+      "health",
+      [...LITELLM_DEPLOYMENT, "exception_status", "exception_class"],
+      "Failed ones (LiteLLM's name)",
+    ),
+  ),
+  litellm_deployment_state: litellm(
+    gauge(
+      "health",
+      ["litellm_model_name", "api_provider", "api_base"],
+      "0 healthy, 1 partly, 2 out (LiteLLM's name)",
+    ),
+  ),
+  litellm_request_total_latency_metric: litellm(
+    histogram("performance", LITELLM, HTTP_DURATION, "Time of a request (LiteLLM's name)"),
+  ),
+  litellm_llm_api_latency_metric: litellm(
+    histogram("performance", LITELLM, HTTP_DURATION, "Time of a provider's call (LiteLLM's name)"),
+  ),
+  litellm_llm_api_time_to_first_token_metric: litellm(
+    histogram("performance", LITELLM, TIME_TO_FIRST, "Time to a stream's first token (LiteLLM's name)"),
+  ),
+  litellm_overhead_latency_metric: litellm(
+    histogram("performance", LITELLM, PHASES, "The gateway's own time (LiteLLM's name)"),
+  ),
+  litellm_redis_latency: litellm(
+    histogram("system", ["redis"], PHASES, "Time of Redis's commands (LiteLLM's name)"),
+  ),
+  litellm_redis_total_requests_total: litellm(
+    counter("system", ["redis"], "Commands to Redis (LiteLLM's name)"),
+  ),
+  litellm_redis_failed_requests_total: litellm(
+    counter("system", ["redis", "error_class"], "Commands to Redis that failed (LiteLLM's name)"),
+  ),
+  litellm_self_latency: litellm(
+    histogram("system", ["self"], PHASES, "The gateway's own time (LiteLLM's name)"),
+  ),
 } as const satisfies Record<string, MetricRow>;
 
 export type MetricName = keyof typeof METRICS;

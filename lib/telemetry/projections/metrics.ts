@@ -1,4 +1,12 @@
-import { type Attempt, type Exchange, type ModelCall, Phases, type StoreOperation } from "../exchange.ts";
+import {
+  type Attempt,
+  type Exchange,
+  type ModelCall,
+  Phases,
+  type StageFacts,
+  type StageRun,
+  type StoreOperation,
+} from "../exchange.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { CounterName, HistogramName } from "../names/metrics.ts";
@@ -10,7 +18,7 @@ export interface CounterCell {
 
 export interface HistogramCell {
   /** Leaves out `NaN`: what did not happen. */
-  observe(value: number, times?: number): void;
+  observe(value: number, times?: number, traceId?: string, wall?: number): void;
 }
 
 /** Where the counters and histograms are. */
@@ -90,18 +98,21 @@ export class MetricsProjection {
 
   /** Adds a finished Exchange. */
   project(exchange: Exchange): void {
-    if (exchange.runId === "") this.#addRequest(exchange);
+    const trace = exemplarOf(exchange);
+    const wall = exchange.wallStart + exchange.endedAt - exchange.startedAt;
+    if (exchange.runId === "") this.#addRequest(exchange, trace, wall);
     else this.#addRun(exchange);
     this.#addPhases(exchange);
-    if (exchange.call !== null) this.#addCall(exchange.call);
+    if (exchange.call !== null) this.#addCall(exchange.call, trace, wall);
+    for (const run of exchange.stageRuns) this.#addStage(run);
     for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
     if (exchange.outcome !== "success") this.#addFailure(exchange);
   }
 
-  #addRequest(exchange: Exchange): void {
+  #addRequest(exchange: Exchange, trace: string, wall: number): void {
     const cells = this.#requestCells(exchange);
     cells.total.add(1);
-    cells.duration.observe((exchange.endedAt - exchange.startedAt) / 1000);
+    cells.duration.observe((exchange.endedAt - exchange.startedAt) / 1000, 1, trace, wall);
     cells.requestSize.observe(exchange.requestBytes);
     cells.responseSize.observe(exchange.responseBytes);
   }
@@ -137,7 +148,25 @@ export class MetricsProjection {
     }
   }
 
-  #addCall(call: ModelCall): void {
+  /** What guardrails and the cache found out; a stage that failed found nothing. */
+  #addStage(run: StageRun): void {
+    const { stage, facts } = run;
+    if (facts === null) return;
+    if (stage === "cache_lookup") {
+      const { hit, kind } = facts as StageFacts["cache_lookup"];
+      this.#source.counter("gateway_cache_total", [kind, hit ? "hit" : "miss"]).add(1);
+    } else if (stage === "pii_detection") {
+      const { action, types } = facts as StageFacts["pii_detection"];
+      for (const type of types.length === 0 ? [NONE] : types) {
+        this.#source.counter("gateway_guardrail_total", [stage, action, type]).add(1);
+      }
+    } else if (stage === "jailbreak_detection") {
+      const { action, detected } = facts as StageFacts["jailbreak_detection"];
+      this.#source.counter("gateway_guardrail_total", [stage, action, detected ? "jailbreak" : NONE]).add(1);
+    }
+  }
+
+  #addCall(call: ModelCall, trace: string, wall: number): void {
     const { attempts } = call;
     for (let i = 0; i < attempts.length; i++) {
       this.#addAttempt(attempts[i] as Attempt, call, i === 0 ? null : attempts[i - 1] as Attempt);
@@ -146,9 +175,9 @@ export class MetricsProjection {
     // A call that never came to an attempt was no call of a provider.
     if (last === undefined) return;
     const cells = this.#callCells(call, last);
-    cells.duration.observe((call.endedAt - call.startedAt) / 1000);
+    cells.duration.observe((call.endedAt - call.startedAt) / 1000, 1, trace, wall);
     if (OPERATIONS[call.operation].stream === true && call.firstChunkAt >= 0) {
-      cells.firstChunk.observe((call.firstChunkAt - call.startedAt) / 1000);
+      cells.firstChunk.observe((call.firstChunkAt - call.startedAt) / 1000, 1, trace, wall);
       const gaps = call.chunks - 1;
       if (gaps > 0) cells.perChunk.observe((call.lastChunkAt - call.firstChunkAt) / 1000 / gaps, gaps);
     }
@@ -184,6 +213,13 @@ export class MetricsProjection {
         attempt.model,
         before.errorType || "unknown",
       ]).add(1);
+      if (before.provider !== attempt.provider || before.model !== attempt.model) {
+        this.#source.counter("gateway_fallbacks_total", [
+          attempt.provider,
+          attempt.model,
+          before.errorType || "unknown",
+        ]).add(1);
+      }
     }
   }
 
@@ -292,6 +328,11 @@ export class MetricsProjection {
       };
     });
   }
+}
+
+/** The trace that shows a request, where the head sampler keeps it; others are known to be kept only later. */
+function exemplarOf({ traced, sampled, background, traceId }: Exchange): string {
+  return traced && sampled && !background ? traceId : "";
 }
 
 function genAiLabels(operation: string, call: ModelCall, last: Attempt): string[] {

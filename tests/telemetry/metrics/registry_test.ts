@@ -82,3 +82,13 @@ for (const name of METRIC_NAMES) {
     assertEquals(labels.includes("le" as never), false);
   });
 }
+
+Deno.test("Registry forgets what is added to a metric of a group that is off", async () => {
+  const registry = new Registry(undefined, ({ group }) => group !== "requests");
+  registry.counter("http_requests_total", ["GET", "/", "200"]).add(1);
+  registry.histogram("http_request_size_bytes", ["GET", "/"]).observe(1);
+  registry.read("gateway_open_streams", [], () => 1);
+  registry.counter("gateway_errors_total", ["p", "m", "e"]).add(1);
+  const metrics = await scrape(registry);
+  assertEquals([...metrics.keys()], ['gateway_errors_total{provider="p",model="m",error_type="e"}']);
+});

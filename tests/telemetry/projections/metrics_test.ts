@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { Attempt, type Exchange } from "../../../lib/telemetry/exchange.ts";
+import { Attempt, type Exchange, StageRun } from "../../../lib/telemetry/exchange.ts";
 import { Registry } from "../../../lib/telemetry/metrics/registry.ts";
+import { HistogramSeries } from "../../../lib/telemetry/metrics/series.ts";
 import { MetricsProjection } from "../../../lib/telemetry/projections/metrics.ts";
 import { answered, answeredAttempt, answeredCall, arrived, end, storeOperation } from "../exchanges.ts";
 import { scrape } from "../metrics/scrape.ts";
@@ -186,4 +187,56 @@ Deno.test("MetricsProjection loses no request when labels exceed the budget", as
   }
   assertEquals(total, 500);
   assertEquals((registry.families.get("http_requests_total")?.lines ?? 0) <= 50, true);
+});
+
+Deno.test("MetricsProjection counts what guardrails and the cache found", async () => {
+  const exchange = arrived();
+  const runs: StageRun[] = [
+    Object.assign(new StageRun("pii_detection", 0), {
+      facts: { detected: true, types: ["email", "iban"], action: "redacted" },
+    }),
+    Object.assign(new StageRun("jailbreak_detection", 0), { facts: { detected: false, action: "allowed" } }),
+    Object.assign(new StageRun("cache_lookup", 0), { facts: { hit: true, kind: "semantic", key: "k" } }),
+    Object.assign(new StageRun("cache_lookup", 0), { errorType: "timeout" }),
+  ];
+  exchange.stageRuns.push(...runs);
+  const metrics = await metricsOf(end(exchange, "success", 200));
+  for (const type of ["email", "iban"]) {
+    assertEquals(
+      metrics.get(`gateway_guardrail_total{stage="pii_detection",action="redacted",type="${type}"}`),
+      1,
+    );
+  }
+  assertEquals(
+    metrics.get('gateway_guardrail_total{stage="jailbreak_detection",action="allowed",type="none"}'),
+    1,
+  );
+  assertEquals(metrics.get('gateway_cache_total{kind="semantic",result="hit"}'), 1);
+  assertEquals([...metrics.keys()].filter((name) => name.startsWith("gateway_cache_total")).length, 1);
+});
+
+Deno.test("MetricsProjection counts a fallback where another target was asked, and a retry each time", async () => {
+  const exchange = arrived();
+  const call = answeredCall(exchange);
+  const first = Object.assign(new Attempt("other", "m"), { status: "error", errorType: "timeout_connect" });
+  call.attempts.unshift(
+    first,
+    Object.assign(new Attempt("other", "m"), { status: "error", errorType: "reset" }),
+  );
+  const metrics = await metricsOf(end(exchange, "success", 200));
+  assertEquals(metrics.get('gateway_retries_total{provider="other",model="m",reason="timeout_connect"}'), 1);
+  assertEquals(metrics.get(`gateway_fallbacks_total{${MODEL},reason="reset"}`), 1);
+  assertEquals([...metrics.keys()].filter((name) => name.startsWith("gateway_fallbacks_total")).length, 1);
+});
+
+Deno.test("MetricsProjection gives a kept trace as an exemplar, and no other", () => {
+  for (const sampled of [true, false]) {
+    const registry = new Registry();
+    const exchange = answered();
+    exchange.sampled = sampled;
+    new MetricsProjection(registry).project(exchange);
+    const [series] = registry.families.get("http_request_duration_seconds")?.all() ?? [];
+    const ids = series instanceof HistogramSeries ? series.exemplars?.traceIds.filter((id) => id !== "") : [];
+    assertEquals(ids ?? [], sampled ? [exchange.traceId] : []);
+  }
 });
