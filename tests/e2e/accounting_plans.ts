@@ -3,6 +3,7 @@ import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { OPERATIONS } from "./accounting_operations.ts";
+import { encodeAwsEvent } from "../../lib/wire/aws_event_stream.ts";
 import type { UpstreamCall } from "./upstream_server.ts";
 
 /** When a client leaves: at an event of its request, or whenever a few turns of the event loop are over. */
@@ -51,18 +52,20 @@ export type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 /** The formats that the gateway is asked in: Bedrock's is for providers alone. */
 const CLIENTS = (Object.keys(STREAMS) as WireFormat[]).filter((format) => format !== "bedrock_converse");
 
-const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama"] as const;
+const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama", "bedrock"] as const;
 const SILENT = [
   "silent-openai",
   "silent-chat",
   "silent-anthropic",
   "silent-gemini",
   "silent-ollama",
+  "silent-bedrock",
 ] as const;
 
 function formatOf(call: UpstreamCall): WireFormat {
   if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   if (call.path.endsWith("/messages")) return "anthropic_messages";
+  if (call.path.startsWith("/model/")) return "bedrock_converse";
   if (call.path.endsWith("/api/chat")) return "ollama_chat";
   if (call.path.endsWith("/api/generate")) return "ollama_generate";
   return call.path.endsWith("/responses") ? "openai_responses" : "openai_chat";
@@ -77,30 +80,35 @@ function begin(call: UpstreamCall): Promise<void> {
   return call.head(200, { "content-type": CODECS[formatOf(call)].framing.contentType });
 }
 
+/** One chunk of a stream, as the format's own bytes. */
+function write(call: UpstreamCall, text: string): Promise<void> {
+  return call.chunk(CODECS[formatOf(call)].framing.bytes(text));
+}
+
 async function answerWell(call: UpstreamCall, plan: Plan): Promise<void> {
   const format = formatOf(call);
   if (!plan.stream) return await call.answer(200, JSON.stringify(WHOLE[format]));
   await begin(call);
-  await call.chunk(streamText(format));
+  await write(call, streamText(format));
   await call.end();
 }
 
 /** As much of a stream as `text` is, and then nothing until the gateway closes. */
 async function streamUntilClosed(call: UpstreamCall, text: string): Promise<void> {
   await begin(call);
-  if (text !== "") await call.chunk(text);
+  if (text !== "") await write(call, text);
   await call.closed;
 }
 
 async function streamAndCut(call: UpstreamCall, text: string): Promise<void> {
   await begin(call);
-  await call.chunk(text);
+  await write(call, text);
   call.cut();
 }
 
 async function streamAndEnd(call: UpstreamCall, text: string): Promise<void> {
   await begin(call);
-  await call.chunk(text);
+  await write(call, text);
   await call.end();
 }
 
@@ -128,6 +136,9 @@ function inBackground(url: string, plan: Plan): Request {
 const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
 
 function errorEvent(call: UpstreamCall): string {
+  if (formatOf(call) === "bedrock_converse") {
+    return encodeAwsEvent("exception:internalServerException", '{"message":"planned"}');
+  }
   return call.path.includes("/api/")
     ? '{"error":"planned"}\n'
     : 'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"planned"}}\n\n';
@@ -155,7 +166,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     status: 200,
     async serve(call) {
       await begin(call);
-      for (const byte of new TextEncoder().encode(streamText(formatOf(call)))) {
+      for (const byte of CODECS[formatOf(call)].framing.bytes(streamText(formatOf(call)))) {
         await call.chunk(Uint8Array.of(byte));
       }
       await call.end();
@@ -231,9 +242,9 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     async serve(call) {
       const { prelude, content, finish, terminal } = piecesOf(call);
       await begin(call);
-      await call.chunk(prelude + content("Hello"));
+      await write(call, prelude + content("Hello"));
       await turns(20);
-      await call.chunk(finish + terminal);
+      await write(call, finish + terminal);
       await call.end();
     },
   },
@@ -282,7 +293,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     status: 502,
     async serve(call) {
       await call.head(200, { "content-type": "application/json" });
-      await call.chunk('{"id":');
+      await write(call, '{"id":');
       call.cut();
     },
   },
@@ -307,7 +318,9 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     status: 502,
     serve: (call) => {
       const { prelude, content, finish } = piecesOf(call);
-      return streamAndEnd(call, prelude + content("Hello") + finish);
+      // Bedrock's finish has the stop reason, which makes an answer whole.
+      const rest = formatOf(call) === "bedrock_converse" ? "" : finish;
+      return streamAndEnd(call, prelude + content("Hello") + rest);
     },
   },
   {
@@ -318,8 +331,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     async serve(call) {
       const { prelude, content } = piecesOf(call);
       await begin(call);
-      await call.chunk(prelude + content("Hello"));
-      await call.chunk('data: {"broken\n\n');
+      await write(call, prelude + content("Hello"));
+      await write(call, 'data: {"broken\n\n');
       await call.closed;
     },
   },
@@ -338,8 +351,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     async serve(call) {
       const { prelude, content } = piecesOf(call);
       await begin(call);
-      await call.chunk(prelude + content("Hello"));
-      await call.chunk(errorEvent(call));
+      await write(call, prelude + content("Hello"));
+      await write(call, errorEvent(call));
       await call.closed;
     },
   },
@@ -356,7 +369,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
         return await streamUntilClosed(call, piecesOf(call).prelude + piecesOf(call).content("Hello"));
       }
       await call.head(200, { "content-type": "application/json" });
-      await call.chunk("{");
+      await write(call, "{");
       await call.closed;
     },
   },
@@ -378,7 +391,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     leaves: "reached",
     async serve(call) {
       await call.head(200, { "content-type": "application/json" });
-      await call.chunk("{");
+      await write(call, "{");
       await call.closed;
     },
   },
@@ -421,7 +434,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       for (
         const piece of [prelude, content("Hello"), content(" wide"), content(" world"), finish, terminal]
       ) {
-        await call.chunk(piece);
+        await write(call, piece);
         await turns(plan.number % 3);
       }
       await call.end();

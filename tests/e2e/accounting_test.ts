@@ -349,6 +349,7 @@ providers:
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
   ollama: { type: ollama_native, base_url: "${origin}" }
+  bedrock: { type: bedrock, base_url: "${origin}", api_key: upstream-key }
   gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 pass_through: { provider: openai }
@@ -357,10 +358,12 @@ models:
   chat: chat/up
   anthropic: anthropic/up
   ollama: ollama/up
+  bedrock: bedrock/up
   gemini: gemini/up
   silent-openai: { targets: [openai/up-silent], timeouts: ${silent} }
   silent-chat: { targets: [chat/up-silent], timeouts: ${silent} }
   silent-anthropic: { targets: [anthropic/up-silent], timeouts: ${silent} }
+  silent-bedrock: { targets: [bedrock/up-silent], timeouts: ${silent} }
   silent-ollama: { targets: [ollama/up-silent], timeouts: ${silent} }
   silent-gemini: { targets: [gemini/up-silent], timeouts: ${silent} }
   nobody: nobody/up
