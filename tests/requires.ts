@@ -12,6 +12,7 @@ interface ToolRow {
 
 const TOOLS = {
   collector: { variable: "OTEL_COLLECTOR_BIN" },
+  jaeger: { variable: "JAEGER_BIN" },
   prometheus: { variable: "PROMETHEUS_BIN", command: "prometheus" },
   promtool: { variable: "PROMTOOL_BIN", command: "promtool" },
 } as const satisfies Readonly<Record<string, ToolRow>>;

@@ -1,4 +1,5 @@
 /** A real OpenTelemetry Collector that writes what it is sent into files. */
+import { freePort } from "../free_port.ts";
 import { toolPath } from "../requires.ts";
 
 export interface Collector {
@@ -61,14 +62,6 @@ export interface CollectedSpan {
   readonly status: { readonly code?: number; readonly message?: string };
   /** Of the resource that it came with. */
   readonly resource: Readonly<Record<string, unknown>>;
-}
-
-/** A port that was free a moment ago: the collector does not tell which one it got for port 0. */
-function freePort(): number {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 /** @param ports for OTLP; default: any. */
