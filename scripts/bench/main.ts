@@ -8,6 +8,7 @@ import { type Figures, httpRows, streamRows } from "./figures.ts";
 import { httpRounds } from "./http_rounds.ts";
 import { startMockUpstream } from "./nginx.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { overhead } from "./overhead.ts";
 import type { Pair } from "./pairs.ts";
 import { memoryAfter, timeToFirstAnswer } from "./process_figures.ts";
 import type { Program } from "./program.ts";
@@ -36,8 +37,12 @@ const STREAM_PAIRS: readonly Pair[] = [["f", "control"], ["f", "direct"], ["f", 
 
 const MEMORY: readonly VariantKey[] = ["f", "gateway-10"];
 
-const options = parseOptions(Deno.args);
-if (options !== null) await bench(options, options.quick ? QUICK : FULL);
+if (Deno.args[0] === "overhead") {
+  await overhead(Deno.args.slice(1));
+} else {
+  const options = parseOptions(Deno.args);
+  if (options !== null) await bench(options, options.quick ? QUICK : FULL);
+}
 
 async function bench(options: Options, settings: Settings): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "bench-" });

@@ -24,6 +24,8 @@ const HELP = `deno task bench [--quick] [--only NAME,…] [--json FILE] [--no-pu
   --json FILE   write the figures there too
   --no-publish  leave docs/benchmarks/latest.md and .json as they are (so does --only)
 
+deno task bench overhead [--quick] [--publish]: what telemetry costs a request, in one process
+
 The gateway runs from source, or as the compiled binary that GATEWAY_BIN names.
 `;
 
