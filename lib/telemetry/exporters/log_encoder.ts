@@ -1,7 +1,8 @@
 import type { Level } from "../names/log_fields.ts";
 import type { LogRecord } from "../projections/log_record.ts";
+import { AttributeBlocks } from "./attribute_block.ts";
 import type { BatchEncoder } from "./batch_encoder.ts";
-import { writeAttributes, writeValue } from "./otlp_attributes.ts";
+import { writeValue } from "./otlp_attributes.ts";
 import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
 import { ProtoWriter } from "./proto_writer.ts";
 
@@ -25,6 +26,7 @@ const LENGTH = 2;
  */
 export class LogEncoder implements BatchEncoder<LogRecord> {
   readonly #writer = new ProtoWriter();
+  readonly #blocks = new AttributeBlocks();
 
   constructor(private readonly envelope: OtlpEnvelope) {}
 
@@ -35,7 +37,7 @@ export class LogEncoder implements BatchEncoder<LogRecord> {
     writer.uint(2, SEVERITY_NUMBERS[record.level]);
     writer.string(3, record.level);
     writeValue(writer, 5, record.body);
-    writeAttributes(writer, 6, record.attributes);
+    this.#blocks.write(writer, 6, record.attributes);
     if (record.traceId !== "") {
       writer.fixed32(8, record.sampled ? FLAG_SAMPLED : 0);
       writer.hex(9, record.traceId);
@@ -43,12 +45,13 @@ export class LogEncoder implements BatchEncoder<LogRecord> {
     }
     writer.unixNanos(11, record.time);
     if (record.event !== "") writer.string(12, record.event);
-    writer.end(start, LENGTH);
+    if (writer.end(start, LENGTH)) this.#blocks.reset();
   }
 
   take(): Uint8Array<ArrayBuffer> {
     const body = this.envelope.wrap(this.#writer.written());
     this.#writer.reset();
+    this.#blocks.reset();
     return body;
   }
 }

@@ -21,8 +21,14 @@ export function writeAttribute(
   key: AttributeKey,
   value: AttributeValue,
 ): void {
+  const encoded = KEY_FIELDS[key.id] ?? keyField(key);
+  if (typeof value === "string") {
+    if (writer.shortText(field, encoded, value)) return;
+  } else if (typeof value === "number" && !key.double && Number.isInteger(value)) {
+    if (writer.shortInt(field, encoded, value)) return;
+  }
   const start = writer.begin(field);
-  writer.raw(KEY_FIELDS[key.id] ?? keyField(key));
+  writer.raw(encoded);
   writeValue(writer, 2, value, key.double);
   writer.end(start);
 }

@@ -103,9 +103,12 @@ export class ProtoWriter {
     this.#room(length + 16);
     this.#varint(field << 3 | BYTES);
     this.#varint(length);
+    const bytes = this.#bytes;
+    let at = this.#at;
     for (let i = 0; i < digits.length; i += 2) {
-      this.#bytes[this.#at++] = digit(digits.charCodeAt(i)) << 4 | digit(digits.charCodeAt(i + 1));
+      bytes[at++] = digit(digits.charCodeAt(i)) << 4 | digit(digits.charCodeAt(i + 1));
     }
+    this.#at = at;
   }
 
   string(field: number, value: string): void {
@@ -127,6 +130,53 @@ export class ProtoWriter {
     this.#at = at;
   }
 
+  /**
+   * A `KeyValue` whose value is a short ASCII text, in one go: most attributes are such, and with lengths known
+   * beforehand they cost half.
+   * @param key encoded, as field 1.
+   * @returns false, with nothing written, where the text is none of these.
+   */
+  shortText(field: number, key: Uint8Array, value: string): boolean {
+    const { length } = value;
+    const size = key.length + length + 6;
+    if (size > 129 || field > 15) return false;
+    this.#room(size);
+    const before = this.#at;
+    let at = this.#attribute(field, key, length + 4);
+    const bytes = this.#bytes;
+    bytes[at++] = 2 << 3 | BYTES;
+    bytes[at++] = length + 2;
+    bytes[at++] = 1 << 3 | BYTES;
+    bytes[at++] = length;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) {
+        this.#at = before;
+        return false;
+      }
+      bytes[at++] = code;
+    }
+    this.#at = at;
+    return true;
+  }
+
+  /** The same of a whole number below 2²⁸ that is not negative. */
+  shortInt(field: number, key: Uint8Array, value: number): boolean {
+    if (!(value >= 0 && value < 0x10000000) || key.length > 100 || field > 15) return false;
+    this.#room(key.length + 16);
+    const width = value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : 4;
+    let at = this.#attribute(field, key, width + 3);
+    const bytes = this.#bytes;
+    bytes[at++] = 2 << 3 | BYTES;
+    bytes[at++] = width + 1;
+    bytes[at++] = 3 << 3 | VARINT;
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) bytes[at++] = rest & 127 | 128;
+    bytes[at++] = rest;
+    this.#at = at;
+    return true;
+  }
+
   /** Bytes that are encoded already, tag and all. */
   raw(encoded: Uint8Array): void {
     this.#room(encoded.length);
@@ -141,6 +191,13 @@ export class ProtoWriter {
     this.#room(encoded.length);
     this.#bytes.set(encoded, this.#at);
     this.#at += encoded.length;
+  }
+
+  /** What stands from one place to another, once more. */
+  copy(from: number, to: number): void {
+    this.#room(to - from);
+    this.#bytes.copyWithin(this.#at, from, to);
+    this.#at += to - from;
   }
 
   /** The beginning of a message whose length is known. */
@@ -191,12 +248,15 @@ export class ProtoWriter {
     return this.#at;
   }
 
-  /** Ends a message: `start` is what `begin` returned, `room` what it was given. */
-  end(start: number, room = 1): void {
+  /**
+   * Ends a message: `start` is what `begin` returned, `room` what it was given.
+   * @returns whether the message had to be moved, so that places within it are others now.
+   */
+  end(start: number, room = 1): boolean {
     const length = this.#at - start;
     if (room === 1 && length < 128) {
       this.#bytes[start - 1] = length;
-      return;
+      return false;
     }
     const size = varintSize(length);
     if (size !== room) {
@@ -206,6 +266,17 @@ export class ProtoWriter {
     this.#at = start - room;
     this.#varint(length);
     this.#at += length;
+    return size !== room;
+  }
+
+  /** The beginning of a short `KeyValue`, its key included. @returns where its value begins. */
+  #attribute(field: number, key: Uint8Array, valueSize: number): number {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    bytes[at++] = field << 3 | BYTES;
+    bytes[at++] = key.length + valueSize;
+    for (let i = 0; i < key.length; i++) bytes[at++] = key[i] as number;
+    return at;
   }
 
   #room(count: number): void {

@@ -1,4 +1,5 @@
 import { type SpanEvent, type SpanRecord, SpanStatus } from "../projections/span.ts";
+import { AttributeBlocks } from "./attribute_block.ts";
 import type { BatchEncoder } from "./batch_encoder.ts";
 import { writeAttributes } from "./otlp_attributes.ts";
 import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
@@ -18,6 +19,7 @@ const LENGTH = 2;
  */
 export class SpanEncoder implements BatchEncoder<SpanRecord> {
   readonly #writer = new ProtoWriter();
+  readonly #blocks = new AttributeBlocks();
 
   constructor(private readonly envelope: OtlpEnvelope) {}
 
@@ -32,7 +34,7 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
     writer.uint(6, span.kind);
     writer.unixNanos(7, span.start);
     writer.unixNanos(8, span.end);
-    writeAttributes(writer, 9, span.attributes);
+    this.#blocks.write(writer, 9, span.attributes);
     if (span.droppedAttributes > 0) writer.uint(10, span.droppedAttributes);
     for (const event of span.events) this.#event(event);
     if (span.status !== SpanStatus.Unset) {
@@ -42,12 +44,13 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
       writer.end(status);
     }
     writer.fixed32(16, FLAG_SAMPLED | FLAG_HAS_IS_REMOTE | (span.remoteParent ? FLAG_IS_REMOTE : 0));
-    writer.end(start, LENGTH);
+    if (writer.end(start, LENGTH)) this.#blocks.reset();
   }
 
   take(): Uint8Array<ArrayBuffer> {
     const body = this.envelope.wrap(this.#writer.written());
     this.#writer.reset();
+    this.#blocks.reset();
     return body;
   }
 

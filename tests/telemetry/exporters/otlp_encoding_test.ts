@@ -202,3 +202,40 @@ Deno.test("SpanEncoder keeps many large spans in one buffer", () => {
     );
   }
 });
+
+Deno.test("SpanEncoder writes what is as it was in the span before, whatever its length and that of its neighbours", () => {
+  const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
+  const value = fc.oneof(
+    fc.constantFrom("a", "b", "é", "x".repeat(130), "y".repeat(20_000)),
+    fc.constantFrom(0, 1, 300, -1, 0.5, true, 2 ** 40),
+  );
+  const attributes = fc.tuple(value, value, value, value).map(([k, l, m, n]) => ({ k, l, m, n }));
+  fc.assert(
+    fc.property(fc.array(fc.record({ attributes, take: fc.boolean() }), { maxLength: 12 }), (spans) => {
+      let waiting: Record<string, unknown>[] = [];
+      const check = () => {
+        const decoded = decodedSpans(decodeRequest(encoder.take())).map((span) =>
+          Object.fromEntries(
+            (span["attributes"] as Message[]).map((
+              it,
+            ) => [it["key"], Object.values(it["value"] as Message)[0]]),
+          )
+        );
+        assertEquals(decoded, waiting);
+        waiting = [];
+      };
+      for (const { attributes, take } of spans) {
+        encoder.add(spanWith({ attributes }));
+        waiting.push(
+          Object.fromEntries(
+            Object.entries(attributes).map((
+              [name, it],
+            ) => [name, Number.isInteger(it) ? BigInt(it as number) : it]),
+          ),
+        );
+        if (take) check();
+      }
+      check();
+    }),
+  );
+});
