@@ -188,13 +188,25 @@ Deno.test("applyQuirks() does no more when it is done again, and keeps what no q
     unknown: fc.json(),
   }, { requiredKeys: ["messages"] });
   const quirky = CATALOG_ROWS.flatMap(([, { quirks }]) => quirks === undefined ? [] : [quirks]);
-  fc.assert(fc.property(fc.constantFrom(...quirky), request, (quirks, given) => {
+  const schemaAlone = {
+    messages: [],
+    response_format: { type: "json_schema" as const, json_schema: { name: "n" as const, schema: {} } },
+  };
+  const property = fc.property(fc.constantFrom(...quirky), request, (quirks, given) => {
     const once = apply(quirks, given as JsonObject).body;
     const twice = apply(quirks, once);
     assertEquals([twice.body, twice.dropped], [once, []]);
     assertEquals(once["unknown"], (given as JsonObject)["unknown"]);
     const contents = (body: JsonObject) =>
       (body["messages"] as JsonObject[]).map(({ content, unknown }) => [content, unknown]);
-    assertEquals(contents(once).slice(-given.messages.length || undefined), contents(given as JsonObject));
-  }));
+    // What quirks add stands before, and is all there is where there were no messages.
+    const kept = contents(given as JsonObject);
+    assertEquals(contents(once).slice(contents(once).length - kept.length), kept);
+  });
+  for (const seed of [undefined, 2139363896, 1583774364]) {
+    fc.assert(property, {
+      ...(seed !== undefined && { seed }),
+      examples: [[CATALOG.deepseek.quirks, schemaAlone]],
+    });
+  }
 });
