@@ -14,7 +14,7 @@ import { Follower, type FollowerOptions, LOCAL_POLL_MS } from "./follower.ts";
 import { Run, type RunOptions } from "./run.ts";
 import { openRun, RunClient } from "./run_exchange.ts";
 import { RunEvents } from "./run_events.ts";
-import { queuedResponse } from "./run_response.ts";
+import { failedResponse, queuedResponse } from "./run_response.ts";
 
 export interface BackgroundOptions {
   readonly clock: Clock;
@@ -75,6 +75,14 @@ export async function beginRun(
     await runs.begin(exchange, storedTurn(turn, request.model, now, response), background.lease(), first);
   } catch (error) {
     begin(null);
+    // It may have been stored all the same, with a lease that this process would prolong for ever.
+    const failed = failedResponse(response, "server_error", "The response could not be stored in time.");
+    background.unstored({
+      owner: turn.owner,
+      id,
+      response: failed,
+      events: events ? [events.end(failed)] : [],
+    });
     throw error;
   }
   const client = new RunClient();
