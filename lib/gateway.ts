@@ -50,7 +50,7 @@ import { Propagators } from "./telemetry/propagation/propagators.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { anthropicMessages } from "./wire/anthropic_messages.ts";
-import { bedrockConverse } from "./wire/bedrock_converse.ts";
+import { CODECS } from "./wire/codecs.ts";
 import { ollamaChat } from "./wire/ollama_chat.ts";
 import { ollamaGenerate } from "./wire/ollama_generate.ts";
 import { cohereChat } from "./wire/cohere_chat.ts";
@@ -149,16 +149,7 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
       ...routing,
       upstreamRequest({
         ...call,
-        codecs: {
-          openai_chat: openaiChat,
-          openai_responses: openaiResponses,
-          anthropic_messages: anthropicMessages,
-          ollama_chat: ollamaChat,
-          ollama_generate: ollamaGenerate,
-          google_generate_content: googleGenerateContent,
-          cohere_chat: cohereChat,
-          bedrock_converse: bedrockConverse,
-        },
+        codecs: CODECS,
         stream: streamOptions,
       }),
     ],
