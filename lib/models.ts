@@ -103,6 +103,7 @@ export function buildModels(
         model: target.model,
         weight: target.weight,
         timeouts: timeoutsOf(target.timeouts),
+        dropParams: target.dropParams,
       }];
     });
     for (const each of [name, ...model.aliases]) {

@@ -33,6 +33,8 @@ export interface TargetConfig {
   readonly weight: number;
   /** Complete: the model's own, else its provider's, else the general ones. */
   readonly timeouts: TimeoutsConfig;
+  /** The model's own, else its provider's, else the general one. */
+  readonly dropParams: FileConfig["drop_params"];
 }
 
 /** One model as clients ask for it. */

@@ -50,6 +50,7 @@ export function resolveModels(
         model: target.model ?? name,
         weight: target.weight,
         timeouts: mergeTimeouts(provider.timeouts, model.timeouts),
+        dropParams: model.drop_params ?? provider.drop_params ?? file.drop_params,
       });
     });
     models[name] = { targets, aliases: model.aliases, missing: [...missing] };

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { section } from "./node.ts";
 import { auth, rate_limit } from "./sections/access.ts";
 import { conversations } from "./sections/conversations.ts";
+import { drop_params } from "./sections/drop_params.ts";
 import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
@@ -25,6 +26,7 @@ export const schema = section("The configuration of the gateway.", {
   stream,
   timeouts,
   retry,
+  drop_params,
   conversations,
   auth,
   rate_limit,

@@ -13,6 +13,7 @@ export interface EditableFields {
 /**
  * Changes a request of a format to what the provider takes.
  * @param model its name at the provider.
+ * @param policy `pass`: what the provider is said to refuse is sent all the same.
  * @returns fields that were left out and said something, as `logit_bias` or `messages.name`.
  */
 export function applyQuirks(
@@ -20,6 +21,7 @@ export function applyQuirks(
   format: ClientFormat,
   model: string,
   fields: EditableFields,
+  policy?: "refuse" | "drop" | "pass",
 ): string[] {
   if (format === "openai_responses") {
     if (quirks.developerRole !== undefined) rewriteItems("input", fields, (item) => inRole(item, quirks));
@@ -30,16 +32,21 @@ export function applyQuirks(
   // What it asks for comes anyway, or is estimated: nothing is lost.
   if (quirks.refusesStreamOptions) remove("stream_options", fields);
   for (const [theirs, own] of Object.entries(quirks.renames ?? {})) rename(theirs, own, fields);
+  if (policy !== "pass") leaveOut(quirks, model, fields, dropped);
+  const schema = quirks.schemaInPrompt && policy !== "pass" ? takeSchema(fields, dropped) : null;
+  const messages = policy === "pass" ? { ...quirks, messagesRefuse: [] } : quirks;
+  if (changesMessages(messages) || schema !== null) {
+    rewriteItems("messages", fields, (message) => rewriteMessage(message, messages, dropped), schema ?? []);
+  }
+  return dropped;
+}
+
+function leaveOut(quirks: Quirks, model: string, fields: EditableFields, dropped: string[]): void {
   for (const name of quirks.refuses ?? []) drop(name, fields, dropped);
   for (const { models, fields: names } of quirks.modelsRefuse ?? []) {
     if (models.test(model)) { for (const name of names) drop(name, fields, dropped); }
   }
   chooseTool(quirks, model, fields, dropped);
-  const schema = quirks.schemaInPrompt ? takeSchema(fields, dropped) : null;
-  if (changesMessages(quirks) || schema !== null) {
-    rewriteItems("messages", fields, (message) => rewriteMessage(message, quirks, dropped), schema ?? []);
-  }
-  return dropped;
 }
 
 /** What of a request the gateway wrote itself is renamed, besides what always is. */

@@ -1,6 +1,12 @@
 import type { InstrumentedProvider } from "../providers/instrumented_provider.ts";
 import type { UpstreamTimeouts } from "../providers/provider.ts";
 
+/**
+ * What becomes of what a target's API cannot express, or its provider is known to refuse. `drop`: it is left out,
+ * and the answer says so; `refuse`: so is the request; `pass`: it is sent on where the target may know it.
+ */
+export type DropParams = "refuse" | "drop" | "pass";
+
 /** One place that can answer for a model. */
 export interface Target {
   readonly provider: InstrumentedProvider;
@@ -9,6 +15,8 @@ export interface Target {
   /** Share of the traffic, relative to the other targets; 0 takes part only when the others failed. */
   readonly weight: number;
   readonly timeouts: Partial<UpstreamTimeouts>;
+  /** What becomes of what it cannot be told; absent: `drop`. */
+  readonly dropParams?: DropParams;
 }
 
 /** A model as clients ask for it. */

@@ -9,6 +9,7 @@ import {
 import type { JsonEdit } from "../wire/json_scanner.ts";
 import { jsonBytes, type JsonRequest } from "./json_request.ts";
 import type { Target } from "./model_table.ts";
+import { refuseDropped } from "./upstream/drop_params.ts";
 import type { PreparedOperation } from "./upstream_operation.ts";
 import type { ConvertedAnswer } from "./upstream/whole_attempt.ts";
 
@@ -27,6 +28,7 @@ export function prepareEmbeddings(
   if (codec === undefined) throw new Error(`Cannot embed: there is no wire "${row?.wire}"`);
   if (codec !== null) {
     const { body, dropped } = codec.encodeRequest(decodeEmbeddingsRequest(request.json, target.model));
+    if (target.dropParams === "refuse") refuseDropped(dropped, "openai_chat", target.provider.name);
     return {
       request: { format: "embeddings", body: jsonBytes(body) },
       observe: codec.observeResponse,
@@ -40,10 +42,12 @@ export function prepareEmbeddings(
   const dropped: string[] = [];
   for (const field of row?.refuses ?? []) {
     if (request.field(field) === undefined) continue;
+    if (field !== "encoding_format" && target.dropParams === "pass") continue;
     edits.push({ remove: field });
     // The gateway does itself what the provider does not.
     if (field !== "encoding_format") dropped.push(field);
   }
+  if (target.dropParams === "refuse") refuseDropped(dropped, "openai_chat", target.provider.name);
   return {
     request: {
       format: "embeddings",

@@ -1,4 +1,5 @@
-import type { Extensions, JsonObject, JsonValue, WireFormat } from "./canonical.ts";
+import { isObject } from "./shape.ts";
+import type { Extensions, FunctionTool, ImagePart, JsonObject, JsonValue, WireFormat } from "./canonical.ts";
 
 /** Unknown fields with the format that knows them; undefined where there are none. */
 export function extensionsOf(format: WireFormat, fields: JsonObject | undefined): Extensions | undefined {
@@ -21,6 +22,15 @@ export function nameOfOpaque(value: JsonObject): string {
  */
 const NO_LOSS = new Set(["stream_options", "cache_control"]);
 
+/** Fields that hold others: of these, those that the model has no place for. */
+const HOLDERS = new Set([
+  ...["generationConfig", "toolConfig", "options", "text", "output_config", "inferenceConfig"],
+  ...["additionalModelRequestFields", "metadata"],
+]);
+
+/** What reasoning in a conversation's history is called. */
+export const THOUGHTS = "messages.content.reasoning";
+
 /** Names of what a request loses on its way into a format, each once and in order. */
 export class Dropped {
   readonly #names = new Set<string>();
@@ -33,13 +43,40 @@ export class Dropped {
   addForeign(format: WireFormat, extensions: Extensions | undefined, prefix = ""): void {
     if (extensions === undefined || extensions.format === format) return;
     for (const name in extensions.fields) {
-      if (!NO_LOSS.has(name) && !isEmpty(extensions.fields[name])) this.#names.add(prefix + name);
+      const value = extensions.fields[name];
+      if (NO_LOSS.has(name) || isEmpty(value) || isServed(name, value)) continue;
+      if (HOLDERS.has(name) && isObject(value)) {
+        for (const inner in value) if (!isEmpty(value[inner])) this.#names.add(`${prefix}${name}.${inner}`);
+      } else {
+        this.#names.add(prefix + name);
+      }
     }
+  }
+
+  /** Thoughts of an earlier turn that only the model they are another's could read. */
+  addThoughts(): void {
+    this.#names.add(THOUGHTS);
+  }
+
+  /** How closely an image shall be looked at, where the format cannot say it. */
+  addDetail({ detail }: ImagePart): void {
+    if (detail !== undefined && detail !== "auto") this.#names.add("messages.content.image.detail");
+  }
+
+  /** A tool whose arguments shall keep to their schema, where the format cannot say it. */
+  addStrict({ strict }: FunctionTool): void {
+    if (strict === true) this.#names.add("tools.strict");
   }
 
   names(): string[] {
     return [...this.#names];
   }
+}
+
+/** Whether the gateway itself does what is asked for: what another format's provider signed is in every answer. */
+function isServed(name: string, value: JsonValue | undefined): boolean {
+  return name === "include" && Array.isArray(value) &&
+    value.every((each) => each === "reasoning.encrypted_content");
 }
 
 function isEmpty(value: JsonValue | undefined): boolean {

@@ -59,7 +59,13 @@ Deno.test("loadConfig() reads targets, and the time-outs that apply to each", ()
   const { config } = modelsOf({ OPENAI_API_KEY: "k" });
   const general = { connect: 5000, first_chunk: 600_000, between_chunks: 120_000, total: 3_600_000 };
   assertEquals(config.models["deep"]?.targets, [
-    { provider: "mock", model: "a/b", weight: 2.5, timeouts: { ...general, connect: 3000 } },
+    {
+      provider: "mock",
+      model: "a/b",
+      weight: 2.5,
+      timeouts: { ...general, connect: 3000 },
+      dropParams: "drop",
+    },
   ]);
   assertEquals(config.models["slashes"]?.targets[0]?.model, "org/model");
   assertEquals(config.providers["openai"]?.timeouts, { ...general, connect: 1000, first_chunk: 2000 });

@@ -315,7 +315,7 @@ Deno.test("decodeRequest() gives every field its place and keeps the others", ()
     extensions: {
       format: FORMAT,
       fields: {
-        include: ["reasoning.encrypted_content", "message.output_text.logprobs"],
+        include: ["reasoning.encrypted_content"],
         truncation: "auto",
         max_tool_calls: 4,
         something_new: { a: 1 },
@@ -559,7 +559,7 @@ Deno.test("encodeRequest() reports what the responses API cannot say", () => {
     extensions: { format: "openai_chat", fields: { prediction: { type: "content" }, modalities: [] } },
   });
   assertEquals(dropped, [
-    "name",
+    "messages.name",
     "cache_control",
     "messages.content.video_url",
     "messages.content.server_tool_use",
@@ -595,7 +595,7 @@ Deno.test("encodeRequest() leaves out reasoning that only another provider could
       ],
     }],
   });
-  assertEquals(dropped, []);
+  assertEquals(dropped, ["messages.content.reasoning"]);
   assertEquals(body.input, [
     { id: "rs_1", type: "reasoning", summary: [] },
     { type: "message", role: "assistant", content: "Hi" },

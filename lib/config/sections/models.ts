@@ -1,5 +1,6 @@
 import { positive, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
+import { ownDropParams } from "./drop_params.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
 /** `provider/model`: a provider's name has no slash, so the first one divides. */
@@ -28,6 +29,7 @@ export const models = map(
     targets: list("Where it is answered, each `provider/model` or a mapping.", target),
     aliases: list("Other names for it.", required(text("a model's name"), "A name.")),
     timeouts: ownTimeouts("Time-outs of this model, in place of its provider's."),
+    drop_params: ownDropParams("its provider's"),
   }, { expand: expandModel, shorthand: SHORT }),
 );
 

@@ -1,6 +1,7 @@
 import { boolean, choice, duration, integer, positive, proxy, ratio, secret, text, url } from "../kinds.ts";
 import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
 import { PROVIDER_TYPES } from "../provider_types.ts";
+import { ownDropParams } from "./drop_params.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
 export const providers = map(
@@ -102,6 +103,7 @@ export const providers = map(
       required(secret(), "The header's value."),
     ),
     timeouts: ownTimeouts("Time-outs of this provider, in place of the general ones."),
+    drop_params: ownDropParams("the general `drop_params`"),
     proxy: optional(
       proxy(),
       "Proxy to reach it through; `none` for no proxy. Unset: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide.",

@@ -3,9 +3,11 @@ import { applyQuirks, type EditableFields, renameTranslated } from "../../provid
 import type { Exchange } from "../../telemetry/exchange.ts";
 import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
 import type { ClientCodec, Codec } from "../../wire/codec.ts";
+import { nameInFormat } from "../../wire/param_names.ts";
 import type { JsonEdit } from "../../wire/json_scanner.ts";
 import { jsonBytes } from "../json_request.ts";
 import type { ModelRequest } from "../model_request.ts";
+import { passOn, refuseDropped } from "./drop_params.ts";
 import type { Target } from "../model_table.ts";
 
 /** A request as one target shall get it. */
@@ -37,7 +39,7 @@ export function prepareRequest(
   target: Target,
   codecs: Readonly<Record<WireFormat, Codec>>,
 ): PreparedRequest {
-  const { provider } = target;
+  const { provider, dropParams } = target;
   const { quirks } = provider;
   const headers = forwardedHeaders(exchange.request, provider.forwardHeaders);
   if (provider.speaks(request.codec.format)) {
@@ -53,7 +55,8 @@ export function prepareRequest(
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
     const dropped = quirks === undefined
       ? NOTHING
-      : applyQuirks(quirks, codec.format, target.model, new EditedRequest(request, edits));
+      : applyQuirks(quirks, codec.format, target.model, new EditedRequest(request, edits), dropParams);
+    if (dropParams === "refuse") refuseDropped(dropped, codec.format, provider.name);
     return {
       codec,
       body: edits.length === 0 ? request.bytes : request.edited(edits),
@@ -70,14 +73,19 @@ export function prepareRequest(
   const canonical = { ...request.canonical, model: target.model };
   if (hasToAskForUsage(request, target, codec)) canonical.includeUsage = true;
   else delete canonical.includeUsage;
-  const { body, dropped } = codec.encodeRequest(canonical);
-  refuseLoss(request.codec, dropped, provider.name);
+  const { body, dropped: lost } = codec.encodeRequest(canonical);
+  refuseLoss(request.codec, lost, provider.name);
+  const dropped = dropParams === "pass" && lost.length > 0
+    ? passOn(lost, { format: request.codec.format, json: request.json }, format, body)
+    : lost;
   let refused = NOTHING;
   if (quirks !== undefined) {
     const fields = new ParsedBody(body);
-    refused = applyQuirks(quirks, format, target.model, fields);
+    refused = applyQuirks(quirks, format, target.model, fields, dropParams);
     renameTranslated(quirks, format, fields);
   }
+  const told = [...dropped, ...refused];
+  if (dropParams === "refuse") refuseDropped(told, request.codec.format, provider.name);
   return {
     codec,
     body: jsonBytes(body),
@@ -85,7 +93,7 @@ export function prepareRequest(
     query: "",
     passThrough: false,
     withholdUsage: false,
-    dropped: [...dropped, ...refused],
+    dropped: told.map((name) => nameInFormat(request.codec.format, name)),
   };
 }
 

@@ -24,6 +24,7 @@ export function encodeBlock(part: Part, dropped: Dropped): JsonObject | null {
     case "refusal":
       return part.text === "" ? null : { type: "text", text: part.text };
     case "image":
+      dropped.addDetail(part);
       return withRest({ type: "image", source: encodeSource(part, "image/png") }, part, dropped);
     case "file":
       return encodeFile(part, dropped);
@@ -31,7 +32,7 @@ export function encodeBlock(part: Part, dropped: Dropped): JsonObject | null {
       dropped.add("messages.content.input_audio");
       return null;
     case "reasoning":
-      return encodeSignedThinking(part);
+      return encodeSignedThinking(part, dropped);
     case "tool_call":
       return encodeToolUse(part, dropped);
     case "tool_result":
@@ -51,7 +52,6 @@ function encodeText(part: TextPart, dropped: Dropped): JsonObject | null {
   return withRest(block, part, dropped);
 }
 
-/** Claude sees an image at one resolution: `detail` asks for nothing that it has. */
 function encodeSource(part: ImagePart | FilePart, mediaType: string): JsonObject {
   if (part.data !== undefined) {
     return { type: "base64", media_type: part.mediaType ?? mediaType, data: part.data };
@@ -75,12 +75,14 @@ function encodeFile(part: FilePart, dropped: Dropped): JsonObject {
 }
 
 /**
- * Thinking in a request's history: only what Anthropic signed, unchanged. Unsigned thoughts would be refused,
- * and no other API takes its own back as input either, so leaving them out loses nothing.
+ * Thinking in a request's history: only what Anthropic signed, unchanged. Thoughts of others would be refused.
  */
-function encodeSignedThinking(part: ReasoningPart): JsonObject | null {
+function encodeSignedThinking(part: ReasoningPart, dropped: Dropped): JsonObject | null {
   if (part.redacted !== undefined) return { type: "redacted_thinking", data: part.redacted };
-  if (part.signature === undefined || part.signatureFormat !== FORMAT) return null;
+  if (part.signature === undefined || part.signatureFormat !== FORMAT) {
+    dropped.addThoughts();
+    return null;
+  }
   return { type: "thinking", thinking: part.text, signature: part.signature };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject, Part, ReasoningPart, ToolResultPart } from "../canonical.ts";
 import { wrapCustomInput } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { isObject } from "../shape.ts";
 import { parseArguments } from "../tool_arguments.ts";
 import { encodeCachePoint } from "./cache_point.ts";
@@ -34,7 +34,7 @@ function encodeBlock(part: Part, dropped: Dropped): JsonObject | null {
     case "audio":
       return { audio: { format: part.audioFormat, source: { bytes: part.data } } };
     case "reasoning":
-      return encodeReasoning(part);
+      return encodeReasoning(part) ?? withoutThoughts(dropped);
     case "tool_call":
       return {
         toolUse: {
@@ -47,7 +47,7 @@ function encodeBlock(part: Part, dropped: Dropped): JsonObject | null {
       return encodeToolResult(part, dropped);
     case "opaque":
       if (part.format === FORMAT) return opaqueBlock(part.value);
-      dropped.add(`messages.content.${String(part.value.type)}`);
+      dropped.add(`messages.content.${nameOfOpaque(part.value)}`);
       return null;
   }
 }
@@ -65,6 +65,11 @@ function encodeReasoning(part: ReasoningPart): JsonObject | null {
   if (part.redacted !== undefined) return { reasoningContent: { redactedContent: part.redacted } };
   if (part.signature === undefined || part.signatureFormat !== "anthropic_messages") return null;
   return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } };
+}
+
+function withoutThoughts(dropped: Dropped): null {
+  dropped.addThoughts();
+  return null;
 }
 
 /** Reasoning as an answer shows it, signed or not. */

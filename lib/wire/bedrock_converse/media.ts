@@ -49,6 +49,7 @@ export function decodeDocument(document: Fields): FilePart | null {
 export function encodeImage(part: ImagePart | FilePart, dropped: Dropped): JsonObject | null {
   const format = IMAGES[part.mediaType ?? "image/png"];
   if (part.data !== undefined && format !== undefined) {
+    if (part.type === "image") dropped.addDetail(part);
     return { image: { format, source: { bytes: part.data } } };
   }
   const what = part.url !== undefined ? "url" : part.fileId !== undefined ? "file_id" : "media_type";

@@ -1,6 +1,6 @@
 import type { ChatRequest, FunctionTool, JsonObject, Tool, ToolChoice } from "../canonical.ts";
 import { customToolAsFunction } from "../custom_tools.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { type Fields, put, unknownFields } from "../shape.ts";
 import { decodeCachePoint, encodeCachePoint } from "./cache_point.ts";
 import { FORMAT } from "./format.ts";
@@ -80,7 +80,7 @@ function encodeTool(tool: Tool, tools: JsonObject[], dropped: Dropped): void {
   if (tool.type === "opaque") {
     const own = tool.format === FORMAT ? opaqueBlock(tool.value) : null;
     if (own !== null) tools.push(own);
-    else dropped.add(`tools.${String(tool.value.type)}`);
+    else dropped.add(`tools.${nameOfOpaque(tool.value)}`);
     return;
   }
   dropped.addForeign(FORMAT, tool.extensions, "tools.");

@@ -1,6 +1,6 @@
 import type { FilePart, ImagePart, JsonObject, Message, Part, TextPart, ToolCallPart } from "../canonical.ts";
 import { formatDataUrl, parseDataUrl } from "../data_url.ts";
-import { type Dropped, ownFields } from "../extensions.ts";
+import { type Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { newId } from "../ids.ts";
 import { type Fields, put, unknownFields } from "../shape.ts";
 
@@ -91,6 +91,9 @@ export function encodeMessages(messages: readonly Message[], dropped: Dropped): 
     }
     return message.parts.flatMap((part): JsonObject[] => {
       if (part.type !== "tool_result") return [];
+      reportMarks([part, ...part.content], dropped);
+      // A result is text there.
+      for (const each of part.content) if (each.type === "image") dropped.add("messages.content.image");
       const content = encodeContents(part.content, dropped);
       const text = part.isError ? `Error: ${textOf(content)}` : textOf(content);
       return [{ role: "tool", tool_call_id: part.callId, content: text }];
@@ -111,6 +114,7 @@ function encodeMessage(message: Message, dropped: Dropped): JsonObject | null {
 
 /** `content`, `tool_plan` and `tool_calls` of parts; each absent where there is nothing of it. */
 export function encodeParts(parts: readonly Part[], dropped: Dropped): JsonObject {
+  reportMarks(parts, dropped);
   const calls = parts.filter((part) => part.type === "tool_call").map(encodeCall);
   // Beside calls there is room for what was said before them alone.
   const plan = parts.filter((part) => isPlan(part) || (calls.length > 0 && part.type === "text"));
@@ -122,6 +126,13 @@ export function encodeParts(parts: readonly Part[], dropped: Dropped): JsonObjec
   if (plan.length > 0) encoded.tool_plan = plan.map((part) => part.type === "text" ? part.text : "").join("");
   if (calls.length > 0) encoded.tool_calls = calls;
   return encoded;
+}
+
+function reportMarks(parts: readonly Part[], dropped: Dropped): void {
+  for (const part of parts) {
+    if ("cacheControl" in part) dropped.add("cache_control");
+    if ("extensions" in part) dropped.addForeign(FORMAT, part.extensions, "messages.content.");
+  }
 }
 
 export function encodeCall(part: ToolCallPart): JsonObject {
@@ -136,7 +147,9 @@ function encodeContents(parts: readonly Part[], dropped: Dropped): JsonObject[] 
       case "refusal":
         return [{ type: "text", text: part.text }];
       case "reasoning":
-        return part.text === "" ? [] : [{ type: "thinking", thinking: part.text }];
+        if (part.text !== "") return [{ type: "thinking", thinking: part.text }];
+        dropped.addThoughts();
+        return [];
       case "image":
         return encodeImage(part, dropped);
       case "file":
@@ -145,7 +158,7 @@ function encodeContents(parts: readonly Part[], dropped: Dropped): JsonObject[] 
         return [];
       case "opaque":
         if (part.format === FORMAT) return [part.value];
-        dropped.add(`messages.content.${String(part.value.type)}`);
+        dropped.add(`messages.content.${nameOfOpaque(part.value)}`);
         return [];
       case "audio":
         dropped.add("messages.content.input_audio");

@@ -1,7 +1,7 @@
 import type { ChatRequest, FunctionTool, JsonObject, ReasoningOptions, Tool } from "../canonical.ts";
 import type { EncodedRequest } from "../codec.ts";
 import { customToolAsFunction } from "../custom_tools.ts";
-import { Dropped, ownFields } from "../extensions.ts";
+import { Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
 import { Fields, put, unknownFields } from "../shape.ts";
 import { decodeMessages, encodeMessages } from "./messages.ts";
 
@@ -128,10 +128,11 @@ function encodeTools(request: ChatRequest, body: JsonObject, dropped: Dropped): 
 function encodeTool(tool: Tool, dropped: Dropped): JsonObject[] {
   if (tool.type === "custom") return encodeTool(customToolAsFunction(tool), dropped);
   if (tool.type === "opaque") {
-    dropped.add(`tools.${String(tool.value.type)}`);
+    dropped.add(`tools.${nameOfOpaque(tool.value)}`);
     return [];
   }
   dropped.addForeign(FORMAT, tool.extensions, "tools.");
+  if (tool.cacheControl !== undefined) dropped.add("cache_control");
   const described: JsonObject = { name: tool.name };
   put(described, "description", tool.description);
   described.parameters = tool.parameters ?? { type: "object", properties: {} };

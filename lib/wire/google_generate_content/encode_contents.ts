@@ -72,6 +72,7 @@ class ContentsEncoder {
       if (part.type === "reasoning") {
         this.#keep(pending, encoded);
         pending = ownSignature(part);
+        if (pending === undefined) this.dropped.addThoughts();
         continue;
       }
       if (part.type === "tool_call") {

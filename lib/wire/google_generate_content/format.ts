@@ -1,5 +1,5 @@
 /** Google's `generateContent`: https://ai.google.dev/api/generate-content */
 export const FORMAT = "google_generate_content";
 
-/** What a whole stream of requests' parts is called in reports of what was lost. */
-export const PARTS = "contents.parts.";
+/** What comes before the name of a part, or of a field of one, in reports of what was lost. */
+export const PARTS = "messages.content.";

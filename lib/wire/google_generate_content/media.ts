@@ -68,9 +68,10 @@ export function encodeMedia(part: ImagePart | FilePart | AudioPart, dropped: Dro
   }
   if (part.cacheControl !== undefined) dropped.add("cache_control");
   dropped.addForeign(FORMAT, part.extensions, PARTS);
+  if (part.type === "image") dropped.addDetail(part);
   const media = encodeSource(part);
   if (media === null) {
-    dropped.add(`${PARTS}file_id`);
+    dropped.add(`${PARTS}${part.type}.file_id`);
     return null;
   }
   return Object.assign(media, ownFields(FORMAT, part.extensions));

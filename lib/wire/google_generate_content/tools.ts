@@ -66,6 +66,7 @@ function encodeFunction(tool: FunctionTool, dropped: Dropped): JsonObject {
     else encoded.parameters = schema;
   }
   if (tool.cacheControl !== undefined) dropped.add("cache_control");
+  dropped.addStrict(tool);
   dropped.addForeign(FORMAT, tool.extensions, "tools.");
   return Object.assign(encoded, ownFields(FORMAT, tool.extensions));
 }

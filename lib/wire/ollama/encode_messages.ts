@@ -31,7 +31,7 @@ export function encodeMessages(messages: readonly Message[], dropped: Dropped): 
     const role = message.role === "developer" ? "system" : message.role;
     const content = encodeContent(message.parts, role === "assistant" ? "" : "\n", dropped);
     const one: JsonObject = { role, ...content };
-    if (role === "assistant") Object.assign(one, encodeTurn(message.parts));
+    if (role === "assistant") Object.assign(one, encodeTurn(message.parts, dropped));
     // A turn of which only another format's own parts were known.
     if (content.content === "" && Object.keys(one).length === 2 && message.parts.length > 0) continue;
     encoded.push(Object.assign(one, ownFields(FORMAT, message.extensions)));
@@ -39,15 +39,15 @@ export function encodeMessages(messages: readonly Message[], dropped: Dropped): 
   return encoded;
 }
 
-function encodeTurn(parts: readonly Part[]): JsonObject {
+function encodeTurn(parts: readonly Part[], dropped: Dropped): JsonObject {
   const turn: JsonObject = {};
+  const thoughts = parts.filter((part) => part.type === "reasoning");
   // What another format signed or keeps by an id is for that one alone.
-  const thinking = parts.map((part) =>
-    part.type === "reasoning" && part.signature === undefined && part.redacted === undefined &&
-      part.id === undefined
-      ? part.text
-      : ""
-  ).join("");
+  const own = thoughts.filter(({ signature, redacted, id }) =>
+    signature === undefined && redacted === undefined && id === undefined
+  );
+  if (own.length < thoughts.length) dropped.addThoughts();
+  const thinking = own.map((part) => part.text).join("");
   if (thinking !== "") turn.thinking = thinking;
   const calls = parts.filter((part) => part.type === "tool_call");
   if (calls.length > 0) turn.tool_calls = calls.map(encodeToolCall);
@@ -112,6 +112,7 @@ export function encodeContent(
 
 /** Images have to be in the request: Ollama fetches nothing. */
 function encodeImage(part: ImagePart | FilePart, images: string[], dropped: Dropped): void {
+  if (part.type === "image") dropped.addDetail(part);
   if (part.data !== undefined) images.push(part.data);
   else dropped.add(`messages.content.image.${part.url === undefined ? "file_id" : "url"}`);
 }

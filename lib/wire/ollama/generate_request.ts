@@ -33,6 +33,10 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
       param: "messages",
     });
   }
+  for (const message of request.messages) {
+    if (message.name !== undefined) dropped.add("messages.name");
+    dropped.addForeign(FORMAT, message.extensions, "messages.");
+  }
   const { content, ...images } = encodeContent(prompt.parts, "\n", dropped);
   const body: JsonObject = { model: request.model, prompt: content, ...images };
   if (system.length > 0) {

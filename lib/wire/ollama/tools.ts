@@ -43,6 +43,7 @@ function encodeTool(tool: Tool, dropped: Dropped): JsonObject | null {
   }
   dropped.addForeign(FORMAT, tool.extensions, "tools.");
   if (tool.cacheControl !== undefined) dropped.add("cache_control");
+  dropped.addStrict(tool);
   const { function: inner, ...own } = ownFields(FORMAT, tool.extensions) ?? {};
   const definition: JsonObject = { name: tool.name };
   put(definition, "description", tool.description);

@@ -104,7 +104,7 @@ function encodeImage(part: ImagePart, dropped: Dropped): JsonObject | null {
 
 function encodeFile(part: FilePart, dropped: Dropped): JsonObject | null {
   // A plain-text document has no other form here: it is text that the model reads.
-  if (part.text !== undefined) return { type: "text", text: part.text };
+  if (part.text !== undefined) return { type: "text", text: part.text, ...own(part, dropped) };
   const file: JsonObject = {};
   put(file, "file_id", part.fileId);
   if (part.data !== undefined) {

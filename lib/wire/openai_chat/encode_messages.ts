@@ -2,7 +2,7 @@ import type { JsonObject, Message, Part, ToolResultPart } from "../canonical.ts"
 import { type Dropped, ownFields } from "../extensions.ts";
 import { put } from "../shape.ts";
 import { encodePart } from "./content_parts.ts";
-import { ownReasoningText } from "./reasoning.ts";
+import { isOwnReasoning, ownReasoningText } from "./reasoning.ts";
 import { encodeToolCall } from "./tool_calls.ts";
 
 const FORMAT = "openai_chat";
@@ -62,7 +62,9 @@ function encodeAssistant(message: Message, dropped: Dropped): JsonObject | null 
     ? text
     : [...encodeParts(message.parts.filter(isText), dropped), ...others];
   const encoded: JsonObject = { role: "assistant", content };
-  const reasoning = ownReasoningText(message.parts.filter((part) => part.type === "reasoning"));
+  const thoughts = message.parts.filter((part) => part.type === "reasoning");
+  if (!thoughts.every(isOwnReasoning)) dropped.addThoughts();
+  const reasoning = ownReasoningText(thoughts);
   if (reasoning !== "") encoded.reasoning_content = reasoning;
   if (refusals.length > 0) encoded.refusal = refusals.join("");
   if (calls.length > 0) encoded.tool_calls = calls;

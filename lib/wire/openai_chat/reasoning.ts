@@ -63,8 +63,9 @@ export function encodeThinkingBlock(part: ReasoningPart): JsonObject | null {
  * another format signed or keeps by an id is no provider's of this one.
  */
 export function ownReasoningText(parts: readonly ReasoningPart[]): string {
-  return parts
-    .filter((part) => part.signature === undefined && part.redacted === undefined && part.id === undefined)
-    .map((part) => part.text)
-    .join("");
+  return parts.filter(isOwnReasoning).map((part) => part.text).join("");
+}
+
+export function isOwnReasoning({ signature, redacted, id }: ReasoningPart): boolean {
+  return signature === undefined && redacted === undefined && id === undefined;
 }

@@ -19,7 +19,7 @@ export function encodeInput(messages: readonly Message[], dropped: Dropped): Enc
   const customCalls = customCallIds(messages);
   const input: JsonObject[] = [];
   for (const message of rest) {
-    if (message.name !== undefined) dropped.add("name");
+    if (message.name !== undefined) dropped.add("messages.name");
     dropped.addForeign(FORMAT, message.extensions, "messages.");
     if (message.role === "assistant") input.push(...encodeAssistant(message.parts, dropped));
     else input.push(...encodeOther(message, customCalls, dropped));
@@ -62,7 +62,7 @@ function encodeAssistant(parts: readonly Part[], dropped: Dropped): JsonObject[]
     const first = group[0];
     if (first === undefined) return [];
     if (isContent(first)) return [encodeAssistantMessage(group)];
-    if (first.type === "reasoning") return encodeReasoningInput(first);
+    if (first.type === "reasoning") return encodeReasoningInput(first, dropped);
     const item = encodeItem(first, "", "completed");
     if (item === null) return [];
     // An id is only for an item that OpenAI itself gave.
@@ -85,12 +85,15 @@ function encodeAssistantMessage(parts: readonly Part[]): JsonObject {
  * Reasoning goes back to the provider that can read it: it has OpenAI's seal, or OpenAI's id. Any other is left
  * out, as it is between all formats: it helps no other model, and an unknown id would be refused.
  */
-function encodeReasoningInput(part: ReasoningPart): JsonObject[] {
+function encodeReasoningInput(part: ReasoningPart, dropped: Dropped): JsonObject[] {
   const own = part.signature === undefined && part.redacted === undefined
     ? part.id !== undefined
     : part.signatureFormat === FORMAT;
   const item = own ? encodeItem(part, part.id ?? "", "completed") : null;
-  if (item === null) return [];
+  if (item === null) {
+    dropped.addThoughts();
+    return [];
+  }
   if (item.id === "") delete item.id;
   return [item];
 }

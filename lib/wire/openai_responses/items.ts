@@ -23,7 +23,8 @@ export const PARAGRAPH = "\n\n";
 
 /** One item that a model gave, as parts: a message has one a content, every other item is one part. */
 export function decodeItem(item: Fields): Part[] {
-  switch (item.raw("type")) {
+  // A message that a client wrote itself may leave its type out.
+  switch (item.raw("type") ?? (item.has("role") ? "message" : undefined)) {
     case "message":
       return decodeMessageContents(item, messageItem(item.object));
     case "reasoning":

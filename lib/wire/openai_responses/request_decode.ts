@@ -68,7 +68,11 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   put(request, "temperature", fields.optionalNumber("temperature"));
   put(request, "topP", fields.optionalNumber("top_p"));
   put(request, "topLogprobs", fields.optionalInteger("top_logprobs"));
-  if (fields.optionalStrings("include")?.includes(INCLUDE_LOGPROBS)) request.logprobs = true;
+  const include = fields.optionalStrings("include");
+  if (include?.includes(INCLUDE_LOGPROBS)) {
+    request.logprobs = true;
+    rest.include = include.filter((each) => each !== INCLUDE_LOGPROBS);
+  }
   put(request, "stream", fields.optionalBoolean("stream"));
   put(request, "user", fields.optionalString("user"));
   put(request, "safetyIdentifier", fields.optionalString("safety_identifier"));

@@ -46,7 +46,7 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   put(body, "metadata", request.metadata);
   put(body, "service_tier", request.serviceTier);
   put(body, "store", request.store);
-  const include = (Array.isArray(ownInclude) ? ownInclude : []).filter((each) => each !== INCLUDE_LOGPROBS);
+  const include = Array.isArray(ownInclude) ? [...ownInclude] : [];
   if (request.logprobs === true) include.push(INCLUDE_LOGPROBS);
   if (include.length > 0 || Array.isArray(ownInclude)) body.include = include;
   Object.assign(body, rest);

@@ -99,7 +99,8 @@ Deno.test("Converse's request for Anthropic: cache points, thinking, results, an
   });
   assertEquals(dropped, [
     ...["messages.content.video", "messages.content.guardContent", "messages.content.json"],
-    ...["service_tier", "metadata", "guardrailConfig", "performanceConfig", "additionalModelRequestFields"],
+    ...["service_tier", "metadata", "guardrailConfig", "performanceConfig"],
+    "additionalModelRequestFields.anthropic_beta",
   ]);
 });
 

@@ -387,7 +387,7 @@ Deno.test("media by URL, of every kind", () => {
     role: "user",
     content: [{ type: "file", file: { file_id: "file-1" } }, { type: "text", text: "x" }],
   }];
-  assertEquals(fromChat({ messages: file }).dropped, ["contents.parts.file_id"]);
+  assertEquals(fromChat({ messages: file }).dropped, ["messages.content.file.file_id"]);
 });
 
 Deno.test("what Gemini cannot be asked for is reported", () => {
