@@ -7,6 +7,7 @@ import { jsonSchema } from "../lib/config/json_schema.ts";
 import { configurationReference } from "../lib/config/reference.ts";
 import { providersReference } from "../lib/providers/reference.ts";
 import { namesReference } from "../lib/telemetry/names/reference.ts";
+import { matrixReference, matrixTable } from "./matrix/reference.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -14,6 +15,8 @@ const ROOT = new URL("..", import.meta.url);
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "config.schema.json": () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   "docs/configuration.md": configurationReference,
+  "docs/matrix.json": matrixTable,
+  "docs/matrix.md": matrixReference,
   "docs/providers.md": providersReference,
   "docs/telemetry.md": namesReference,
 };
