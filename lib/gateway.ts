@@ -57,7 +57,6 @@ import { cohereChat } from "./wire/cohere_chat.ts";
 import { googleEmbeddings } from "./wire/embeddings/google.ts";
 import { googleGenerateContent } from "./wire/google_generate_content.ts";
 import { openaiChat } from "./wire/openai_chat.ts";
-import { openaiResponses } from "./wire/openai_responses.ts";
 
 /** What the gateway has of the world besides its configuration. */
 export interface Surroundings {
