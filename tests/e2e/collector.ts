@@ -1,5 +1,6 @@
 /** A real OpenTelemetry Collector that writes what it is sent into files. */
 import { freePort } from "../free_port.ts";
+import type { TestCertificates } from "../providers/test_certificates.ts";
 import { toolPath } from "../requires.ts";
 
 export interface Collector {
@@ -64,22 +65,32 @@ export interface CollectedSpan {
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
-/** @param ports for OTLP; default: any. */
+/**
+ * @param ports for OTLP; default: any.
+ * @param tls its certificate; clients have to show one of the same authority.
+ */
 export async function startCollector(
   ports: { readonly grpc?: number; readonly http?: number } = {},
+  tls: TestCertificates | null = null,
 ): Promise<Collector> {
   const program = toolPath("collector");
   if (program === null) throw new Error("Cannot start a collector: OTEL_COLLECTOR_BIN is not set");
   const folder = await Deno.makeTempDir({ prefix: "collector-" });
   const [grpc, http] = [ports.grpc ?? freePort(), ports.http ?? freePort()];
+  for (const [name, text] of Object.entries(tls ?? {})) {
+    await Deno.writeTextFile(`${folder}/${name}.pem`, text);
+  }
+  const security = tls === null
+    ? ""
+    : `, tls: { cert_file: "${folder}/cert.pem", key_file: "${folder}/key.pem", client_ca_file: "${folder}/ca.pem" }`;
   await Deno.writeTextFile(
     `${folder}/config.yaml`,
     `
 receivers:
   otlp:
     protocols:
-      grpc: { endpoint: "127.0.0.1:${grpc}" }
-      http: { endpoint: "127.0.0.1:${http}" }
+      grpc: { endpoint: "127.0.0.1:${grpc}"${security} }
+      http: { endpoint: "127.0.0.1:${http}"${security} }
 exporters:
   file/traces: { path: "${folder}/traces.jsonl" }
   file/metrics: { path: "${folder}/metrics.jsonl" }
@@ -128,8 +139,8 @@ service:
     };
   }
   return {
-    grpc: `http://127.0.0.1:${grpc}`,
-    http: `http://127.0.0.1:${http}`,
+    grpc: `${tls === null ? "http" : "https"}://127.0.0.1:${grpc}`,
+    http: `${tls === null ? "http" : "https"}://127.0.0.1:${http}`,
     pid: child.pid,
     stopAll,
     stop: async () => [...(await stopAll()).spans],

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ExportError } from "../../lib/telemetry/exporters/exporter.ts";
 import { createOtlpExporter, type OtlpProtocol } from "../../lib/telemetry/exporters/otlp.ts";
 import type { SpanRecord } from "../../lib/telemetry/projections/span.ts";
+import { testCertificates } from "../providers/test_certificates.ts";
 import { requires } from "../requires.ts";
 import { answeredCall, arrived, end, storeOperation } from "../telemetry/exchanges.ts";
 import { encoded, RESOURCE } from "../telemetry/exporters/spans.ts";
@@ -120,3 +121,36 @@ Deno.test({
     assertEquals((await second.stop()).length, spans().length);
   },
 });
+
+for (const protocol of ["grpc", "http/protobuf", "http/json"] as const) {
+  Deno.test({
+    name:
+      `spans reach a collector over ${protocol} with TLS, an authority and a client certificate of one's own`,
+    ...requires("collector"),
+    async fn() {
+      const own = await testCertificates();
+      if (own === null) throw new Error("Cannot make certificates: there is no openssl");
+      const collector = await startCollector({}, own);
+      const send = async (tls: Parameters<typeof createOtlpExporter>[0]["tls"]) => {
+        const exporter = createOtlpExporter({
+          signal: "traces",
+          userAgent: "llm-gateway/0.1.0",
+          protocol,
+          url: protocol === "grpc" ? collector.grpc : `${collector.http}/v1/traces`,
+          tls,
+          timeout: 500,
+        });
+        try {
+          return await exporter.export(encoded(spans()), new AbortController().signal);
+        } finally {
+          exporter.close();
+        }
+      };
+      const { ca, cert, key } = own;
+      await assertRejects(() => send(undefined), ExportError);
+      await assertRejects(() => send({ ca, certificate: null, key: null }), ExportError);
+      assertEquals((await send({ ca, certificate: cert, key })).rejected, 0);
+      assertEquals((await collector.stop()).length, spans().length);
+    },
+  });
+}
