@@ -1,79 +1,26 @@
-import { adminRoutes } from "./admin_routes.ts";
-import { azureRoutes } from "./azure_routes.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Application, buildApplication } from "./application.ts";
 import type { Config } from "./config/config.ts";
-import { openConversations } from "./conversations.ts";
-import { Deadlines } from "./deadlines.ts";
-import { embedContentVerbs } from "./endpoints/embed_content.ts";
-import { contentPaths, type ContentVerb, contentVerbs } from "./endpoints/generate_content.ts";
-import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
-import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
-import { deploymentIn } from "./endpoints/deployment.ts";
-import { generation, type GenerationOptions } from "./endpoints/generation.ts";
-import { health, type HealthOptions, livez, readyz } from "./endpoints/health.ts";
-import { metricsEndpoint } from "./endpoints/metrics.ts";
-import { getModel, listModels } from "./endpoints/models.ts";
-import { ollamaShow, ollamaTags, ollamaVersion } from "./endpoints/ollama_models.ts";
-import type { TurnStores } from "./endpoints/turn.ts";
+import { ConfigError, formatProblem } from "./config/problem.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { GatewayError } from "./errors.ts";
-import { admission } from "./middleware/admission.ts";
-import { ApiKeys, keyDigest } from "./middleware/api_keys.ts";
-import { auth } from "./middleware/auth.ts";
-import { cors } from "./middleware/cors.ts";
-import { logging } from "./middleware/logging.ts";
-import { metrics } from "./middleware/metrics.ts";
-import type { Middleware } from "./middleware/middleware.ts";
-import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
-import { tracing } from "./middleware/tracing.ts";
-import { buildModels, buildProviders, passThroughTarget } from "./models.ts";
-import { operationRoutes } from "./operation_routes.ts";
-import { conversationRoutes, responseRoutes } from "./response_routes.ts";
-import { TrustedProxies } from "./server/client_address.ts";
-import { watchSecrets } from "./secret_watch.ts";
-import type { RunningServer } from "./server/engine.ts";
-import { createPipeline } from "./server/pipeline.ts";
-import { TargetReader } from "./server/request_target.ts";
-import { type Route, Router } from "./server/router.ts";
+import { type Foundation, openFoundation, type Surroundings } from "./foundation.ts";
+import { withKept } from "./restart_only.ts";
+import type { RunningServer, ServerHandler } from "./server/engine.ts";
 import { serve } from "./server/server.ts";
-import { backendSelection } from "./stages/backend_selection.ts";
-import type { ModelTable } from "./stages/model_table.ts";
-import { routingDecision } from "./stages/routing_decision.ts";
-import { OpenAnswers } from "./stages/upstream/open_answers.ts";
-import { RetryBudget } from "./stages/upstream/retry_policy.ts";
-import { upstreamRequest } from "./stages/upstream_request.ts";
-import { InstrumentedItems } from "./stores/instrumented_items.ts";
-import { InstrumentedRuns } from "./stores/instrumented_runs.ts";
-import { InstrumentedStore } from "./stores/instrumented_store.ts";
-import type { LogWriter } from "./telemetry/log_sink.ts";
-import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
-import { Propagators } from "./telemetry/propagation/propagators.ts";
-import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
-import { telemetryOptions } from "./telemetry_options.ts";
-import { anthropicMessages } from "./wire/anthropic_messages.ts";
-import { CODECS } from "./wire/codecs.ts";
-import { ollamaChat } from "./wire/ollama_chat.ts";
-import { ollamaGenerate } from "./wire/ollama_generate.ts";
-import { cohereChat } from "./wire/cohere_chat.ts";
-import { googleEmbeddings } from "./wire/embeddings/google.ts";
-import { googleGenerateContent } from "./wire/google_generate_content.ts";
-import { openaiChat } from "./wire/openai_chat.ts";
+import type { CounterCell } from "./telemetry/projections/metrics.ts";
 
-/** What the gateway has of the world besides its configuration. */
-export interface Surroundings {
-  readonly version: string;
-  /** Where log lines go. */
-  readonly writer: LogWriter;
-  /** Whether a person reads them. */
-  readonly terminal: boolean;
-  readonly clock?: Clock;
-  readonly random?: () => number;
-  /** What a program that embeds the gateway says of telemetry. */
-  readonly observability?: ObservabilityManager;
-}
+export type { Surroundings } from "./foundation.ts";
+
+/** What became of reading the configuration anew. */
+export type Reload =
+  | { readonly ok: true; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
 
 export interface RunningGateway {
   /** `http://HOST:PORT`, as it listens. */
   readonly url: string;
+  /** Reads the configuration anew. A bad one changes nothing; requests under way keep the one they began with. */
+  reload(): Reload;
   /** Goes on in whatever file stands at the log's path now: after logrotate moved it away. */
   reopenLog(): void;
   /** Ends as SIGTERM does: readiness off, requests end, telemetry flushed. Idempotent. */
@@ -82,197 +29,174 @@ export interface RunningGateway {
   readonly finished: Promise<void>;
 }
 
-/** Bytes of a stream that may wait for its client. */
-const HIGH_WATER_MARK = 64 * 1024;
 /** Time for a store to close. */
 const CLOSE_MS = 2_000;
 /** Time for the last bytes of answers that the end of the grace cut short. */
 const LAST_WORDS_MS = 250;
 
 /**
- * Puts the parts together and serves. The one file that knows all of them.
+ * Serves what a configuration says, and what the next one says once it is read.
  * @throws {SqliteOpenError} where the conversations' file cannot be used.
  * @throws {Deno.errors.AddrInUse} and the like, where it cannot listen; whatever a provider's settings throw.
  */
 export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
-  const { version, clock = systemClock, random = Math.random } = surroundings;
-  const configured = telemetryOptions(config, { ...surroundings, clock });
-  const telemetry = createTelemetry(surroundings.observability?.apply(configured) ?? configured);
-  const { logger, recorder } = telemetry;
-  const deadlines = new Deadlines(clock);
-  for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
-  if (config.disabled.size > 0) {
-    const names = [...config.disabled].map(([name, { missing }]) => `${name} (set ${missing})`);
-    logger.info(`providers switched off: ${names.join(", ")}`, { event: "provider.skipped" });
+  const foundation = await openFoundation(config, surroundings);
+  const gateway = new Gateway(config, foundation, surroundings);
+  await gateway.listen();
+  return gateway;
+}
+
+class Gateway implements RunningGateway {
+  url = "";
+  readonly finished: Promise<void>;
+  readonly #foundation: Foundation;
+  readonly #surroundings: Surroundings;
+  readonly #reloads: Readonly<Record<"success" | "failure", CounterCell>> | null;
+  #application: Application;
+  /** Those before it, which requests under way still need. */
+  readonly #retired = new Set<Application>();
+  #server: RunningServer | null = null;
+  /** Where metrics have an address of their own. */
+  #metricsServer: RunningServer | null = null;
+  #ending: Promise<void> | null = null;
+  #finish!: () => void;
+
+  constructor(config: Config, foundation: Foundation, surroundings: Surroundings) {
+    this.#foundation = foundation;
+    this.#surroundings = surroundings;
+    this.finished = new Promise((resolve) => this.#finish = resolve);
+    const { registry } = foundation.telemetry;
+    const counter = (result: string) => registry.counter("gateway_config_reloads_total", [result]);
+    this.#reloads = surroundings.readConfig === undefined
+      ? null
+      : { success: counter("success"), failure: counter("failure") };
+    this.#application = this.#build(config, null);
+    this.#application.begin();
   }
 
-  const providers = buildProviders(config, {
-    version,
-    clock,
-    deadlines,
-    random,
-    onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
-  });
-  const stopWatching = watchSecrets(config.liveSecrets, clock, logger);
-  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
-  const { stores, checks } = await openConversations(config.conversations, { clock, logger });
-  telemetry.watchConversations(stores.turns);
-  const openAnswers = new OpenAnswers();
-  const streamOptions = {
-    commitAfter: config.stream.commit_after,
-    pingInterval: config.stream.ping_interval,
-    writeStall: config.server.write_stall_timeout,
-    maxEventBytes: config.stream.max_event_size,
-    highWaterMark: HIGH_WATER_MARK,
-  };
-  const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
-  const routing = [routingDecision(models), backendSelection(random)];
-  const call = {
-    clock,
-    deadlines,
-    random,
-    openAnswers,
-    budget: new RetryBudget(config.retry.budget, clock),
-    retry: {
-      attempts: config.retry.attempts,
-      baseDelay: config.retry.base_delay,
-      maxDelay: config.retry.max_delay,
-      maxRetryAfter: config.retry.max_retry_after,
-    },
-  };
-  const operation = { clock, body, routing, call };
-  const generationOptions: GenerationOptions = {
-    clock,
-    body,
-    stages: [
-      ...routing,
-      upstreamRequest({
-        ...call,
-        codecs: CODECS,
-        stream: streamOptions,
-      }),
-    ],
-  };
+  async listen(): Promise<void> {
+    const { version, telemetry: { logger } } = this.#foundation;
+    const { server: { host, port }, observability } = this.#application.config;
+    const { address } = observability.metrics;
+    // First what operators look at, so that there is something to see should the other one fail.
+    const metricsServer = address === null
+      ? null
+      : await this.#serve(address.host, address.port, ({ metricsHandler }) => metricsHandler);
+    const server = await this.#serve(host, port, ({ handler }) => handler).catch(async (error) => {
+      metricsServer?.abortAll();
+      await metricsServer?.finished;
+      throw error;
+    });
+    this.#metricsServer = metricsServer;
+    this.#server = server;
+    this.url = urlOf(server);
+    if (metricsServer !== null) {
+      const url = urlOf(metricsServer);
+      logger.info(`metrics are on ${url}`, { event: "metrics.started", url });
+    }
+    logger.info(`serving on ${this.url}`, {
+      event: "gateway.started",
+      url: this.url,
+      version,
+      models: this.#application.models,
+    });
+    // Should the engine end by itself, so does the gateway.
+    server.finished.then(() => this.shutdown());
+  }
 
-  const instrument = { clock, deadlines, timeout: config.conversations.timeout };
-  const backend = stores.turns.backend;
-  const turnStores: TurnStores = {
-    turns: new InstrumentedStore(stores.turns, instrument),
-    items: new InstrumentedItems(stores.items, backend, instrument),
-  };
-  const runs = new InstrumentedRuns(stores.runs, backend, instrument);
-  const { max_running, max_queued, max_event_size, lease } = config.conversations.background;
-  const backgroundRuns = new BackgroundRuns({
-    clock,
-    runs,
-    maxRunning: max_running,
-    maxQueued: max_queued,
-    lease,
-    onWarning: (message) => logger.warn(message, { event: "run.abandoned" }),
-  });
-  telemetry.watchRuns(backgroundRuns);
-  const backgroundOptions: BackgroundOptions = {
-    clock,
-    runs,
-    items: turnStores.items,
-    background: backgroundRuns,
-    stages: generationOptions.stages,
-    open: () => recorder.open(),
-    run: { maxEventBytes: max_event_size },
-    follower: { openAnswers, output: { deadlines, ...streamOptions } },
-  };
+  reload(): Reload {
+    const { readConfig } = this.#surroundings;
+    if (readConfig === undefined) return { ok: false, problems: ["The configuration cannot be read anew."] };
+    const { logger } = this.#foundation.telemetry;
+    try {
+      const kept = this.#swap(readConfig());
+      this.#reloads?.success.add(1);
+      logger.info("the configuration was read anew", { event: "config.reloaded" });
+      const warnings = kept.map((key) => `${key} has changed, which takes a restart: it stays as it was`);
+      for (const warning of warnings) logger.warn(warning, { event: "config.restart_needed" });
+      return { ok: true, warnings };
+    } catch (error) {
+      const problems = problemsOf(error);
+      this.#reloads?.failure.add(1);
+      logger.error("the configuration cannot be used, the one before stays in force", {
+        event: "config.rejected",
+        problems,
+      });
+      return { ok: false, problems };
+    }
+  }
 
-  const embeddingsOptions = { ...operation, codecs: { google: googleEmbeddings } };
+  reopenLog(): void {
+    this.#foundation.telemetry.reopenLog();
+  }
 
-  let draining = false;
-  const api = [
-    ...verbRoutes(embedContentVerbs(embeddingsOptions)),
-    ...apiRoutes(generationOptions, models),
-    ...responseRoutes(generationOptions, turnStores, backgroundOptions),
-    ...conversationRoutes({ items: turnStores.items, clock, body }),
-    ...operationRoutes({
-      generation: generationOptions,
-      embeddings: embeddingsOptions,
-      passThrough: {
-        ...operation,
-        call: { ...call, stream: streamOptions },
-        maxUpload: config.server.max_upload_size,
-        provider: passThroughTarget(config, providers),
-      },
-    }),
-  ];
-  const probes = probeRoutes(config, {
-    version,
-    draining: () => draining,
-    checks,
-    exporters: () => telemetry.health(),
-  });
-  const routes = [
-    ...api,
-    ...azureRoutes(api),
-    ...probes,
-    ...(config.observability.metrics.address === null ? metricsRoute(config, telemetry, clock) : []),
-    ...adminRoutes(config, telemetry, clock),
-  ];
-  const { layers, guards } = buildLayers(config, telemetry, clock, deadlines);
-  const listen = (hostname: string, port: number, routes: readonly Route[]) =>
-    serve({
+  shutdown(): Promise<void> {
+    this.#ending ??= this.#end().finally(this.#finish);
+    return this.#ending;
+  }
+
+  #build(config: Config, before: Application | null): Application {
+    return buildApplication(config, this.#foundation, {
+      before,
+      draining: () => this.#ending !== null,
+      admin: { reload: () => Promise.resolve(this.reload()) },
+    });
+  }
+
+  #serve(
+    hostname: string,
+    port: number,
+    handlerOf: (application: Application) => ServerHandler,
+  ): Promise<RunningServer> {
+    const { clock, telemetry: { logger } } = this.#foundation;
+    const { server } = this.#application.config;
+    return serve({
       hostname,
       port,
       clock,
       limits: {
-        maxConnections: config.server.max_connections,
-        headerTimeout: config.server.header_timeout,
-        idleTimeout: config.server.idle_timeout,
+        maxConnections: server.max_connections,
+        headerTimeout: server.header_timeout,
+        idleTimeout: server.idle_timeout,
       },
       onWarning: (message) => logger.warn(message, { event: "server.warning" }),
-      handler: createPipeline({
-        layers,
-        guards,
-        clock,
-        open: () => recorder.open(),
-        router: new Router(routes),
-        targets: new TargetReader(config.server.allowed_hosts),
-        proxies: config.server.trusted_proxies.length === 0
-          ? null
-          : new TrustedProxies(config.server.trusted_proxies),
-      }),
-    });
-  const { address } = config.observability.metrics;
-  const scraped = [...metricsRoute(config, telemetry, clock), ...probes];
-  // First what operators look at, so that there is something to see should the other one fail.
-  const metricsServer = address === null ? null : await listen(address.host, address.port, scraped);
-  const server = await listen(config.server.host, config.server.port, routes).catch(async (error) => {
-    metricsServer?.abortAll();
-    await metricsServer?.finished;
-    throw error;
-  });
-  const url = urlOf(server);
-  if (metricsServer !== null) {
-    logger.info(`metrics are on ${urlOf(metricsServer)}`, {
-      event: "metrics.started",
-      url: urlOf(metricsServer),
+      handler: (request, connection) => handlerOf(this.#application)(request, connection),
     });
   }
-  logger.info(`serving on ${url}`, {
-    event: "gateway.started",
-    url,
-    version,
-    models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
-  });
 
-  let ending: Promise<void> | null = null;
-  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  /** @returns the keys whose new values wait for a restart. */
+  #swap(next: Config): string[] {
+    if (this.#ending !== null) throw new Error("The gateway is shutting down.");
+    const before = this.#application;
+    const { config, kept } = withKept(before.config, next);
+    const application = this.#build(config, before);
+    this.#application = application;
+    before.retire();
+    application.begin();
+    this.#retired.add(before);
+    this.#closeAfterUse(before);
+    return kept;
+  }
 
-  async function end(): Promise<void> {
-    draining = true;
+  /** All requests that are open now began with this application or one before it. */
+  async #closeAfterUse(application: Application): Promise<void> {
+    await this.#foundation.telemetry.recorder.openOnesEnded();
+    if (this.#retired.delete(application)) await application.close();
+  }
+
+  async #end(): Promise<void> {
+    const { telemetry, deadlines, backgroundRuns, openAnswers } = this.#foundation;
+    const { logger } = telemetry;
+    const { drain_delay, drain_grace } = this.#application.config.server;
+    const server = this.#server;
+    if (server === null) return;
     telemetry.events.close();
     logger.info("shutting down", { event: "gateway.stopping", open_requests: server.requests() });
     server.drain();
-    const delayed = delay(config.server.drain_delay, deadlines);
+    const delayed = delay(drain_delay, deadlines);
     await Promise.race([delayed.over, server.finished]);
     server.stopAccepting();
-    const grace = delay(config.server.drain_grace, deadlines);
+    const grace = delay(drain_grace, deadlines);
     const served = server.finished.then(() => backgroundRuns.settled());
     await Promise.race([grace.over, served]);
     const ending = new GatewayError("shutting_down", "The gateway is shutting down.");
@@ -284,152 +208,26 @@ export async function startGateway(config: Config, surroundings: Surroundings): 
     server.abortAll();
     await server.finished;
     // To the last, a scrape may see how it ends.
-    metricsServer?.stopAccepting();
-    metricsServer?.abortAll();
-    await metricsServer?.finished;
-    stopWatching();
-    await Promise.all([...providers.values()].map((provider) => provider.close()));
+    this.#metricsServer?.stopAccepting();
+    this.#metricsServer?.abortAll();
+    await this.#metricsServer?.finished;
+    this.#application.retire();
+    const applications = [this.#application, ...this.#retired];
+    this.#retired.clear();
+    await Promise.all(applications.map((application) => application.close()));
     backgroundRuns.close();
     const closing = delay(CLOSE_MS, deadlines);
-    await Promise.race([stores.turns.close(), closing.over]);
+    await Promise.race([this.#foundation.close(), closing.over]);
     closing.cancel();
     logger.info("stopped", { event: "gateway.stopped" });
     await telemetry.shutdown();
   }
-
-  // Should the engine end by itself, so does the gateway.
-  server.finished.then(() => shutdown());
-
-  function shutdown(): Promise<void> {
-    ending ??= end().finally(finish);
-    return ending;
-  }
-
-  return { url, shutdown, finished, reopenLog: () => telemetry.reopenLog() };
 }
 
-/** What applications call. */
-function apiRoutes(options: GenerationOptions, models: ModelTable): Route[] {
-  const openai = "openai" as const;
-  return [
-    {
-      method: "POST",
-      path: "/v1/chat/completions",
-      dialect: openai,
-      handler: (exchange, params) =>
-        generation(exchange, openaiChat, options, { named: deploymentIn(params) }),
-    },
-    {
-      method: "POST",
-      path: "/v1/messages",
-      dialect: "anthropic",
-      handler: (exchange) => generation(exchange, anthropicMessages, options),
-    },
-    {
-      method: "POST",
-      path: "/v2/chat",
-      dialect: "cohere",
-      handler: (exchange) => generation(exchange, cohereChat, options),
-    },
-    ...ollamaRoutes(options, models),
-    ...verbRoutes(contentVerbs(googleGenerateContent, options)),
-    { method: "GET", path: "/v1/models", handler: listModels(models) },
-    { method: "GET", path: "/v1/models/{id+}", handler: getModel(models) },
-    { method: "GET", path: "/v1beta/models", dialect: "google", handler: listModels(models) },
-    { method: "GET", path: "/v1beta/models/{id+}", dialect: "google", handler: getModel(models) },
-  ];
-}
-
-/** Verbs of Google's, behind the model in each of its paths. */
-function verbRoutes(verbs: readonly ContentVerb[]): Route[] {
-  return verbs.flatMap(({ verb, handler }) =>
-    contentPaths(verb).map((path): Route => ({ method: "POST", path, dialect: "google", handler }))
-  );
-}
-
-/** What Ollama's clients call. */
-function ollamaRoutes(options: GenerationOptions, models: ModelTable): Route[] {
-  const dialect = "ollama" as const;
-  return [
-    {
-      method: "POST",
-      path: "/api/chat",
-      dialect,
-      handler: (exchange) => generation(exchange, ollamaChat, options),
-    },
-    {
-      method: "POST",
-      path: "/api/generate",
-      dialect,
-      handler: (exchange) => generation(exchange, ollamaGenerate, options),
-    },
-    { method: "GET", path: "/api/tags", dialect, handler: ollamaTags(models) },
-    { method: "POST", path: "/api/show", dialect, handler: ollamaShow(models, options.body) },
-    { method: "GET", path: "/api/version", dialect, handler: ollamaVersion() },
-  ];
-}
-
-/** What probes call. */
-function probeRoutes(config: Config, options: HealthOptions): Route[] {
-  const probe = { method: "GET", background: true, public: !config.auth.health };
-  return [
-    { ...probe, path: "/health", handler: health(options) },
-    { ...probe, path: "/livez", handler: livez() },
-    { ...probe, path: "/readyz", handler: readyz(options) },
-  ];
-}
-
-/** What Prometheus calls; nothing where metrics are off. */
-function metricsRoute(config: Config, telemetry: Telemetry, clock: Clock): Route[] {
-  const { enabled, path } = config.observability.metrics;
-  if (!enabled) return [];
-  const handler = metricsEndpoint(telemetry, clock);
-  return [{ method: "GET", path, background: true, public: !config.auth.metrics, handler }];
-}
-
-/** The layers in their order, the outermost first; what is not configured is not there. */
-function buildLayers(
-  config: Config,
-  telemetry: Telemetry,
-  clock: Clock,
-  deadlines: Deadlines,
-): { layers: Middleware[]; guards: Middleware[] } {
-  const { recorder } = telemetry;
-  const keys = config.auth.keys.length === 0 ? null : new ApiKeys(config.auth.keys.map((entry) => ({
-    name: entry.name,
-    sha256: entry.sha256 ?? keyDigest(entry.key?.reveal() ?? ""),
-    owner: entry.owner ?? undefined,
-    tags: entry.tags,
-    limit: limitOf(entry.rate_limit) ?? undefined,
-  })));
-  const layers: Middleware[] = [
-    logging({ clock, deadlines, headers: config.server.headers, onStart: telemetry.logStart }),
-  ];
-  if (telemetry.traced) {
-    const { propagators, trustParent, tail, attributes } = config.observability.tracing;
-    layers.push(tracing({
-      sampler: telemetry.sampler,
-      headers: attributes.flatMap((it) => it.from === "header" ? [[it.name, it.header] as const] : []),
-      rules: tail !== null && !telemetry.sampler.off,
-      propagators: new Propagators(propagators),
-      trusts: trustParent === "keys"
-        ? (exchange) => (keys?.identify(exchange)?.key ?? null) !== null
-        : () => trustParent === "always",
-    }));
-  }
-  if (config.observability.metrics.enabled) layers.push(metrics());
-  layers.push(admission({ maxInFlight: config.server.max_in_flight, inFlight: () => recorder.inFlight }));
-  if (config.server.cors.allowed_origins.length > 0) layers.push(cors(config.server.cors));
-  const perAddress = limitOf(config.rate_limit.per_address);
-  const perKey = limitOf(config.rate_limit.per_key);
-  if (perAddress !== null || perKey !== null) layers.push(rateLimit({ clock, perAddress, perKey, keys }));
-  return { layers, guards: keys === null ? [] : [auth({ keys, clock }), keyLimit({ clock, keys })] };
-}
-
-function limitOf(limit: { requests: number; per: number; burst: number | null } | null) {
-  return limit === null
-    ? null
-    : { requests: limit.requests, per: limit.per, burst: limit.burst ?? undefined };
+/** One line each; they name no secret. */
+function problemsOf(error: unknown): string[] {
+  if (error instanceof ConfigError) return error.problems.map(formatProblem);
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 function urlOf(server: RunningServer): string {

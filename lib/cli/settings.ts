@@ -27,29 +27,53 @@ function readLimits(system: System): string {
   }
 }
 
-/**
- * Loads the configuration that flags, environment and file give. What is wrong with it goes to standard error,
- * one line each, and the result is null.
- */
-export async function loadSettings(flags: Flags, system: System): Promise<LoadedConfig | null> {
-  const [{ loadConfig }, { ConfigError }, { parseOpenFiles }] = await Promise.all([
+/** Reads a configuration, again and again where that is wanted. */
+export interface ConfigReader {
+  /** @throws {ConfigError} */
+  read(): LoadedConfig;
+}
+
+/** Reads the configuration that flags, environment and file give. */
+export async function configReader(flags: Flags, system: System): Promise<ConfigReader> {
+  const [{ loadConfig }, { parseOpenFiles }] = await Promise.all([
     import("../config/load.ts"),
-    import("../config/problem.ts"),
     import("../config/open_files.ts"),
   ]);
   const settings = Object.entries(SETTING_FLAGS).flatMap(([name, path]) => {
     const value = flagValue(flags, name);
     return value === null ? [] : [{ path, value, flag: `--${name}` }];
   });
+  const openFiles = parseOpenFiles(readLimits(system));
+  return {
+    read: () =>
+      loadConfig({
+        path: configPath(flags, system),
+        env: (name) => system.env(name),
+        readFile: (path) => system.readFile(path),
+        readLater: (path) => system.readLater(path),
+        flags: settings,
+        openFiles,
+      }),
+  };
+}
+
+/**
+ * Loads the configuration that flags, environment and file give. What is wrong with it goes to standard error,
+ * one line each, and the result is null.
+ */
+export async function loadSettings(flags: Flags, system: System): Promise<LoadedConfig | null> {
+  return await printProblems(await configReader(flags, system), flags, system);
+}
+
+/** What it reads; what is wrong with it goes to standard error, one line each, and the result is null. */
+export async function printProblems(
+  reader: ConfigReader,
+  flags: Flags,
+  system: System,
+): Promise<LoadedConfig | null> {
+  const { ConfigError } = await import("../config/problem.ts");
   try {
-    return loadConfig({
-      path: configPath(flags, system),
-      env: (name) => system.env(name),
-      readFile: (path) => system.readFile(path),
-      readLater: (path) => system.readLater(path),
-      flags: settings,
-      openFiles: parseOpenFiles(readLimits(system)),
-    });
+    return reader.read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const line of error.message.split("\n")) system.err(line);

@@ -76,6 +76,10 @@ export class ApiKeys {
     }
   }
 
+  all(): Iterable<ApiKey> {
+    return this.#keys.values();
+  }
+
   /**
    * The key of `x-gateway-key`; without it that of `Authorization: Bearer`, `x-api-key`, `x-goog-api-key` or
    * Azure's `api-key`, or of a Google client's `?key=`; where several are there, the first that is known. Null where the request carries none.

@@ -1,13 +1,13 @@
-import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import { addHeader } from "../endpoints/response_headers.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { ApiKey, ApiKeys } from "./api_keys.ts";
+import type { Limiters } from "./limiters.ts";
 import type { Handler, Middleware } from "./middleware.ts";
-import { type LimitDecision, type RequestLimit, RequestLimiter } from "./request_limiter.ts";
+import type { LimitDecision, RequestLimit, RequestLimiter } from "./request_limiter.ts";
 
 export interface RateLimitOptions {
-  readonly clock: Clock;
+  readonly limiters: Limiters;
   readonly perAddress: RequestLimit | null;
   readonly perKey: RequestLimit | null;
   /** Null: there are no keys, all are limited by address. */
@@ -19,10 +19,11 @@ export interface RateLimitOptions {
  * no key or an unknown one is counted with its address, so that guessing keys gets nobody new buckets.
  */
 export function rateLimit(options: RateLimitOptions): Middleware {
-  const { clock, keys } = options;
-  const perAddress = options.perAddress === null ? null : new Gate("address", options.perAddress, clock);
-  const keyed = options.perKey ?? options.perAddress;
-  const perKey = keyed === null ? null : new Gate("key", keyed, clock);
+  const { limiters, keys } = options;
+  const gate = (name: string, limit: RequestLimit | null) =>
+    limit === null ? null : new Gate(name, limiters.of(name, limit));
+  const perAddress = gate("address", options.perAddress);
+  const perKey = gate("key", options.perKey ?? options.perAddress);
   return function rateLimit(exchange, next) {
     if (exchange.background) return next(exchange);
     const key = keys?.identify(exchange)?.key ?? null;
@@ -36,14 +37,16 @@ export function rateLimit(options: RateLimitOptions): Middleware {
 }
 
 /** Limits of single keys, after authentication. */
-export function keyLimit(options: { readonly clock: Clock; readonly keys: ApiKeys }): Middleware {
+export function keyLimit(options: { readonly limiters: Limiters; readonly keys: ApiKeys }): Middleware {
   const gates = new Map<ApiKey, Gate>();
+  for (const key of options.keys.all()) {
+    if (key.limit === null) continue;
+    gates.set(key, new Gate("key", options.limiters.of(`key ${key.digest}`, key.limit)));
+  }
   return function keyLimit(exchange, next) {
     const key = options.keys.identify(exchange)?.key ?? null;
-    if (key === null || key.limit === null) return next(exchange);
-    let gate = gates.get(key);
-    if (gate === undefined) gates.set(key, gate = new Gate("key", key.limit, options.clock));
-    return gate.pass(key.digest, exchange, next);
+    if (key === null) return next(exchange);
+    return gates.get(key)?.pass(key.digest, exchange, next) ?? next(exchange);
   };
 }
 
@@ -55,10 +58,11 @@ class Gate {
   readonly #requests: string;
   readonly #policy: string;
 
-  constructor(name: string, limit: RequestLimit, clock: Clock) {
+  constructor(name: string, limiter: RequestLimiter) {
+    const { limit } = limiter;
     this.#name = name;
     this.#limit = limit;
-    this.#limiter = new RequestLimiter(limit, clock);
+    this.#limiter = limiter;
     this.#requests = String(limit.requests);
     this.#policy = `"${name}";q=${limit.requests};w=${Math.ceil(limit.per / 1000)}`;
   }

@@ -51,6 +51,7 @@ const TURN_INTERVAL_MS = 2;
 /** Turns without work after which the timer stops: making one costs more than some turns that find nothing. */
 const MAX_IDLE_TURNS = 50;
 const SLOW_CHECK_INTERVAL_MS = 500;
+const ENDED_CHECK_INTERVAL_MS = 250;
 
 /**
  * Holds every Exchange from its beginning to its last projection. Ended ones are counted at once and projected
@@ -148,6 +149,20 @@ export class Recorder implements ExchangeSink {
       requests.push(openRequest(exchange, now));
     }
     return requests;
+  }
+
+  /** Resolves once all requests that are open now have ended. Looked at now and then: it costs requests nothing. */
+  openOnesEnded(): Promise<void> {
+    let open = [...this.#live];
+    if (open.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const stop = this.#clock.every(ENDED_CHECK_INTERVAL_MS, () => {
+        open = open.filter((exchange) => !exchange.finished);
+        if (open.length > 0) return;
+        stop();
+        resolve();
+      });
+    });
   }
 
   /** Stops the timers, after projecting what waits. Records still open may yet end: they are projected at once. */

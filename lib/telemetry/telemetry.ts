@@ -88,6 +88,7 @@ export interface Telemetry {
   readonly logger: Logger;
   readonly sink: LogSink;
   readonly registry: Registry;
+  /** As it was at the start. */
   readonly sampler: Sampler;
   /** Tracing is on: ids are to be made, and `traceparent` goes upstream. */
   readonly traced: boolean;
@@ -105,6 +106,11 @@ export interface Telemetry {
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
   /** Shows how many responses wait and run in the background, at each scrape. */
   watchRuns(runs: { readonly queued: number; readonly running: number }): void;
+  /**
+   * Goes by other options from now on, as far as a running process can: level, prices, and what is sampled.
+   * @param sampler what {@linkcode samplerOf} makes of them.
+   */
+  reconfigure(options: TelemetryOptions, sampler: Sampler): void;
   /** Goes on in whatever file stands at the log's path now. */
   reopenLog(): void;
   /** Projects, exports and writes what waits, for `ms` milliseconds at most (default 5,000), and stops. */
@@ -159,14 +165,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const events = new EventFeed(log.slowMs);
   const projections: Projection[] = [...metadataRedaction(log.redact), logs, events];
   if (traces?.projection) projections.push(traces.projection);
+  const costs = options.prices === undefined ? null : new CostMarker(options.prices);
+  const litellm = options.metrics && profiles.includes("litellm")
+    ? new LitellmMetricsProjection(registry, models)
+    : null;
   const recorder = new Recorder({
     clock,
     counters: [
-      ...(options.prices === undefined ? [] : [new CostMarker(options.prices)]),
+      ...(costs === null ? [] : [costs]),
       ...(options.metrics && profiles.includes("gateway") ? [new MetricsProjection(registry)] : []),
-      ...(options.metrics && profiles.includes("litellm")
-        ? [new LitellmMetricsProjection(registry, models)]
-        : []),
+      ...(litellm === null ? [] : [litellm]),
     ],
     projections,
     content: contentOf(log.content),
@@ -220,6 +228,12 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     watchRuns(runs) {
       registry.read("gateway_background_runs", ["queued"], () => runs.queued);
       registry.read("gateway_background_runs", ["running"], () => runs.running);
+    },
+    reconfigure({ log: { level }, prices, tracing, metricSet }, sampler) {
+      logger.setLevel(level);
+      if (prices !== undefined) costs?.setPrices(prices);
+      if (metricSet !== undefined) litellm?.setModels(metricSet.models);
+      if (tracing !== null) traces?.resample(tracing, sampler);
     },
     reopenLog: () => file?.reopen(),
     async shutdown(ms = SHUTDOWN_MS) {
@@ -275,7 +289,8 @@ function isUp(health: readonly DeliveryHealth[], signal: Signal): boolean {
   return health.every((one) => one.signal !== signal || one.healthy);
 }
 
-function samplerOf(tracing: TracingOptions | null): Sampler {
+/** The sampler of these options. */
+export function samplerOf(tracing: TracingOptions | null): Sampler {
   if (tracing === null) return createSampler({ type: "never" });
   return "shouldSample" in tracing.sampler ? tracing.sampler : createSampler(tracing.sampler);
 }

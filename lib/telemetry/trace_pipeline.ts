@@ -37,6 +37,8 @@ export interface TracingOptions {
 export interface TracePipeline extends SignalPipeline {
   /** Null where spans go nowhere, so that none is made. */
   readonly projection: Projection | null;
+  /** Keeps from now on what other rules keep, beside what this sampler keeps. */
+  resample(options: Pick<TracingOptions, "tail">, sampler: Sampler): void;
 }
 
 export function createTracePipeline(
@@ -55,15 +57,18 @@ export function createTracePipeline(
       exporter,
     })
   );
-  const rules = options.tail === undefined ? null : new TailRules(options.tail, sampler);
+  const rulesOf = ({ tail }: Pick<TracingOptions, "tail">, sampler: Sampler) =>
+    tail === undefined ? null : new TailRules(tail, sampler);
+  let rules = rulesOf(options, sampler);
   const consumers: SpanConsumer[] = [...processors];
   if (batches.length < options.exporters.length) {
     consumers.push(new StdoutSpans(around.print, around.resource, around.stats));
   }
   return {
     ...together(processors),
+    resample: (options, sampler) => rules = rulesOf(options, sampler),
     projection: consumers.length === 0 ? null : new SpanProjection({
-      ...(rules === null ? {} : { keep: (exchange) => rules.decide(exchange) }),
+      keep: (exchange) => rules === null ? exchange.sampled : rules.decide(exchange),
       custom: options.attributes ?? [],
       profiles: conventions ?? DEFAULT_PROFILES,
       maxAttributes: options.limits?.attributeCount ?? 128,

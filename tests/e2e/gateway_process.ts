@@ -136,6 +136,13 @@ export class GatewayProcess implements AsyncDisposable {
     }
   }
 
+  /** Replaces the configuration's file, at once and whole. */
+  async configure(text: string): Promise<void> {
+    const next = `${this.#directory}/next.yaml`;
+    await Deno.writeTextFile(next, text);
+    await Deno.rename(next, `${this.#directory}/config.yaml`);
+  }
+
   signal(signal: Deno.Signal): void {
     if (this.#running) this.#child.kill(signal);
   }

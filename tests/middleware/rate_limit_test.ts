@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
 import { ApiKeys, keyDigest } from "../../lib/middleware/api_keys.ts";
+import { Limiters } from "../../lib/middleware/limiters.ts";
 import { keyLimit, rateLimit } from "../../lib/middleware/rate_limit.ts";
 import type { Middleware } from "../../lib/middleware/middleware.ts";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
@@ -39,7 +40,12 @@ async function passed(layer: Middleware, request: () => Exchange): Promise<numbe
 }
 
 Deno.test("rateLimit() counts addresses without a known key together, keys by themselves", async () => {
-  const layer = rateLimit({ clock: new ManualClock(), perAddress: ADDRESS, perKey: KEY, keys: KEYS });
+  const layer = rateLimit({
+    limiters: new Limiters(new ManualClock()),
+    perAddress: ADDRESS,
+    perKey: KEY,
+    keys: KEYS,
+  });
   assertEquals(await passed(layer, () => bearer("sk-plain")), 3);
   assertEquals(await passed(layer, () => anonymous("192.0.2.1")), 1);
   // Guessing keys gets nobody a new bucket.
@@ -51,19 +57,34 @@ Deno.test("rateLimit() counts addresses without a known key together, keys by th
 });
 
 Deno.test("rateLimit() gives a known key a bucket of its own where only addresses are limited", async () => {
-  const layer = rateLimit({ clock: new ManualClock(), perAddress: ADDRESS, perKey: null, keys: KEYS });
+  const layer = rateLimit({
+    limiters: new Limiters(new ManualClock()),
+    perAddress: ADDRESS,
+    perKey: null,
+    keys: KEYS,
+  });
   assertEquals(await passed(layer, () => anonymous("192.0.2.1")), 1);
   assertEquals(await passed(layer, () => bearer("sk-plain")), 1);
 });
 
 Deno.test("rateLimit() leaves addresses alone where only keys are limited", async () => {
-  const layer = rateLimit({ clock: new ManualClock(), perAddress: null, perKey: KEY, keys: KEYS });
+  const layer = rateLimit({
+    limiters: new Limiters(new ManualClock()),
+    perAddress: null,
+    perKey: KEY,
+    keys: KEYS,
+  });
   assertEquals(await passed(layer, () => anonymous("192.0.2.1")), 10);
   assertEquals(await passed(layer, () => bearer("sk-plain")), 3);
 });
 
 Deno.test("rateLimit() takes an IPv6 network of 64 bits for one address", async () => {
-  const layer = rateLimit({ clock: new ManualClock(), perAddress: ADDRESS, perKey: null, keys: null });
+  const layer = rateLimit({
+    limiters: new Limiters(new ManualClock()),
+    perAddress: ADDRESS,
+    perKey: null,
+    keys: null,
+  });
   assertEquals(await passed(layer, () => anonymous("2001:db8:0:1::1")), 1);
   assertEquals(await passed(layer, () => anonymous("2001:db8:0:1:ffff::2")), 0);
   assertEquals(await passed(layer, () => anonymous("2001:db8::1:0:0:0:3")), 0);
@@ -72,14 +93,24 @@ Deno.test("rateLimit() takes an IPv6 network of 64 bits for one address", async 
 });
 
 Deno.test("rateLimit() leaves health and metrics alone", async () => {
-  const layer = rateLimit({ clock: new ManualClock(), perAddress: ADDRESS, perKey: null, keys: null });
+  const layer = rateLimit({
+    limiters: new Limiters(new ManualClock()),
+    perAddress: ADDRESS,
+    perKey: null,
+    keys: null,
+  });
   const probe = () => Object.assign(anonymous("192.0.2.1"), { background: true });
   assertEquals(await passed(layer, probe), 10);
 });
 
 Deno.test("rateLimit() says in headers what is left, and when it refuses until when", async () => {
   const clock = new ManualClock();
-  const layer = rateLimit({ clock, perAddress: { requests: 2, per: 120_000 }, perKey: null, keys: null });
+  const layer = rateLimit({
+    limiters: new Limiters(clock),
+    perAddress: { requests: 2, per: 120_000 },
+    perKey: null,
+    keys: null,
+  });
   const first = anonymous("192.0.2.1");
   await layer(first, ok);
   assertEquals(addedHeaders(first), {
@@ -103,7 +134,7 @@ Deno.test("rateLimit() says in headers what is left, and when it refuses until w
 });
 
 Deno.test("keyLimit() holds keys to limits of their own", async () => {
-  const layer = keyLimit({ clock: new ManualClock(), keys: KEYS });
+  const layer = keyLimit({ limiters: new Limiters(new ManualClock()), keys: KEYS });
   assertEquals(await passed(layer, () => bearer("sk-special")), 2);
   assertEquals(await passed(layer, () => bearer("sk-plain")), 10);
   const refused = bearer("sk-special");

@@ -40,6 +40,11 @@ export const server = section("The listener and its limits.", {
     "5s",
   ),
   drain_grace: key(duration(), "After that: time for open requests to end by themselves.", "30s"),
+  watch_config: key(
+    boolean(),
+    "Read the configuration anew when its file changes. SIGHUP and `POST /admin/config/reload` do so in any case; requests under way keep what they began with, and a bad configuration changes nothing.",
+    true,
+  ),
   allowed_hosts: list(
     "Host names that requests may name, without a port. Empty: any that is well formed.",
     required(text(), "A host name."),

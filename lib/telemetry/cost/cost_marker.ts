@@ -5,9 +5,13 @@ import type { PriceList } from "./price_list.ts";
 
 /** Notes what the call of a finished Exchange cost, before anybody reads it. */
 export class CostMarker implements Projection {
-  readonly #prices: PriceList;
+  #prices: PriceList;
 
   constructor(prices: PriceList) {
+    this.#prices = prices;
+  }
+
+  setPrices(prices: PriceList): void {
     this.#prices = prices;
   }
 

@@ -6,11 +6,15 @@ import type { SeriesSource } from "./metrics.ts";
 /** LiteLLM's metrics of the same Exchange, by the names under which LiteLLM's proxy shows them. */
 export class LitellmMetricsProjection {
   readonly #source: SeriesSource;
-  readonly #requestedModels: ReadonlySet<string>;
+  #requestedModels: ReadonlySet<string>;
 
   /** @param models names that may be a label; any other model that was asked for is `other`. */
   constructor(source: SeriesSource, models: ReadonlySet<string>) {
     this.#source = source;
+    this.#requestedModels = models;
+  }
+
+  setModels(models: ReadonlySet<string>): void {
     this.#requestedModels = models;
   }
 

@@ -1,5 +1,5 @@
-import { withoutApiVersion } from "./endpoints/deployment.ts";
-import type { Route } from "./server/router.ts";
+import { withoutApiVersion } from "../endpoints/deployment.ts";
+import type { Route } from "../server/router.ts";
 
 const OPENAI = "/v1/";
 const MODELS = "/v1/models";

@@ -1,19 +1,19 @@
-import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
-import { cancelResponse, getResponse } from "./endpoints/background/run_routes.ts";
-import { createItems, deleteItem, getItem, listItems } from "./endpoints/conversation_items.ts";
+import type { BackgroundOptions } from "../endpoints/background/begin_run.ts";
+import { cancelResponse, getResponse } from "../endpoints/background/run_routes.ts";
+import { createItems, deleteItem, getItem, listItems } from "../endpoints/conversation_items.ts";
 import {
   type ConversationsOptions,
   createConversation,
   deleteConversation,
   getConversation,
   updateConversation,
-} from "./endpoints/conversations.ts";
-import type { GenerationOptions } from "./endpoints/generation.ts";
-import { listInputItems } from "./endpoints/input_items.ts";
-import { createResponse, deleteResponse } from "./endpoints/responses.ts";
-import type { TurnStores } from "./endpoints/turn.ts";
-import type { Route } from "./server/router.ts";
-import { openaiResponses } from "./wire/openai_responses.ts";
+} from "../endpoints/conversations.ts";
+import type { GenerationOptions } from "../endpoints/generation.ts";
+import { listInputItems } from "../endpoints/input_items.ts";
+import { createResponse, deleteResponse } from "../endpoints/responses.ts";
+import type { TurnStores } from "../endpoints/turn.ts";
+import type { Route } from "../server/router.ts";
+import { openaiResponses } from "../wire/openai_responses.ts";
 
 /** OpenAI's Responses API. */
 export function responseRoutes(

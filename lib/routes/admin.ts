@@ -1,24 +1,36 @@
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config/config.ts";
-import { eventStream } from "./endpoints/admin/event_stream.ts";
-import { MasterKey, masterKeyOnly } from "./endpoints/admin/master_key.ts";
-import { openRequests } from "./endpoints/admin/open_requests.ts";
-import { telemetryReport } from "./endpoints/admin/telemetry_report.ts";
-import { GatewayError } from "./errors.ts";
-import type { Route } from "./server/router.ts";
-import type { Endpoint } from "./telemetry/exchange.ts";
-import type { Telemetry } from "./telemetry/telemetry.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/config.ts";
+import { eventStream } from "../endpoints/admin/event_stream.ts";
+import { MasterKey, masterKeyOnly } from "../endpoints/admin/master_key.ts";
+import { openRequests } from "../endpoints/admin/open_requests.ts";
+import { reloadConfig, type ReloadResult } from "../endpoints/admin/reload_config.ts";
+import { telemetryReport } from "../endpoints/admin/telemetry_report.ts";
+import { GatewayError } from "../errors.ts";
+import type { Route } from "../server/router.ts";
+import type { Endpoint } from "../telemetry/exchange.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 
 const notFound: Endpoint = (exchange) =>
   Promise.reject(new GatewayError("not_found", `Unknown path '${exchange.path}'.`));
 
+export interface AdminOptions {
+  /** Reads the configuration anew. */
+  readonly reload: () => Promise<ReloadResult>;
+}
+
 /** What administrators call: all of it asks for the master key, what is not there included. */
-export function adminRoutes(config: Config, telemetry: Telemetry, clock: Clock): Route[] {
+export function adminRoutes(
+  config: Config,
+  telemetry: Telemetry,
+  clock: Clock,
+  options: AdminOptions,
+): Route[] {
   const secret = config.auth.master_key;
   const key = secret === null ? null : new MasterKey(secret.reveal());
   const rows: readonly (readonly [method: string, path: string, endpoint: Endpoint])[] = [
     ["GET", "/admin/telemetry", telemetryReport(telemetry)],
     ["GET", "/admin/requests", openRequests(telemetry.recorder)],
+    ["POST", "/admin/config/reload", reloadConfig(options.reload)],
     ["GET", "/admin/events", eventStream({ feed: telemetry.events, clock })],
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
       [method, "/admin/{rest+}", notFound] as const

@@ -1,10 +1,10 @@
-import { embeddings, type EmbeddingsOptions } from "./endpoints/embeddings.ts";
-import { deploymentIn } from "./endpoints/deployment.ts";
-import { generation, type GenerationOptions } from "./endpoints/generation.ts";
-import { passThrough, type PassThroughOptions } from "./endpoints/pass_through.ts";
-import { PASSED_APIS } from "./endpoints/passed_apis.ts";
-import type { Route } from "./server/router.ts";
-import { openaiCompletions } from "./wire/openai_completions.ts";
+import { embeddings, type EmbeddingsOptions } from "../endpoints/embeddings.ts";
+import { deploymentIn } from "../endpoints/deployment.ts";
+import { generation, type GenerationOptions } from "../endpoints/generation.ts";
+import { passThrough, type PassThroughOptions } from "../endpoints/pass_through.ts";
+import { PASSED_APIS } from "../endpoints/passed_apis.ts";
+import type { Route } from "../server/router.ts";
+import { openaiCompletions } from "../wire/openai_completions.ts";
 
 export interface OperationRoutesOptions {
   readonly generation: GenerationOptions;

@@ -1,0 +1,190 @@
+import type { Config } from "./config/config.ts";
+import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
+import type { GenerationOptions } from "./endpoints/generation.ts";
+import type { Foundation } from "./foundation.ts";
+import { buildLayers } from "./layers.ts";
+import { Limiters } from "./middleware/limiters.ts";
+import { buildModels, buildProviders, passThroughTarget } from "./models.ts";
+import { type AdminOptions, adminRoutes } from "./routes/admin.ts";
+import { azureRoutes } from "./routes/azure.ts";
+import { chatRoutes } from "./routes/chat.ts";
+import { googleRoutes } from "./routes/google.ts";
+import { ollamaRoutes } from "./routes/ollama.ts";
+import { operationRoutes } from "./routes/operations.ts";
+import { metricsRoute, probeRoutes } from "./routes/operator.ts";
+import { conversationRoutes, responseRoutes } from "./routes/responses.ts";
+import { watchSecrets } from "./secret_watch.ts";
+import { TrustedProxies } from "./server/client_address.ts";
+import type { ServerHandler } from "./server/engine.ts";
+import { createPipeline } from "./server/pipeline.ts";
+import { TargetReader } from "./server/request_target.ts";
+import { type Route, Router } from "./server/router.ts";
+import { backendSelection } from "./stages/backend_selection.ts";
+import { routingDecision } from "./stages/routing_decision.ts";
+import { RetryBudget } from "./stages/upstream/retry_policy.ts";
+import { upstreamRequest } from "./stages/upstream_request.ts";
+import { samplerOf } from "./telemetry/telemetry.ts";
+import { CODECS } from "./wire/codecs.ts";
+import { googleEmbeddings } from "./wire/embeddings/google.ts";
+
+/** Bytes of a stream that may wait for its client. */
+const HIGH_WATER_MARK = 64 * 1024;
+
+/** What is made of one configuration, and replaced as a whole by what is made of the next. */
+export interface Application {
+  readonly config: Config;
+  readonly handler: ServerHandler;
+  /** Of the address that metrics may have of their own. */
+  readonly metricsHandler: ServerHandler;
+  /** Models that can be asked for. */
+  readonly models: number;
+  readonly limiters: Limiters;
+  /** It is the one that serves now: follows the files of its secrets, and telemetry goes by its configuration. */
+  begin(): void;
+  /** Stops following files; requests that began with it go on. */
+  retire(): void;
+  /** Closes the providers, once nobody asks them any more. */
+  close(): Promise<void>;
+}
+
+export interface ApplicationOptions {
+  /** Whether the gateway is about to end. */
+  readonly draining: () => boolean;
+  readonly admin: AdminOptions;
+  /** Whose state goes on where it can; null at the start. */
+  readonly before: Application | null;
+}
+
+/** Puts together what answers requests. Connects to nothing. @throws whatever a provider's settings throw. */
+export function buildApplication(
+  config: Config,
+  foundation: Foundation,
+  options: ApplicationOptions,
+): Application {
+  const { version, clock, random, deadlines, telemetry, openAnswers, stores } = foundation;
+  const { logger, recorder } = telemetry;
+  const providers = buildProviders(config, {
+    version,
+    clock,
+    deadlines,
+    random,
+    onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
+  });
+  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
+
+  const streamOptions = {
+    commitAfter: config.stream.commit_after,
+    pingInterval: config.stream.ping_interval,
+    writeStall: config.server.write_stall_timeout,
+    maxEventBytes: config.stream.max_event_size,
+    highWaterMark: HIGH_WATER_MARK,
+  };
+  const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
+  const routing = [routingDecision(models), backendSelection(random)];
+  const call = {
+    clock,
+    deadlines,
+    random,
+    openAnswers,
+    budget: new RetryBudget(config.retry.budget, clock),
+    retry: {
+      attempts: config.retry.attempts,
+      baseDelay: config.retry.base_delay,
+      maxDelay: config.retry.max_delay,
+      maxRetryAfter: config.retry.max_retry_after,
+    },
+  };
+  const operation = { clock, body, routing, call };
+  const generation: GenerationOptions = {
+    clock,
+    body,
+    stages: [
+      ...routing,
+      upstreamRequest({
+        ...call,
+        codecs: CODECS,
+        stream: streamOptions,
+      }),
+    ],
+  };
+  const embeddings = { ...operation, codecs: { google: googleEmbeddings } };
+  const background: BackgroundOptions = {
+    clock,
+    runs: foundation.runs,
+    items: stores.items,
+    background: foundation.backgroundRuns,
+    stages: generation.stages,
+    open: () => recorder.open(),
+    run: { maxEventBytes: config.conversations.background.max_event_size },
+    follower: { openAnswers, output: { deadlines, ...streamOptions } },
+  };
+
+  const api = [
+    ...chatRoutes(generation, models),
+    ...googleRoutes({ generation, embeddings, models }),
+    ...ollamaRoutes(generation, models),
+    ...responseRoutes(generation, stores, background),
+    ...conversationRoutes({ items: stores.items, clock, body }),
+    ...operationRoutes({
+      generation,
+      embeddings,
+      passThrough: {
+        ...operation,
+        call: { ...call, stream: streamOptions },
+        maxUpload: config.server.max_upload_size,
+        provider: passThroughTarget(config, providers),
+      },
+    }),
+  ];
+  const probes = probeRoutes(config, {
+    version,
+    draining: options.draining,
+    checks: foundation.checks,
+    exporters: () => telemetry.health(),
+  });
+  const scraped = metricsRoute(config, telemetry, clock);
+  const routes = [
+    ...api,
+    ...azureRoutes(api),
+    ...probes,
+    ...(config.observability.metrics.address === null ? scraped : []),
+    ...adminRoutes(config, telemetry, clock, options.admin),
+  ];
+
+  const telemetryOptions = foundation.telemetryOptions(config);
+  const sampler = samplerOf(telemetryOptions.tracing);
+  const limiters = new Limiters(clock, options.before?.limiters ?? null);
+  const { layers, guards } = buildLayers(config, foundation, { sampler, limiters });
+  const trusted = config.server.trusted_proxies;
+  const answering = (routes: readonly Route[]) =>
+    createPipeline({
+      layers,
+      guards,
+      clock,
+      open: () => recorder.open(),
+      router: new Router(routes),
+      targets: new TargetReader(config.server.allowed_hosts),
+      proxies: trusted.length === 0 ? null : new TrustedProxies(trusted),
+    });
+
+  let stopWatching = () => {};
+  return {
+    config,
+    handler: answering(routes),
+    metricsHandler: answering([...scraped, ...probes]),
+    models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
+    limiters,
+    begin() {
+      telemetry.reconfigure(telemetryOptions, sampler);
+      stopWatching = watchSecrets(config.liveSecrets, clock, logger);
+      for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
+      if (config.disabled.size === 0) return;
+      const names = [...config.disabled].map(([name, { missing }]) => `${name} (set ${missing})`);
+      logger.info(`providers switched off: ${names.join(", ")}`, { event: "provider.skipped" });
+    },
+    retire: () => stopWatching(),
+    async close() {
+      await Promise.all([...providers.values()].map((provider) => provider.close()));
+    },
+  };
+}

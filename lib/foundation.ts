@@ -1,0 +1,93 @@
+import { type Clock, systemClock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import { openConversations } from "./conversations.ts";
+import { Deadlines } from "./deadlines.ts";
+import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
+import type { ReadinessChecks } from "./endpoints/health.ts";
+import type { TurnStores } from "./endpoints/turn.ts";
+import { OpenAnswers } from "./stages/upstream/open_answers.ts";
+import { InstrumentedItems } from "./stores/instrumented_items.ts";
+import { InstrumentedRuns } from "./stores/instrumented_runs.ts";
+import { InstrumentedStore } from "./stores/instrumented_store.ts";
+import type { LogWriter } from "./telemetry/log_sink.ts";
+import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
+import { createTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry/telemetry.ts";
+import { telemetryOptions } from "./telemetry_options.ts";
+
+/** What the gateway has of the world besides its configuration. */
+export interface Surroundings {
+  readonly version: string;
+  /** Where log lines go. */
+  readonly writer: LogWriter;
+  /** Whether a person reads them. */
+  readonly terminal: boolean;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  /** What a program that embeds the gateway says of telemetry. */
+  readonly observability?: ObservabilityManager;
+  /** Reads the configuration anew; absent: it stays as it is. @throws {ConfigError} */
+  readonly readConfig?: () => Config;
+}
+
+/** What stays while configurations come and go: records, counters, what is kept, and what is under way. */
+export interface Foundation {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly deadlines: Deadlines;
+  readonly telemetry: Telemetry;
+  /** Telemetry's options as a configuration has them. */
+  readonly telemetryOptions: (config: Config) => TelemetryOptions;
+  readonly openAnswers: OpenAnswers;
+  readonly stores: TurnStores;
+  readonly runs: InstrumentedRuns;
+  readonly backgroundRuns: BackgroundRuns;
+  /** What readiness depends on. */
+  readonly checks: ReadinessChecks;
+  /** Closes the stores. */
+  close(): Promise<void>;
+}
+
+/** @throws {SqliteOpenError} where the conversations' file cannot be used. */
+export async function openFoundation(config: Config, surroundings: Surroundings): Promise<Foundation> {
+  const { version, clock = systemClock, random = Math.random, observability } = surroundings;
+  const optionsOf = (config: Config) => {
+    const options = telemetryOptions(config, { ...surroundings, clock });
+    return observability?.apply(options) ?? options;
+  };
+  const telemetry = createTelemetry(optionsOf(config));
+  const { logger } = telemetry;
+  const deadlines = new Deadlines(clock);
+  const { stores, checks } = await openConversations(config.conversations, { clock, logger });
+  telemetry.watchConversations(stores.turns);
+  const instrument = { clock, deadlines, timeout: config.conversations.timeout };
+  const { backend } = stores.turns;
+  const runs = new InstrumentedRuns(stores.runs, backend, instrument);
+  const { max_running, max_queued, lease } = config.conversations.background;
+  const backgroundRuns = new BackgroundRuns({
+    clock,
+    runs,
+    maxRunning: max_running,
+    maxQueued: max_queued,
+    lease,
+    onWarning: (message) => logger.warn(message, { event: "run.abandoned" }),
+  });
+  telemetry.watchRuns(backgroundRuns);
+  return {
+    version,
+    clock,
+    random,
+    deadlines,
+    telemetry,
+    telemetryOptions: optionsOf,
+    openAnswers: new OpenAnswers(),
+    stores: {
+      turns: new InstrumentedStore(stores.turns, instrument),
+      items: new InstrumentedItems(stores.items, backend, instrument),
+    },
+    runs,
+    backgroundRuns,
+    checks,
+    close: () => stores.turns.close(),
+  };
+}

@@ -1,0 +1,68 @@
+import type { Config } from "./config/config.ts";
+import type { Foundation } from "./foundation.ts";
+import { admission } from "./middleware/admission.ts";
+import { ApiKeys, keyDigest } from "./middleware/api_keys.ts";
+import { auth } from "./middleware/auth.ts";
+import { cors } from "./middleware/cors.ts";
+import type { Limiters } from "./middleware/limiters.ts";
+import { logging } from "./middleware/logging.ts";
+import { metrics } from "./middleware/metrics.ts";
+import type { Middleware } from "./middleware/middleware.ts";
+import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
+import type { RequestLimit } from "./middleware/request_limiter.ts";
+import { tracing } from "./middleware/tracing.ts";
+import { Propagators } from "./telemetry/propagation/propagators.ts";
+import type { Sampler } from "./telemetry/sampling/sampler.ts";
+
+export interface Layers {
+  /** For every request. */
+  readonly layers: readonly Middleware[];
+  /** Between those and the routes that are not public. */
+  readonly guards: readonly Middleware[];
+}
+
+/** The layers in their order, the outermost first; what is not configured is not there. */
+export function buildLayers(
+  config: Config,
+  { telemetry, clock, deadlines }: Foundation,
+  { sampler, limiters }: { readonly sampler: Sampler; readonly limiters: Limiters },
+): Layers {
+  const { recorder } = telemetry;
+  const keys = config.auth.keys.length === 0 ? null : new ApiKeys(config.auth.keys.map((entry) => ({
+    name: entry.name,
+    sha256: entry.sha256 ?? keyDigest(entry.key?.reveal() ?? ""),
+    owner: entry.owner ?? undefined,
+    tags: entry.tags,
+    limit: limitOf(entry.rate_limit) ?? undefined,
+  })));
+  const layers: Middleware[] = [
+    logging({ clock, deadlines, headers: config.server.headers, onStart: telemetry.logStart }),
+  ];
+  if (telemetry.traced) {
+    const { propagators, trustParent, tail, attributes } = config.observability.tracing;
+    layers.push(tracing({
+      sampler,
+      headers: attributes.flatMap((it) => it.from === "header" ? [[it.name, it.header] as const] : []),
+      rules: tail !== null && !sampler.off,
+      propagators: new Propagators(propagators),
+      trusts: trustParent === "keys"
+        ? (exchange) => (keys?.identify(exchange)?.key ?? null) !== null
+        : () => trustParent === "always",
+    }));
+  }
+  if (config.observability.metrics.enabled) layers.push(metrics());
+  layers.push(admission({ maxInFlight: config.server.max_in_flight, inFlight: () => recorder.inFlight }));
+  if (config.server.cors.allowed_origins.length > 0) layers.push(cors(config.server.cors));
+  const perAddress = limitOf(config.rate_limit.per_address);
+  const perKey = limitOf(config.rate_limit.per_key);
+  if (perAddress !== null || perKey !== null) {
+    layers.push(rateLimit({ limiters, perAddress, perKey, keys }));
+  }
+  return { layers, guards: keys === null ? [] : [auth({ keys, clock }), keyLimit({ limiters, keys })] };
+}
+
+function limitOf(limit: Config["rate_limit"]["per_key"]): RequestLimit | null {
+  return limit === null
+    ? null
+    : { requests: limit.requests, per: limit.per, burst: limit.burst ?? undefined };
+}

@@ -1,0 +1,47 @@
+import type { Config } from "./config/config.ts";
+import { formatPath, valueAt, withValue } from "./config/path.ts";
+import { Secret } from "./config/secret.ts";
+
+/** What a running gateway cannot change: its listener, what it keeps, and how telemetry leaves it. */
+const RESTART_ONLY: readonly (readonly string[])[] = [
+  ...["host", "port", "max_connections", "header_timeout", "idle_timeout"].map((key) => ["server", key]),
+  ["conversations"],
+  ...[
+    "format",
+    "slow_request_threshold",
+    "log_requests",
+    "log_responses",
+    "log_queries",
+    "max_body_length",
+    "redact",
+    "log_file",
+    "rotation",
+  ].map((key) => ["logging", key]),
+  ...["conventions", "resource", "logs"].map((key) => ["observability", key]),
+  ...["enabled", "address", "profiles", "groups", "push"].map((key) => ["observability", "metrics", key]),
+  ...["enabled", "exporters", "batch", "limits"].map((key) => ["observability", "tracing", key]),
+];
+
+/**
+ * The configuration that a running gateway can go on with.
+ * @returns it, and the keys at which it keeps what it has until it is started anew.
+ */
+export function withKept(running: Config, next: Config): { config: Config; kept: string[] } {
+  let config = next;
+  const kept: string[] = [];
+  for (const path of RESTART_ONLY) {
+    const value = valueAt(running, path);
+    if (text(value) === text(valueAt(next, path))) continue;
+    kept.push(formatPath(path));
+    config = withValue(config, path, value) as Config;
+  }
+  return { config, kept };
+}
+
+/** For comparison alone: it holds secrets. */
+function text(value: unknown): string {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key: string, it: unknown) {
+    const written = this[key];
+    return written instanceof Secret ? written.reveal() : it;
+  }) ?? "";
+}

@@ -1,0 +1,50 @@
+import { assertEquals } from "@std/assert";
+import { loadConfig } from "../lib/config/load.ts";
+import { withKept } from "../lib/restart_only.ts";
+
+function config(text: string) {
+  return loadConfig({
+    path: "/etc/config.yaml",
+    text: `providers: { mock: { type: mock } }\n${text}`,
+    env: () => undefined,
+    readFile: (path) => {
+      throw new Deno.errors.NotFound(path);
+    },
+  }).config;
+}
+
+const exporter = (header: string) =>
+  `{ exporter: { type: otlp, endpoint: "http://a.test:4318", headers: { x: ${header} } } }`;
+
+const CASES: readonly (readonly [name: string, running: string, next: string, kept: readonly string[]])[] = [
+  ["nothing", "", "", []],
+  ["what can change", "models: { a: mock/a }", "models: { b: mock/b }\nlogging: { level: DEBUG }", []],
+  ["the listener", "server: { port: 1 }", "server: { port: 2, max_in_flight: 3 }", ["server.port"]],
+  ["conversations", "", "conversations: { path: /tmp/c.db }", ["conversations"]],
+  [
+    "an exporter's secret",
+    `observability: { tracing: ${exporter("one")} }`,
+    `observability: { tracing: ${exporter("two")} }`,
+    ["observability.tracing.exporters"],
+  ],
+];
+
+for (const [name, running, next, kept] of CASES) {
+  Deno.test(`withKept() names what takes a restart: ${name}`, () => {
+    const before = config(running);
+    const result = withKept(before, config(next));
+    assertEquals(result.kept, kept);
+    assertEquals(result.config.server.port, before.server.port);
+    assertEquals(result.config.conversations, before.conversations);
+    assertEquals(withKept(before, result.config).kept, []);
+  });
+}
+
+Deno.test("withKept() leaves the rest as the new configuration has it", () => {
+  const { config: result } = withKept(
+    config("server: { port: 1, max_in_flight: 1 }"),
+    config("server: { port: 2, max_in_flight: 2 }\nmodels: { b: mock/b }"),
+  );
+  assertEquals([result.server.port, result.server.max_in_flight], [1, 2]);
+  assertEquals(Object.keys(result.models), ["b"]);
+});
