@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createAnthropic } from "@ai-sdk/anthropic";
+import { createGoogleGenerativeAI } from "@ai-sdk/google";
 import { createOpenAI } from "@ai-sdk/openai";
 import { APICallError, generateText, jsonSchema, Output, stepCountIs, streamText, tool } from "ai";
 import { SdkGateway, UPSTREAMS } from "./gateway.ts";
@@ -11,14 +12,16 @@ const person = jsonSchema<{ name: string }>({
   additionalProperties: false,
 });
 
-Deno.test("the AI SDK: @ai-sdk/openai (chat and responses) and @ai-sdk/anthropic", async (t) => {
+Deno.test("the AI SDK: @ai-sdk/openai (chat and responses), @ai-sdk/anthropic and @ai-sdk/google", async (t) => {
   await using setup = await SdkGateway.start();
   const openai = createOpenAI({ baseURL: `${setup.url}/v1`, apiKey: "any" });
   const anthropic = createAnthropic({ baseURL: `${setup.url}/v1`, apiKey: "any" });
+  const google = createGoogleGenerativeAI({ baseURL: `${setup.url}/v1beta`, apiKey: "any" });
   const clients = {
     "openai.chat": openai.chat,
     "openai.responses": openai.responses,
     "anthropic": anthropic,
+    "google": google,
   };
 
   for (const [name, client] of Object.entries(clients)) {
