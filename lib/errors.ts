@@ -30,6 +30,7 @@ export const ERRORS = {
   missing_required_parameter: row(400, INVALID, INVALID),
   invalid_api_key: row(401, INVALID, "authentication_error"),
   permission_denied: row(403, "permission_error", "permission_error"),
+  content_blocked: row(400, INVALID, INVALID),
   not_found: row(404, INVALID, "not_found_error"),
   model_not_found: row(404, INVALID, "not_found_error"),
   response_not_found: row(404, INVALID, "not_found_error"),
@@ -52,6 +53,8 @@ export const ERRORS = {
   no_target_available: row(503, "server_error", "overloaded_error", true),
   overloaded: row(503, "server_error", "overloaded_error", true),
   shutting_down: row(503, "server_error", "overloaded_error", true),
+  stage_failed: row(503, "server_error", "api_error", true),
+  stage_timeout: row(504, "server_error", "timeout_error", true),
   conversation_store_unavailable: row(503, "server_error", "api_error", true),
   upstream_timeout: row(504, "server_error", "timeout_error", true),
 } as const satisfies Record<string, ErrorRow>;

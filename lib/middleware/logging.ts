@@ -76,5 +76,6 @@ function cancelled(exchange: Exchange): Response {
 function outcomeOf(exchange: Exchange, status: number): Outcome {
   // "Not ready" is what a health route is there to say.
   if (status < 400 || exchange.background) return "success";
+  if (exchange.securityAction === "blocked") return "blocked";
   return status < 500 ? "rejected" : "error";
 }

@@ -5,7 +5,7 @@ import type { Observed } from "../wire/codec.ts";
 import type { Target } from "./model_table.ts";
 import type { WholeAnswer } from "./stage.ts";
 import { endCall, recordObserved } from "./upstream/call_record.ts";
-import { CallRun, type CallRunOptions } from "./upstream/call_run.ts";
+import { type CallPlace, CallRun, type CallRunOptions } from "./upstream/call_run.ts";
 import { forwardedHeaders } from "./upstream/prepare_request.ts";
 import { type AnswerConversion, WholeAttempt } from "./upstream/whole_attempt.ts";
 
@@ -42,8 +42,9 @@ export function callWhole(
   exchange: Exchange,
   operation: WholeOperation,
   options: CallRunOptions,
+  inner: CallPlace | null = null,
 ): Promise<WholeAnswer> {
-  return new WholeRun(exchange, operation.operation, options).answer(operation);
+  return new WholeRun(exchange, operation.operation, options, inner).answer(operation);
 }
 
 class WholeRun extends CallRun<CallRunOptions> {
@@ -55,12 +56,12 @@ class WholeRun extends CallRun<CallRunOptions> {
     try {
       const attempt = await this.attempts(operation.targets, (target) => {
         const { request, observe, convert, dropped } = operation.prepare(target);
-        exchange.droppedParams = dropped.join(",");
+        if (!this.isInner) exchange.droppedParams = dropped.join(",");
         return this.send(target, new WholeAttempt(target, observe, call, convert), {
           operation: call.operation,
           model: target.model,
           stream: false,
-          headers: forwardedHeaders(exchange.request, target.provider.forwardHeaders),
+          headers: this.isInner ? [] : forwardedHeaders(exchange.request, target.provider.forwardHeaders),
           query: "",
           timeouts: target.timeouts,
           ...request,
@@ -70,7 +71,7 @@ class WholeRun extends CallRun<CallRunOptions> {
       if (answer === null || observed === null) throw new Error("Cannot answer: the attempt left nothing");
       recordObserved(call, observed);
       endCall(call, "success", "", attempt.answeredAt);
-      exchange.phases.ttft = call.firstChunkAt - call.startedAt;
+      if (!this.isInner) exchange.phases.ttft = call.firstChunkAt - call.startedAt;
       return { kind: "whole", body: answer.bytes, headers: attempt.headers };
     } finally {
       openAnswers.delete(this);

@@ -5,10 +5,10 @@ import type { Codec, EncodeContext } from "../wire/codec.ts";
 import { jsonBytes } from "./json_request.ts";
 import type { ModelRequest } from "./model_request.ts";
 import type { Target } from "./model_table.ts";
-import type { Answer, Stage } from "./stage.ts";
+import type { Answer, Stage, WholeAnswer } from "./stage.ts";
 import type { UpstreamAttempt } from "./upstream/attempt.ts";
 import { endCall, recordObserved } from "./upstream/call_record.ts";
-import { CallRun, type CallRunOptions } from "./upstream/call_run.ts";
+import { type CallPlace, CallRun, type CallRunOptions } from "./upstream/call_run.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
 import { echoInResponse } from "./upstream/response_echo.ts";
 import { StreamAttempt } from "./upstream/stream_attempt.ts";
@@ -40,6 +40,16 @@ export function upstreamRequest(options: UpstreamRequestOptions): Stage {
   };
 }
 
+/** A whole answer to a stage's own question, in the request's format. */
+export function askWhole(
+  exchange: Exchange,
+  request: ModelRequest,
+  options: UpstreamRequestOptions,
+  inner: CallPlace,
+): Promise<WholeAnswer> {
+  return new UpstreamRun(exchange, request, options, inner).whole();
+}
+
 function operationOf({ codec, stream }: ModelRequest): Operation {
   if (codec.format === "completions") return stream ? "complete_stream" : "complete";
   return stream ? "generate_stream" : "generate";
@@ -49,12 +59,17 @@ function operationOf({ codec, stream }: ModelRequest): Operation {
 class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   readonly #request: ModelRequest;
 
-  constructor(exchange: Exchange, request: ModelRequest, options: UpstreamRequestOptions) {
-    super(exchange, operationOf(request), options);
+  constructor(
+    exchange: Exchange,
+    request: ModelRequest,
+    options: UpstreamRequestOptions,
+    inner: CallPlace | null = null,
+  ) {
+    super(exchange, operationOf(request), options, inner);
     this.#request = request;
   }
 
-  async whole(): Promise<Answer> {
+  async whole(): Promise<WholeAnswer> {
     const { exchange, call } = this;
     const { openAnswers } = this.options;
     const request = this.#request;
@@ -68,7 +83,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
       if (answer === null || observed === null) throw new Error("Cannot answer: the attempt left nothing");
       recordObserved(call, observed);
       endCall(call, "success", "", attempt.answeredAt);
-      exchange.phases.ttft = call.firstChunkAt - call.startedAt;
+      if (!this.isInner) exchange.phases.ttft = call.firstChunkAt - call.startedAt;
       if (request.beforeEnd !== null) await request.beforeEnd(answer.json);
       return { kind: "whole", body: answer.bytes, headers: attempt.headers };
     } finally {
@@ -90,7 +105,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     } else if (echo !== null) {
       answer = { bytes: echoInResponse(bytes, echo), json: { ...json, ...echo } };
     }
-    this.exchange.phases.serialise = clock.now() - startedAt;
+    if (!this.isInner) this.exchange.phases.serialise = clock.now() - startedAt;
     return answer;
   }
 
@@ -153,14 +168,14 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const request = this.#request;
     return this.attempts(request.targets, (target) => {
       const prepared = prepareRequest(exchange, request, target, this.options.codecs);
-      exchange.droppedParams = prepared.dropped.join(",");
+      if (!this.isInner) exchange.droppedParams = prepared.dropped.join(",");
       return this.send(target, create(target, prepared), {
         operation: call.operation,
         format: prepared.codec.format,
         model: target.model,
         stream: request.stream,
         body: prepared.body,
-        headers: prepared.headers,
+        headers: this.isInner ? [] : prepared.headers,
         query: prepared.query,
         timeouts: target.timeouts,
       });

@@ -68,6 +68,8 @@ export class ModelCall {
   responseModel = "";
   responseId = "";
   spanId = "";
+  /** The span of the stage that made the call; empty: the request's. */
+  parentSpanId = "";
   status: AttemptStatus | "" = "";
   errorType = "";
   startedAt = NaN;
@@ -340,6 +342,8 @@ export class Exchange {
 
   /** The call that answers the client. */
   call: ModelCall | null = null;
+  /** Calls that stages made for their own work: a classifier's, a guardrail's. */
+  readonly innerCalls: ModelCall[] = [];
   readonly storeOperations: StoreOperation[] = [];
   readonly stageRuns: StageRun[] = [];
 

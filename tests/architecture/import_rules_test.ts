@@ -3,7 +3,16 @@ import { type GraphModule, moduleGraph } from "../../scripts/module_graph.ts";
 import { WORKERS } from "../../scripts/workers.ts";
 import { cycles, violations } from "./import_rules.ts";
 
-const graph = await moduleGraph(["main.ts", "examples/embedded.ts", "scripts/generate.ts", ...WORKERS]);
+/** What the routing stages will be made of; to go with the first of them. */
+const AWAITED = ["lib/stages/inner_calls.ts", "lib/stages/recorded_stage.ts"];
+
+const graph = await moduleGraph([
+  "main.ts",
+  "examples/embedded.ts",
+  "scripts/generate.ts",
+  ...WORKERS,
+  ...AWAITED,
+]);
 
 Deno.test("imports go one way, from server to wire", () => {
   assertEquals(violations(graph), []);

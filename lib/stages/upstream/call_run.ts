@@ -11,6 +11,11 @@ import { endCall, judgeAttempt } from "./call_record.ts";
 import { type AttemptFailure, clientGone } from "./failure.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
 
+/** Where a call stands that a stage makes for its own work. */
+export interface CallPlace {
+  readonly parentSpanId: string;
+}
+
 export interface CallRunOptions extends AttemptOrderOptions {
   readonly deadlines: Deadlines;
   readonly openAnswers: OpenAnswers;
@@ -25,6 +30,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   protected readonly exchange: Exchange;
   protected readonly options: Options;
   protected readonly call: ModelCall;
+  /** The client neither asked for it nor sees what becomes of it. */
+  protected readonly isInner: boolean;
   /** Why it has to stop, for a reason that is not a provider's. */
   protected stopped: GatewayError | null = null;
   /** The attempt under way. */
@@ -34,14 +41,21 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   /** Ends a wait between two attempts. */
   #wake: (() => void) | null = null;
 
-  constructor(exchange: Exchange, operation: Operation, options: Options) {
+  /** @param inner for a stage's own call; null: the call answers the client. */
+  constructor(exchange: Exchange, operation: Operation, options: Options, inner: CallPlace | null = null) {
     this.exchange = exchange;
+    this.isInner = inner !== null;
     this.options = options;
     this.call = new ModelCall(operation);
     this.call.startedAt = options.clock.now();
     if (exchange.traced) this.call.spanId = newSpanId();
-    this.call.parameters = exchange.parameters;
-    exchange.call = this.call;
+    if (inner === null) {
+      this.call.parameters = exchange.parameters;
+      exchange.call = this.call;
+    } else {
+      this.call.parentSpanId = inner.parentSpanId;
+      exchange.innerCalls.push(this.call);
+    }
   }
 
   /**
@@ -120,7 +134,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     const now = this.options.clock.now();
     const code = error instanceof GatewayError ? error.code : "internal_error";
     if (code === "client_closed_request") {
-      exchange.cancelStage = "before_headers";
+      if (!this.isInner) exchange.cancelStage = "before_headers";
       endCall(call, "cancelled", "", now);
     } else {
       endCall(call, "error", code, now);

@@ -3,7 +3,7 @@ import type { Projection } from "../recorder.ts";
 import { costOf, type Price } from "./price.ts";
 import type { PriceList } from "./price_list.ts";
 
-/** Notes what the call of a finished Exchange cost, before anybody reads it. */
+/** Notes what the calls of a finished Exchange cost, before anybody reads it. */
 export class CostMarker implements Projection {
   #prices: PriceList;
 
@@ -16,10 +16,16 @@ export class CostMarker implements Projection {
   }
 
   project(exchange: Exchange): void {
-    const { call } = exchange;
-    if (call === null) return;
+    if (exchange.call !== null) this.#mark(exchange, exchange.call);
+    for (const call of exchange.innerCalls) this.#mark(exchange, call);
+  }
+
+  /** What is known adds up; a call whose cost nobody knows adds nothing. */
+  #mark(exchange: Exchange, call: ModelCall): void {
     const price = this.#priceOf(call);
-    if (price !== null) exchange.costUsd = call.costUsd = costOf(call, price);
+    if (price === null) return;
+    call.costUsd = costOf(call, price);
+    if (call.costUsd >= 0) exchange.costUsd = (exchange.costUsd >= 0 ? exchange.costUsd : 0) + call.costUsd;
   }
 
   /** By the name that was sent; a deployment's name is anybody's, then what the provider says answered tells. */

@@ -1,4 +1,4 @@
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, ModelCall } from "../exchange.ts";
 
 /** Wall-clock milliseconds since the epoch of a moment of the Exchange, with its fraction. */
 export function wallTime(exchange: Exchange, at: number): number {
@@ -11,13 +11,19 @@ export function wallTime(exchange: Exchange, at: number): number {
  */
 export function overheadMs(exchange: Exchange): number {
   let own = exchange.endedAt - exchange.startedAt;
-  if (exchange.call !== null) {
-    for (const attempt of exchange.call.attempts) {
-      if (attempt.queuedMs > 0) own -= attempt.queuedMs;
-      // An attempt that was left alone ended with the request at the latest.
-      const ended = attempt.endedAt <= exchange.endedAt ? attempt.endedAt : exchange.endedAt;
-      if (ended > attempt.startedAt) own -= ended - attempt.startedAt;
-    }
-  }
+  if (exchange.call !== null) own -= waitedMs(exchange.call, exchange.endedAt);
+  for (const call of exchange.innerCalls) own -= waitedMs(call, exchange.endedAt);
   return own > 0 ? own : 0;
+}
+
+/** Spent in a queue for a provider and on its answers. */
+function waitedMs({ attempts }: ModelCall, requestEnded: number): number {
+  let waited = 0;
+  for (const attempt of attempts) {
+    if (attempt.queuedMs > 0) waited += attempt.queuedMs;
+    // An attempt that was left alone ended with the request at the latest.
+    const ended = attempt.endedAt <= requestEnded ? attempt.endedAt : requestEnded;
+    if (ended > attempt.startedAt) waited += ended - attempt.startedAt;
+  }
+  return waited;
 }

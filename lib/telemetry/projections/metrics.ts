@@ -104,6 +104,7 @@ export class MetricsProjection {
     else this.#addRun(exchange);
     this.#addPhases(exchange);
     if (exchange.call !== null) this.#addCall(exchange.call, trace, wall);
+    for (const call of exchange.innerCalls) this.#addCall(call, trace, wall);
     for (const run of exchange.stageRuns) this.#addStage(run);
     for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
     if (exchange.outcome !== "success") this.#addFailure(exchange);

@@ -75,11 +75,8 @@ export class SpanProjection {
     const { call } = exchange;
     for (const operation of exchange.storeOperations) this.#store(exchange, operation);
     for (const run of exchange.stageRuns) this.#stage(exchange, run);
-    if (call === null) return;
-    this.#call(exchange, call);
-    for (let index = 0; index < call.attempts.length; index++) {
-      this.#attempt(exchange, call, call.attempts[index] as Attempt, index);
-    }
+    for (const inner of exchange.innerCalls) this.#call(exchange, inner);
+    if (call !== null) this.#call(exchange, call);
   }
 
   #server(exchange: Exchange): void {
@@ -115,7 +112,8 @@ export class SpanProjection {
 
   #call(exchange: Exchange, call: ModelCall): void {
     const error = call.status === "error";
-    this.#child(exchange, exchange.spanId, call.spanId, call.startedAt, call.endedAt);
+    const parent = call.parentSpanId === "" ? exchange.spanId : call.parentSpanId;
+    this.#child(exchange, parent, call.spanId, call.startedAt, call.endedAt);
     // What is asked of a provider, and not of one of its models, has no model in its span's name.
     this.#span.name = this.#name("call", {
       operation: call.operation,
@@ -124,7 +122,11 @@ export class SpanProjection {
     }).trimEnd();
     this.#span.kind = SpanKind.Client;
     this.#attributes(this.#facts.call, call);
-    this.#emit(error, error ? exchange.errorMessage : "");
+    // What a stage's call failed of need not be what the request ends with.
+    this.#emit(error, error && call === exchange.call ? exchange.errorMessage : "");
+    for (let index = 0; index < call.attempts.length; index++) {
+      this.#attempt(exchange, call, call.attempts[index] as Attempt, index);
+    }
   }
 
   #attempt(exchange: Exchange, call: ModelCall, attempt: Attempt, index: number): void {
