@@ -13,16 +13,14 @@ import { ollamaRoutes } from "./routes/ollama.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { metricsRoute, probeRoutes } from "./routes/operator.ts";
 import { conversationRoutes, responseRoutes } from "./routes/responses.ts";
+import { buildStages } from "./stage_list.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import type { ServerHandler } from "./server/engine.ts";
 import { createPipeline } from "./server/pipeline.ts";
 import { TargetReader } from "./server/request_target.ts";
 import { type Route, Router } from "./server/router.ts";
-import { backendSelection } from "./stages/backend_selection.ts";
-import { routingDecision } from "./stages/routing_decision.ts";
 import { RetryBudget } from "./stages/upstream/retry_policy.ts";
-import { upstreamRequest } from "./stages/upstream_request.ts";
 import { samplerOf } from "./telemetry/telemetry.ts";
 import { CODECS } from "./wire/codecs.ts";
 import { googleEmbeddings } from "./wire/embeddings/google.ts";
@@ -80,7 +78,6 @@ export function buildApplication(
     highWaterMark: HIGH_WATER_MARK,
   };
   const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
-  const routing = [routingDecision(models), backendSelection(random)];
   const call = {
     clock,
     deadlines,
@@ -94,20 +91,20 @@ export function buildApplication(
       maxRetryAfter: config.retry.max_retry_after,
     },
   };
-  const operation = { clock, body, routing, call };
+  const embeddingsCodecs = { google: googleEmbeddings };
+  const stages = buildStages(config, {
+    foundation,
+    models,
+    upstream: { ...call, codecs: CODECS, stream: streamOptions },
+    embeddings: embeddingsCodecs,
+  });
+  const operation = { clock, body, routing: stages.routing, call };
   const generation: GenerationOptions = {
     clock,
     body,
-    stages: [
-      ...routing,
-      upstreamRequest({
-        ...call,
-        codecs: CODECS,
-        stream: streamOptions,
-      }),
-    ],
+    stages: stages.generation,
   };
-  const embeddings = { ...operation, codecs: { google: googleEmbeddings } };
+  const embeddings = { ...operation, codecs: embeddingsCodecs };
   const background: BackgroundOptions = {
     clock,
     runs: foundation.runs,
