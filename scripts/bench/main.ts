@@ -4,6 +4,7 @@
  */
 import { machine } from "../machine.ts";
 import { revision } from "../revision.ts";
+import { against } from "./against.ts";
 import { type Figures, httpRows, streamRows } from "./figures.ts";
 import { httpRounds } from "./http_rounds.ts";
 import { startMockUpstream } from "./nginx.ts";
@@ -39,6 +40,8 @@ const MEMORY: readonly VariantKey[] = ["f", "gateway-10"];
 
 if (Deno.args[0] === "overhead") {
   await overhead(Deno.args.slice(1));
+} else if (Deno.args[0] === "against") {
+  await against(Deno.args.slice(1));
 } else {
   const options = parseOptions(Deno.args);
   if (options !== null) await bench(options, options.quick ? QUICK : FULL);

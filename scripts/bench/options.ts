@@ -25,6 +25,7 @@ const HELP = `deno task bench [--quick] [--only NAME,…] [--json FILE] [--no-pu
   --no-publish  leave docs/benchmarks/latest.md and .json as they are (so does --only)
 
 deno task bench overhead [--quick] [--publish]: what telemetry costs a request, in one process
+deno task bench against DIRECTORY [--quick]: this gateway beside another checkout's
 
 The gateway runs from source, or as the compiled binary that GATEWAY_BIN names.
 `;
