@@ -1,0 +1,35 @@
+import type { Exchange, StageRun } from "../../telemetry/exchange.ts";
+import type { InnerCalls } from "../inner_calls.ts";
+import { ngramVector, toUnitLength } from "./ngram_vectors.ts";
+
+/** Makes vectors of texts, of unit length, so that their dot product tells how near they are. */
+export interface Embedder {
+  /** The model's name, or `ngram`. */
+  readonly name: string;
+  /** Near are texts that share words, not such that mean the same. */
+  readonly lexical: boolean;
+  /** A vector for each text, in order; at once where no model has to be asked. @throws whatever the model's call does. */
+  embed(
+    exchange: Exchange,
+    run: StageRun<never> | { readonly spanId: string },
+    texts: readonly string[],
+  ): Float32Array[] | Promise<Float32Array[]>;
+}
+
+/** The built-in vectors, which need no model. */
+export const ngramEmbedder: Embedder = {
+  name: "ngram",
+  lexical: true,
+  embed: (_exchange, _run, texts) => texts.map(ngramVector),
+};
+
+/** Vectors of one of the configured models. */
+export function modelEmbedder(model: string, calls: Pick<InnerCalls, "embed">): Embedder {
+  return {
+    name: model,
+    lexical: false,
+    async embed(exchange, run, texts) {
+      return (await calls.embed(exchange, run, model, texts)).map(toUnitLength);
+    },
+  };
+}
