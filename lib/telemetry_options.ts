@@ -47,6 +47,7 @@ export function telemetryOptions(
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       attributes: tracing.attributes,
+      content: observability.content ?? undefined,
       tail: tracing.tail === null ? undefined : {
         errors: tracing.tail.errors,
         blocked: tracing.tail.blocked,

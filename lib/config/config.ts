@@ -118,6 +118,8 @@ export interface TracingConfig {
 export interface ObservabilityConfig {
   /** The first gives the span names. Never empty. */
   readonly conventions: readonly Profile[];
+  /** What was said, told in traces; null: it is not. */
+  readonly content: { readonly maxLength: number } | null;
   /** Attributes of the resource, `service.name` among them; `service.version` is absent where not configured. */
   readonly resource: Readonly<Record<string, string>>;
   readonly metrics: {

@@ -6,6 +6,7 @@ import type { Layers } from "./layers.ts";
 import { formatPath, type Path, valueAt } from "./path.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
+import { CONTENT_ATTRIBUTES } from "../telemetry/names/content_attributes.ts";
 import { type CustomAttribute, MAX_CUSTOM_ATTRIBUTES } from "../telemetry/names/custom_attributes.ts";
 import { METRIC_GROUPS } from "../telemetry/names/metrics.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
@@ -62,6 +63,13 @@ export function resolveObservability(
   ) {
     warnings.push("observability.tracing is enabled and names no exporter: traces are made and go nowhere");
   }
+  const names = conventions.length > 0 ? conventions : dialect.conventions;
+  if (file.observability.capture_content && !names.some(tellsContent)) {
+    warnings.push(
+      `observability.capture_content tells nothing under the conventions ${names.join(", ")}: ` +
+        "gen_ai and openinference have names for it",
+    );
+  }
   const resolved: TracingConfig = {
     enabled: enabled && wanted,
     sampler,
@@ -73,10 +81,12 @@ export function resolveObservability(
     batch: tracing.batch,
     limits: tracing.limits,
   };
-  const names = conventions.length > 0 ? conventions : dialect.conventions;
   return {
     observability: {
       conventions: names,
+      content: file.observability.capture_content
+        ? { maxLength: file.observability.max_content_length }
+        : null,
       resource: resourceOf(tracing, serviceName),
       metrics: {
         enabled: enabled && metrics.enabled,
@@ -96,6 +106,12 @@ export function resolveObservability(
     computed: computedKeys(resolved, names, serviceName),
     warnings,
   };
+}
+
+/** Whether a profile has names for what was said. */
+function tellsContent(profile: Profile): boolean {
+  return CONTENT_ATTRIBUTES["gen_ai.input.messages"].profiles.some((it) => it === profile) ||
+    CONTENT_ATTRIBUTES["input.value"].profiles.some((it) => it === profile);
 }
 
 /** The environment sets tracing up where the file names no exporter and it does, or by LLMRouter's own variable. */

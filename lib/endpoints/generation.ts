@@ -7,6 +7,7 @@ import { runStages, type Stage } from "../stages/stage.ts";
 import { noteRequest } from "./note_request.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";
+import { transcriber } from "./transcript/transcriber.ts";
 
 export interface GenerationOptions {
   readonly clock: Clock;
@@ -39,6 +40,7 @@ export async function generation(
   const request = new ModelRequest(codec, bytes, call.named);
   noteRequest(exchange, request, codec.format);
   request.query = call.query ?? exchange.query;
+  if (exchange.content !== null) exchange.content.transcribe = transcriber(request);
   exchange.phases.parse = clock.now() - readAt;
   const early = call.prepare === undefined ? null : await call.prepare(request);
   if (early !== null) return early;

@@ -6,6 +6,8 @@
  * wall-clock time: `exchange.wallStart + (at - exchange.startedAt)`.
  */
 
+import type { Transcriber } from "./projections/transcript.ts";
+
 /** How a request ended. `blocked` is a guardrail's, `rejected` any other 4xx that the gateway or a provider gave. */
 export type Outcome = "success" | "rejected" | "error" | "cancelled" | "blocked";
 
@@ -236,10 +238,12 @@ export interface Client {
 /** Variable parts of a path, by their names in the route's template. */
 export type PathParams = Readonly<Record<string, string>>;
 
-/** Keeps what was said until it is logged. */
+/** Keeps what was said until it is logged and traced. */
 export interface ExchangeContent {
   readonly request: Uint8Array | null;
   readonly response: Uint8Array | null;
+  /** Reads the conversation for a trace; null: there is none, or no trace wants it. */
+  transcribe: Transcriber | null;
   addRequest(body: Uint8Array): void;
   addResponse(bytes: Uint8Array): void;
 }

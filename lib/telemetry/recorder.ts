@@ -19,7 +19,7 @@ export interface RecorderOptions {
   /** Hears of the first projection that throws; the others are only counted. */
   readonly onFailure: (error: unknown) => void;
   /** Makes what keeps a request's contents; absent: they are not kept. */
-  readonly content?: (() => ExchangeContent) | undefined;
+  readonly content?: ((exchange: Exchange) => ExchangeContent) | undefined;
   /** Finished Exchanges that may wait; default 4,096. */
   readonly maxQueued?: number;
 }
@@ -118,7 +118,7 @@ export class Recorder implements ExchangeSink {
   open(): Exchange {
     const exchange = new Exchange(this.#clock.now(), this.#clock.wall(), this);
     const { content } = this.#options;
-    if (content !== undefined) exchange.content = content();
+    if (content !== undefined) exchange.content = content(exchange);
     this.#live.add(exchange);
     this.#opened++;
     return exchange;

@@ -1,4 +1,5 @@
 import { REDACTION_PATH } from "./names/redaction_path.ts";
+import type { Redaction } from "./projections/transcript.ts";
 
 /** What is never to be seen in a log, compiled once. */
 export interface RedactionOptions {
@@ -35,7 +36,7 @@ const SECRET_VALUES =
 const MASK = "***";
 
 /** Longer bodies are not parsed: it would hold up everybody else. */
-const MAX_PARSED = 1024 * 1024;
+export const MAX_PARSED = 1024 * 1024;
 
 /** One step of the paths: what is below each key, and whether the value here goes. */
 interface Step {
@@ -45,8 +46,8 @@ interface Step {
 
 const decoder = new TextDecoder();
 
-/** Makes text for logs of bodies. */
-export class Redactor {
+/** Makes text for logs and traces of bodies. */
+export class Redactor implements Redaction {
   readonly #root: Step = { next: new Map(), masked: false };
   readonly #keys: readonly Glob[];
 
@@ -75,6 +76,16 @@ export class Redactor {
     return shown(text, maxLength);
   }
 
+  /** A body that was parsed, or the data of one event. */
+  value(value: unknown): unknown {
+    return this.#masked(value, this.#root);
+  }
+
+  /** A text that may be JSON, such as a tool's arguments, by the names of its keys. */
+  json(text: string, maxLength: number): string {
+    return shown(this.#json(text, null) ?? text, maxLength);
+  }
+
   #text(text: string): string {
     const whole = this.#json(text);
     if (whole !== null) return whole;
@@ -91,14 +102,14 @@ export class Redactor {
     return `data: ${data === "[DONE]" ? data : this.#json(data) ?? "[cut off]"}`;
   }
 
-  #json(text: string): string | null {
+  #json(text: string, step: Step | null = this.#root): string | null {
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
       return null;
     }
-    return JSON.stringify(this.#masked(value, this.#root));
+    return JSON.stringify(this.#masked(value, step));
   }
 
   #masked(value: unknown, step: Step | null): unknown {

@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
-import { Content } from "./content.ts";
+import { Content, type ContentOptions } from "./content.ts";
 import { CostMarker } from "./cost/cost_marker.ts";
 import type { PriceList } from "./cost/price_list.ts";
 import type { DeliveryHealth } from "./exporters/delivery.ts";
+import type { Exchange } from "./exchange.ts";
 import { createLogPipeline, type LogExportOptions } from "./log_pipeline.ts";
 import { createMetricPipeline, type MetricsPushOptions } from "./metric_pipeline.ts";
 import { EventFeed } from "./event_feed.ts";
@@ -148,6 +149,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const stats = { traces: new SignalStats(), metrics: new SignalStats(), logs: sink.stats };
   const lines = createLogPipeline(options.logExport ?? NOWHERE, { ...around, stats: stats.logs });
   logger.attach(lines.consumers);
+  const redactor = new Redactor(log.redact ?? NOTHING);
   const logs = new LogProjection({
     sink,
     logger,
@@ -155,13 +157,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     slowMs: log.slowMs,
     starts: log.requests,
     consumers: lines.consumers,
-    content: log.content === undefined
-      ? null
-      : { ...log.content, redactor: new Redactor(log.redact ?? NOTHING) },
+    content: log.content === undefined ? null : { ...log.content, redactor },
   });
   const traces = tracing === null
     ? null
-    : createTracePipeline(tracing, conventions, sampler, { ...around, stats: stats.traces });
+    : createTracePipeline(tracing, conventions, sampler, { ...around, redactor, stats: stats.traces });
   const events = new EventFeed(log.slowMs);
   const projections: Projection[] = [...metadataRedaction(log.redact), logs, events];
   if (traces?.projection) projections.push(traces.projection);
@@ -177,7 +177,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       ...(litellm === null ? [] : [litellm]),
     ],
     projections,
-    content: contentOf(log.content),
+    content: contentOf(log.content, tracing),
     slowMs: log.slowMs,
     onSlow: (request) => logger.warn("request is slow and still open", { event: "request.open", ...request }),
     onFailure: (error) => logger.error("Failed to record a request, a fault of the gateway's own", { error }),
@@ -261,17 +261,24 @@ function metadataRedaction(options: RedactionOptions | undefined): Projection[] 
   }];
 }
 
-/** Of a stream so many times what is shown is kept, since what frames it takes up room. */
-const STREAM_FACTOR = 8;
+/** Of a stream so many times what is logged is kept, since what frames it takes up room. */
+const LOGGED_STREAM = 8;
+/** And of one whose text alone is told, which is a small part of its events. */
+const TRACED_STREAM = 32;
 
-function contentOf(options: ContentLogOptions | undefined): (() => Content) | undefined {
-  if (options === undefined) return undefined;
-  const kept = {
-    requests: options.requests || options.queries,
-    responses: options.responses,
-    maxStream: options.maxLength * STREAM_FACTOR,
+function contentOf(
+  log: ContentLogOptions | undefined,
+  tracing: TracingOptions | null,
+): ((exchange: Exchange) => Content) | undefined {
+  const traced = tracing?.content;
+  if (log === undefined && traced === undefined) return undefined;
+  const kept: ContentOptions = {
+    requests: log !== undefined && (log.requests || log.queries),
+    responses: log?.responses ?? false,
+    traces: traced !== undefined,
+    maxStream: Math.max((log?.maxLength ?? 0) * LOGGED_STREAM, (traced?.maxLength ?? 0) * TRACED_STREAM),
   };
-  return () => new Content(kept);
+  return (exchange) => new Content(kept, exchange);
 }
 
 function sinkHealth({ trouble, stats }: LogSink, destination: string): DeliveryHealth {

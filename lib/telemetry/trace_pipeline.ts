@@ -14,6 +14,7 @@ import type { SpanConsumer } from "./projections/span.ts";
 import { SpanProjection } from "./projections/spans.ts";
 import type { CustomAttribute } from "./names/custom_attributes.ts";
 import type { Projection } from "./recorder.ts";
+import type { Redactor } from "./redaction.ts";
 import type { Sampler, SamplerOptions } from "./sampling/sampler.ts";
 import { type TailRuleOptions, TailRules } from "./sampling/tail_rules.ts";
 
@@ -27,6 +28,11 @@ export interface TracingOptions {
   /** Empty: ids are made, logged and passed on, and spans go nowhere. */
   readonly exporters: readonly ExporterOptions[];
   readonly batch?: BatchLimits | undefined;
+  /** What was said is told in traces; absent: it is not. */
+  readonly content?: {
+    /** Characters of instructions, conversation and answer, each. */
+    readonly maxLength: number;
+  } | undefined;
   /** Limits of a span; default 128 attributes of any length. */
   readonly limits?: {
     readonly attributeCount?: number | undefined;
@@ -45,7 +51,7 @@ export function createTracePipeline(
   options: TracingOptions,
   conventions: readonly Profile[] | undefined,
   sampler: Sampler,
-  around: PipelineSurroundings,
+  around: PipelineSurroundings & { readonly redactor: Redactor },
 ): TracePipeline {
   const batches = options.exporters.filter(({ type }) => type !== "stdout");
   const processors = createExporters(batches, "traces", around).map((exporter) =>
@@ -70,6 +76,9 @@ export function createTracePipeline(
     projection: consumers.length === 0 ? null : new SpanProjection({
       keep: (exchange) => rules === null ? exchange.sampled : rules.decide(exchange),
       custom: options.attributes ?? [],
+      ...(options.content === undefined
+        ? {}
+        : { content: { ...options.content, redaction: around.redactor } }),
       profiles: conventions ?? DEFAULT_PROFILES,
       maxAttributes: options.limits?.attributeCount ?? 128,
       maxLength: options.limits?.attributeLength ?? Infinity,

@@ -109,6 +109,9 @@ export interface ClientCodec {
    * request of this format must.
    */
   decodeRequest(body: JsonObject): ChatRequest;
+  /** @throws {GatewayError} `upstream_invalid_response` where the body is not an answer of this format. */
+  decodeResponse(body: JsonObject): ChatResponse;
+  eventDecoder(): EventDecoder;
   encodeResponse(response: ChatResponse, context: EncodeContext): JsonObject;
   eventEncoder(context: EncodeContext): EventEncoder;
   /** What a whole answer says, without decoding more of it than is needed. */
@@ -128,7 +131,4 @@ export interface ClientCodec {
 export interface Codec extends ClientCodec {
   readonly format: WireFormat;
   encodeRequest(request: ChatRequest): EncodedRequest;
-  /** @throws {GatewayError} `upstream_invalid_response` where the body is not an answer of this format. */
-  decodeResponse(body: JsonObject): ChatResponse;
-  eventDecoder(): EventDecoder;
 }

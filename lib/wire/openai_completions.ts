@@ -1,10 +1,11 @@
 import type { ClientCodec } from "./codec.ts";
 import { newId } from "./ids.ts";
 import { openaiChat } from "./openai_chat.ts";
+import { CompletionEventDecoder } from "./openai_completions/decode_events.ts";
 import { CompletionEventEncoder } from "./openai_completions/encode_events.ts";
 import { CompletionStreamObserver, observeResponse } from "./openai_completions/observe.ts";
 import { decodeRequest } from "./openai_completions/request.ts";
-import { encodeResponse } from "./openai_completions/response.ts";
+import { decodeResponse, encodeResponse } from "./openai_completions/response.ts";
 import { sse } from "./sse.ts";
 
 /**
@@ -17,6 +18,8 @@ export const openaiCompletions: ClientCodec = {
   framing: sse,
   decodeRequest,
   encodeResponse,
+  decodeResponse,
+  eventDecoder: () => new CompletionEventDecoder(),
   eventEncoder: (context) => new CompletionEventEncoder(context),
   observeResponse,
   streamObserver: () => new CompletionStreamObserver(),

@@ -290,3 +290,14 @@ Deno.test("tail rules are off until one is configured", () => {
   assertEquals(observe("").tracing.tail, null);
   assertEquals(observe("{ tail_sampling: { slower_than: 2s } }").tracing.tail?.slower_than, 2000);
 });
+
+Deno.test("contents are told where they are wanted, and a convention without names for them is pointed out", () => {
+  assertEquals(observe("").content, null);
+  const load = (keys: string) => loadText(`observability: { capture_content: true, ${keys} }`).config;
+  const { observability, warnings } = load("max_content_length: 100");
+  assertEquals([observability.content, warnings], [{ maxLength: 100 }, []]);
+  assertEquals(load("conventions: [gateway, llmrouter]").warnings, [
+    "observability.capture_content tells nothing under the conventions gateway, llmrouter: " +
+    "gen_ai and openinference have names for it",
+  ]);
+});

@@ -48,6 +48,16 @@ export const observability = section("Metrics, traces, and logs for a collector.
     "Which names spans and attributes have; the first listed gives the span names, all give attributes. Unset: `gateway, gen_ai`; `semantic_router, openinference` where `tracing.provider`, `tracing.sampling` or `tracing.resource` is used; `llmrouter, gen_ai` where the environment alone sets tracing up.",
     required(choice(PROFILES), "A set of names."),
   ),
+  capture_content: key(
+    boolean(),
+    "Tell in traces what was said, redacted as in logs (`logging.redact`) and cut. Prompts and answers may hold personal data: whoever reads the traces reads them.",
+    false,
+  ),
+  max_content_length: key(
+    integer(1, 1_000_000),
+    "With `capture_content`, characters of the instructions, of the conversation and of the answer, each.",
+    8192,
+  ),
   metrics: section("Metrics: to be scraped by Prometheus, and pushed where an exporter says so.", {
     enabled: key(boolean(), "`false` takes the path away.", true),
     path: key(

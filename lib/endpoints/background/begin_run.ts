@@ -8,6 +8,7 @@ import type { Exchange } from "../../telemetry/exchange.ts";
 import { newId } from "../../wire/ids.ts";
 import { jsonAnswer } from "../json_answer.ts";
 import { responseHeaders } from "../response_headers.ts";
+import { transcriber } from "../transcript/transcriber.ts";
 import { storedTurn, type Turn } from "../turn.ts";
 import type { BackgroundRuns } from "./background_runs.ts";
 import { Follower, type FollowerOptions, LOCAL_POLL_MS } from "./follower.ts";
@@ -87,6 +88,7 @@ export async function beginRun(
   }
   const client = new RunClient();
   const run = openRun(options.open, exchange, id, client);
+  if (run.content !== null) run.content.transcribe = transcriber(request);
   begin(
     new Run({
       exchange: run,

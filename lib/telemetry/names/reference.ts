@@ -1,4 +1,5 @@
 import { type AttributeRow, ATTRIBUTES } from "./attributes.ts";
+import { CONTENT_ATTRIBUTES } from "./content_attributes.ts";
 import { LOG_FIELDS } from "./log_fields.ts";
 import { METRIC_NAMES, METRICS } from "./metrics.ts";
 import { PROFILES } from "./profiles.ts";
@@ -37,9 +38,28 @@ const TRACES = `## Spans
 
 `;
 
+const CONTENT = `## What was said
+
+With \`observability.capture_content: true\`, on the span of a model's call; \`{n}\` and \`{m}\` count from 0.
+
+| Name | Meaning |
+|---|---|
+`;
+
 /** Documentation of every name, as Markdown. */
 export function namesReference(): string {
-  return [INTRODUCTION, LOG + logRows(), METRIC_TABLE + metricRows(), TRACES + spanTables()].join("\n");
+  return [
+    INTRODUCTION,
+    LOG + logRows(),
+    METRIC_TABLE + metricRows(),
+    TRACES + spanTables(),
+    CONTENT + contentRows(),
+  ].join("\n");
+}
+
+function contentRows(): string {
+  return Object.entries(CONTENT_ATTRIBUTES).map(([name, { meaning }]) => `| \`${name}\` | ${meaning} |\n`)
+    .join("");
 }
 
 function logRows(): string {

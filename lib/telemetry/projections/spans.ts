@@ -7,8 +7,9 @@ import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
-import { Attributes } from "./attributes.ts";
+import { Attributes, type AttributeValue } from "./attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
+import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
 import { failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
 
@@ -21,6 +22,8 @@ export interface SpanOptions {
   readonly custom?: readonly CustomAttribute[];
   /** Characters that a text may have. */
   readonly maxLength: number;
+  /** Tell what was said; default not. */
+  readonly content?: ContentAttributeOptions | undefined;
   /** Whether a finished Exchange's trace is kept. Default: as the head sampler said. */
   readonly keep?: (exchange: Exchange) => boolean;
 }
@@ -52,6 +55,7 @@ export class SpanProjection {
   readonly #facts: NamedFacts;
   readonly #templates: Templates;
   readonly #options: SpanOptions;
+  readonly #content: ContentAttributes | null;
   readonly #keep: (exchange: Exchange) => boolean;
   readonly #consumers: readonly SpanConsumer[];
   /** Filled for each span. */
@@ -61,7 +65,8 @@ export class SpanProjection {
     this.#options = options;
     this.#keep = options.keep ?? ((exchange) => exchange.sampled);
     this.#consumers = consumers;
-    const { profiles } = options;
+    const { profiles, content } = options;
+    this.#content = content === undefined ? null : new ContentAttributes(profiles, content);
     const named = byType((type) => namedFacts(type, profiles)) as NamedFacts;
     this.#facts = { ...named, server: [...named.server, ...(options.custom ?? []).map(customFact)] };
     this.#templates = byType((type) => template(type, profiles));
@@ -122,6 +127,8 @@ export class SpanProjection {
     }).trimEnd();
     this.#span.kind = SpanKind.Client;
     this.#attributes(this.#facts.call, call);
+    // A stage's own question to a model is none of the client's conversation.
+    if (call === exchange.call) this.#content?.add(exchange, (key, value) => this.#attribute(key, value));
     // What a stage's call failed of need not be what the request ends with.
     this.#emit(error, error && call === exchange.call ? exchange.errorMessage : "");
     for (let index = 0; index < call.attempts.length; index++) {
@@ -176,21 +183,23 @@ export class SpanProjection {
     facts: readonly NamedFact<Type>[],
     subject: SpanSubjects[Type],
   ): void {
-    const { maxAttributes, maxLength } = this.#options;
-    const { attributes } = this.#span;
-    let dropped = 0;
-    attributes.clear();
+    this.#span.attributes.clear();
+    this.#span.droppedAttributes = 0;
     for (let i = 0; i < facts.length; i++) {
       const fact = facts[i] as NamedFact<Type>;
-      let value = fact.read(subject);
+      const value = fact.read(subject);
       if (value === null || value === "" || Number.isNaN(value)) continue;
-      if (typeof value === "string" && value.length > maxLength) value = value.slice(0, maxLength);
-      for (let n = 0; n < fact.keys.length; n++) {
-        if (attributes.count >= maxAttributes) dropped++;
-        else attributes.add(fact.keys[n] as AttributeKey, value);
-      }
+      for (let n = 0; n < fact.keys.length; n++) this.#attribute(fact.keys[n] as AttributeKey, value);
     }
-    this.#span.droppedAttributes = dropped;
+  }
+
+  #attribute(key: AttributeKey, value: AttributeValue): void {
+    const { maxAttributes, maxLength } = this.#options;
+    const { attributes } = this.#span;
+    if (attributes.count >= maxAttributes) this.#span.droppedAttributes++;
+    else if (typeof value === "string" && value.length > maxLength) {
+      attributes.add(key, value.slice(0, maxLength));
+    } else attributes.add(key, value);
   }
 
   #emit(error: boolean, message: string): void {

@@ -6,8 +6,7 @@ import { decodeFinishReason } from "../openai_chat/finish_reason.ts";
 import { errorOf } from "../openai_chat/stream_error.ts";
 import { decodeUsage } from "../openai_chat/usage.ts";
 import { isObject } from "../shape.ts";
-
-const TEXT_ALONE = { hasCalls: false, hasRefusal: false };
+import { TEXT_ALONE } from "./response.ts";
 
 /** What a whole answer says. The finish reason is the first choice's. */
 export function observeResponse(body: JsonObject): Observed {

@@ -1,8 +1,26 @@
 import type { ChatResponse, Choice, FinishReason, JsonObject, Usage } from "../canonical.ts";
 import type { EncodeContext } from "../codec.ts";
-import { put } from "../shape.ts";
+import { decodeFinishReason } from "../openai_chat/finish_reason.ts";
+import { Fields, put } from "../shape.ts";
 import { logprobsOf } from "./logprobs.ts";
 import { echoOf } from "./request.ts";
+
+/** What a choice is where answers are nothing but text. */
+export const TEXT_ALONE = { hasCalls: false, hasRefusal: false };
+
+/** What a whole answer says: a text a choice. */
+export function decodeResponse(body: JsonObject): ChatResponse {
+  const fields = new Fields(body, "", "upstream_invalid_response");
+  return {
+    id: fields.optionalString("id") ?? "",
+    model: fields.optionalString("model") ?? "",
+    choices: fields.items("choices").map((choice, position) => ({
+      index: choice.optionalInteger("index") ?? position,
+      parts: [{ type: "text", text: choice.optionalString("text") ?? "" }],
+      finishReason: decodeFinishReason(choice.optionalString("finish_reason") ?? "stop", TEXT_ALONE),
+    })),
+  };
+}
 
 /** @see https://platform.openai.com/docs/api-reference/completions/object */
 export function encodeResponse(response: ChatResponse, context: EncodeContext): JsonObject {
