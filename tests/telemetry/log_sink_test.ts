@@ -36,7 +36,7 @@ function turn(): Promise<void> {
 
 Deno.test("LogSink writes lines of one turn together, in order", async () => {
   const writer = new ManualWriter();
-  const sink = new LogSink({ writer });
+  const sink = new LogSink({ pace: 0, writer });
   sink.write("one");
   sink.write("two");
   await turn();
@@ -47,7 +47,7 @@ Deno.test("LogSink writes lines of one turn together, in order", async () => {
 
 Deno.test("LogSink has one write under way and goes on after a part was written", async () => {
   const writer = new ManualWriter();
-  const sink = new LogSink({ writer });
+  const sink = new LogSink({ pace: 0, writer });
   sink.write("first");
   await turn();
   sink.write("second");
@@ -61,7 +61,7 @@ Deno.test("LogSink has one write under way and goes on after a part was written"
 
 Deno.test("LogSink drops and counts, and never waits, when nobody reads", async () => {
   const writer = new ManualWriter();
-  const sink = new LogSink({ writer, maxQueued: 100 });
+  const sink = new LogSink({ pace: 0, writer, maxQueued: 100 });
   sink.write("taken");
   await turn();
   let accepted = 0;
@@ -80,7 +80,7 @@ Deno.test("LogSink drops and counts, and never waits, when nobody reads", async 
 
 Deno.test("LogSink counts what a closed pipe loses and tries again with the next line", async () => {
   const writer = new ManualWriter();
-  const sink = new LogSink({ writer });
+  const sink = new LogSink({ pace: 0, writer });
   sink.write("lost");
   await turn();
   await writer.fail();
@@ -92,7 +92,7 @@ Deno.test("LogSink counts what a closed pipe loses and tries again with the next
 });
 
 Deno.test("LogSink gives a writer that takes nothing up", async () => {
-  const sink = new LogSink({ writer: { write: () => Promise.resolve(0) } });
+  const sink = new LogSink({ pace: 0, writer: { write: () => Promise.resolve(0) } });
   sink.write("line");
   await sink.flush(1000);
   assertEquals([sink.stats.dropped, sink.stats.queued], [1, 0]);
@@ -100,7 +100,7 @@ Deno.test("LogSink gives a writer that takes nothing up", async () => {
 
 Deno.test("LogSink.flush() waits for what was written, and no longer than it may", async () => {
   const writer = new ManualWriter();
-  const sink = new LogSink({ writer });
+  const sink = new LogSink({ pace: 0, writer });
   await sink.flush(1000);
   sink.write("line");
   await sink.flush(1);
@@ -115,7 +115,7 @@ Deno.test("LogSink does not stop the process when the reader of a real pipe stop
   const module = new URL("../../lib/telemetry/log_sink.ts", import.meta.url).href;
   const script = `
     import { LogSink } from "${module}";
-    const sink = new LogSink({ writer: Deno.stdout, maxQueued: 1e6 });
+    const sink = new LogSink({ pace: 0, writer: Deno.stdout, maxQueued: 1e6 });
     let longest = 0;
     for (let i = 0; i < 200; i++) {
       const before = performance.now();
@@ -139,4 +139,23 @@ Deno.test("LogSink does not stop the process when the reader of a real pipe stop
   assertEquals(report.longest < 1000, true, `the loop stood for ${report.longest} ms`);
   assertEquals(report.dropped > 10_000, true);
   assertEquals(report.produced, report.exported + report.dropped + report.queued);
+});
+
+Deno.test("LogSink lets lines that come soon after a write share the next one, and a flush does not wait for it", async () => {
+  const writes: string[] = [];
+  const wrote = Promise.withResolvers<void>();
+  const writer: LogWriter = {
+    write(bytes) {
+      writes.push(new TextDecoder().decode(bytes));
+      wrote.resolve();
+      return Promise.resolve(bytes.length);
+    },
+  };
+  const sink = new LogSink({ pace: 60_000, writer });
+  sink.write("first");
+  await wrote.promise;
+  for (const line of ["second", "third"]) sink.write(line);
+  await sink.flush(1000);
+  assertEquals(writes, ["first\n", "second\nthird\n"]);
+  assertEquals([sink.stats.exported, sink.stats.queued], [3, 0]);
 });

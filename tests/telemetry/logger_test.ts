@@ -7,6 +7,7 @@ import { ManualClock } from "../manual_clock.ts";
 async function written(options: Partial<LoggerOptions>, act: (logger: Logger) => void): Promise<string[]> {
   let text = "";
   const sink = new LogSink({
+    pace: 0,
     writer: {
       write(bytes) {
         text += new TextDecoder().decode(bytes);

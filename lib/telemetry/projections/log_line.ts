@@ -1,7 +1,7 @@
 import type { Attempt, Exchange } from "../exchange.ts";
 import type { ClosingEvent } from "./closing_event.ts";
 import { overheadMs, wallTime } from "./durations.ts";
-import { decimalMs, isoTime } from "./text.ts";
+import { decimalMs, isoTime, quoted } from "./text.ts";
 
 /**
  * The closing line of a request as one JSON object: the fields of `names/log_fields.ts` in order, those without
@@ -19,32 +19,32 @@ export function closingLine(
   let line = `{"time":"${time}","timestamp":"${time}","level":"${closing.level}","msg":"${closing.message}"` +
     `,"message":"${closing.message}","event":"${closing.event}"`;
   line += text("request_id", exchange.requestId) + traceFields(exchange);
-  line += `${text("method", exchange.method)}${text("path", exchange.path)},"status":${exchange.status}` +
+  line += `${name("method", exchange.method)}${name("path", exchange.path)},"status":${exchange.status}` +
     `,"duration_ms":${decimalMs(exchange.endedAt - exchange.startedAt)}` +
     `,"overhead_ms":${decimalMs(overheadMs(exchange))}`;
   if (exchange.firstByteAt >= 0) {
     line += `,"ttfb_ms":${decimalMs(exchange.firstByteAt - exchange.startedAt)}`;
   }
-  if (call !== null) line += text("provider", call.provider) + text("model", call.model);
-  line += text("requested_model", exchange.requestedModel) + text("response_id", exchange.runId);
+  if (call !== null) line += name("provider", call.provider) + name("model", call.model);
+  line += name("requested_model", exchange.requestedModel) + text("response_id", exchange.runId);
   if (call !== null) {
-    line += text("endpoint", endpointOf(call.attempts[call.attempts.length - 1]));
+    line += name("endpoint", endpointOf(call.attempts[call.attempts.length - 1]));
     line += exchange.stream ? ',"stream":true' : ',"stream":false';
     line += count("input_tokens", call.inputTokens) + count("output_tokens", call.outputTokens) +
       count("cached_tokens", call.cachedTokens);
   }
   line += count("cost_usd", exchange.costUsd);
   if (call !== null) {
-    line += `,"attempts":${call.attempts.length}${text("finish_reason", call.finishReason)}`;
+    line += `,"attempts":${call.attempts.length}${name("finish_reason", call.finishReason)}`;
   }
-  line += text("error_type", exchange.errorType) + text("error", exchange.errorMessage);
-  if (principal !== null) line += text("key", principal.keyTail);
+  line += name("error_type", exchange.errorType) + text("error", exchange.errorMessage);
+  if (principal !== null) line += name("key", principal.keyTail);
   line += text("user", exchange.user);
   if (exchange.metadata !== null) line += `,"metadata":${JSON.stringify(exchange.metadata)}`;
-  line += text("cache", exchange.cache) + text("category", exchange.category) +
-    text("security_action", exchange.securityAction);
+  line += name("cache", exchange.cache) + name("category", exchange.category) +
+    name("security_action", exchange.securityAction);
   if (call !== null) line += text("upstream_request_id", lastUpstreamRequestId(call.attempts));
-  line += text("client_address", exchange.clientAddress) + text("user_agent", exchange.userAgent);
+  line += name("client_address", exchange.clientAddress) + name("user_agent", exchange.userAgent);
   if (call !== null) {
     line += attemptErrors(call.attempts);
     if (call.usageEstimated) line += ',"usage_estimated":true';
@@ -58,9 +58,9 @@ export function startLine(exchange: Exchange, level: "DEBUG" | "INFO"): string {
   const time = isoTime(exchange.wallStart);
   return `{"time":"${time}","timestamp":"${time}","level":"${level}","msg":"request received"` +
     `,"message":"request received","event":"request.start"` +
-    text("request_id", exchange.requestId) + traceFields(exchange) + text("method", exchange.method) +
-    text("path", exchange.path) + text("client_address", exchange.clientAddress) +
-    `${text("user_agent", exchange.userAgent)}}`;
+    text("request_id", exchange.requestId) + traceFields(exchange) + name("method", exchange.method) +
+    name("path", exchange.path) + name("client_address", exchange.clientAddress) +
+    `${name("user_agent", exchange.userAgent)}}`;
 }
 
 /** Host and port that an attempt went to, or the empty string. */
@@ -71,6 +71,11 @@ export function endpointOf(attempt: Attempt | undefined): string {
 
 function traceFields(exchange: Exchange): string {
   return exchange.traced ? `,"trace_id":"${exchange.traceId}","span_id":"${exchange.spanId}"` : "";
+}
+
+/** A text that others have had before: one of few. */
+function name(field: string, value: string): string {
+  return value === "" ? "" : `,"${field}":${quoted(value)}`;
 }
 
 function text(name: string, value: string): string {

@@ -64,6 +64,7 @@ function setUp(options: Partial<BatchOptions<string>> = {}) {
   const stats = new SignalStats();
   const lines: string[] = [];
   const sink = new LogSink({
+    pace: 0,
     writer: {
       write(bytes) {
         for (const line of new TextDecoder().decode(bytes).trimEnd().split("\n")) {

@@ -18,7 +18,7 @@ function setUp() {
   const clock = new ManualClock();
   const registry = new Registry();
   const stats = new SignalStats();
-  const sink = new LogSink({ writer: { write: (bytes) => Promise.resolve(bytes.length) } });
+  const sink = new LogSink({ pace: 0, writer: { write: (bytes) => Promise.resolve(bytes.length) } });
   let down = false;
   let pushes = 0;
   let drains = 0;
