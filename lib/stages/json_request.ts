@@ -37,8 +37,10 @@ export interface RoutedRequest {
  * has to look inside, and then everybody sees the same parse.
  */
 export class JsonRequest implements RoutedRequest {
-  /** Empty where none is named and none has to be. */
-  readonly model: string;
+  /** Empty where none is named and none has to be; another than the client's once one was selected. */
+  model: string;
+  /** The model as the body has it. */
+  readonly writtenModel: string;
   readonly stream: boolean;
   /** The client's forwarded query string, with its `?`, or empty. */
   query = "";
@@ -52,7 +54,7 @@ export class JsonRequest implements RoutedRequest {
     const { named = null, modelInPath = false, streams = false, anyModel = false } = options;
     this.#bytes = bytes;
     this.#scan = scanJson(bytes);
-    this.model = named?.model ?? modelIn(this.#scan, anyModel);
+    this.model = this.writtenModel = named?.model ?? modelIn(this.#scan, anyModel);
     this.stream = named?.stream ?? streamIn(this.#scan, streams);
     if (named !== null && !modelInPath && this.#scan.value("model") !== named.model) {
       this.#replace([{ set: "model", value: jsonBytes(named.model) }]);
@@ -62,6 +64,17 @@ export class JsonRequest implements RoutedRequest {
   /** The body as it stands now. */
   get bytes(): Uint8Array {
     return this.#bytes;
+  }
+
+  /** The elements of the top-level array `messages` as they stand in the body; null where there is none. */
+  messageSlices(): Uint8Array[] | null {
+    const places = this.#scan.member("messages")?.elements ?? null;
+    if (places === null) return null;
+    const slices: Uint8Array[] = [];
+    for (let at = 0; at + 1 < places.length; at += 2) {
+      slices.push(this.#bytes.subarray(places[at], places[at + 1]));
+    }
+    return slices;
   }
 
   /** A top-level field, or `undefined`; parses that field alone. */

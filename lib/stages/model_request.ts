@@ -1,4 +1,4 @@
-import type { ChatRequest, JsonObject, JsonValue } from "../wire/canonical.ts";
+import type { ChatRequest, JsonObject, JsonValue, ReasoningOptions } from "../wire/canonical.ts";
 import type { ClientCodec } from "../wire/codec.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { JsonEdit } from "../wire/json_scanner.ts";
@@ -10,6 +10,8 @@ export class ModelRequest extends JsonRequest {
   framing: Framing;
   /** `input` as a provider of the same format shall see it, where that is not what the body says. */
   nativeInput: readonly JsonValue[] | null = null;
+  /** How much the model shall think, where the gateway decided it; null: as the client says. */
+  reasoning: ReasoningOptions | null = null;
   /** Fields that the answer shows though the provider was never told of them; null: none. */
   echo: JsonObject | null = null;
   /**

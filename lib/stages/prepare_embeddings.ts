@@ -38,7 +38,7 @@ export function prepareEmbeddings(
     };
   }
   const edits: JsonEdit[] = [];
-  if (target.model !== request.model) edits.push({ set: "model", value: jsonBytes(target.model) });
+  if (target.model !== request.writtenModel) edits.push({ set: "model", value: jsonBytes(target.model) });
   const dropped: string[] = [];
   for (const field of row?.refuses ?? []) {
     if (request.field(field) === undefined) continue;

@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts"
 import type { ClientCodec, Codec } from "../../wire/codec.ts";
 import { nameInFormat } from "../../wire/param_names.ts";
 import type { JsonEdit } from "../../wire/json_scanner.ts";
+import { reasoningEdits } from "./reasoning_edits.ts";
 import { jsonBytes } from "../json_request.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { passOn, refuseDropped } from "./drop_params.ts";
@@ -47,11 +48,12 @@ export function prepareRequest(
     const edits: JsonEdit[] = [];
     if (request.codec.modelInPath === true) {
       if (request.field("model") !== undefined) edits.push({ remove: "model" });
-    } else if (target.model !== request.model) {
+    } else if (target.model !== request.writtenModel) {
       edits.push({ set: "model", value: jsonBytes(target.model) });
     }
     const withholdUsage = hasToAskForUsage(request, target, codec) && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
+    if (request.reasoning !== null) edits.push(...reasoningEdits(request, request.reasoning, target, codecs));
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
     const dropped = quirks === undefined
       ? NOTHING
@@ -71,6 +73,7 @@ export function prepareRequest(
   if (format === undefined) throw new Error(`Cannot call provider "${provider.name}": it speaks no format`);
   const codec = codecs[format];
   const canonical = { ...request.canonical, model: target.model };
+  if (request.reasoning !== null) canonical.reasoning = request.reasoning;
   if (hasToAskForUsage(request, target, codec)) canonical.includeUsage = true;
   else delete canonical.includeUsage;
   const { body, dropped: lost } = codec.encodeRequest(canonical);

@@ -188,3 +188,52 @@ Deno.test("prepareRequest() renames the limit of tokens for a provider that heed
   const body = JSON.parse(translated.text);
   assertEquals([body.max_tokens, body.max_completion_tokens], [9, undefined]);
 });
+
+Deno.test("prepareRequest() names the target's model whatever was selected on the way", () => {
+  for (const selected of ["sent", "other"]) {
+    const text = `{"model":"auto","messages":[]}`;
+    const prepared = prepare("openai_chat", text, target("sent", ["openai_chat"]), (request) => {
+      request.model = selected;
+    });
+    assertEquals(prepared.text, `{"model":"sent","messages":[]}`);
+  }
+});
+
+const HI = [{ role: "user", content: "Hi" }];
+
+for (
+  const [format, model, given, field, expected] of [
+    ["openai_chat", "o4-mini", { messages: HI }, "reasoning_effort", "high"],
+    ["openai_responses", "o4-mini", { input: "Hi", reasoning: { summary: "auto" } }, "reasoning", {
+      summary: "auto",
+      effort: "high",
+    }],
+    ["anthropic_messages", "claude-sonnet-4-5", { max_tokens: 64_000, messages: HI }, "thinking", {
+      type: "enabled",
+      budget_tokens: 24_576,
+    }],
+  ] as const
+) {
+  Deno.test(`prepareRequest() asks for reasoning in ${format} as the model takes it`, () => {
+    const text = JSON.stringify({ model: "auto", ...given });
+    const { text: sent, passThrough } = prepare(format, text, target(model, [format]), (request) => {
+      request.reasoning = { effort: "high" };
+    });
+    assertEquals(passThrough, true);
+    assertEquals(JSON.parse(sent), { ...given, model, [field]: expected });
+  });
+}
+
+Deno.test("prepareRequest() asks for reasoning in another format than the client's", () => {
+  const text = JSON.stringify({ model: "auto", messages: HI });
+  const { text: sent } = prepare(
+    "openai_chat",
+    text,
+    target("claude-opus-4-6", ["anthropic_messages"]),
+    (request) => {
+      request.reasoning = { effort: "high" };
+    },
+  );
+  const { thinking, output_config } = JSON.parse(sent);
+  assertEquals([thinking.type, output_config], ["adaptive", { effort: "high" }]);
+});
