@@ -22,12 +22,12 @@ export function auth(options: AuthOptions): Middleware {
     const started = clock.now();
     const presented = keys.identify(exchange);
     const key = presented?.key ?? null;
+    exchange.phases.auth = clock.now() - started;
     if (presented === null || key === null) {
       return refused(exchange, presented === null ? MISSING : INCORRECT);
     }
     exchange.principal = key.principal(presented.text);
     exchange.keyHeader = presented.header;
-    exchange.phases.auth = clock.now() - started;
     return next(exchange);
   };
 }

@@ -92,6 +92,8 @@ export class ModelCall {
   parameters: RequestParameters | null = null;
   /** What its tokens cost, US dollars; `NaN`: unknown. */
   costUsd = NaN;
+  /** Milliseconds between attempts in which a provider was given time to recover. */
+  pausedMs = 0;
   readonly attempts: Attempt[] = [];
   constructor(readonly operation: Operation) {}
 }

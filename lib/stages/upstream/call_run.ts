@@ -86,7 +86,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         if (!mayRetry() || !repeatable(failure)) throw failure.error;
         const wait = order.next(failure);
         if (wait === null) throw failure.error;
-        if (wait > 0) await this.#wait(wait);
+        if (wait > 0) await this.#pause(wait);
       }
     } catch (error) {
       if (mayRetry()) this.endFailed(error);
@@ -139,6 +139,13 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     } else {
       endCall(call, "error", code, now);
     }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { clock } = this.options;
+    const from = clock.now();
+    await this.#wait(ms);
+    this.call.pausedMs += clock.now() - from;
   }
 
   #wait(ms: number): Promise<void> {

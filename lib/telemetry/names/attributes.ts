@@ -3,6 +3,7 @@
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/
  * @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
  */
+import type { Phase } from "../exchange.ts";
 import { type Profile, PROFILES } from "./profiles.ts";
 import type { SpanType } from "./spans.ts";
 
@@ -30,6 +31,11 @@ function fact<Type extends SpanType>(
     if (name !== undefined) columns[profile] = typeof name === "string" ? [name] : name;
   }
   return { on, type, meaning, names: columns };
+}
+
+/** A phase of the request, where it took place. */
+function phase(name: Phase, meaning: string): AttributeRow<"server"> {
+  return fact("server", "double", `Milliseconds: ${meaning}`, { gateway: `gateway.phase.${name}_ms` });
 }
 
 /** A profile that has another one's names unless a row says differently. */
@@ -85,6 +91,30 @@ export const ATTRIBUTES = {
   }),
   sampling_reason: fact("server", "string", "The rule that kept the trace, or head", "sampling.reason"),
   sampling_weight: fact("server", "double", "How many traces this one stands for", "sampling.weight"),
+  phase_parse: phase("parse", "reading what the body says"),
+  phase_auth: phase("auth", "finding out whose key it is"),
+  phase_classify: phase("classify", "finding out what it is about"),
+  phase_guard: phase("guard", "guardrails"),
+  phase_cache: phase("cache", "looking for an answer that is at hand"),
+  phase_route: phase("route", "choosing a model"),
+  phase_select: phase("select", "choosing where to ask it"),
+  phase_inject: phase("inject", "putting a prompt before the conversation"),
+  phase_queue: phase("queue", "waiting for a place at the provider"),
+  phase_connect: phase(
+    "connect",
+    "until a connection to the provider stands; almost none where one was open",
+  ),
+  phase_ttft: phase("ttft", "from asking to the first content"),
+  phase_relay: phase("relay", "from the first content of a stream to its end"),
+  phase_serialise: phase("serialise", "turning a whole answer into the client's format"),
+  overhead: fact(
+    "server",
+    "double",
+    "The gateway's own time in milliseconds: all but waiting for providers",
+    {
+      gateway: "gateway.overhead_ms",
+    },
+  ),
   request_error: fact("server", "string", "Why it failed", "error.type"),
 
   // A run in the background.

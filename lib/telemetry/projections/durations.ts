@@ -6,8 +6,8 @@ export function wallTime(exchange: Exchange, at: number): number {
 }
 
 /**
- * The gateway's own time in milliseconds: the whole time, but for what was spent waiting in a queue for a
- * provider and on its answers.
+ * The gateway's own time in milliseconds: the whole time, but for what was spent waiting for providers: in a queue
+ * for one, on its answers, and until one may be asked again.
  */
 export function overheadMs(exchange: Exchange): number {
   let own = exchange.endedAt - exchange.startedAt;
@@ -16,9 +16,9 @@ export function overheadMs(exchange: Exchange): number {
   return own > 0 ? own : 0;
 }
 
-/** Spent in a queue for a provider and on its answers. */
-function waitedMs({ attempts }: ModelCall, requestEnded: number): number {
-  let waited = 0;
+/** Spent waiting for providers. */
+function waitedMs({ attempts, pausedMs }: ModelCall, requestEnded: number): number {
+  let waited = pausedMs;
   for (const attempt of attempts) {
     if (attempt.queuedMs > 0) waited += attempt.queuedMs;
     // An attempt that was left alone ended with the request at the latest.

@@ -4,6 +4,7 @@ import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { SpanType } from "../names/spans.ts";
 import type { AttributeValue } from "./attributes.ts";
+import { overheadMs } from "./durations.ts";
 
 /** What a fact is read from, by the span that it belongs to. `index` counts attempts from 0. */
 export type SpanSubjects =
@@ -38,6 +39,20 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   processing_time: (exchange) => exchange.endedAt - exchange.startedAt,
   sampling_reason: (exchange) => exchange.samplingReason,
   sampling_weight: (exchange) => exchange.samplingWeight,
+  phase_parse: ({ phases }) => micros(phases.parse),
+  phase_auth: ({ phases }) => micros(phases.auth),
+  phase_classify: ({ phases }) => micros(phases.classify),
+  phase_guard: ({ phases }) => micros(phases.guard),
+  phase_cache: ({ phases }) => micros(phases.cache),
+  phase_route: ({ phases }) => micros(phases.route),
+  phase_select: ({ phases }) => micros(phases.select),
+  phase_inject: ({ phases }) => micros(phases.inject),
+  phase_queue: ({ phases }) => micros(phases.queue),
+  phase_connect: ({ phases }) => micros(phases.connect),
+  phase_ttft: ({ phases }) => micros(phases.ttft),
+  phase_relay: ({ phases }) => micros(phases.relay),
+  phase_serialise: ({ phases }) => micros(phases.serialise),
+  overhead: (exchange) => micros(overheadMs(exchange)),
   request_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
 
   run_kind: () => "CHAIN",
@@ -136,7 +151,12 @@ const CACHE_KEY_LENGTH = 50;
 
 /** Milliseconds to the microsecond. */
 function elapsed({ startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number }): number {
-  return Math.round((endedAt - startedAt) * 1000) / 1000;
+  return micros(endedAt - startedAt);
+}
+
+/** What is finer is noise of the clock. */
+function micros(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 function positive(value: number): number | null {

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Exchange } from "../../../lib/telemetry/exchange.ts";
+import { type Exchange, type Phase, Phases } from "../../../lib/telemetry/exchange.ts";
 import { DEFAULT_PROFILES, type Profile } from "../../../lib/telemetry/names/profiles.ts";
 import { Attributes, type AttributeValue } from "../../../lib/telemetry/projections/attributes.ts";
 import { SpanKind, type SpanRecord, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
@@ -142,6 +142,9 @@ Deno.test("SpanProjection describes the request under both default profiles", ()
     "http.response.status_code": 200,
     "client.address": "127.0.0.1",
     "user_agent.original": "curl/8.9.1",
+    "gateway.phase.parse_ms": 0.05,
+    "gateway.phase.auth_ms": 0.01,
+    "gateway.overhead_ms": 4,
   });
 });
 
@@ -327,7 +330,20 @@ Deno.test("SpanProjection writes a name that two profiles share once", () => {
 Deno.test("SpanProjection keeps the limits of a span", () => {
   const [root] = spansOf(answered(), { profiles: ["gateway"], maxAttributes: 3, maxLength: 5 });
   assertEquals(attributes(root), { "http.method": "POST", "http.route": "/v1/r", "http.status_code": 200 });
-  assertEquals(root?.droppedAttributes, 3);
+  assertEquals(root?.droppedAttributes, 6);
+});
+
+Deno.test("SpanProjection tells every phase that took place, to the microsecond, under the gateway's own names", () => {
+  const names = Object.keys(new Phases()) as Phase[];
+  const exchange = answered();
+  names.forEach((phase, n) => exchange.phases[phase] = n + 0.12345);
+  const told = attributes(project(exchange)[0]);
+  assertEquals(
+    Object.entries(told).filter(([name]) => name.startsWith("gateway.phase.")),
+    names.map((phase, n) => [`gateway.phase.${phase}_ms`, n + 0.123]),
+  );
+  const others = attributes(project(exchange, ["llmrouter", "semantic_router", "gen_ai"])[0]);
+  assertEquals(Object.keys(others).filter((name) => name.startsWith("gateway.")), []);
 });
 
 Deno.test("SpanProjection gives processing time to semantic-router's dialect", () => {
