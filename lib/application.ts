@@ -124,6 +124,7 @@ export function buildApplication(
     ...conversationRoutes({ items: stores.items, clock, body }),
     ...operationRoutes({
       generation,
+      countTokens: { ...operation, stores },
       embeddings,
       passThrough: {
         ...operation,

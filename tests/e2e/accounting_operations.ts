@@ -84,6 +84,12 @@ async function audio(call: UpstreamCall, end: "end" | "cut" | "wait"): Promise<v
   else await call.closed;
 }
 
+const COUNT: MakeRequest = (url, plan) =>
+  new Request(`${url}/v1/messages/count_tokens`, {
+    method: "POST",
+    body: JSON.stringify({ model: plan.model, messages: [{ role: "user", content: nameOf(plan) }] }),
+  });
+
 const SPEECH = post("/v1/audio/speech", { input: "x", voice: "alloy" });
 const INPUT_ALONE = [7, undefined] as const;
 const NO_TOKENS = [undefined, undefined] as const;
@@ -273,6 +279,71 @@ export const OPERATIONS: readonly Behaviour[] = [
     tokens: NO_TOKENS,
     request: ask("POST", "/v1/batches/{plan}/cancel"),
     serve: json({ id: "batch_1", object: "batch", status: "cancelling" }),
+  },
+  {
+    name: "tokens that the provider counts",
+    weight: 2,
+    status: 200,
+    models: ["anthropic"],
+    tokens: NO_TOKENS,
+    request: COUNT,
+    serve: json({ input_tokens: 7 }),
+  },
+  {
+    name: "tokens that the provider counts in another format",
+    weight: 2,
+    status: 200,
+    models: ["openai", "gemini", "bedrock"],
+    tokens: NO_TOKENS,
+    request: COUNT,
+    serve: json({ input_tokens: 7, totalTokens: 7, inputTokens: 7 }),
+  },
+  { name: "tokens that are estimated", weight: 1, status: 200, models: ["chat", "ollama"], request: COUNT },
+  {
+    name: "tokens of a response's input, a 503 first",
+    weight: 1,
+    status: 200,
+    models: ["openai"],
+    tokens: NO_TOKENS,
+    request: (url, plan) =>
+      new Request(`${url}/v1/responses/input_tokens`, {
+        method: "POST",
+        body: JSON.stringify({ model: plan.model, input: nameOf(plan) }),
+      }),
+    serve: (call, plan) =>
+      plan.attempts === 1
+        ? call.answer(503, "{}")
+        : json({ object: "response.input_tokens", input_tokens: 7 })(call, plan),
+  },
+  {
+    name: "tokens that nobody counts in the end",
+    weight: 1,
+    status: 502,
+    models: ["anthropic"],
+    request: COUNT,
+    serve: (call) => call.answer(500, "{}"),
+  },
+  {
+    name: "leaves before its tokens are counted",
+    weight: 1,
+    status: 499,
+    leaves: "reached",
+    models: ["anthropic"],
+    request: COUNT,
+    serve: (call) => call.closed,
+  },
+  {
+    name: "Google's embeddings",
+    weight: 1,
+    status: 200,
+    models: WITH_OPERATIONS,
+    tokens: INPUT_ALONE,
+    request: (url, plan) =>
+      new Request(`${url}/v1beta/models/${plan.model}:embedContent`, {
+        method: "POST",
+        body: JSON.stringify({ content: { parts: [{ text: nameOf(plan) }] } }),
+      }),
+    serve: json(EMBEDDINGS),
   },
   { name: "a method that files have not", weight: 1, status: 405, request: ask("PUT", "/v1/files/{plan}") },
   {

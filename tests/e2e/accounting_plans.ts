@@ -52,7 +52,7 @@ export type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 /** The formats that the gateway is asked in: Bedrock's is for providers alone. */
 const CLIENTS = (Object.keys(STREAMS) as WireFormat[]).filter((format) => format !== "bedrock_converse");
 
-const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama", "bedrock"] as const;
+const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama", "bedrock", "cohere"] as const;
 const SILENT = [
   "silent-openai",
   "silent-chat",
@@ -60,11 +60,13 @@ const SILENT = [
   "silent-gemini",
   "silent-ollama",
   "silent-bedrock",
+  "silent-cohere",
 ] as const;
 
 function formatOf(call: UpstreamCall): WireFormat {
   if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   if (call.path.endsWith("/messages")) return "anthropic_messages";
+  if (call.path.endsWith("/v2/chat")) return "cohere_chat";
   if (call.path.startsWith("/model/")) return "bedrock_converse";
   if (call.path.endsWith("/api/chat")) return "ollama_chat";
   if (call.path.endsWith("/api/generate")) return "ollama_generate";
@@ -138,6 +140,9 @@ const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 function errorEvent(call: UpstreamCall): string {
   if (formatOf(call) === "bedrock_converse") {
     return encodeAwsEvent("exception:internalServerException", '{"message":"planned"}');
+  }
+  if (formatOf(call) === "cohere_chat") {
+    return 'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"ERROR","error":"planned"}}\n\n';
   }
   return call.path.includes("/api/")
     ? '{"error":"planned"}\n'

@@ -350,6 +350,7 @@ providers:
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
   ollama: { type: ollama_native, base_url: "${origin}" }
   bedrock: { type: bedrock, base_url: "${origin}", api_key: upstream-key }
+  cohere: { type: cohere_v2, base_url: "${origin}", api_key: upstream-key }
   gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 pass_through: { provider: openai }
@@ -359,12 +360,14 @@ models:
   anthropic: anthropic/up
   ollama: ollama/up
   bedrock: bedrock/up
+  cohere: cohere/up
   gemini: gemini/up
   silent-openai: { targets: [openai/up-silent], timeouts: ${silent} }
   silent-chat: { targets: [chat/up-silent], timeouts: ${silent} }
   silent-anthropic: { targets: [anthropic/up-silent], timeouts: ${silent} }
   silent-bedrock: { targets: [bedrock/up-silent], timeouts: ${silent} }
   silent-ollama: { targets: [ollama/up-silent], timeouts: ${silent} }
+  silent-cohere: { targets: [cohere/up-silent], timeouts: ${silent} }
   silent-gemini: { targets: [gemini/up-silent], timeouts: ${silent} }
   nobody: nobody/up
   fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }

@@ -58,6 +58,7 @@ export const CLOUDS = {
     paths: {
       bedrock_converse: { whole: "/model/{model}/converse", stream: "/model/{model}/converse-stream" },
     },
+    operations: { count_tokens: { path: "/model/{model}/count-tokens", wire: "bedrock" } },
     version: "",
     versionInBaseUrl: false,
     system: "aws.bedrock",
@@ -89,6 +90,7 @@ export const CLOUDS = {
     family: "google",
     paths: CONTENT,
     versionInBaseUrl: true,
+    operations: { count_tokens: { path: "/models/{model}:countTokens", wire: "vertex" } },
     system: "gcp.vertex_ai",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
   },

@@ -51,7 +51,10 @@ export const HOSTED = {
     paths: CONTENT,
     versionInBaseUrl: true,
     version: "/v1beta",
-    operations: { embeddings: { path: "/models/{model}:batchEmbedContents", wire: "google" } },
+    operations: {
+      embeddings: { path: "/models/{model}:batchEmbedContents", wire: "google" },
+      count_tokens: { path: "/models/{model}:countTokens", wire: "google" },
+    },
     system: "gcp.gemini",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     recordings: ["google"],

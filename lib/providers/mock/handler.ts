@@ -27,6 +27,12 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
   "/api/generate": "ollama_generate",
 };
 
+/** Requests for the tokens of others. */
+const COUNTS: Readonly<Record<string, MockOperationName>> = {
+  "/messages/count_tokens": "count_tokens",
+  "/responses/input_tokens": "input_tokens",
+};
+
 /** Google's paths name the model and what to do with it. */
 const GOOGLE = /^\/v1(?:beta1?)?\/(?:.+\/)?models\/(.+):(generateContent|streamGenerateContent)$/;
 const GOOGLE_EMBEDDINGS = /\/models\/.+:(?:embedContent|batchEmbedContents)$/;
@@ -70,6 +76,8 @@ export function createMockHandler(
       return play(planError(family, { status, message, param: null, code: null }, setting), pace);
     };
     if (keys !== null && !keys.has(keyOf(request, url))) return refused(401, "Incorrect API key provided.");
+    const counted = Object.hasOwn(COUNTS, path) ? COUNTS[path] : undefined;
+    if (counted !== undefined) return operation(counted, "", request);
     if (format !== undefined && request.method === "POST") {
       return answer(request, format, named ?? BODY_NAMES_IT);
     }

@@ -2,6 +2,7 @@ import type { OperationName } from "../../provider.ts";
 import { audio } from "./audio.ts";
 import { batches } from "./batches.ts";
 import { completions } from "./completions.ts";
+import { countInput, countMessages } from "./count_tokens.ts";
 import { embeddings } from "./embeddings.ts";
 import { files } from "./files.ts";
 import { images } from "./images.ts";
@@ -19,6 +20,8 @@ export const OPERATIONS = {
   images,
   files,
   batches,
+  count_tokens: countMessages,
+  input_tokens: countInput,
 } as const satisfies Readonly<Partial<Record<OperationName, MockOperation>>>;
 
 export type MockOperationName = keyof typeof OPERATIONS;
