@@ -8,7 +8,7 @@ import type { PemFiles } from "./pem_files.ts";
 import type { FileConfig } from "./schema.ts";
 import { CONTENT_ATTRIBUTES } from "../telemetry/names/content_attributes.ts";
 import { type CustomAttribute, MAX_CUSTOM_ATTRIBUTES } from "../telemetry/names/custom_attributes.ts";
-import { METRIC_GROUPS } from "../telemetry/names/metrics.ts";
+import { METRIC_GROUPS, type MetricProfile } from "../telemetry/names/metrics.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import { SAMPLERS } from "./sections/observability.ts";
 
@@ -92,7 +92,7 @@ export function resolveObservability(
         enabled: enabled && metrics.enabled,
         path: metrics.path,
         address: addressOf(metrics.listen, file.server.host),
-        profiles: metrics.profiles.length > 0 ? metrics.profiles : ["gateway"],
+        profiles: metricProfiles(metrics.profiles, names),
         groups: metrics.groups.length > 0 ? metrics.groups : METRIC_GROUPS,
         push: {
           exporters: enabled && metrics.enabled ? exporters.metrics : [],
@@ -106,6 +106,14 @@ export function resolveObservability(
     computed: computedKeys(resolved, names, serviceName),
     warnings,
   };
+}
+
+/** As listed; a convention that has metrics of its own brings them along. */
+function metricProfiles(listed: readonly MetricProfile[], conventions: readonly Profile[]): MetricProfile[] {
+  const profiles = listed.length > 0 ? listed : ["gateway" as const];
+  return [
+    ...new Set([...profiles, ...(conventions.includes("gen_ai_next") ? ["gen_ai_next" as const] : [])]),
+  ];
 }
 
 /** Whether a profile has names for what was said. */

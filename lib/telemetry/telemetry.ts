@@ -16,6 +16,7 @@ import { Registry } from "./metrics/registry.ts";
 import { METRIC_GROUPS, type MetricGroup, type MetricProfile } from "./names/metrics.ts";
 import type { Level } from "./names/log_fields.ts";
 import { LogProjection } from "./log_projection.ts";
+import { GenAiNextMetricsProjection } from "./projections/gen_ai_next_metrics.ts";
 import { LitellmMetricsProjection } from "./projections/litellm_metrics.ts";
 import { MetricsProjection } from "./projections/metrics.ts";
 import { type Projection, Recorder } from "./recorder.ts";
@@ -175,6 +176,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       ...(costs === null ? [] : [costs]),
       ...(options.metrics && profiles.includes("gateway") ? [new MetricsProjection(registry)] : []),
       ...(litellm === null ? [] : [litellm]),
+      ...(options.metrics && profiles.includes("gen_ai_next")
+        ? [new GenAiNextMetricsProjection(registry)]
+        : []),
     ],
     projections,
     content: contentOf(log.content, tracing),

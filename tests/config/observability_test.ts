@@ -301,3 +301,15 @@ Deno.test("contents are told where they are wanted, and a convention without nam
     "gen_ai and openinference have names for it",
   ]);
 });
+
+Deno.test("the metrics of the conventions to come are there where they, or their convention, are listed", () => {
+  const profiles = (keys: string) =>
+    loadText(`observability: { ${keys} }`).config.observability.metrics.profiles;
+  assertEquals(profiles(""), ["gateway"]);
+  assertEquals(profiles("conventions: [gateway, gen_ai_next]"), ["gateway", "gen_ai_next"]);
+  assertEquals(profiles("metrics: { profiles: [gen_ai_next] }"), ["gen_ai_next"]);
+  assertEquals(profiles("metrics: { profiles: [litellm] }, conventions: [gen_ai_next]"), [
+    "litellm",
+    "gen_ai_next",
+  ]);
+});

@@ -70,7 +70,7 @@ export const observability = section("Metrics, traces, and logs for a collector.
       "An address of their own, such as `127.0.0.1:9090`, with the probes beside them; the server's own then has no metrics. Without a host: as `server.host`.",
     ),
     profiles: list(
-      "Sets of names. Unset: `gateway`; `litellm` adds LiteLLM's own.",
+      "Sets of names. Unset: `gateway`; `litellm` adds LiteLLM's own, `gen_ai_next` those that OpenTelemetry's conventions are about to have (`gen_ai.client.inference.*`), as the convention of that name does.",
       required(choice(METRIC_PROFILES), "A set of names."),
     ),
     groups: list(

@@ -18,8 +18,11 @@ export const METRIC_GROUPS = ["token_usage", "requests", "performance", "health"
 
 export type MetricGroup = (typeof METRIC_GROUPS)[number];
 
-/** Sets of metrics: the gateway's own, and LiteLLM's by its names, so that dashboards survive a move. */
-export const METRIC_PROFILES = ["gateway", "litellm"] as const;
+/**
+ * Sets of metrics: the gateway's own; LiteLLM's by its names, so that dashboards survive a move; and those that
+ * OpenTelemetry's conventions are about to have, which may still change.
+ */
+export const METRIC_PROFILES = ["gateway", "litellm", "gen_ai_next"] as const;
 
 export type MetricProfile = (typeof METRIC_PROFILES)[number];
 
@@ -67,6 +70,11 @@ function litellm<Type extends MetricRow>(row: Type): Type {
   return { ...row, profile: "litellm" };
 }
 
+/** A row of the conventions to come. */
+function next<Type extends MetricRow>(row: Type): Type {
+  return { ...row, profile: "gen_ai_next" };
+}
+
 /** Labels that LiteLLM has and the gateway has values for. */
 const LITELLM = ["api_key_alias", "end_user", "model", "requested_model"] as const;
 const LITELLM_DEPLOYMENT = [
@@ -83,6 +91,8 @@ const GEN_AI = [
   "server_address",
   "server_port",
 ] as const;
+/** No provider tells of usage by modality in a way that all could be compared by: `unknown`. */
+const GEN_AI_MODALITY = [...GEN_AI, "gen_ai_token_modality"] as const;
 
 export const METRICS = {
   http_requests_total: counter("requests", ["method", "path", "status"], "Total number of HTTP requests"),
@@ -290,6 +300,69 @@ export const METRICS = {
   process_cpu_seconds_total: counter("system", [], "User and system CPU time spent in seconds", "seconds"),
   process_resident_memory_bytes: gauge("system", [], "Resident memory size in bytes", "bytes"),
   process_open_fds: gauge("system", [], "Number of open file descriptors"),
+
+  gen_ai_client_inference_duration_seconds: next(histogram(
+    "performance",
+    [...GEN_AI, "error_type"],
+    GEN_AI_DURATION,
+    "Time of a call of a model for text, with all its attempts",
+  )),
+  gen_ai_client_inference_time_to_first_chunk_seconds: next(histogram(
+    "performance",
+    [...GEN_AI, "error_type"],
+    TIME_TO_FIRST,
+    "Time to the first chunk of a streamed answer",
+  )),
+  gen_ai_client_inference_time_per_output_chunk_seconds: next(histogram(
+    "performance",
+    [...GEN_AI, "error_type"],
+    TIME_PER_OUTPUT,
+    "Time between two chunks of a streamed answer",
+  )),
+  gen_ai_client_inference_usage_input_tokens_total: next(counter(
+    "token_usage",
+    GEN_AI_MODALITY,
+    "Input tokens, cached ones included",
+    "tokens",
+  )),
+  gen_ai_client_inference_usage_output_tokens_total: next(counter(
+    "token_usage",
+    GEN_AI_MODALITY,
+    "Output tokens, reasoning included",
+    "tokens",
+  )),
+  gen_ai_client_inference_usage_cache_read_input_tokens_total: next(counter(
+    "token_usage",
+    GEN_AI,
+    "Input tokens read from the provider's cache; part of all input",
+    "tokens",
+  )),
+  gen_ai_client_inference_usage_cache_write_input_tokens_total: next(counter(
+    "token_usage",
+    GEN_AI,
+    "Input tokens written to the provider's cache; part of all input",
+    "tokens",
+  )),
+  gen_ai_client_inference_usage_reasoning_output_tokens_total: next(counter(
+    "token_usage",
+    GEN_AI,
+    "Output tokens spent on reasoning; part of all output",
+    "tokens",
+  )),
+  gen_ai_client_inference_operation_input_tokens: next(histogram(
+    "token_usage",
+    GEN_AI,
+    TOKENS,
+    "Input tokens of a call",
+    "tokens",
+  )),
+  gen_ai_client_inference_operation_output_tokens: next(histogram(
+    "token_usage",
+    GEN_AI,
+    TOKENS,
+    "Output tokens of a call",
+    "tokens",
+  )),
 
   litellm_proxy_total_requests_metric_total: litellm(counter(
     "requests",

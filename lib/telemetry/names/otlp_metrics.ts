@@ -3,6 +3,7 @@
  * under its own name, where the profile `gateway` is among the conventions.
  * @see https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
  * @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-metrics/
+ * @see https://github.com/open-telemetry/semantic-conventions-genai
  */
 import type { MetricName, Unit } from "./metrics.ts";
 
@@ -21,10 +22,16 @@ const GEN_AI = {
   gen_ai_provider_name: "gen_ai.provider.name",
   gen_ai_request_model: "gen_ai.request.model",
   gen_ai_token_type: "gen_ai.token.type",
+  gen_ai_token_modality: "gen_ai.token.modality",
   server_address: "server.address",
   server_port: "server.port",
   error_type: "error.type",
 };
+
+/** Of the conventions' own repository, which has no release of them yet. */
+function inference(name: string, unit: string): SemconvMetric {
+  return { name: `gen_ai.client.inference.${name}`, unit, attributes: GEN_AI };
+}
 
 export const SEMCONV_METRICS: Readonly<Partial<Record<MetricName, SemconvMetric>>> = {
   http_request_duration_seconds: { name: "http.server.request.duration", unit: "s", attributes: HTTP },
@@ -46,6 +53,25 @@ export const SEMCONV_METRICS: Readonly<Partial<Record<MetricName, SemconvMetric>
     unit: "s",
     attributes: GEN_AI,
   },
+  gen_ai_client_inference_duration_seconds: inference("duration", "s"),
+  gen_ai_client_inference_time_to_first_chunk_seconds: inference("time_to_first_chunk", "s"),
+  gen_ai_client_inference_time_per_output_chunk_seconds: inference("time_per_output_chunk", "s"),
+  gen_ai_client_inference_usage_input_tokens_total: inference("usage.input_tokens", "{token}"),
+  gen_ai_client_inference_usage_output_tokens_total: inference("usage.output_tokens", "{token}"),
+  gen_ai_client_inference_usage_cache_read_input_tokens_total: inference(
+    "usage.cache_read.input_tokens",
+    "{token}",
+  ),
+  gen_ai_client_inference_usage_cache_write_input_tokens_total: inference(
+    "usage.cache_write.input_tokens",
+    "{token}",
+  ),
+  gen_ai_client_inference_usage_reasoning_output_tokens_total: inference(
+    "usage.reasoning.output_tokens",
+    "{token}",
+  ),
+  gen_ai_client_inference_operation_input_tokens: inference("operation.input_tokens", "{token}"),
+  gen_ai_client_inference_operation_output_tokens: inference("operation.output_tokens", "{token}"),
 };
 
 /** Units in UCUM's spelling. */

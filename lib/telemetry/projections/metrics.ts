@@ -336,7 +336,8 @@ function exemplarOf({ traced, sampled, background, traceId }: Exchange): string 
   return traced && sampled && !background ? traceId : "";
 }
 
-function genAiLabels(operation: string, call: ModelCall, last: Attempt): string[] {
+/** What OpenTelemetry's metrics of a call are told apart by. */
+export function genAiLabels(operation: string, call: ModelCall, last: Attempt): string[] {
   return [
     operation,
     call.system || call.provider,
