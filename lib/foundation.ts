@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from "./clock.ts";
+import { openAnswerCache } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
 import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
 import type { ReadinessChecks } from "./endpoints/health.ts";
 import type { TurnStores } from "./endpoints/turn.ts";
+import type { AnswerCache } from "./stages/cache/answer_cache.ts";
 import { OpenAnswers } from "./stages/upstream/open_answers.ts";
 import { InstrumentedItems } from "./stores/instrumented_items.ts";
 import { InstrumentedRuns } from "./stores/instrumented_runs.ts";
@@ -42,6 +44,8 @@ export interface Foundation {
   readonly stores: TurnStores;
   readonly runs: InstrumentedRuns;
   readonly backgroundRuns: BackgroundRuns;
+  /** Null where answers are not kept. */
+  readonly answerCache: AnswerCache | null;
   /** What readiness depends on. */
   readonly checks: ReadinessChecks;
   /** Closes the stores. */
@@ -59,6 +63,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   const { logger } = telemetry;
   const deadlines = new Deadlines(clock);
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
+  const answerCache = openAnswerCache(config.cache, clock);
   telemetry.watchConversations(stores.turns);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
   const { backend } = stores.turns;
@@ -87,7 +92,10 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     },
     runs,
     backgroundRuns,
+    answerCache,
     checks,
-    close: () => stores.turns.close(),
+    async close() {
+      await Promise.all([stores.turns.close(), answerCache?.close()]);
+    },
   };
 }

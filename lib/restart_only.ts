@@ -6,6 +6,7 @@ import { Secret } from "./config/secret.ts";
 const RESTART_ONLY: readonly (readonly string[])[] = [
   ...["host", "port", "max_connections", "header_timeout", "idle_timeout"].map((key) => ["server", key]),
   ["conversations"],
+  ...["enabled", "secret", "max_entries", "max_size", "max_answer_size"].map((key) => ["cache", key]),
   ...[
     "format",
     "slow_request_threshold",

@@ -1,3 +1,4 @@
+import { cacheStage } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
@@ -25,13 +26,14 @@ export interface StageLists {
 }
 
 /** The one place that says which stages there are, and in which order. */
-export function buildStages(_config: Config, surroundings: StageSurroundings): StageLists {
-  const { foundation: { random }, models, upstream, embeddings } = surroundings;
-  const _calls = new InnerCalls({ models, upstream, embeddings });
+export function buildStages(config: Config, surroundings: StageSurroundings): StageLists {
+  const { foundation: { random, answerCache }, models, upstream, embeddings } = surroundings;
+  const calls = new InnerCalls({ models, upstream, embeddings });
   const routing = [routingDecision(models), backendSelection(random)];
   return {
     generation: [
-      // classification, PII detection, jailbreak detection, cache look-up
+      // classification, PII detection, jailbreak detection
+      ...(answerCache === null ? [] : [cacheStage(config.cache, answerCache, upstream, calls)]),
       ...routing,
       // injection of system prompts
       upstreamRequest(upstream),

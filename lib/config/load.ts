@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
 import { checkAccess } from "./access.ts";
+import { checkCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
 import { resolveConversations } from "./conversations.ts";
@@ -81,6 +82,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const models = resolveModels(result.data, resolved, written, report);
   checkPassThrough(result.data, written, report);
   checkAccess(result.data, report);
+  checkCache(result.data, written.models, report);
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { section } from "./node.ts";
 import { auth, rate_limit } from "./sections/access.ts";
+import { cache } from "./sections/cache.ts";
 import { conversations } from "./sections/conversations.ts";
 import { drop_params } from "./sections/drop_params.ts";
 import { logging } from "./sections/logging.ts";
@@ -27,6 +28,7 @@ export const schema = section("The configuration of the gateway.", {
   timeouts,
   retry,
   drop_params,
+  cache,
   conversations,
   auth,
   rate_limit,

@@ -12,6 +12,7 @@ export interface AnswerHeaderOptions {
   readonly provider: boolean;
   readonly attempts: boolean;
   readonly dropped_params: boolean;
+  readonly cache: boolean;
 }
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -25,6 +26,7 @@ export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: 
     if (options.traceparent) headers.set("traceparent", context);
   }
   if (exchange.call !== null) setCallHeaders(headers, exchange, options);
+  if (options.cache && exchange.cache !== "") headers.set("x-gateway-cache", exchange.cache);
   if (exchange.finished) {
     if (options.overhead && !exchange.background) {
       headers.set("x-gateway-overhead-ms", milliseconds(overheadMs(exchange)));

@@ -42,9 +42,15 @@ export async function runStages(
   request: ModelRequest,
   clock: Clock,
 ): Promise<Answer> {
-  const answer = await passStages(stages, exchange, request, clock);
-  if (answer === null) throw new Error("Cannot answer: no stage did");
-  return answer;
+  try {
+    const answer = await passStages(stages, exchange, request, clock);
+    if (answer === null) throw new Error("Cannot answer: no stage did");
+    if (answer.kind === "whole" && request.tap !== null) request.tap.whole(answer.body);
+    return answer;
+  } catch (error) {
+    request.tap?.fail(error);
+    throw error;
+  }
 }
 
 /** Runs stages in order; null where none of them answers. */

@@ -1,7 +1,8 @@
 import { GatewayError } from "../errors.ts";
 import type { Exchange, Operation } from "../telemetry/exchange.ts";
 import type { JsonObject, WireFormat } from "../wire/canonical.ts";
-import type { Codec, EncodeContext } from "../wire/codec.ts";
+import type { Codec } from "../wire/codec.ts";
+import { encodeContext } from "./encode_context.ts";
 import { jsonBytes } from "./json_request.ts";
 import type { ModelRequest } from "./model_request.ts";
 import type { Target } from "./model_table.ts";
@@ -73,7 +74,11 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const { exchange, call } = this;
     const { openAnswers } = this.options;
     const request = this.#request;
-    const client = this.listen(this.leave);
+    let left = false;
+    const client = this.listen(() => {
+      left = true;
+      if (request.tap === null || !request.tap.outlives(this.leave)) this.leave();
+    });
     openAnswers.add(this);
     try {
       const attempt = await this.#attempts((target, prepared) =>
@@ -84,7 +89,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
       recordObserved(call, observed);
       endCall(call, "success", "", attempt.answeredAt);
       if (!this.isInner) exchange.phases.ttft = call.firstChunkAt - call.startedAt;
-      if (request.beforeEnd !== null) await request.beforeEnd(answer.json);
+      if (request.beforeEnd !== null && !left) await request.beforeEnd(answer.json);
       return { kind: "whole", body: answer.bytes, headers: attempt.headers };
     } finally {
       openAnswers.delete(this);
@@ -100,7 +105,10 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const startedAt = clock.now();
     let answer: ConvertedAnswer = { bytes, json };
     if (!prepared.passThrough) {
-      const encoded = codec.encodeResponse(prepared.codec.decodeResponse(json), this.#context());
+      const encoded = codec.encodeResponse(
+        prepared.codec.decodeResponse(json),
+        encodeContext(this.#request, this.options.clock),
+      );
       answer = { bytes: jsonBytes(encoded) as Uint8Array<ArrayBuffer>, json: encoded };
     } else if (echo !== null) {
       answer = { bytes: echoInResponse(bytes, echo), json: { ...json, ...echo } };
@@ -120,7 +128,10 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     }, openAnswers);
     session.onAbandoned = this.leave;
     const attemptOptions = { clock, deadlines, maxEventBytes: stream.maxEventBytes };
-    this.listen(() => session.isOpen ? session.abandoned() : this.leave());
+    this.listen(() => {
+      if (session.isOpen) session.abandoned();
+      else if (!session.outlives()) this.leave();
+    });
     openAnswers.add(this);
     const commit = stream.commitAfter > 0
       ? deadlines.after(stream.commitAfter, () => session.commit())
@@ -184,21 +195,14 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
 
   #translator(prepared: PreparedRequest): PassThrough | Translation {
     const { codec, framing, echo } = this.#request;
-    if (!prepared.passThrough) return new Translation(prepared.codec, codec, framing, this.#context());
+    if (!prepared.passThrough) {
+      return new Translation(
+        prepared.codec,
+        codec,
+        framing,
+        encodeContext(this.#request, this.options.clock),
+      );
+    }
     return new PassThrough(codec.streamObserver(), prepared.withholdUsage, echo);
-  }
-
-  #context(): EncodeContext {
-    const { codec, model, json, echo } = this.#request;
-    const options = json["stream_options"] as JsonObject | null | undefined;
-    return {
-      id: typeof echo?.["id"] === "string" ? echo["id"] : codec.newId(),
-      model,
-      created: typeof echo?.["created_at"] === "number"
-        ? echo["created_at"]
-        : Math.floor(this.options.clock.wall() / 1000),
-      request: echo === null ? json : { ...json, ...echo },
-      includeUsage: options?.["include_usage"] === true,
-    };
   }
 }

@@ -17,6 +17,7 @@ const ALL: AnswerHeaderOptions = {
   provider: true,
   attempts: true,
   dropped_params: true,
+  cache: true,
 };
 const NONE = Object.fromEntries(
   Object.keys(ALL).map((key) => [key, false]),

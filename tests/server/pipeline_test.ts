@@ -30,6 +30,7 @@ const HEADERS = {
   provider: false,
   attempts: false,
   dropped_params: false,
+  cache: false,
 };
 
 /** A pipeline with an echo, a model route, a health route and one that breaks, and the records that it ended. */

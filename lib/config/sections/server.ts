@@ -81,6 +81,7 @@ export const server = section("The listener and its limits.", {
       "`x-gateway-dropped-params`: what the target's API cannot express and was left out.",
       true,
     ),
+    cache: key(boolean(), "`x-gateway-cache`: what the cache did, where there is one.", true),
   }),
 });
 

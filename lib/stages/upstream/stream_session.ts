@@ -3,7 +3,9 @@ import { GatewayError } from "../../errors.ts";
 import type { Client, Exchange, ModelCall, Outcome } from "../../telemetry/exchange.ts";
 import type { ClientCodec } from "../../wire/codec.ts";
 import type { Framing } from "../../wire/framing.ts";
+import type { AnswerTap } from "../answer_tap.ts";
 import type { ModelRequest } from "../model_request.ts";
+import { clientGone } from "./failure.ts";
 import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
 import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
@@ -17,6 +19,7 @@ export interface StreamSessionOptions extends StreamOutputOptions {
 
 /** What of a request a session needs. */
 export interface SessionRequest extends Pick<ModelRequest, "beforeEnd"> {
+  readonly tap?: AnswerTap | null;
   readonly framing: Pick<Framing, "bytes" | "ping">;
 }
 
@@ -46,6 +49,8 @@ export class StreamSession implements StreamSource, Endable {
   #output: StreamOutput | null = null;
   #feed: SessionFeed | null = null;
   #over = false;
+  /** The client left, and the answer is made for others. */
+  #alone = false;
   /** The record lets go of it when it ends; the last bytes may wait for longer. */
   readonly #client: Client | null;
 
@@ -76,6 +81,7 @@ export class StreamSession implements StreamSource, Endable {
       this.exchange.deferred = true;
       this.openAnswers.add(this);
       this.#output = new StreamOutput(this.options, this, this.request.framing.ping);
+      if (this.#alone) this.#output.close();
       this.#open(this.#output.body);
     }
     return this.#output;
@@ -103,7 +109,16 @@ export class StreamSession implements StreamSource, Endable {
   /** @returns false where the client does not keep up. */
   write(bytes: Uint8Array<ArrayBuffer>): boolean {
     if (this.exchange.content !== null) this.exchange.content.addResponse(bytes);
+    const { tap = null } = this.request;
+    if (tap !== null) return this.#shareWith(tap, bytes);
     return this.#output?.write(bytes) ?? true;
+  }
+
+  #shareWith(tap: AnswerTap, bytes: Uint8Array<ArrayBuffer>): boolean {
+    tap.onDrain ??= () => this.resume();
+    const othersKeepUp = tap.write(bytes);
+    const clientKeepsUp = this.#alone || (this.#output?.write(bytes) ?? true);
+    return othersKeepUp && (clientKeepsUp || tap.shared);
   }
 
   /** The terminal event was seen: it goes out once what it acknowledges is stored. */
@@ -115,7 +130,7 @@ export class StreamSession implements StreamSource, Endable {
     }
     endCall(this.call, "success", "", this.clock.now());
     const { beforeEnd } = this.request;
-    const final = beforeEnd === null ? null : translator.final();
+    const final = beforeEnd === null || this.#alone ? null : translator.final();
     if (beforeEnd === null || final === null) return this.#end(translator);
     beforeEnd(final).then(() => this.#end(translator), (cause) => this.fail(storeFailure(cause)));
   }
@@ -125,13 +140,14 @@ export class StreamSession implements StreamSource, Endable {
     if (this.#over) return;
     const now = this.clock.now();
     const { call, exchange } = this;
+    this.request.tap?.fail(error);
     if (call.status === "") {
       // The attempt is over already unless it is the gateway that ends.
       this.onAbandoned();
       this.recordUnended();
       endCall(call, "error", error.code, now);
     }
-    recordError(exchange, error);
+    if (!this.#alone) recordError(exchange, error);
     // A refusal is one whether or not the headers were out; an answer that broke off is nobody's but our fault.
     const status = this.began && error.status < 500 ? 502 : error.status;
     if (this.codec === null) {
@@ -148,10 +164,26 @@ export class StreamSession implements StreamSource, Endable {
   }
 
   abandoned(): void {
+    if (this.#over || this.#alone) return;
+    if (!this.outlives()) this.#abandon();
+  }
+
+  /** The client left. @returns whether the answer is made all the same, for others. */
+  outlives(): boolean {
+    const { exchange, request: { tap = null } } = this;
+    if (this.#over) return false;
+    exchange.cancelStage = !this.isOpen ? "before_headers" : this.began ? "streaming" : "before_first_token";
+    this.#alone = tap !== null && tap.outlives(() => this.isOpen ? this.#abandon() : this.onAbandoned());
+    // It may have been waiting for this client.
+    if (this.#alone) this.resume();
+    return this.#alone;
+  }
+
+  #abandon(): void {
     if (this.#over) return;
     const now = this.clock.now();
-    const { call, exchange } = this;
-    exchange.cancelStage = this.began ? "streaming" : "before_first_token";
+    const { call } = this;
+    this.request.tap?.fail(clientGone());
     if (call.status === "") {
       this.recordUnended();
       endCall(call, "cancelled", "", now);
@@ -177,6 +209,7 @@ export class StreamSession implements StreamSource, Endable {
     if (this.#over) return;
     const last = translator.end();
     if (last.length > 0) this.write(last);
+    this.request.tap?.end(translator.observed.usage);
     this.#close("success", 200, this.clock.now());
   }
 
@@ -191,7 +224,8 @@ export class StreamSession implements StreamSource, Endable {
     }
     exchange.sentStatus = 200;
     if (this.began) exchange.phases.relay = now - exchange.firstByteAt;
-    exchange.finish(outcome, status, now);
+    if (this.#alone) exchange.finish("cancelled", 499, now);
+    else exchange.finish(outcome, status, now);
   }
 }
 
