@@ -3,6 +3,7 @@ import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
 import { CODECS } from "../wire/codecs.ts";
 import { OPERATIONS } from "./accounting_operations.ts";
+import { SWEEP } from "./accounting_sweep.ts";
 import { encodeAwsEvent } from "../../lib/wire/aws_event_stream.ts";
 import type { UpstreamCall } from "./upstream_server.ts";
 
@@ -63,7 +64,7 @@ const SILENT = [
   "silent-cohere",
 ] as const;
 
-function formatOf(call: UpstreamCall): WireFormat {
+export function formatOf(call: UpstreamCall): WireFormat {
   if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   if (call.path.endsWith("/messages")) return "anthropic_messages";
   if (call.path.endsWith("/v2/chat")) return "cohere_chat";
@@ -460,7 +461,7 @@ export function statusOf(plan: Plan): number | null {
 
 /** `count` plans, the same for a seed on every machine. */
 export function drawPlans(count: number, random: () => number): Plan[] {
-  const all = [...BEHAVIOURS, ...OPERATIONS];
+  const all = [...BEHAVIOURS, ...OPERATIONS, ...SWEEP];
   const total = all.reduce((sum, behaviour) => sum + behaviour.weight, 0);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   return Array.from({ length: count }, (_, number) => {
