@@ -175,6 +175,7 @@ export function buildApplication(
     begin() {
       telemetry.reconfigure(telemetryOptions, sampler);
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);
+      if (foundation.together?.speaks === false) return;
       for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
       if (config.disabled.size === 0) return;
       const names = [...config.disabled].map(([name, { missing }]) => `${name} (set ${missing})`);

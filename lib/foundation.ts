@@ -15,6 +15,9 @@ import type { LogWriter } from "./telemetry/log_sink.ts";
 import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
+import type { Together } from "./together.ts";
+import { Aggregation } from "./workers/aggregation.ts";
+import { SharedDirectory } from "./workers/shared_directory.ts";
 
 /** What the gateway has of the world besides its configuration. */
 export interface Surroundings {
@@ -29,6 +32,8 @@ export interface Surroundings {
   readonly observability?: ObservabilityManager;
   /** Reads the configuration anew; absent: it stays as it is. @throws {ConfigError} */
   readonly readConfig?: () => Config;
+  /** The others, where this is one of several processes that listen together. */
+  readonly together?: Together;
 }
 
 /** What stays while configurations come and go: records, counters, what is kept, and what is under way. */
@@ -46,9 +51,10 @@ export interface Foundation {
   readonly backgroundRuns: BackgroundRuns;
   /** Null where answers are not kept. */
   readonly answerCache: AnswerCache | null;
+  readonly together: Together | null;
   /** What readiness depends on. */
   readonly checks: ReadinessChecks;
-  /** Closes the stores. */
+  /** Closes the stores, and says for the last time what was counted. */
   close(): Promise<void>;
 }
 
@@ -61,6 +67,13 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   };
   const telemetry = createTelemetry(optionsOf(config));
   const { logger } = telemetry;
+  const { enabled, sharedDirectory } = config.observability.metrics;
+  const { together = null } = surroundings;
+  if (together !== null) gatherFrom(together, telemetry);
+  // Workers have their supervisor.
+  const directory = enabled && sharedDirectory !== null && together === null
+    ? shareMetrics(sharedDirectory, telemetry, clock)
+    : null;
   const deadlines = new Deadlines(clock);
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
   const answerCache = openAnswerCache(config.cache, clock);
@@ -93,9 +106,42 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     runs,
     backgroundRuns,
     answerCache,
-    checks,
+    together,
+    checks: { ...checks, ...together?.checks },
     async close() {
-      await Promise.all([stores.turns.close(), answerCache?.close()]);
+      await Promise.all([stores.turns.close(), answerCache?.close(), directory?.close()]);
     },
   };
+}
+
+/** Where the others cannot be heard now, they are shown as they were. */
+function gatherFrom(together: Together, telemetry: Telemetry): void {
+  const all = new Aggregation(telemetry.registry);
+  let heard = false;
+  telemetry.shareMetrics(async () => {
+    const own = telemetry.takeSnapshot();
+    try {
+      all.show([await together.gather(own)]);
+      heard = true;
+    } catch {
+      if (!heard) all.show([own]);
+    }
+    return all.registry;
+  });
+}
+
+function shareMetrics(path: string, telemetry: Telemetry, clock: Clock): SharedDirectory {
+  const { registry, logger } = telemetry;
+  const directory = new SharedDirectory({
+    path,
+    clock,
+    registry,
+    takeSnapshot: () => telemetry.takeSnapshot(),
+    onTrouble: (reason) =>
+      reason === null
+        ? logger.info(`metrics can be shared in ${path} again`, { event: "metrics.shared" })
+        : logger.warn(`metrics cannot be shared in ${path}: ${reason}`, { event: "metrics.not_shared" }),
+  });
+  telemetry.shareMetrics(() => directory.gather());
+  return directory;
 }

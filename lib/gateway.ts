@@ -1,30 +1,48 @@
 import { type Application, buildApplication } from "./application.ts";
 import type { Config } from "./config/config.ts";
-import { ConfigError, formatProblem } from "./config/problem.ts";
 import type { Deadlines } from "./deadlines.ts";
+import { type OpenRequestsView, openRequestsView, telemetryView } from "./endpoints/admin/views.ts";
 import { GatewayError } from "./errors.ts";
 import { type Foundation, openFoundation, type Surroundings } from "./foundation.ts";
+import { type Reload, Reloads } from "./reloads.ts";
 import { withKept } from "./restart_only.ts";
 import type { RunningServer, ServerHandler } from "./server/engine.ts";
 import { serve } from "./server/server.ts";
-import type { CounterCell } from "./telemetry/projections/metrics.ts";
+import type { Snapshot } from "./telemetry/metrics/snapshot.ts";
+import type { Level } from "./telemetry/names/log_fields.ts";
+import type { JsonObject } from "./wire/canonical.ts";
 
 export type { Surroundings } from "./foundation.ts";
 
-/** What became of reading the configuration anew. */
-export type Reload =
-  | { readonly ok: true; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly problems: readonly string[] };
+export type { Reload } from "./reloads.ts";
+
+/** A configuration that is ready to be put in force. */
+export interface PreparedConfig {
+  /** Keys that keep what they have until a restart. */
+  readonly kept: readonly string[];
+  commit(): void;
+  abort(): Promise<void>;
+}
 
 export interface RunningGateway {
   /** `http://HOST:PORT`, as it listens. */
   readonly url: string;
   /** Reads the configuration anew. A bad one changes nothing; requests under way keep the one they began with. */
-  reload(): Reload;
+  reload(): Promise<Reload>;
+  /** Makes another configuration ready; nothing changes until it is committed. @throws where it cannot be used. */
+  prepare(config: Config): PreparedConfig;
+  /** What the gateway has counted, with all that waits. */
+  takeSnapshot(): Snapshot;
+  /** What administrators are shown. */
+  readonly views: { openRequests(limit: number): OpenRequestsView; telemetry(): JsonObject };
+  readonly models: number;
   /** Goes on in whatever file stands at the log's path now: after logrotate moved it away. */
   reopenLog(): void;
-  /** Ends as SIGTERM does: readiness off, requests end, telemetry flushed. Idempotent. */
-  shutdown(): Promise<void>;
+  /**
+   * Ends as SIGTERM does: readiness off, requests end, telemetry flushed. Idempotent.
+   * @param replaced another process has taken its place: it stops accepting at once.
+   */
+  shutdown(replaced?: boolean): Promise<void>;
   /** Resolves once all that is done. */
   readonly finished: Promise<void>;
 }
@@ -51,7 +69,7 @@ class Gateway implements RunningGateway {
   readonly finished: Promise<void>;
   readonly #foundation: Foundation;
   readonly #surroundings: Surroundings;
-  readonly #reloads: Readonly<Record<"success" | "failure", CounterCell>> | null;
+  readonly #reloads: Reloads | null;
   #application: Application;
   /** Those before it, which requests under way still need. */
   readonly #retired = new Set<Application>();
@@ -65,11 +83,8 @@ class Gateway implements RunningGateway {
     this.#foundation = foundation;
     this.#surroundings = surroundings;
     this.finished = new Promise((resolve) => this.#finish = resolve);
-    const { registry } = foundation.telemetry;
-    const counter = (result: string) => registry.counter("gateway_config_reloads_total", [result]);
-    this.#reloads = surroundings.readConfig === undefined
-      ? null
-      : { success: counter("success"), failure: counter("failure") };
+    // Workers' are their supervisor's.
+    this.#reloads = surroundings.readConfig === undefined ? null : new Reloads(foundation.telemetry);
     this.#application = this.#build(config, null);
     this.#application.begin();
   }
@@ -92,10 +107,10 @@ class Gateway implements RunningGateway {
     this.url = urlOf(server);
     if (metricsServer !== null) {
       const url = urlOf(metricsServer);
-      logger.info(`metrics are on ${url}`, { event: "metrics.started", url });
+      logger.log(this.#level, `metrics are on ${url}`, { event: "metrics.started", url });
     }
-    logger.info(`serving on ${this.url}`, {
-      event: "gateway.started",
+    logger.log(this.#level, `serving on ${this.url}`, {
+      event: `${this.#subject}.started`,
       url: this.url,
       version,
       models: this.#application.models,
@@ -104,42 +119,60 @@ class Gateway implements RunningGateway {
     server.finished.then(() => this.shutdown());
   }
 
-  reload(): Reload {
+  async reload(): Promise<Reload> {
     const { readConfig } = this.#surroundings;
-    if (readConfig === undefined) return { ok: false, problems: ["The configuration cannot be read anew."] };
-    const { logger } = this.#foundation.telemetry;
-    try {
-      const kept = this.#swap(readConfig());
-      this.#reloads?.success.add(1);
-      logger.info("the configuration was read anew", { event: "config.reloaded" });
-      const warnings = kept.map((key) => `${key} has changed, which takes a restart: it stays as it was`);
-      for (const warning of warnings) logger.warn(warning, { event: "config.restart_needed" });
-      return { ok: true, warnings };
-    } catch (error) {
-      const problems = problemsOf(error);
-      this.#reloads?.failure.add(1);
-      logger.error("the configuration cannot be used, the one before stays in force", {
-        event: "config.rejected",
-        problems,
-      });
-      return { ok: false, problems };
+    if (readConfig === undefined || this.#reloads === null) {
+      return { ok: false, problems: ["The configuration cannot be read anew."] };
     }
+    return await this.#reloads.run(() => {
+      const { kept, commit } = this.prepare(readConfig());
+      commit();
+      return kept;
+    });
+  }
+
+  prepare(next: Config): PreparedConfig {
+    if (this.#ending !== null) throw new Error("The gateway is shutting down.");
+    const { config, kept } = withKept(this.#application.config, next);
+    const application = this.#build(config, this.#application);
+    return {
+      kept,
+      commit: () => this.#swap(application),
+      abort: () => application.close(),
+    };
+  }
+
+  takeSnapshot(): Snapshot {
+    return this.#foundation.telemetry.takeSnapshot();
+  }
+
+  get views(): RunningGateway["views"] {
+    const { telemetry } = this.#foundation;
+    return {
+      openRequests: (limit) => openRequestsView(telemetry.recorder, limit),
+      telemetry: () => telemetryView(telemetry),
+    };
+  }
+
+  get models(): number {
+    return this.#application.models;
   }
 
   reopenLog(): void {
     this.#foundation.telemetry.reopenLog();
   }
 
-  shutdown(): Promise<void> {
-    this.#ending ??= this.#end().finally(this.#finish);
+  shutdown(replaced = false): Promise<void> {
+    this.#ending ??= this.#end(replaced).finally(this.#finish);
     return this.#ending;
   }
 
   #build(config: Config, before: Application | null): Application {
+    const { together } = this.#foundation;
     return buildApplication(config, this.#foundation, {
       before,
       draining: () => this.#ending !== null,
-      admin: { reload: () => Promise.resolve(this.reload()) },
+      admin: { together, reload: () => together?.reload() ?? this.reload() },
     });
   }
 
@@ -154,6 +187,7 @@ class Gateway implements RunningGateway {
       hostname,
       port,
       clock,
+      reusePort: this.#foundation.together !== null,
       limits: {
         maxConnections: server.max_connections,
         headerTimeout: server.header_timeout,
@@ -164,18 +198,13 @@ class Gateway implements RunningGateway {
     });
   }
 
-  /** @returns the keys whose new values wait for a restart. */
-  #swap(next: Config): string[] {
-    if (this.#ending !== null) throw new Error("The gateway is shutting down.");
+  #swap(application: Application): void {
     const before = this.#application;
-    const { config, kept } = withKept(before.config, next);
-    const application = this.#build(config, before);
     this.#application = application;
     before.retire();
     application.begin();
     this.#retired.add(before);
     this.#closeAfterUse(before);
-    return kept;
   }
 
   /** All requests that are open now began with this application or one before it. */
@@ -184,16 +213,28 @@ class Gateway implements RunningGateway {
     if (this.#retired.delete(application)) await application.close();
   }
 
-  async #end(): Promise<void> {
+  /** Of its own beginning and end; of all workers' the supervisor tells. */
+  get #level(): Level {
+    return this.#foundation.together === null ? "INFO" : "DEBUG";
+  }
+
+  get #subject(): "gateway" | "worker" {
+    return this.#foundation.together === null ? "gateway" : "worker";
+  }
+
+  async #end(replaced: boolean): Promise<void> {
     const { telemetry, deadlines, backgroundRuns, openAnswers } = this.#foundation;
     const { logger } = telemetry;
     const { drain_delay, drain_grace } = this.#application.config.server;
     const server = this.#server;
     if (server === null) return;
     telemetry.events.close();
-    logger.info("shutting down", { event: "gateway.stopping", open_requests: server.requests() });
+    logger.log(this.#level, "shutting down", {
+      event: `${this.#subject}.stopping`,
+      open_requests: server.requests(),
+    });
     server.drain();
-    const delayed = delay(drain_delay, deadlines);
+    const delayed = delay(replaced ? 0 : drain_delay, deadlines);
     await Promise.race([delayed.over, server.finished]);
     server.stopAccepting();
     const grace = delay(drain_grace, deadlines);
@@ -219,15 +260,9 @@ class Gateway implements RunningGateway {
     const closing = delay(CLOSE_MS, deadlines);
     await Promise.race([this.#foundation.close(), closing.over]);
     closing.cancel();
-    logger.info("stopped", { event: "gateway.stopped" });
+    logger.log(this.#level, "stopped", { event: `${this.#subject}.stopped` });
     await telemetry.shutdown();
   }
-}
-
-/** One line each; they name no secret. */
-function problemsOf(error: unknown): string[] {
-  if (error instanceof ConfigError) return error.problems.map(formatProblem);
-  return [error instanceof Error ? error.message : String(error)];
 }
 
 function urlOf(server: RunningServer): string {

@@ -4,7 +4,9 @@ import { Secret } from "./config/secret.ts";
 
 /** What a running gateway cannot change: its listener, what it keeps, and how telemetry leaves it. */
 const RESTART_ONLY: readonly (readonly string[])[] = [
-  ...["host", "port", "max_connections", "header_timeout", "idle_timeout"].map((key) => ["server", key]),
+  ...["host", "port", "workers", "max_connections", "header_timeout", "idle_timeout"].map((
+    key,
+  ) => ["server", key]),
   ["conversations"],
   ...["enabled", "secret", "max_entries", "max_size", "max_answer_size"].map((key) => ["cache", key]),
   ...[
@@ -19,7 +21,9 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
     "rotation",
   ].map((key) => ["logging", key]),
   ...["conventions", "resource", "logs"].map((key) => ["observability", key]),
-  ...["enabled", "address", "profiles", "groups", "push"].map((key) => ["observability", "metrics", key]),
+  ...["enabled", "address", "sharedDirectory", "profiles", "groups", "push"].map((
+    key,
+  ) => ["observability", "metrics", key]),
   ...["enabled", "exporters", "batch", "limits"].map((key) => ["observability", "tracing", key]),
 ];
 

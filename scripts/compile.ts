@@ -9,8 +9,15 @@ import { WORKERS } from "./workers.ts";
 
 const OUTPUT = "build/gateway";
 
-/** What the binary may do, frozen into it: no child processes, no native libraries. */
-const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+/** What the binary may do, frozen into it: no native libraries. It runs nothing but itself, as its own workers. */
+const PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-run",
+];
 
 const root = new URL("..", import.meta.url);
 await Deno.mkdir(new URL("build/", root), { recursive: true });

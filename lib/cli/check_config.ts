@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { EffectiveKey } from "../config/effective.ts";
+import { dividedLimits } from "../config/worker_share.ts";
 import { catalogRow, isVerified } from "../providers/catalog.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { configPath, loadSettings } from "./settings.ts";
@@ -50,6 +51,7 @@ function summary(config: Config, path: string): string[] {
   return [
     `${path} is good`,
     `  listens on   ${server.host}:${server.port}`,
+    ...workerLines(config),
     ...labelled("  providers    ", orNone(Object.entries(config.providers).map(providerName))),
     ...(disabled.length > 0 ? labelled("  left out     ", disabled) : []),
     ...labelled("  models       ", orNone(availableModels(config))),
@@ -61,6 +63,16 @@ function summary(config: Config, path: string): string[] {
     `  traces       ${tracesLine(config)}`,
     `  stored       ${conversationsLine(config)}`,
   ];
+}
+
+/** With workers: what each of them has of the limits that they count for themselves. */
+function workerLines(config: Config): string[] {
+  const { workers } = config.server;
+  if (workers === 1) return [];
+  const limits = dividedLimits(config, workers).map(({ key, whole, share }) =>
+    `${key} ${share} (of ${whole})`
+  );
+  return [`  workers      ${workers}`, ...labelled("  each         ", limits)];
 }
 
 /** A provider of which no recorded traffic is among the tests is said to be such. */

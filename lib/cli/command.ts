@@ -5,6 +5,8 @@ export type Flags = ReadonlyMap<string, string | true>;
 
 /** A command of the program. */
 export interface Command extends CommandFlags {
+  /** It is for the program itself: no list shows it. */
+  readonly hidden?: boolean;
   /** One line, for the list of commands. */
   readonly summary: string;
   /** What its help says between usage and flags. */

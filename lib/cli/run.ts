@@ -8,9 +8,10 @@ import { providers } from "./providers.ts";
 import { serve } from "./serve.ts";
 import type { System } from "./system.ts";
 import { version } from "./version.ts";
+import { worker } from "./worker.ts";
 
 /** The commands, in the order of the help. */
-const COMMANDS: readonly Command[] = [serve, checkConfig, providers, mock, healthcheck, version];
+const COMMANDS: readonly Command[] = [serve, checkConfig, providers, mock, healthcheck, version, worker];
 
 /** Spellings of other programs. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -29,7 +30,11 @@ export async function run(args: readonly string[], system: System): Promise<numb
     const parsed = parseArgs(line, COMMANDS, serve.name);
     const command = COMMANDS.find(({ name }) => name === parsed.command);
     if (parsed.help) {
-      system.out(command === undefined ? programHelp(COMMANDS) : commandHelp(command));
+      system.out(
+        command === undefined
+          ? programHelp(COMMANDS.filter(({ hidden }) => hidden !== true))
+          : commandHelp(command),
+      );
       return 0;
     }
     return await (command ?? serve).run(parsed.flags, system);

@@ -7,25 +7,29 @@ import { banner } from "./banner.ts";
 import { type Command, CONFIG_FLAG, type Flags, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { watchFile } from "./file_watch.ts";
 import { configPath, configReader, printProblems } from "./settings.ts";
+import { stopOnSignal } from "./stop_on_signal.ts";
 import type { System } from "./system.ts";
-
-/** Exit codes of a process that a signal ended. */
-const SIGNAL_CODES = { SIGTERM: 143, SIGINT: 130 } as const;
 
 export const serve: Command = {
   name: "serve",
   summary: "Serve requests (what is done where no command is named)",
   about: "Serves until SIGTERM or SIGINT, which lets open requests end; a second one ends it at once.\n" +
     "SIGHUP, or a change of the file, has the configuration read anew; one that is not good changes nothing.\n" +
+    "With server.workers several processes serve; SIGUSR2 replaces them one after the other.\n" +
     "A flag beats the environment, which beats the file. Where the configuration is not good, it says why and\n" +
     "exits 2 before anything listens.",
   flags: [CONFIG_FLAG, HOST_FLAG, PORT_FLAG, LOG_LEVEL_FLAG],
   examples: ["gateway", "gateway -config /etc/gateway.yaml", "gateway serve --port 9000 --log-level DEBUG"],
   async run(flags, system) {
     const reader = await configReader(flags, system);
-    const loaded = await printProblems(reader, flags, system);
+    const text = reader.text();
+    const loaded = await printProblems({ ...reader, read: () => reader.read(text) }, flags, system);
     if (loaded === null) return 2;
     const { config } = loaded;
+    if (config.server.workers > 1) {
+      const { supervise } = await import("./supervise.ts");
+      return await supervise(config, text ?? "", reader, flags, system);
+    }
     const { startGateway } = await import("../gateway.ts");
     let gateway: RunningGateway | null = null;
     // Before anything is told: a SIGHUP that nobody handles ends the process.
@@ -67,15 +71,4 @@ export const serve: Command = {
 
 function watchConfig(flags: Flags, system: System, changed: () => void): () => void {
   return watchFile(configPath(flags, system), (path) => system.readLater(path), systemClock, changed);
-}
-
-/** The first signal drains, the second ends the process. */
-function stopOnSignal(system: System, shutdown: () => Promise<void>): () => void {
-  let stopping = false;
-  return system.onStop((signal) => {
-    if (stopping) system.exit(SIGNAL_CODES[signal]);
-    stopping = true;
-    if (system.terminal) system.out("Open requests may end; once more ends them now.");
-    shutdown();
-  });
 }

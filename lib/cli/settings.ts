@@ -29,8 +29,10 @@ function readLimits(system: System): string {
 
 /** Reads a configuration, again and again where that is wanted. */
 export interface ConfigReader {
-  /** @throws {ConfigError} */
-  read(): LoadedConfig;
+  /** @param text of the file, where it is at hand. @throws {ConfigError} */
+  read(text?: string): LoadedConfig;
+  /** The file's text; undefined where it cannot be read, which {@linkcode read} says. */
+  text(): string | undefined;
 }
 
 /** Reads the configuration that flags, environment and file give. */
@@ -45,14 +47,23 @@ export async function configReader(flags: Flags, system: System): Promise<Config
   });
   const openFiles = parseOpenFiles(readLimits(system));
   return {
-    read: () =>
+    text() {
+      try {
+        return system.readFile(configPath(flags, system));
+      } catch {
+        return undefined;
+      }
+    },
+    read: (text) =>
       loadConfig({
+        text,
         path: configPath(flags, system),
         env: (name) => system.env(name),
         readFile: (path) => system.readFile(path),
         readLater: (path) => system.readLater(path),
         flags: settings,
         openFiles,
+        processors: system.processors,
       }),
   };
 }
@@ -67,7 +78,7 @@ export async function loadSettings(flags: Flags, system: System): Promise<Loaded
 
 /** What it reads; what is wrong with it goes to standard error, one line each, and the result is null. */
 export async function printProblems(
-  reader: ConfigReader,
+  reader: Pick<ConfigReader, "read">,
   flags: Flags,
   system: System,
 ): Promise<LoadedConfig | null> {

@@ -1,3 +1,5 @@
+import { selfCommand } from "./self_command.ts";
+
 /** A TCP connection, as far as a command needs one. */
 export interface Connection extends Disposable {
   readonly readable: ReadableStream<Uint8Array>;
@@ -22,6 +24,12 @@ export interface System {
   onStop(handle: (signal: "SIGTERM" | "SIGINT") => void): () => void;
   /** Calls `handle` for each SIGHUP, where the platform has it; returns what stops it. */
   onHangup(handle: () => void): () => void;
+  /** Calls `handle` for each SIGUSR2, where the platform has it; returns what stops it. */
+  onReplace(handle: () => void): () => void;
+  /** How to start this program again, without arguments of its own. */
+  self(): [string, ...string[]];
+  /** How many processors there are to work on. */
+  readonly processors: number;
   /** Ends the process at once. */
   exit(code: number): never;
 }
@@ -37,6 +45,7 @@ export const denoSystem: System = {
   terminal: Deno.stdout.isTerminal(),
   connect: (address) => Deno.connect(address),
   exit: Deno.exit,
+  processors: navigator.hardwareConcurrency,
   onStop(handle) {
     const listeners = (["SIGTERM", "SIGINT"] as const).map((signal) => {
       const listener = () => handle(signal);
@@ -45,12 +54,32 @@ export const denoSystem: System = {
     });
     return () => listeners.forEach((remove) => remove());
   },
-  onHangup(handle) {
-    if (Deno.build.os === "windows") return () => {};
-    Deno.addSignalListener("SIGHUP", handle);
-    return () => Deno.removeSignalListener("SIGHUP", handle);
-  },
+  onHangup: (handle) => onSignal("SIGHUP", handle),
+  onReplace: (handle) => onSignal("SIGUSR2", handle),
+  self: () =>
+    selfCommand({
+      standalone: Deno.build.standalone,
+      execPath: Deno.execPath(),
+      mainModule: Deno.mainModule,
+      args: Deno.args,
+      commandLine: commandLine(),
+    }),
 };
+
+function onSignal(signal: "SIGHUP" | "SIGUSR2", handle: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener(signal, handle);
+  return () => Deno.removeSignalListener(signal, handle);
+}
+
+/** Linux alone tells. */
+function commandLine(): string | null {
+  try {
+    return Deno.readTextFileSync("/proc/self/cmdline");
+  } catch {
+    return null;
+  }
+}
 
 /** A reader that has gone away (`gateway --help | head`) is no error of ours. */
 function write(stream: { writeSync(data: Uint8Array): number }, line: string): void {

@@ -127,6 +127,8 @@ export interface ObservabilityConfig {
     readonly path: string;
     /** Where they have an address of their own; null: at the server's. */
     readonly address: { readonly host: string; readonly port: number } | null;
+    /** Shared with processes that somebody else starts; null: there are none. */
+    readonly sharedDirectory: string | null;
     readonly profiles: readonly MetricProfile[];
     readonly groups: readonly MetricGroup[];
     readonly push: MetricsPushConfig;
@@ -151,6 +153,11 @@ export type ConversationsConfig =
     readonly ttl: number;
   };
 
+export type ServerConfig = Omit<FileConfig["server"], "workers"> & {
+  /** Processes that serve; with one there is no supervisor. */
+  readonly workers: number;
+};
+
 /** What the environment says of proxies; empty: nothing. */
 export interface ProxyConfig {
   /** For `https:` origins; may hold a password. */
@@ -165,20 +172,23 @@ export interface ProxyConfig {
  * The whole configuration, validated: keys as in the file, durations in milliseconds, sizes in bytes, defaults
  * filled in, both spellings and the environment merged.
  */
-export type Config = Omit<FileConfig, "providers" | "models" | "observability" | "conversations"> & {
-  /** Those that are used. */
-  readonly providers: Readonly<Record<string, ProviderConfig>>;
-  /** Providers of the file that are not used, by name. */
-  readonly disabled: ReadonlyMap<string, DisabledProvider>;
-  readonly models: Readonly<Record<string, ModelConfig>>;
-  readonly observability: ObservabilityConfig;
-  readonly conversations: ConversationsConfig;
-  /** Proxies for providers that say nothing of one. */
-  readonly proxies: ProxyConfig;
-  /** What the environment says of AWS, for providers that say nothing of it. */
-  readonly aws: AwsConfig;
-  /** Secrets whose files may change. */
-  readonly liveSecrets: LiveSecrets;
-  /** To be logged once at start-up. */
-  readonly warnings: readonly string[];
-};
+export type Config =
+  & Omit<FileConfig, "server" | "providers" | "models" | "observability" | "conversations">
+  & {
+    readonly server: ServerConfig;
+    /** Those that are used. */
+    readonly providers: Readonly<Record<string, ProviderConfig>>;
+    /** Providers of the file that are not used, by name. */
+    readonly disabled: ReadonlyMap<string, DisabledProvider>;
+    readonly models: Readonly<Record<string, ModelConfig>>;
+    readonly observability: ObservabilityConfig;
+    readonly conversations: ConversationsConfig;
+    /** Proxies for providers that say nothing of one. */
+    readonly proxies: ProxyConfig;
+    /** What the environment says of AWS, for providers that say nothing of it. */
+    readonly aws: AwsConfig;
+    /** Secrets whose files may change. */
+    readonly liveSecrets: LiveSecrets;
+    /** To be logged once at start-up. */
+    readonly warnings: readonly string[];
+  };

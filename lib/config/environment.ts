@@ -127,6 +127,7 @@ export const ENVIRONMENT_ROWS: readonly Row[] = [
   ],
   ...batchRows("OTEL_BSP", TRACING),
   ...batchRows("OTEL_BLRP", LOGS),
+  [["PROMETHEUS_MULTIPROC_DIR"], [...METRICS, "shared_directory"], text],
   [["OTEL_METRIC_EXPORT_INTERVAL"], [...METRICS, "interval"], positiveMilliseconds],
   [
     ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"],

@@ -122,6 +122,20 @@ export function duration(min = 0): Kind<number> {
   };
 }
 
+/** How many of something, or `auto`. */
+export function countOrAuto(max: number): Kind<number | "auto"> {
+  const row = {
+    name: "integer or `auto`",
+    expects: `an integer from 1 to ${max}, or auto`,
+    json: { anyOf: [{ type: "integer", minimum: 1, maximum: max }, { const: "auto" }] },
+  };
+  return kind<number | "auto">(row, (value) => {
+    if (value === "auto") return value;
+    const read = number(value);
+    return read !== undefined && Number.isInteger(read) && read >= 1 && read <= max ? read : undefined;
+  });
+}
+
 const SIZE = "a size with a unit, such as 512B, 64KiB, 32MiB or 1GiB";
 
 /** In the file `32MiB`; read as bytes. */

@@ -20,6 +20,7 @@ import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
 import { schema } from "./schema.ts";
 import type { Blank } from "./substitution.ts";
+import { resolveWorkers } from "./workers.ts";
 import { parseYaml } from "./yaml.ts";
 
 /** Everything that a configuration is made of; nothing else is read. */
@@ -36,6 +37,8 @@ export interface ConfigSources {
   readonly flags?: readonly FlagSetting[] | undefined;
   /** How many files the process may open, where that is known. */
   readonly openFiles?: number | undefined;
+  /** Of the machine, for `server.workers: auto`; default 1. */
+  readonly processors?: number | undefined;
 }
 
 export interface LoadedConfig {
@@ -86,6 +89,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
+  const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
@@ -93,7 +97,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   return {
     config: {
       ...result.data,
-      server,
+      server: { ...server, workers },
       ...resolved,
       models,
       observability,

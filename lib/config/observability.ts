@@ -93,6 +93,7 @@ export function resolveObservability(
         path: metrics.path,
         address: addressOf(metrics.listen, file.server.host),
         profiles: metricProfiles(metrics.profiles, names),
+        sharedDirectory: metrics.shared_directory,
         groups: metrics.groups.length > 0 ? metrics.groups : METRIC_GROUPS,
         push: {
           exporters: enabled && metrics.enabled ? exporters.metrics : [],

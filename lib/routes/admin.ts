@@ -8,6 +8,7 @@ import { telemetryReport } from "../endpoints/admin/telemetry_report.ts";
 import { GatewayError } from "../errors.ts";
 import type { Route } from "../server/router.ts";
 import type { Endpoint } from "../telemetry/exchange.ts";
+import type { Together } from "../together.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
 const notFound: Endpoint = (exchange) =>
@@ -16,6 +17,8 @@ const notFound: Endpoint = (exchange) =>
 export interface AdminOptions {
   /** Reads the configuration anew. */
   readonly reload: () => Promise<ReloadResult>;
+  /** The other processes, where there are several. */
+  readonly together: Together | null;
 }
 
 /** What administrators call: all of it asks for the master key, what is not there included. */
@@ -25,13 +28,14 @@ export function adminRoutes(
   clock: Clock,
   options: AdminOptions,
 ): Route[] {
+  const { together } = options;
   const secret = config.auth.master_key;
   const key = secret === null ? null : new MasterKey(secret.reveal());
   const rows: readonly (readonly [method: string, path: string, endpoint: Endpoint])[] = [
-    ["GET", "/admin/telemetry", telemetryReport(telemetry)],
-    ["GET", "/admin/requests", openRequests(telemetry.recorder)],
+    ["GET", "/admin/telemetry", telemetryReport(telemetry, together?.telemetry ?? null)],
+    ["GET", "/admin/requests", openRequests(telemetry.recorder, together?.openRequests ?? null)],
     ["POST", "/admin/config/reload", reloadConfig(options.reload)],
-    ["GET", "/admin/events", eventStream({ feed: telemetry.events, clock })],
+    ["GET", "/admin/events", eventStream({ feed: telemetry.events, clock, worker: together?.worker })],
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
       [method, "/admin/{rest+}", notFound] as const
     ),

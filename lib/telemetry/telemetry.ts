@@ -13,6 +13,7 @@ import { EventLoopLag } from "./metrics/event_loop_lag.ts";
 import { type Exposition, type ExpositionFormat, Renderer } from "./metrics/exposition.ts";
 import { exposeProcess } from "./metrics/process.ts";
 import { Registry } from "./metrics/registry.ts";
+import { type Snapshot, takeSnapshot } from "./metrics/snapshot.ts";
 import { METRIC_GROUPS, type MetricGroup, type MetricProfile } from "./names/metrics.ts";
 import type { Level } from "./names/log_fields.ts";
 import { LogProjection } from "./log_projection.ts";
@@ -104,6 +105,13 @@ export interface Telemetry {
   readonly logStart: LogProjection["logStart"];
   /** Projects all that waits, then shows the metrics. */
   renderMetrics(format?: ExpositionFormat): Promise<Exposition>;
+  /**
+   * Shows from now on what several processes have together.
+   * @param gather puts it together, always in one registry.
+   */
+  shareMetrics(gather: () => Promise<Registry>): void;
+  /** What this process has counted, after all that waits is projected. */
+  takeSnapshot(): Snapshot;
   /** Shows how many conversations are kept, at each scrape. */
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
   /** Shows how many responses wait and run in the background, at each scrape. */
@@ -194,6 +202,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   });
   const pipelines = [...(traces === null ? [] : [traces]), push, lines];
   const renderer = new Renderer(registry, () => clock.now());
+  let gather: (() => Promise<Registry>) | null = null;
+  let sharedRenderer: Renderer | null = null;
   const lag = options.metrics ? new EventLoopLag(clock) : null;
   if (lag !== null) expose(registry, recorder, lag, options.version);
   const destination = log.file === undefined ? "standard output" : `file ${log.file.path}`;
@@ -222,9 +232,17 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     events,
     health,
     logStart: (exchange) => logs.logStart(exchange),
-    renderMetrics(format) {
+    async renderMetrics(format) {
       recorder.drainAll();
-      return renderer.render(format);
+      if (gather === null) return await renderer.render(format);
+      const all = await gather();
+      sharedRenderer ??= new Renderer(all, () => clock.now());
+      return await sharedRenderer.render(format);
+    },
+    shareMetrics: (gatherAll) => gather = gatherAll,
+    takeSnapshot() {
+      recorder.drainAll();
+      return takeSnapshot(registry);
     },
     watchConversations(store) {
       registry.read("conversation_active_count", [store.backend], () => store.activeCount());

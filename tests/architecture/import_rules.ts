@@ -61,6 +61,11 @@ const RULES: readonly Rule[] = [
     says: "the wrappers that record providers and stores import these, wire and telemetry only",
   },
   {
+    of: /^lib\/workers\//,
+    may: /^lib\/(workers|telemetry)\//,
+    says: "workers import workers and telemetry only",
+  },
+  {
     of: /^lib\/stores\//,
     may: /^lib\/stores\//,
     mayTypes: /^lib\/wire\//,

@@ -32,6 +32,7 @@ export function fakeSystem(
     output,
     errors,
     terminal,
+    processors: 4,
     env: (name) => env[name],
     readFile,
     readLater: (path) => Promise.resolve().then(() => readFile(path)),
@@ -43,6 +44,8 @@ export function fakeSystem(
       return () => handlers.delete(handle);
     },
     onHangup: () => () => {},
+    onReplace: () => () => {},
+    self: () => ["gateway"],
     exit(code) {
       throw new Exit(code);
     },

@@ -69,6 +69,10 @@ export const observability = section("Metrics, traces, and logs for a collector.
       matching("host:port", "host:port, or :port", /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]*):\d{1,5}$/),
       "An address of their own, such as `127.0.0.1:9090`, with the probes beside them; the server's own then has no metrics. Without a host: as `server.host`.",
     ),
+    shared_directory: optional(
+      text("a directory"),
+      "A directory that processes share which somebody else starts: each writes its metrics there, and a scrape of any answers for all. To be emptied before the first of them starts.",
+    ),
     profiles: list(
       "Sets of names. Unset: `gateway`; `litellm` adds LiteLLM's own, `gen_ai_next` those that OpenTelemetry's conventions are about to have (`gen_ai.client.inference.*`), as the convention of that name does.",
       required(choice(METRIC_PROFILES), "A set of names."),

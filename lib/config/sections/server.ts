@@ -1,4 +1,4 @@
-import { boolean, duration, integer, matching, size, text } from "../kinds.ts";
+import { boolean, countOrAuto, duration, integer, matching, size, text } from "../kinds.ts";
 import { key, list, required, section } from "../node.ts";
 
 const CIDR = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?:\/\d{1,3})?$/;
@@ -9,6 +9,11 @@ export const server = section("The listener and its limits.", {
     integer(0, 65535),
     "Port to listen on; 0 lets the system choose. `PORT` and `--port` set it too.",
     8080,
+  ),
+  workers: key(
+    countOrAuto(256),
+    "Processes that serve the port together, under a supervisor that starts them anew; `auto` is one a processor. With more than one, limits are divided among them and conversations have to be kept on disk.",
+    1,
   ),
   max_connections: key(
     integer(1),

@@ -7,6 +7,8 @@ import { responseHeaders } from "../response_headers.ts";
 export interface EventStreamOptions {
   readonly feed: EventFeed;
   readonly clock: Clock;
+  /** Which of several processes it is, whose requests alone it tells of; absent: there is one. */
+  readonly worker?: { readonly number: number; readonly workers: number } | undefined;
   /** Bytes that may wait for one subscriber; default 256 KiB. */
   readonly maxWaiting?: number;
 }
@@ -23,7 +25,7 @@ const PING = ": ping\n\n";
  * `GET /admin/events`: the closing line of each request as a server-sent event, from now on. A subscriber that
  * reads too slowly loses lines, and is told how many by an event `dropped`.
  */
-export function eventStream({ feed, clock, maxWaiting = MAX_WAITING }: EventStreamOptions): Endpoint {
+export function eventStream({ feed, clock, worker, maxWaiting = MAX_WAITING }: EventStreamOptions): Endpoint {
   return function eventStream(exchange) {
     if (feed.subscribers >= MAX_SUBSCRIBERS) {
       const message = `There are ${MAX_SUBSCRIBERS} subscribers already.`;
@@ -49,7 +51,11 @@ export function eventStream({ feed, clock, maxWaiting = MAX_WAITING }: EventStre
           exchange.finish("success", 200, clock.now());
         };
         // The answer begins at once, so that a subscriber knows that it is one.
-        send(PING);
+        send(
+          worker === undefined
+            ? PING
+            : `: requests of worker ${worker.number} of ${worker.workers}, which has this connection\n\n`,
+        );
         unsubscribe = feed.subscribe({
           take(event, line) {
             if (!hasRoom()) {

@@ -1,28 +1,24 @@
 import type { Endpoint } from "../../telemetry/exchange.ts";
-import type { Telemetry } from "../../telemetry/telemetry.ts";
+import type { JsonValue } from "../../wire/canonical.ts";
 import { jsonAnswer } from "../json_answer.ts";
+import { telemetryView } from "./views.ts";
 
-/** `GET /admin/telemetry`: what became of telemetry, by signal, and how each way out is doing. */
+/** What each of several processes has to show; null where one did not answer in time. */
+export type AllViews<View> = () => Promise<
+  readonly { readonly worker: number; readonly answer: View | null }[]
+>;
+
+/**
+ * `GET /admin/telemetry`: what became of telemetry, by signal, and how each way out is doing.
+ * @param all of workers, where there are several: then each has its own account in `workers`.
+ */
 export function telemetryReport(
-  telemetry: Pick<Telemetry, "recorder" | "registry" | "signals" | "events" | "health">,
+  telemetry: Parameters<typeof telemetryView>[0],
+  all: AllViews<JsonValue> | null = null,
 ): Endpoint {
-  return function telemetryReport(exchange) {
-    const { recorder, registry, signals, events } = telemetry;
-    const accounts = Object.entries(signals).map(([signal, account]) =>
-      [signal, { ...account, balanced: account.balanced }] as const
-    );
-    return Promise.resolve(jsonAnswer(exchange, {
-      signals: Object.fromEntries(accounts),
-      exporters: telemetry.health().map((health) => ({ ...health })),
-      records: {
-        opened: recorder.opened,
-        open: recorder.inFlight,
-        queued: recorder.queued,
-        projected: recorder.projected,
-        failures: recorder.failures,
-      },
-      metrics: { lines: registry.lines, folded: registry.folded },
-      events: { subscribers: events.subscribers, dropped: events.dropped },
-    }));
+  return async function telemetryReport(exchange) {
+    if (all === null) return jsonAnswer(exchange, telemetryView(telemetry));
+    const workers = (await all()).map(({ worker, answer }) => ({ worker, telemetry: answer }));
+    return jsonAnswer(exchange, { workers });
   };
 }

@@ -31,6 +31,13 @@ export class Family {
     return this.#series.values();
   }
 
+  /** Each series with the values of its labels. */
+  *entries(): Generator<[values: string[], series: Series]> {
+    for (const [key, series] of this.#series) {
+      yield [this.row.labels.length === 0 ? [] : key.split(SEPARATOR), series];
+    }
+  }
+
   find(values: readonly string[]): Series | undefined {
     return this.#series.get(values.join(SEPARATOR));
   }

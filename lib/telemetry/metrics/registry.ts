@@ -38,6 +38,7 @@ export class Registry implements SeriesSource {
   /** Those that are shown. */
   readonly families: ReadonlyMap<MetricName, Family>;
   readonly #budget: SeriesBudget;
+  readonly #shown: (row: MetricRow) => boolean;
   /** Lines kept free, so that each metric can always show its `other`. */
   readonly #reserve: number;
   #folded = 0;
@@ -45,9 +46,15 @@ export class Registry implements SeriesSource {
   /** @param shown which metrics there are; what is added to others is forgotten at once. */
   constructor(budget: SeriesBudget = BUDGET, shown: (row: MetricRow) => boolean = gatewaysOwn) {
     this.#budget = budget;
+    this.#shown = shown;
     const names = METRIC_NAMES.filter((name) => shown(METRICS[name]));
     this.families = new Map(names.map((name) => [name, new Family(name)]));
     this.#reserve = [...this.families.values()].reduce((lines, family) => lines + family.linesEach, 0);
+  }
+
+  /** One of the same metrics, without any series. */
+  empty(budget: SeriesBudget = this.#budget): Registry {
+    return new Registry(budget, this.#shown);
   }
 
   get folded(): number {
@@ -59,6 +66,12 @@ export class Registry implements SeriesSource {
     let lines = 0;
     for (const family of this.families.values()) lines += family.lines;
     return lines;
+  }
+
+  /** The values under which a series is kept: its own while there is room, else `other` for each. */
+  admit(name: MetricName, values: readonly string[]): readonly string[] {
+    const family = this.families.get(name);
+    return family === undefined ? values : this.#admitted(family, values);
   }
 
   /** @param values of the labels, in the table's order; an empty one leaves its label out. */

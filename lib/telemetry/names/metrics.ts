@@ -38,7 +38,11 @@ interface Row<Type extends string> {
   readonly help: string;
   /** Upper bounds of the buckets of a histogram, else empty. */
   readonly buckets: readonly number[];
+  /** What the values of several processes make together. Of processes that ended, only what is no gauge counts. */
+  readonly merge: Merge;
 }
+
+export type Merge = "sum" | "max" | "min";
 
 export type MetricRow = Row<"counter"> | Row<"histogram"> | Row<"gauge">;
 
@@ -48,11 +52,17 @@ function counter(
   help: string,
   unit: Unit = "1",
 ): Row<"counter"> {
-  return { type: "counter", group, profile: "gateway", unit, labels, help, buckets: [] };
+  return { type: "counter", group, profile: "gateway", unit, labels, help, buckets: [], merge: "sum" };
 }
 
-function gauge(group: MetricGroup, labels: readonly string[], help: string, unit: Unit = "1"): Row<"gauge"> {
-  return { type: "gauge", group, profile: "gateway", unit, labels, help, buckets: [] };
+function gauge(
+  group: MetricGroup,
+  labels: readonly string[],
+  help: string,
+  unit: Unit = "1",
+  merge: Merge = "sum",
+): Row<"gauge"> {
+  return { type: "gauge", group, profile: "gateway", unit, labels, help, buckets: [], merge };
 }
 
 function histogram(
@@ -62,7 +72,7 @@ function histogram(
   help: string,
   unit: Unit = "seconds",
 ): Row<"histogram"> {
-  return { type: "histogram", group, profile: "gateway", unit, labels, help, buckets };
+  return { type: "histogram", group, profile: "gateway", unit, labels, help, buckets, merge: "sum" };
 }
 
 /** A row of LiteLLM's. */
@@ -175,7 +185,7 @@ export const METRICS = {
     HTTP_DURATION,
     "Time from a background response's acceptance to its end",
   ),
-  conversation_active_count: gauge("requests", ["backend"], "Number of active conversations"),
+  conversation_active_count: gauge("requests", ["backend"], "Number of active conversations", "1", "max"),
 
   gen_ai_client_token_usage: histogram(
     "token_usage",
@@ -242,6 +252,8 @@ export const METRICS = {
     "health",
     ["provider", "model", "endpoint"],
     "1 healthy, 0.5 tried again after a failure, 0 not asked",
+    "1",
+    "min",
   ),
   gateway_guardrail_total: counter(
     "requests",
@@ -254,12 +266,14 @@ export const METRICS = {
     ["scope", "name"],
     "Budgets as configured, in US dollars",
     "usd",
+    "max",
   ),
   gateway_budget_spent_usd: gauge(
     "token_usage",
     ["scope", "name"],
     "What is spent of budgets, in US dollars",
     "usd",
+    "max",
   ),
   gateway_rate_limited_total: counter("requests", ["limit"], "Requests refused by a limit"),
   gateway_store_operations_total: counter(
@@ -282,6 +296,8 @@ export const METRICS = {
     "system",
     ["signal"],
     "1 while telemetry arrives at all its exporters, 0 while it does not",
+    "1",
+    "min",
   ),
   gateway_telemetry_queue_length: gauge("system", ["signal"], "Items of telemetry that wait to be exported"),
   gateway_metric_series_folded_total: counter(
@@ -295,8 +311,15 @@ export const METRICS = {
     [],
     "Longest delay of the event loop within the last 15 seconds",
     "seconds",
+    "max",
   ),
-  gateway_build_info: gauge("system", ["version", "runtime"], "1, with the version of gateway and runtime"),
+  gateway_build_info: gauge(
+    "system",
+    ["version", "runtime"],
+    "1, with the version of gateway and runtime",
+    "1",
+    "max",
+  ),
   process_cpu_seconds_total: counter("system", [], "User and system CPU time spent in seconds", "seconds"),
   process_resident_memory_bytes: gauge("system", [], "Resident memory size in bytes", "bytes"),
   process_open_fds: gauge("system", [], "Number of open file descriptors"),
@@ -399,6 +422,8 @@ export const METRICS = {
       "health",
       ["litellm_model_name", "api_provider", "api_base"],
       "0 healthy, 1 partly, 2 out (LiteLLM's name)",
+      "1",
+      "max",
     ),
   ),
   litellm_request_total_latency_metric: litellm(

@@ -1,0 +1,20 @@
+import type { OpenRequestsView } from "./endpoints/admin/views.ts";
+import type { AllViews } from "./endpoints/admin/telemetry_report.ts";
+import type { ReadinessChecks } from "./endpoints/health.ts";
+import type { Reload } from "./reloads.ts";
+import type { Snapshot } from "./telemetry/metrics/snapshot.ts";
+import type { JsonValue } from "./wire/canonical.ts";
+
+/** What a process has of the others that are one gateway with it. */
+export interface Together {
+  readonly worker: { readonly number: number; readonly workers: number };
+  /** Whether this one says what concerns all of them. */
+  readonly speaks: boolean;
+  readonly checks: ReadinessChecks;
+  /** What all have counted together. @throws where that cannot be known now. */
+  gather(own: Snapshot): Promise<Snapshot>;
+  /** Reads the configuration anew, for all. */
+  reload(): Promise<Reload>;
+  openRequests(limit: number): ReturnType<AllViews<OpenRequestsView>>;
+  readonly telemetry: AllViews<JsonValue>;
+}
