@@ -28,14 +28,19 @@ export const worker: Command = {
     const orphaned = () => system.exit(ORPHANED);
     // The supervisor says when to end; what a whole group of processes is sent must not count twice.
     let gateway: RunningGateway | null = null;
-    const releases = [system.onHangup(() => {}), system.onStop(() => void gateway?.shutdown())];
+    const stop = (replaced = false): void => {
+      // Nobody has it to do with yet.
+      if (gateway === null) system.exit(0);
+      gateway.shutdown(replaced);
+    };
+    const releases = [system.onHangup(() => {}), system.onStop(() => stop())];
     const hello = await readHello(Deno.stdin.readable, orphaned);
     const reader = await configReader(flags, system);
     const loaded = await printProblems({ read: () => reader.read(hello.text) }, flags, system);
     if (loaded === null) return 2;
     const configOf = (config: Config) => placed(config, hello);
     const state = { crashLoop: false };
-    const { methods, attach } = answers(state, (text) => configOf(reader.read(text).config));
+    const { methods, attach } = answers(state, (text) => configOf(reader.read(text).config), stop);
     const channel = await joinSupervisor(hello, methods, orphaned);
     const { startGateway } = await import("../gateway.ts");
     try {
@@ -102,6 +107,7 @@ function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLo
 function answers(
   state: { crashLoop: boolean },
   read: (text: string) => Config,
+  stop: (replaced: boolean) => void,
 ): { methods: WorkerMethods; attach(gateway: RunningGateway): void } {
   let gateway: RunningGateway | null = null;
   let prepared: PreparedConfig | null = null;
@@ -130,7 +136,7 @@ function answers(
       return null;
     },
     drain({ replaced }) {
-      running().shutdown(replaced);
+      stop(replaced);
       return null;
     },
     health({ crashLoop }) {

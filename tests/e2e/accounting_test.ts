@@ -29,12 +29,17 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   bedrock_converse: "/model/up/converse",
 };
 
-Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the same everywhere`, async () => {
+for (const workers of [1, 4]) {
+  const name = `${REQUESTS_IN_ALL} requests of all kinds are counted the same everywhere`;
+  Deno.test(`accounting: ${name}, workers: ${workers}`, () => account(workers));
+}
+
+async function account(workers: number): Promise<void> {
   const plans = drawPlans(REQUESTS_IN_ALL, seededRandom(SEED));
   const sink = new OtlpSink();
   await using _sink = sink;
   await using upstream = new UpstreamServer((call) => serve(call, plans));
-  const gateway = await GatewayProcess.start({ config: config(upstream, sink) });
+  const gateway = await GatewayProcess.start({ config: config(upstream, sink, workers) });
   try {
     await sendAll(plans, gateway);
     let closed = plans.length + plans.filter((plan) => plan.behaviour.run !== undefined).length;
@@ -48,7 +53,7 @@ Deno.test(`accounting: ${REQUESTS_IN_ALL} requests of all kinds are counted the 
   } finally {
     await gateway.stop("SIGKILL");
   }
-});
+}
 
 /** Routes that no request asked for. Verbs of Google's stand behind many prefixes, of which one is enough. */
 function unmet(metrics: ReadonlyMap<string, number>): string[] {
@@ -359,11 +364,12 @@ function sum(lines: readonly LogLine[], field: string): number {
   return lines.reduce((total, line) => total + Number(line[field] ?? 0), 0);
 }
 
-function config(upstream: UpstreamServer, sink: OtlpSink): string {
+function config(upstream: UpstreamServer, sink: OtlpSink, workers: number): string {
   const { origin } = upstream;
   const silent = "{ first_chunk: 300ms, between_chunks: 300ms }";
   return `
-server: { drain_delay: 0s, max_body_size: 64KiB }
+server: { workers: ${workers}, drain_delay: 0s, max_body_size: 64KiB }
+${workers > 1 ? "conversations: { path: conversations.db }" : ""}
 logging: { level: DEBUG, format: json }
 providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }

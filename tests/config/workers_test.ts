@@ -1,0 +1,69 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { loadConfig } from "../../lib/config/load.ts";
+import { ConfigError } from "../../lib/config/problem.ts";
+import { dividedLimits, shareOf } from "../../lib/config/worker_share.ts";
+
+const DISK = "conversations: { path: c.db }";
+
+function config(text: string, processors?: number, flags: Record<string, string> = {}) {
+  return loadConfig({
+    path: "/etc/config.yaml",
+    text: `providers: { mock: { type: mock } }\n${text}`,
+    env: (name) => flags[name],
+    readFile: (path) => {
+      throw new Deno.errors.NotFound(path);
+    },
+    processors,
+  }).config;
+}
+
+Deno.test("server.workers is one, a number, or one a processor", () => {
+  assertEquals(config("").server.workers, 1);
+  assertEquals(config("server: { workers: 1 }").server.workers, 1);
+  assertEquals(config(`server: { workers: 4 }\n${DISK}`).server.workers, 4);
+  assertEquals(config(`server: { workers: auto }\n${DISK}`, 8).server.workers, 8);
+  assertEquals(config(`server: { workers: auto }\n${DISK}`).server.workers, 1);
+  for (const bad of ["0", "1.5", "many", "257"]) {
+    const error = assertThrows(() => config(`server: { workers: ${bad} }\n${DISK}`), ConfigError);
+    assertEquals(error.problems.map(({ path }) => path.join(".")), ["server.workers"]);
+  }
+});
+
+Deno.test("workers are refused with conversations in memory, whatever the machine", () => {
+  for (const workers of ["2", "auto"]) {
+    const error = assertThrows(() => config(`server: { workers: ${workers} }`, 1), ConfigError, "SQLite");
+    assertEquals(error.problems.map(({ path, line }) => [path.join("."), line]), [["server.workers", 2]]);
+  }
+});
+
+Deno.test("shareOf() divides what each worker counts for itself, rounded up, and leaves the rest", () => {
+  const whole = config(`
+server: { workers: 4, max_in_flight: 10, max_connections: 100 }
+rate_limit: { per_address: { requests: 100, per: 1m, burst: 3 } }
+auth: { keys: [{ name: a, key: sk-a }, { name: b, key: sk-b, rate_limit: { requests: 8, per: 1s } }] }
+${DISK}
+`);
+  const share = shareOf(whole, 4);
+  assertEquals([share.server.max_in_flight, share.server.max_connections], [3, 25]);
+  assertEquals(share.rate_limit.per_address, { requests: 25, per: 60_000, burst: 1 });
+  assertEquals(share.rate_limit.per_key, null);
+  assertEquals(share.auth.keys.map((key) => key.rate_limit?.requests), [undefined, 2]);
+  assertEquals(share.auth.keys[0]?.key?.reveal(), "sk-a");
+  assertEquals(share.server.drain_grace, whole.server.drain_grace);
+  assertEquals(whole.rate_limit.per_address?.requests, 100);
+  const told = new Map(dividedLimits(whole, 4).map(({ key, whole, share }) => [key, [whole, share]]));
+  assertEquals(told.get("auth.keys[1].rate_limit.requests"), [8, 2]);
+  assertEquals(told.get("rate_limit.per_address.burst"), [3, 1]);
+  assertEquals(told.has("auth.keys[0].rate_limit.requests"), false);
+});
+
+Deno.test("shareOf() gives one process all", () => {
+  const whole = config("server: { max_in_flight: 10 }");
+  assertEquals([shareOf(whole, 1) === whole, dividedLimits(whole, 1)], [true, []]);
+});
+
+Deno.test("PROMETHEUS_MULTIPROC_DIR names the directory that processes share", () => {
+  assertEquals(config("").observability.metrics.sharedDirectory, null);
+  const env = { PROMETHEUS_MULTIPROC_DIR: "/tmp/metrics" };
+  assertEquals(config("", 1, env).observability.metrics.sharedDirectory, "/tmp/metrics");
+});
