@@ -47,6 +47,8 @@ export interface RunningGateway {
   readonly finished: Promise<void>;
 }
 
+/** Time for open connections to notice that their process is replaced. */
+const LINGER_MS = 1_000;
 /** Time for a store to close. */
 const CLOSE_MS = 2_000;
 /** Time for the last bytes of answers that the end of the grace cut short. */
@@ -234,7 +236,9 @@ class Gateway implements RunningGateway {
       open_requests: server.requests(),
     });
     server.drain();
-    const delayed = delay(replaced ? 0 : drain_delay, deadlines);
+    // New connections are the successor's; those that are open may ask once more, and are told to close.
+    if (replaced) await server.stopListening();
+    const delayed = delay(replaced ? LINGER_MS : drain_delay, deadlines);
     await Promise.race([delayed.over, server.finished]);
     server.stopAccepting();
     const grace = delay(drain_grace, deadlines);

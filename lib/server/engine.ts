@@ -43,6 +43,11 @@ export interface RunningServer {
   requests(): number;
   /** From now on answers carry `connection: close`, and their connections are closed after them. */
   drain(): void;
+  /**
+   * Lets others have the port: accepts who waits already, then closes the listener, and no connection. Resolves when
+   * that is done; where the engine cannot, at once.
+   */
+  stopListening(): Promise<void>;
   /** Closes the listener and every connection without a request; the others are closed after their answer. */
   stopAccepting(): void;
   /** Closes every connection now, whatever is under way, and the listener. */

@@ -213,6 +213,23 @@ for (const engine of ["connection", "plain"] as const) {
     });
   });
 
+  Deno.test(`serve() [${engine}] serves who has a connection after it stopped listening`, async () => {
+    await withServer({ engine }, async (server, port) => {
+      using client = await RawClient.connect(port);
+      assertStringIncludes(await client.ask(GET, "answer"), "200 OK");
+      const waiting = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect(port)));
+      server.drain();
+      await server.stopListening();
+      if (engine === "connection") await assertRejects(() => RawClient.connect(port));
+      for (const late of [client, ...waiting]) {
+        assertStringIncludes(await late.ask(GET, "answer"), "connection: close");
+        late[Symbol.dispose]();
+      }
+      server.stopAccepting();
+      await server.finished;
+    });
+  });
+
   Deno.test(`serve() [${engine}] lets a streamed answer end after it stopped accepting`, async () => {
     const feed = new Feed();
     await withServer({ engine, handler: feed.handler }, async (server, port) => {

@@ -6,6 +6,8 @@ import type { ServeOnConnection } from "./http_on_connection.ts";
 
 /** How often connections are looked at: time-outs are at most this late. */
 const SWEEP_MS = 25;
+/** Turns of the event loop in which the last connections are accepted: where more and more come, it has an end. */
+const MAX_TURNS = 500;
 
 /**
  * An accept loop of our own, so that connections can be counted, bounded and closed one by one. Costs the same
@@ -19,6 +21,9 @@ export class ConnectionEngine implements RunningServer {
   readonly #listener: Deno.TcpListener;
   readonly #connections = new Set<Connection>();
   #requests = 0;
+  #listening = true;
+  /** Connections, all that there ever were. */
+  #accepted = 0;
   #draining = false;
   #stopped = false;
   /** When the sweep last looked: the time of day for time-outs, which need no more. */
@@ -52,11 +57,20 @@ export class ConnectionEngine implements RunningServer {
     this.#draining = true;
   }
 
+  async stopListening(): Promise<void> {
+    // Whoever still waits when it is closed is reset: it is closed after a turn in which nobody came.
+    for (let turn = 0, before = -1; turn < MAX_TURNS && this.#accepted !== before; turn++) {
+      before = this.#accepted;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    this.#closeListener();
+  }
+
   stopAccepting(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#draining = true;
-    this.#listener.close();
+    this.#closeListener();
     this.#room?.();
     for (const connection of this.#connections) if (connection.idle) closeIdle(connection);
     this.#finishIfEmpty();
@@ -69,16 +83,22 @@ export class ConnectionEngine implements RunningServer {
     this.#finish();
   }
 
+  #closeListener(): void {
+    if (this.#listening) this.#listener.close();
+    this.#listening = false;
+  }
+
   async #acceptAll(): Promise<void> {
     let failing = false;
-    while (!this.#stopped) {
+    while (this.#listening) {
       try {
         const accepted = await this.#listener.accept();
+        this.#accepted++;
         if (failing) this.#options.onWarning("Accepting connections again");
         failing = false;
         await this.#admit(accepted);
       } catch (error) {
-        if (this.#stopped) return;
+        if (!this.#listening) return;
         if (!failing) {
           const reason = error instanceof Error ? error.message : String(error);
           this.#options.onWarning(`Cannot accept connections: ${reason}; trying again`);

@@ -42,6 +42,10 @@ export class PlainEngine implements RunningServer {
     this.#draining = true;
   }
 
+  stopListening(): Promise<void> {
+    return Promise.resolve();
+  }
+
   stopAccepting(): void {
     if (this.#stopped) return;
     this.#stopped = true;
