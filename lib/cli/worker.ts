@@ -30,7 +30,7 @@ export const worker: Command = {
     let gateway: RunningGateway | null = null;
     const stop = (replaced = false): void => {
       // Nobody has it to do with yet.
-      if (gateway === null) system.exit(0);
+      if (gateway === null) return system.exit(0);
       gateway.shutdown(replaced);
     };
     const releases = [system.onHangup(() => {}), system.onStop(() => stop())];

@@ -24,14 +24,21 @@ Deno.test("server.workers is one, a number, or one a processor", () => {
   assertEquals(config(`server: { workers: auto }\n${DISK}`, 8).server.workers, 8);
   assertEquals(config(`server: { workers: auto }\n${DISK}`).server.workers, 1);
   for (const bad of ["0", "1.5", "many", "257"]) {
-    const error = assertThrows(() => config(`server: { workers: ${bad} }\n${DISK}`), ConfigError);
+    const error = assertThrows(
+      () => config(`server: { workers: ${bad} }\n${DISK}`),
+      ConfigError,
+    ) as ConfigError;
     assertEquals(error.problems.map(({ path }) => path.join(".")), ["server.workers"]);
   }
 });
 
 Deno.test("workers are refused with conversations in memory, whatever the machine", () => {
   for (const workers of ["2", "auto"]) {
-    const error = assertThrows(() => config(`server: { workers: ${workers} }`, 1), ConfigError, "SQLite");
+    const error = assertThrows(
+      () => config(`server: { workers: ${workers} }`, 1),
+      ConfigError,
+      "SQLite",
+    ) as ConfigError;
     assertEquals(error.problems.map(({ path, line }) => [path.join("."), line]), [["server.workers", 2]]);
   }
 });
