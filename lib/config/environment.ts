@@ -287,8 +287,11 @@ function readSampler(reading: Reading): void {
   }
 }
 
+/** Decimal: `0x1` is none, whatever `Number` says. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 const ratio: Reader = (value) => {
-  const read = Number(value);
+  const read = DECIMAL.test(value) ? Number(value) : NaN;
   return read >= 0 && read <= 1 ? read : new Rejection("a number from 0 to 1");
 };
 
