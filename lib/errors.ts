@@ -61,6 +61,12 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What an error says for programs, in Anthropic's dialect: its SDKs go on without a thread when told so. */
+export interface ErrorDetails {
+  readonly error_code: string;
+  readonly unsupported?: string[];
+}
+
 export interface GatewayErrorOptions {
   /** The request parameter at fault, as a path in the client's own dialect (`messages[0].content`). */
   readonly param?: string | undefined;
@@ -72,6 +78,7 @@ export interface GatewayErrorOptions {
   readonly upstreamCode?: string | undefined;
   /** The upstream's own `error.type`, passed on in the client's dialect where the families agree. */
   readonly upstreamType?: string | undefined;
+  readonly details?: ErrorDetails | undefined;
   /** Methods for the `allow` header of a 405. */
   readonly allow?: readonly string[] | undefined;
   readonly cause?: unknown;
@@ -87,6 +94,7 @@ export class GatewayError extends Error {
   readonly retryAfter: number | null;
   readonly upstreamCode: string | null;
   readonly upstreamType: string | null;
+  readonly details: ErrorDetails | null;
   readonly allow: readonly string[] | null;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
@@ -99,6 +107,7 @@ export class GatewayError extends Error {
     this.retryAfter = options.retryAfter ?? null;
     this.upstreamCode = options.upstreamCode ?? null;
     this.upstreamType = options.upstreamType ?? null;
+    this.details = options.details ?? null;
     this.allow = options.allow ?? null;
   }
 }

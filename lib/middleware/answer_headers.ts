@@ -20,6 +20,8 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 /** Writes the gateway's own headers into an answer, from what its record holds by now. */
 export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: AnswerHeaderOptions): void {
   headers.set("x-request-id", exchange.requestId);
+  // Anthropic's own name for it, which its SDKs read.
+  if (exchange.dialect === "anthropic") headers.set("request-id", exchange.requestId);
   if (exchange.traced && exchange.traceId !== "") {
     const context = traceparent(exchange.traceId, exchange.spanId, exchange.sampled, exchange.traceRandom);
     if (options.traceresponse) headers.set("traceresponse", context);

@@ -14,6 +14,7 @@ export interface CorsOptions {
 const METHODS = "GET, HEAD, POST, DELETE";
 const EXPOSED = [
   "x-request-id",
+  "request-id",
   "traceresponse",
   "retry-after",
   "x-gateway-model",

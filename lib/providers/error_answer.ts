@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from "../errors.ts";
+import { type ErrorCode, type ErrorDetails, GatewayError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { isObject } from "../wire/shape.ts";
 import type { UpstreamHeaders } from "./provider.ts";
@@ -22,6 +22,7 @@ const BY_STATUS: Readonly<Record<number, AnswerRow>> = {
   403: { code: "upstream_authentication_failed" },
   404: { code: "not_found", tells: true },
   408: { code: "upstream_timeout" },
+  409: { code: "invalid_request", status: 409, tells: true },
   413: { code: "request_too_large", tells: true },
   422: { code: "invalid_request", status: 422, tells: true },
   429: { code: "rate_limit_exceeded", tells: true },
@@ -48,6 +49,7 @@ const SHARED_TYPES = new Set([
 ]);
 
 const IDENTIFIER = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const MOST_UNSUPPORTED = 20;
 const PARAMETER = /^[\w.[\]-]{1,200}$/;
 
 const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -95,6 +97,7 @@ export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
       ? {
         param: said.param,
         upstreamCode: said.code,
+        details: said.details,
         upstreamType: said.type !== undefined && SHARED_TYPES.has(said.type) ? said.type : undefined,
       }
       : {}),
@@ -109,6 +112,7 @@ interface Said {
   readonly type?: string | undefined;
   readonly code?: string | undefined;
   readonly param?: string | undefined;
+  readonly details?: ErrorDetails | undefined;
   /** Seconds. */
   readonly retryAfter?: number | undefined;
 }
@@ -169,6 +173,19 @@ function fieldsOf(error: JsonObject): Said {
     type: matching(type, IDENTIFIER),
     code: matching(code, IDENTIFIER),
     param: matching(param, PARAMETER),
+    details: anthropicDetails(details),
+  };
+}
+
+/** What Anthropic's SDKs act on; of what else `details` may say, nothing. */
+function anthropicDetails(details: JsonValue | undefined): ErrorDetails | undefined {
+  const code = isObject(details) ? matching(details["error_code"], IDENTIFIER) : undefined;
+  if (code === undefined || !isObject(details)) return undefined;
+  const { unsupported } = details;
+  if (!Array.isArray(unsupported)) return { error_code: code };
+  return {
+    error_code: code,
+    unsupported: unsupported.flatMap((each) => matching(each, PARAMETER) ?? []).slice(0, MOST_UNSUPPORTED),
   };
 }
 

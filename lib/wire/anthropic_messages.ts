@@ -13,6 +13,11 @@ import { sse } from "./sse.ts";
 export const anthropicMessages: Codec = {
   format: "anthropic_messages",
   framing: sse,
+  // The earlier turns of a thread are with Anthropic, and with nobody else.
+  indispensable: new Map([["thread", {
+    error_code: "thread_unsupported_request",
+    unsupported: ["thread"],
+  }]]),
   decodeRequest,
   encodeRequest,
   decodeResponse,

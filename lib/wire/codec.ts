@@ -1,4 +1,4 @@
-import type { GatewayError } from "../errors.ts";
+import type { ErrorDetails, GatewayError } from "../errors.ts";
 import type {
   ChatRequest,
   ChatResponse,
@@ -101,9 +101,9 @@ export interface ClientCodec {
   readonly streamsByDefault?: true;
   /**
    * Request fields, in the words of `EncodedRequest.dropped`, without which a request means something else: where
-   * a target's format cannot express them, the request is refused.
+   * a target's format cannot express them, the request is refused, with these details for programs.
    */
-  readonly indispensable?: ReadonlySet<string>;
+  readonly indispensable?: ReadonlyMap<string, ErrorDetails | null>;
   /**
    * @throws {GatewayError} `invalid_request`, with the parameter's path, where the body does not say what a
    * request of this format must.

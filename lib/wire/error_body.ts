@@ -6,7 +6,7 @@ import { googleError } from "./google_error.ts";
 /**
  * An error in the client family's own shape.
  * - OpenAI: `{"error":{"message","type","param","code"}}`
- * - Anthropic: `{"type":"error","error":{"type","message"},"request_id"}`
+ * - Anthropic: `{"type":"error","error":{"type","message","details"},"request_id"}`, details where there are any
  * - Ollama: `{"error"}`
  * - Cohere: `{"id","message"}`
  * - Google: `{"error":{"code","message","status","details"}}`
@@ -19,7 +19,11 @@ export function errorBody(error: GatewayError, dialect: Dialect, requestId: stri
   if (dialect === "anthropic") {
     return {
       type: "error",
-      error: { type: error.upstreamType ?? row.anthropic, message: error.message },
+      error: {
+        type: error.upstreamType ?? row.anthropic,
+        message: error.message,
+        ...(error.details !== null && { details: { ...error.details } }),
+      },
       request_id: requestId,
     };
   }

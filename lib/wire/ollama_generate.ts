@@ -15,7 +15,7 @@ export const ollamaGenerate: Codec = {
   framing: ndjson,
   streamsByDefault: true,
   // The prompt as the model's own tokens, or with another template around it: no other API has that.
-  indispensable: new Set(["context", "raw", "suffix", "template"]),
+  indispensable: new Map(["context", "raw", "suffix", "template"].map((name) => [name, null])),
   decodeRequest,
   encodeRequest,
   decodeResponse: (body) => decodeResponse(body, GENERATE),

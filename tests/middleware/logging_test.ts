@@ -47,6 +47,14 @@ Deno.test("logging() takes over the caller's request id where it is sane, else m
   }
 });
 
+Deno.test("logging() names the request as Anthropic does to Anthropic's clients", async () => {
+  const [layer] = layerWith();
+  const exchange = arrived({});
+  assertEquals((await layer(exchange, ok)).headers.get("request-id"), null);
+  const another = Object.assign(arrived({}), { dialect: "anthropic" });
+  assertEquals((await layer(another, ok)).headers.get("request-id"), another.requestId);
+});
+
 Deno.test("logging() notes the user agent, cut to a bearable length, before it tells of the start", async () => {
   const started: string[] = [];
   const [layer] = layerWith(NONE, (exchange) => started.push(exchange.userAgent));

@@ -23,7 +23,7 @@ interface Case {
   readonly status: number;
   readonly body: unknown;
   readonly expected: Partial<
-    Pick<GatewayError, "code" | "status" | "message" | "param" | "upstreamCode" | "upstreamType">
+    Pick<GatewayError, "code" | "status" | "message" | "param" | "upstreamCode" | "upstreamType" | "details">
   >;
 }
 
@@ -70,6 +70,24 @@ const CASES: Case[] = [
       status: 404,
       message: "model: claude-9",
       upstreamType: "not_found_error",
+    },
+  },
+  {
+    name: "Anthropic's conflict of threads, with what its SDKs act on and nothing else",
+    status: 409,
+    body: {
+      type: "error",
+      error: {
+        type: "invalid_request_error",
+        message: "Already continued.",
+        details: { error_code: "thread_already_continued", unsupported: ["a", "b c"], more: "x" },
+      },
+    },
+    expected: {
+      code: "invalid_request",
+      status: 409,
+      message: "Already continued.",
+      details: { error_code: "thread_already_continued", unsupported: ["a"] },
     },
   },
   {

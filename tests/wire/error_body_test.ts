@@ -35,6 +35,17 @@ Deno.test("errorBody() speaks each family's dialect", () => {
   });
 });
 
+Deno.test("errorBody() tells Anthropic's clients alone what is for programs", () => {
+  const details = { error_code: "thread_unsupported_request", unsupported: ["thread"] };
+  const refused = new GatewayError("unsupported_parameter", "No.", { details });
+  assertEquals<unknown>(errorBody(refused, "anthropic", "r").error, {
+    type: "invalid_request_error",
+    message: "No.",
+    details,
+  });
+  assertEquals(JSON.stringify(errorBody(refused, "openai", "r")).includes("details"), false);
+});
+
 Deno.test("every error has a name of google.rpc.Code", () => {
   const expected: Partial<Record<ErrorCode, string>> = {
     invalid_request: "INVALID_ARGUMENT",

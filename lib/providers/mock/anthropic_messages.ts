@@ -34,6 +34,9 @@ export const anthropicMessages: MockWire = {
 
 const OVERLOADED: JsonObject = { type: "error", error: { type: "overloaded_error", message: "Overloaded" } };
 
+/** `error.details.error_code` where there are no threads. */
+const NO_THREADS = "thread_unsupported_request";
+
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   401: "authentication_error",
   402: "billing_error",
@@ -47,13 +50,24 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
 
 function anthropicError(error: MockError): JsonObject {
   const otherwise = error.status >= 500 ? "api_error" : "invalid_request_error";
-  return { type: "error", error: { type: ERROR_TYPES[error.status] ?? otherwise, message: error.message } };
+  return {
+    type: "error",
+    error: {
+      type: ERROR_TYPES[error.status] ?? otherwise,
+      message: error.message,
+      ...(error.code === NO_THREADS && { details: { error_code: error.code, unsupported: [error.param] } }),
+    },
+  };
 }
 
 function read(body: JsonObject): MockPrompt {
   const { messages, tools, tool_choice: choice, output_config: output } = body;
   if (!Array.isArray(messages)) throw new MockRefusal(400, "messages: Field required");
   if (typeof body["max_tokens"] !== "number") throw new MockRefusal(400, "max_tokens: Field required");
+  // It keeps no conversations; SDKs then send them whole.
+  if (body["thread"] !== undefined) {
+    throw new MockRefusal(400, "thread: not supported", "thread", NO_THREADS);
+  }
   const conversation = new Conversation();
   if (body["system"] !== undefined) conversation.message("system", body["system"]);
   for (const message of messages) if (isObject(message)) hear(conversation, message);

@@ -148,6 +148,7 @@ function refuseLoss(codec: ClientCodec, dropped: readonly string[], provider: st
   if (param === undefined) return;
   throw new GatewayError("unsupported_parameter", `The provider '${provider}' has nothing for '${param}'.`, {
     param,
+    details: codec.indispensable?.get(param) ?? undefined,
   });
 }
 

@@ -173,3 +173,16 @@ Deno.test("drop_params: thoughts of another model are told, and no reason to ref
     assertEquals(prepare(request, policy).dropped, ["messages.content.reasoning"]);
   }
 });
+
+Deno.test("drop_params: a thread, whose earlier turns only Anthropic has, is refused by every policy", () => {
+  const thread = { type: "continue", previous_message_id: "msg_1" };
+  const request = { client: "anthropic_messages", fields: { thread } } as const;
+  for (const policy of ["drop", "refuse", "pass"] as const) {
+    const error = assertThrows(() => prepare({ ...request, provider: "openai_chat" }, policy), GatewayError);
+    assertEquals([error.status, error.param, error.details], [400, "thread", {
+      error_code: "thread_unsupported_request",
+      unsupported: ["thread"],
+    }]);
+    assertEquals(prepare({ ...request, provider: "anthropic_messages" }, policy).body["thread"], thread);
+  }
+});
