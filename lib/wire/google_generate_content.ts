@@ -6,12 +6,12 @@ import { ContentStreamObserver, observeResponse } from "./google_generate_conten
 import { decodeRequest, encodeRequest } from "./google_generate_content/request.ts";
 import { decodeResponse, encodeResponse } from "./google_generate_content/response.ts";
 import { newId } from "./ids.ts";
-import { sse } from "./sse.ts";
+import { sseWithoutComments } from "./sse.ts";
 
 /** Google's `generateContent`, of the Gemini API and of Vertex AI. */
 export const googleGenerateContent: Codec = {
   format: "google_generate_content",
-  framing: sse,
+  framing: sseWithoutComments,
   modelInPath: true,
   decodeRequest,
   encodeRequest,

@@ -270,3 +270,10 @@ export const sse: Framing = {
   bytes: (written) => encoder.encode(written),
   ping: encoder.encode(SSE_PING),
 };
+
+/**
+ * The same for clients of Google's API: it sends no comments, and some take one for the start of an event
+ * (LiteLLM then reads no event that follows). A blank line is as little to a parser and disturbs none.
+ */
+export const BLANK_PING = "\n";
+export const sseWithoutComments: Framing = { ...sse, ping: encoder.encode(BLANK_PING) };

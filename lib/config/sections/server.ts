@@ -98,7 +98,7 @@ export const stream = section("Streamed answers.", {
   ),
   ping_interval: key(
     duration(),
-    "Time between `: ping` comments on a stream that is silent; `off` sends none.",
+    "Time between `: ping` comments on a stream that is silent (blank lines in Google's format); `off` sends none.",
     "15s",
   ),
   max_event_size: key(size(), "Largest single event that a provider may send.", "1MiB"),

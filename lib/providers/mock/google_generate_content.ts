@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../../wire/canonical.ts";
+import { camelCased } from "../../wire/google_generate_content/field_names.ts";
 import { isObject } from "../../wire/shape.ts";
 import type { MockAnswer } from "./answer.ts";
 import { Conversation, type MockPrompt, MockRefusal, type MockTool, numberOr, strings } from "./prompt.ts";
@@ -46,7 +47,8 @@ function invalid(message: string): MockRefusal {
   return new MockRefusal(400, message);
 }
 
-function read(body: JsonObject): MockPrompt {
+function read(request: JsonObject): MockPrompt {
+  const body = camelCased(request);
   for (const name of ["model", "stream", "messages"]) {
     if (body[name] !== undefined) {
       throw invalid(`Invalid JSON payload received. Unknown name "${name}": Cannot find field.`);

@@ -2,7 +2,7 @@ import { type ErrorCode, ERRORS, GatewayError } from "../../errors.ts";
 import type { JsonObject, JsonValue, Part, ReasoningPart, StreamEvent, Usage } from "../canonical.ts";
 import type { EncodeContext, EventEncoder } from "../codec.ts";
 import { ownFields } from "../extensions.ts";
-import { encodeSse, SSE_PING } from "../sse.ts";
+import { BLANK_PING, encodeSse } from "../sse.ts";
 import { statusOfGoogle } from "../google_error.ts";
 import { encodeErrorEvent } from "./error.ts";
 import { encodeFinishReason } from "./finish_reason.ts";
@@ -66,7 +66,7 @@ export class ContentEventEncoder implements EventEncoder {
         this.#closed = true;
         return encodeErrorEvent(...announced(event));
       case "ping":
-        return SSE_PING;
+        return BLANK_PING;
       case "opaque":
         return event.format === FORMAT ? encodeSse(JSON.stringify(event.value)) : "";
       default:
