@@ -6,6 +6,12 @@ import { errorAnswer, goodStream, STREAM_BEGINS, STREAMS, streamText } from "./s
 import { gate } from "./stage_bench.ts";
 import { assertOver, ERROR_EVENT, FORMATS, provider, readOne, streamBench } from "./stream_bench.ts";
 
+/** What keeps a stream alive in place of a comment. */
+const PINGS: Readonly<Partial<Record<WireFormat, string>>> = {
+  ollama_chat: "",
+  google_generate_content: "\n",
+};
+
 Deno.test("the commit point: errors before content are HTTP errors", async () => {
   const { prelude } = STREAMS.openai_chat;
   const scripts: [Step[], number, string][] = [
@@ -121,7 +127,7 @@ for (const client of FORMATS) {
     await stage.pass(5010);
     refused.open();
     const text = await answer;
-    const ping = client === "ollama_chat" ? "" : ": ping\n\n";
+    const ping = PINGS[client] ?? ": ping\n\n";
     assert(text.startsWith(ping + ERROR_EVENT[client]), text);
     await stage.pass(0);
     // What was refused is counted like a refusal before the commit.

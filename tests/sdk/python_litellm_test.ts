@@ -1,0 +1,3 @@
+import { pythonTest } from "./python.ts";
+
+pythonTest("Python: litellm", "python-openai-3", ["litellm_library.py"]);
