@@ -1,6 +1,7 @@
 /** Streams: what is free before the commit point and what is not after it. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
+import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { ScriptedProvider, type Step } from "./scripted_provider.ts";
 import { errorAnswer, goodStream, STREAM_BEGINS, STREAMS, streamText } from "./scripts.ts";
 import { gate } from "./stage_bench.ts";
