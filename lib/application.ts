@@ -13,6 +13,7 @@ import { ollamaRoutes } from "./routes/ollama.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { metricsRoute, probeRoutes } from "./routes/operator.ts";
 import { conversationRoutes, responseRoutes } from "./routes/responses.ts";
+import { withAutoModels } from "./routing.ts";
 import { buildStages } from "./stage_list.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import { TrustedProxies } from "./server/client_address.ts";
@@ -68,7 +69,9 @@ export function buildApplication(
     random,
     onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
   });
-  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
+  const created = Math.floor(clock.wall() / 1000);
+  const models = buildModels(config, providers, created);
+  const listed = withAutoModels(config, models, created);
 
   const streamOptions = {
     commitAfter: config.stream.commit_after,
@@ -117,9 +120,9 @@ export function buildApplication(
   };
 
   const api = [
-    ...chatRoutes(generation, models),
-    ...googleRoutes({ generation, embeddings, models }),
-    ...ollamaRoutes(generation, models),
+    ...chatRoutes(generation, listed),
+    ...googleRoutes({ generation, embeddings, models: listed }),
+    ...ollamaRoutes(generation, listed),
     ...responseRoutes(generation, stores, background),
     ...conversationRoutes({ items: stores.items, clock, body }),
     ...operationRoutes({

@@ -1,14 +1,17 @@
 import { cacheStage } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
+import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
 import { InnerCalls } from "./stages/inner_calls.ts";
 import type { RoutedRequest } from "./stages/json_request.ts";
 import type { ModelTable } from "./stages/model_table.ts";
-import { routingDecision } from "./stages/routing_decision.ts";
+import { LatencyBoard, withLatency } from "./stages/routing/latency_board.ts";
+import { routingDecision, shownRoutingDecision } from "./stages/routing_decision.ts";
 import type { Stage } from "./stages/stage.ts";
 import { upstreamRequest, type UpstreamRequestOptions } from "./stages/upstream_request.ts";
 import type { EmbeddingsCodecs } from "./stages/prepare_embeddings.ts";
+import { showsDecisions } from "./telemetry/names/spans.ts";
 
 /** What the stages are made of, apart from the configuration. */
 export interface StageSurroundings {
@@ -16,6 +19,8 @@ export interface StageSurroundings {
   readonly models: ModelTable;
   readonly upstream: UpstreamRequestOptions;
   readonly embeddings: EmbeddingsCodecs;
+  /** How stages ask models; absent: through the gateway's own providers. */
+  readonly calls?: InnerCalls;
 }
 
 export interface StageLists {
@@ -27,17 +32,28 @@ export interface StageLists {
 
 /** The one place that says which stages there are, and in which order. */
 export function buildStages(config: Config, surroundings: StageSurroundings): StageLists {
-  const { foundation: { random, answerCache }, models, upstream, embeddings } = surroundings;
-  const calls = new InnerCalls({ models, upstream, embeddings });
-  const routing = [routingDecision(models), backendSelection(random)];
+  const { foundation: { clock, deadlines, random, answerCache }, models, upstream, embeddings } =
+    surroundings;
+  const calls = surroundings.calls ?? new InnerCalls({ models, upstream, embeddings });
+  const recorded = { clock, deadlines };
+  const latencies = new LatencyBoard();
+  const parts = { models, calls, recorded, random, latencies };
+  const specified = showsDecisions(config.observability.conventions)
+    ? shownRoutingDecision(models, { ...recorded, deadline: 0, onFailure: "open" })
+    : routingDecision(models);
+  const auto = autoRoutingStage(config, parts);
+  const selection = backendSelection(random);
+  const last = upstreamRequest(upstream);
   return {
     generation: [
-      // classification, PII detection, jailbreak detection
+      ...classificationStages(config, parts),
+      // PII detection, jailbreak detection
       ...(answerCache === null ? [] : [cacheStage(config.cache, answerCache, upstream, calls)]),
-      ...routing,
-      // injection of system prompts
-      upstreamRequest(upstream),
+      auto ?? specified,
+      selection,
+      ...systemPromptStages(config, parts),
+      auto === null ? last : withLatency(last, latencies, clock),
     ],
-    routing,
+    routing: [specified, selection],
   };
 }

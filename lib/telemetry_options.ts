@@ -38,7 +38,10 @@ export function telemetryOptions(
     metricSet: {
       profiles: metrics.profiles,
       groups: metrics.groups,
-      models: new Set(Object.entries(config.models).flatMap(([name, { aliases }]) => [name, ...aliases])),
+      models: new Set([
+        ...Object.entries(config.models).flatMap(([name, { aliases }]) => [name, ...aliases]),
+        ...(config.routing?.auto_models ?? []),
+      ]),
     },
     resource: observability.resource,
     conventions: observability.conventions,

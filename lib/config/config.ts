@@ -6,6 +6,7 @@ import type { AwsConfig } from "./aws.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
 import type { OtlpProtocol } from "./sections/exporter.ts";
 import type { SamplerType } from "./sections/observability.ts";
+import type { ClassificationConfig, RoutingConfig } from "./routing.ts";
 import type { FileConfig } from "./schema.ts";
 import type { Secret } from "./secret.ts";
 
@@ -44,6 +45,11 @@ export interface ModelConfig {
   readonly aliases: readonly string[];
   /** What would switch on one of its targets, in the words of {@linkcode DisabledProvider.missing}. */
   readonly missing: readonly string[];
+  /** What it can do; null: by the shipped table, else its provider. */
+  readonly can: FileModel["can"];
+  /** Tokens; null: by the shipped table. */
+  readonly contextLength: number | null;
+  readonly systemPrompt: FileModel["system_prompt"];
 }
 
 /** Why a provider of the file is not used. */
@@ -173,9 +179,14 @@ export interface ProxyConfig {
  * filled in, both spellings and the environment merged.
  */
 export type Config =
-  & Omit<FileConfig, "server" | "providers" | "models" | "observability" | "conversations">
+  & Omit<
+    FileConfig,
+    "server" | "providers" | "models" | "observability" | "conversations" | "classification" | "routing"
+  >
   & {
     readonly server: ServerConfig;
+    readonly classification: ClassificationConfig;
+    readonly routing: RoutingConfig | null;
     /** Those that are used. */
     readonly providers: Readonly<Record<string, ProviderConfig>>;
     /** Providers of the file that are not used, by name. */

@@ -18,6 +18,7 @@ import { PemFiles } from "./pem_files.ts";
 import { checkPrices } from "./prices.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
+import { resolveRouting } from "./routing.ts";
 import { schema } from "./schema.ts";
 import type { Blank } from "./substitution.ts";
 import { resolveWorkers } from "./workers.ts";
@@ -84,6 +85,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const written = { providers: namesAt(layers.tree, "providers"), models: namesAt(layers.tree, "models") };
   const models = resolveModels(result.data, resolved, written, report);
   checkPassThrough(result.data, written, report);
+  const routing = resolveRouting(result.data, written.models, readBeside, report);
   checkAccess(result.data, report);
   checkCache(result.data, written.models, report);
   checkPrices(result.data, report);
@@ -99,6 +101,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ...result.data,
       server: { ...server, workers },
       ...resolved,
+      ...routing,
       models,
       observability,
       conversations,

@@ -53,7 +53,14 @@ export function resolveModels(
         dropParams: model.drop_params ?? provider.drop_params ?? file.drop_params,
       });
     });
-    models[name] = { targets, aliases: model.aliases, missing: [...missing] };
+    models[name] = {
+      targets,
+      aliases: model.aliases,
+      missing: [...missing],
+      can: model.can,
+      contextLength: model.context_length,
+      systemPrompt: model.system_prompt,
+    };
   }
   return models;
 }

@@ -2,6 +2,8 @@ import type { z } from "zod";
 import { section } from "./node.ts";
 import { auth, rate_limit } from "./sections/access.ts";
 import { cache } from "./sections/cache.ts";
+import { categories } from "./sections/categories.ts";
+import { classification } from "./sections/classification.ts";
 import { conversations } from "./sections/conversations.ts";
 import { drop_params } from "./sections/drop_params.ts";
 import { logging } from "./sections/logging.ts";
@@ -11,6 +13,7 @@ import { pass_through } from "./sections/pass_through.ts";
 import { prices } from "./sections/prices.ts";
 import { providers } from "./sections/providers.ts";
 import { retry } from "./sections/retry.ts";
+import { routing } from "./sections/routing.ts";
 import { server, stream } from "./sections/server.ts";
 import { timeouts } from "./sections/timeouts.ts";
 
@@ -24,6 +27,9 @@ export const schema = section("The configuration of the gateway.", {
   models,
   pass_through,
   prices,
+  classification,
+  categories,
+  routing,
   stream,
   timeouts,
   retry,

@@ -76,7 +76,7 @@ function googleModel(entry: ModelEntry): JsonObject {
 }
 
 function owner(entry: ModelEntry): string {
-  return entry.targets[0]?.provider.name ?? "";
+  return entry.owner ?? entry.targets[0]?.provider.name ?? "";
 }
 
 function json(exchange: Exchange, body: string): Response {

@@ -28,6 +28,8 @@ export interface ModelEntry {
   readonly missing: readonly string[];
   /** Unix seconds, for `/v1/models`. */
   readonly created: number;
+  /** Whose it is, for `/v1/models`; absent: its first provider's. */
+  readonly owner?: string;
 }
 
 /** The models that clients may ask for, by name; aliases are entries of their own name. */

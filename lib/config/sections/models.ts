@@ -1,6 +1,7 @@
-import { positive, text } from "../kinds.ts";
+import { choices, integer, positive, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 import { ownDropParams } from "./drop_params.ts";
+import { systemPrompt } from "./system_prompt.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
 /** `provider/model`: a provider's name has no slash, so the first one divides. */
@@ -30,6 +31,18 @@ export const models = map(
     aliases: list("Other names for it.", required(text("a model's name"), "A name.")),
     timeouts: ownTimeouts("Time-outs of this model, in place of its provider's."),
     drop_params: ownDropParams("its provider's"),
+    can: optional(
+      choices(["tools", "vision", "json", "reasoning", "nothing"]),
+      "What it can do, for `routing`: `vision` means images, `json` answers by a schema, `nothing` none of these. " +
+        "Unset: by the shipped table of models, else by its provider.",
+    ),
+    context_length: optional(
+      integer(1),
+      "Tokens that a prompt may have, for `routing`. Unset: by the shipped table, else any.",
+    ),
+    system_prompt: systemPrompt(
+      "Put into the system prompt of requests for it, unless their category has its own.",
+    ),
   }, { expand: expandModel, shorthand: SHORT }),
 );
 

@@ -33,3 +33,8 @@ function pairs(piece: string): string[] {
   if (characters.length === 1) return characters;
   return characters.slice(1).map((character, index) => (characters[index] ?? "") + character);
 }
+
+/** Whether a text is, in part, in a script that puts no spaces between words. */
+export function hasUnspaced(text: string): boolean {
+  return UNSPACED.test(text);
+}

@@ -103,5 +103,14 @@ export const SPANS: Readonly<Record<SpanType, SpanRow>> = {
   ...STAGES,
 };
 
+/** Profiles whose guides show a decision in every trace, also where there was nothing to decide. */
+const SHOW_DECISIONS: ReadonlySet<Profile> = new Set(["llmrouter", "semantic_router"]);
+
+/** Whether each request's routing is a span: as the profile says that names the request's. */
+export function showsDecisions(profiles: readonly Profile[]): boolean {
+  const first = profiles.find((profile) => SPANS.server.names[profile] !== undefined);
+  return first !== undefined && SHOW_DECISIONS.has(first);
+}
+
 /** Event of the server span when the caller left. */
 export const CANCELLED_EVENT = "request.cancelled";
