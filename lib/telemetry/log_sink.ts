@@ -11,6 +11,8 @@ export interface LogSinkOptions {
   readonly maxQueued?: number;
   /** Least time from one write to the next, milliseconds; default 10. */
   readonly pace?: number;
+  /** Lines go out again after some were lost; called once for all of them. */
+  readonly onRecovered?: (lost: number) => void;
 }
 
 const MAX_QUEUED = 4 * 1024 * 1024;
@@ -26,13 +28,16 @@ const encoder = new TextEncoder();
  * Writes lines to a pipe, terminal or file without ever making anybody wait: one asynchronous write is under way
  * at a time, what comes meanwhile waits in a bounded queue, and what does not fit is dropped and counted. A
  * synchronous write to a full pipe would stop the whole process. A failed write loses its lines (counted); the
- * next lines are tried again, so a reader that comes back is written to again.
+ * next lines are tried again, so a reader that comes back is written to again, and told what it missed.
  */
 export class LogSink {
   readonly stats = new SignalStats();
   readonly #writer: LogWriter;
   readonly #maxQueued: number;
   readonly #pace: number;
+  readonly #onRecovered: ((lost: number) => void) | undefined;
+  /** Lines that were lost and not told of yet. */
+  #lost = 0;
   #lines: string[] = [];
   #characters = 0;
   #writing: Promise<void> | null = null;
@@ -45,6 +50,7 @@ export class LogSink {
     this.#writer = options.writer;
     this.#maxQueued = options.maxQueued ?? MAX_QUEUED;
     this.#pace = options.pace ?? PACE_MS;
+    this.#onRecovered = options.onRecovered;
   }
 
   /** Why the last write failed; empty where it did not. */
@@ -58,6 +64,7 @@ export class LogSink {
     stats.produced++;
     if (this.#characters + line.length > this.#maxQueued) {
       stats.dropped++;
+      this.#lost++;
       return false;
     }
     stats.queued++;
@@ -98,15 +105,25 @@ export class LogSink {
       this.stats.queued -= lines.length;
       if (written) {
         this.stats.exported += lines.length;
+        this.#recovered();
       } else {
         this.stats.dropped += lines.length;
         this.stats.failed++;
+        this.#lost += lines.length;
       }
       // What comes meanwhile shares the next write.
       if (this.#pace > 0 && !this.#flushing) await this.#pause();
     }
     this.#hurry = null;
     this.#writing = null;
+  }
+
+  /** Tells what was lost, once there is room again: a reader that is merely slow would hear of it all the time. */
+  #recovered(): void {
+    if (this.#lost === 0 || this.#characters > this.#maxQueued / 2) return;
+    const lost = this.#lost;
+    this.#lost = 0;
+    this.#onRecovered?.(lost);
   }
 
   /** Lines of about {@linkcode MAX_WRITE} characters; they still count as queued until they are out. */

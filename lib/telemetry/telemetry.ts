@@ -137,7 +137,14 @@ const LAST_LINES_MS = 500;
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { clock, log } = options;
   const file = log.file === undefined ? null : new RotatingFile(log.file.path, clock, log.file);
-  const sink = new LogSink({ writer: file ?? options.writer });
+  const sink = new LogSink({
+    writer: file ?? options.writer,
+    onRecovered: (lost) =>
+      logger.warn(`the log is written again; ${lost} ${lost === 1 ? "line was" : "lines were"} lost`, {
+        event: "log.recovered",
+        lost,
+      }),
+  });
   // What is meant for standard output does not follow the log into its file.
   const printer = file === null ? sink : new LogSink({ writer: options.writer });
   const logger = new Logger({ sink, clock, level: log.level, format: log.format });

@@ -159,3 +159,28 @@ Deno.test("LogSink lets lines that come soon after a write share the next one, a
   assertEquals(writes, ["first\n", "second\nthird\n"]);
   assertEquals([sink.stats.exported, sink.stats.queued], [3, 0]);
 });
+
+Deno.test("LogSink tells once what was lost, when there is room again", async () => {
+  const writer = new ManualWriter();
+  const told: number[] = [];
+  const sink = new LogSink({ pace: 0, writer, maxQueued: 40, onRecovered: (lost) => told.push(lost) });
+  sink.write("first");
+  await turn();
+  for (let n = 0; n < 5; n++) sink.write("a line of 16 chr");
+  assertEquals([sink.stats.dropped, told], [3, []]);
+  await writer.accept();
+  await writer.accept();
+  assertEquals(told, [3]);
+  sink.write("lost to a closed pipe");
+  await turn();
+  await writer.fail();
+  assertEquals(told, [3]);
+  sink.write("again");
+  await turn();
+  await writer.accept();
+  assertEquals(told, [3, 1]);
+  sink.write("and on");
+  await turn();
+  await writer.accept();
+  assertEquals(told, [3, 1]);
+});
