@@ -89,3 +89,19 @@ models: { constructor: toString/x, valueOf: { targets: [toString/y], aliases: [h
   assertEquals(Object.keys(config.models), ["constructor", "valueOf"]);
   assertEquals(config.models["isPrototypeOf"], undefined);
 });
+
+Deno.test("loadConfig() takes drop_params of the model, else of its provider, else in general", () => {
+  const { config } = loadText(`drop_params: refuse
+providers:
+  a: { type: mock }
+  b: { type: mock, drop_params: pass }
+models:
+  general: a/x
+  provider: b/x
+  model: { targets: [a/x, b/x], drop_params: drop }
+`);
+  const policies = Object.entries(config.models).map(([name, { targets }]) =>
+    [name, ...targets.map(({ dropParams }) => dropParams)].join(" ")
+  );
+  assertEquals(policies, ["general refuse", "provider pass", "model drop drop"]);
+});
