@@ -118,6 +118,13 @@ Deno.test("Google's SDK: generateContent", async (t) => {
       assertEquals(chat.getHistory(true).map(({ role }) => role).slice(0, 3), ["user", "model", "user"]);
     });
 
+    await t.step(`counts tokens on ${upstream}`, async () => {
+      const count = async (contents: string) =>
+        present((await client.models.countTokens({ model: `model-${upstream}`, contents })).totalTokens);
+      const short = await count("Hello");
+      assert(short > 0 && await count("Hello ".repeat(100)) > short);
+    });
+
     await t.step(`maps errors of ${upstream}`, async () => {
       const ask = (name: string) => client.models.generateContent({ model: name, contents: "x" });
       const cases: [string, number, string][] = [

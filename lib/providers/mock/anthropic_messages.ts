@@ -65,7 +65,7 @@ function read(body: JsonObject): MockPrompt {
   if (!Array.isArray(messages)) throw new MockRefusal(400, "messages: Field required");
   if (typeof body["max_tokens"] !== "number") throw new MockRefusal(400, "max_tokens: Field required");
   // It keeps no conversations; SDKs then send them whole.
-  if (body["thread"] !== undefined) {
+  if ((body["thread"] ?? null) !== null) {
     throw new MockRefusal(400, "thread: not supported", "thread", NO_THREADS);
   }
   const conversation = new Conversation();

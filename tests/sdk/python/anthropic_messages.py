@@ -135,6 +135,15 @@ def _(upstream):
     assert "What is this?" in answer.content[0].text
 
 
+@check_on_each("counts tokens")
+def _(upstream):
+    def count(text):
+        messages = [{"role": "user", "content": text}]
+        return client.messages.count_tokens(model=f"model-{upstream}", messages=messages).input_tokens
+
+    assert 0 < count("Hello") < count("Hello " * 100)
+
+
 @check_on_each("raises the SDK's own errors")
 def _(upstream):
     for behaviour, kind, type in [

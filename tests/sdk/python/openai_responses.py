@@ -115,6 +115,14 @@ def _(upstream):
     assert "Think" in answer.output_text
 
 
+@check_on_each("counts the tokens of an input")
+def _(upstream):
+    def count(text):
+        return client.responses.input_tokens.count(model=f"model-{upstream}", input=text).input_tokens
+
+    assert 0 < count("Hello") < count("Hello " * 100)
+
+
 @check_on_each("raises the SDK's own errors")
 def _(upstream):
     for behaviour, kind in [
