@@ -31,6 +31,7 @@ const FORMAT_NAMES: Readonly<Record<WireFormat, string>> = {
   openai_responses: "responses",
   anthropic_messages: "messages",
   google_generate_content: "gemini",
+  google_interactions: "interactions",
   cohere_chat: "cohere",
   ollama_chat: "ollama",
   ollama_generate: "ollama",

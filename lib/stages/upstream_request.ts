@@ -203,6 +203,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
         encodeContext(this.#request, this.options.clock),
       );
     }
-    return new PassThrough(codec.streamObserver(), prepared.withholdUsage, echo);
+    const tail = codec.streamTail === undefined ? null : framing.bytes(codec.streamTail);
+    return new PassThrough(codec.streamObserver(), prepared.withholdUsage, echo, tail);
   }
 }

@@ -18,6 +18,7 @@ export type WireFormat =
   | "openai_responses"
   | "anthropic_messages"
   | "google_generate_content"
+  | "google_interactions"
   | "cohere_chat"
   | "ollama_chat"
   | "ollama_generate"

@@ -97,6 +97,8 @@ export interface ClientCodec {
   readonly framing: Framing;
   /** Its requests name model and streaming in the path: their bodies have no `model` and no `stream`. */
   readonly modelInPath?: true;
+  /** What a stream has behind its terminal event, as `Framing.bytes` takes it; absent: nothing. */
+  readonly streamTail?: string;
   /** A request that does not say `stream` asks for one. */
   readonly streamsByDefault?: true;
   /**

@@ -4,6 +4,7 @@ import type { WireFormat } from "./canonical.ts";
 import type { Codec } from "./codec.ts";
 import { cohereChat } from "./cohere_chat.ts";
 import { googleGenerateContent } from "./google_generate_content.ts";
+import { googleInteractions } from "./google_interactions.ts";
 import { ollamaChat } from "./ollama_chat.ts";
 import { ollamaGenerate } from "./ollama_generate.ts";
 import { openaiChat } from "./openai_chat.ts";
@@ -15,6 +16,7 @@ export const CODECS: Readonly<Record<WireFormat, Codec>> = {
   openai_responses: openaiResponses,
   anthropic_messages: anthropicMessages,
   google_generate_content: googleGenerateContent,
+  google_interactions: googleInteractions,
   cohere_chat: cohereChat,
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,

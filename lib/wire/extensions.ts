@@ -25,7 +25,7 @@ const NO_LOSS = new Set(["stream_options", "cache_control"]);
 /** Fields that hold others: of these, those that the model has no place for. */
 const HOLDERS = new Set([
   ...["generationConfig", "toolConfig", "options", "text", "output_config", "inferenceConfig"],
-  ...["additionalModelRequestFields", "metadata"],
+  ...["additionalModelRequestFields", "metadata", "generation_config"],
 ]);
 
 /** What reasoning in a conversation's history is called. */

@@ -34,6 +34,15 @@ const NAMES: Readonly<Record<ClientFormat, Readonly<Record<string, string>>>> = 
     tool_choice: "toolConfig.functionCallingConfig",
     service_tier: "serviceTier",
   },
+  google_interactions: {
+    temperature: "generation_config.temperature",
+    top_p: "generation_config.top_p",
+    seed: "generation_config.seed",
+    stop: "generation_config.stop_sequences",
+    reasoning: "generation_config.thinking_level",
+    tool_choice: "generation_config.tool_choice",
+    metadata: "labels",
+  },
   bedrock_converse: {
     temperature: "inferenceConfig.temperature",
     top_p: "inferenceConfig.topP",
@@ -60,6 +69,7 @@ const CONTENT = "messages.content.";
 const CONTENT_NAMES: Readonly<Partial<Record<ClientFormat, string>>> = {
   openai_responses: "input.content.",
   google_generate_content: "contents.parts.",
+  google_interactions: "input.content.",
 };
 
 /** The name of a reported field in the words of the client that wrote it. */

@@ -151,6 +151,18 @@ const FORMATS: Readonly<Partial<Record<ClientFormat, FormatRows>>> = {
       output_config: inside({ effort, format: inside({ type: outputType }) }),
     },
   },
+  google_interactions: {
+    who: { labels: metadata },
+    parameters: {
+      generation_config: inside({
+        ...SAMPLING,
+        max_output_tokens: number("max_tokens"),
+        stop_sequences: stops,
+        thinking_level: effort,
+      }),
+      response_format: inside({ mime_type: outputType }),
+    },
+  },
   google_generate_content: {
     who: { labels: metadata },
     parameters: spelt({

@@ -31,6 +31,7 @@ const EDITORS: Readonly<Partial<Record<ClientFormat, PromptEditor>>> = {
   bedrock_converse: inField("system", (text) => ({ text }), true),
   ollama_generate: inField("system", (text) => ({ text })),
   google_generate_content: inGoogle,
+  google_interactions: inField("system_instruction", (text) => ({ text })),
 };
 
 /**

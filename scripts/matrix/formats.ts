@@ -19,6 +19,7 @@ export const SHORT_NAMES: Readonly<Record<ClientFormat, string>> = {
   openai_responses: "responses",
   anthropic_messages: "messages",
   google_generate_content: "Gemini",
+  google_interactions: "Interactions",
   bedrock_converse: "Bedrock",
   cohere_chat: "Cohere",
   ollama_chat: "Ollama chat",

@@ -8,6 +8,7 @@ export const PLAIN_REQUESTS: Readonly<Record<ClientFormat, JsonObject>> = {
   openai_responses: { input: "Hi" },
   anthropic_messages: { max_tokens: 4096, messages: CHAT_TURN },
   google_generate_content: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
+  google_interactions: { input: "Hi" },
   bedrock_converse: { messages: [{ role: "user", content: [{ text: "Hi" }] }] },
   cohere_chat: { messages: CHAT_TURN },
   ollama_chat: { stream: false, messages: CHAT_TURN },
@@ -55,6 +56,14 @@ export const PLAIN_ANSWERS: Readonly<Record<WireFormat, JsonObject>> = {
     usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 3, totalTokenCount: 13 },
     modelVersion: "m",
   },
+  google_interactions: {
+    id: "v1_a",
+    object: "interaction",
+    status: "completed",
+    model: "m",
+    steps: [{ type: "model_output", content: [{ type: "text", text: "Hello" }] }],
+    usage: { total_input_tokens: 10, total_output_tokens: 3, total_tokens: 13 },
+  },
   bedrock_converse: {
     output: { message: { role: "assistant", content: [{ text: "Hello" }] } },
     stopReason: "end_turn",
@@ -92,6 +101,7 @@ export const MODELS: Readonly<Record<WireFormat, string>> = {
   openai_responses: "gpt-5.1",
   anthropic_messages: "claude-sonnet-4-5",
   google_generate_content: "gemini-2.5-pro",
+  google_interactions: "gemini-2.5-pro",
   bedrock_converse: "anthropic.claude-sonnet-4-5",
   cohere_chat: "command-a",
   ollama_chat: "qwen3",
@@ -108,6 +118,8 @@ export function content(parts: InChatFormats<JsonObject>): InChatFormats<JsonObj
         return { input: [{ role: "user", content: [part] }] };
       case "google_generate_content":
         return { contents: [{ role: "user", parts: [part] }] };
+      case "google_interactions":
+        return { input: [{ type: "user_input", content: [part] }] };
       case "ollama_chat":
         return { messages: [{ role: "user", ...part }] };
       case "ollama_generate":

@@ -91,6 +91,16 @@ function cohereContent(type: string, content: JsonObject): string {
   return named(type, { index: 0, delta: { message: { content } } });
 }
 
+const INTERACTION = { id: "v1_up", object: "interaction", model: "up-model" };
+const INTERACTION_END = {
+  status: "completed",
+  usage: { total_tokens: 10, total_input_tokens: 7, total_output_tokens: 3, total_thought_tokens: 0 },
+};
+
+function interacted(type: string, event: JsonObject): string {
+  return encodeSse(JSON.stringify({ ...event, event_type: type }), type);
+}
+
 const CONVERSE_USAGE = { inputTokens: 7, outputTokens: 3, totalTokens: 10 };
 
 function converse(type: string, event: JsonObject): string {
@@ -184,6 +194,14 @@ export const STREAMS: Readonly<Record<WireFormat, StreamPieces>> = {
       ...GOOGLE,
     })),
   },
+  google_interactions: {
+    prelude: interacted("interaction.created", { interaction: { ...INTERACTION, status: "in_progress" } }) +
+      interacted("step.start", { index: 0, step: { type: "model_output" } }),
+    content: (text) => interacted("step.delta", { index: 0, delta: { text, type: "text" } }),
+    finish: interacted("step.stop", { index: 0 }),
+    terminal: interacted("interaction.completed", { interaction: { ...INTERACTION, ...INTERACTION_END } }) +
+      encodeSse("[DONE]", "done"),
+  },
   bedrock_converse: {
     prelude: converse("messageStart", { role: "assistant" }),
     content: (text) => converse("contentBlockDelta", { contentBlockIndex: 0, delta: { text } }),
@@ -236,6 +254,11 @@ export const WHOLE: Readonly<Record<WireFormat, JsonObject>> = {
     usageMetadata: GOOGLE_USAGE,
     ...GOOGLE,
   },
+  google_interactions: {
+    ...INTERACTION,
+    ...INTERACTION_END,
+    steps: [{ content: [{ text: "Hello world", type: "text" }], type: "model_output" }],
+  },
   bedrock_converse: {
     output: { message: { role: "assistant", content: [{ text: "Hello world" }] } },
     stopReason: "end_turn",
@@ -253,6 +276,7 @@ export const REQUESTS: Readonly<Record<WireFormat, JsonObject>> = {
   ollama_chat: { model: "asked", stream: false, messages: [{ role: "user", content: "Hi" }] },
   ollama_generate: { model: "asked", stream: false, prompt: "Hi" },
   google_generate_content: { contents: [{ role: "user", parts: [{ text: "Hi" }] }] },
+  google_interactions: { model: "asked", input: "Hi" },
   bedrock_converse: { messages: [{ role: "user", content: [{ text: "Hi" }] }] },
 };
 

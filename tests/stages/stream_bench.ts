@@ -19,6 +19,7 @@ export const TERMINAL: Readonly<Record<WireFormat, string>> = {
   ollama_chat: '"done":true',
   ollama_generate: '"done":true',
   google_generate_content: '"finishReason":"STOP"',
+  google_interactions: "interaction.completed",
   cohere_chat: "message-end",
   bedrock_converse: "metadata",
 };
@@ -31,6 +32,7 @@ export const ERROR_EVENT: Readonly<Record<WireFormat, string>> = {
   ollama_chat: '{"error":"',
   ollama_generate: '{"error":"',
   google_generate_content: 'data: {"error":{"code":',
+  google_interactions: 'event: error\ndata: {"error":{"code":',
   cohere_chat: 'event: message-end\ndata: {"type":"message-end","delta":{"finish_reason":"ERROR"',
   bedrock_converse: "Exception",
 };

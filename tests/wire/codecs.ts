@@ -8,6 +8,7 @@ export const SSE_FORMATS = [
   "openai_responses",
   "anthropic_messages",
   "google_generate_content",
+  "google_interactions",
 ] as const satisfies readonly WireFormat[];
 
 /** Formats of chats: each is tried with each. */

@@ -3,6 +3,7 @@ import { anthropicMessages } from "../../lib/wire/anthropic_messages.ts";
 import type { ChatResponse, JsonObject, StreamEvent } from "../../lib/wire/canonical.ts";
 import type { Codec, EncodeContext } from "../../lib/wire/codec.ts";
 import { googleGenerateContent } from "../../lib/wire/google_generate_content.ts";
+import { googleInteractions } from "../../lib/wire/google_interactions.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import type { SseEvent } from "../../lib/wire/sse.ts";
 import { assemble, gist } from "./assemble.ts";
@@ -11,6 +12,7 @@ import {
   chatRecordings,
   contentRecordings,
   exchanges,
+  interactionRecordings,
   messageRecordings,
   type Recording,
   sseEvents,
@@ -38,6 +40,25 @@ const crossings: readonly Crossing[] = [
   { from: googleGenerateContent, to: openaiChat, recordings: contentRecordings, reasons: { error: "stop" } },
   { from: googleGenerateContent, to: anthropicMessages, recordings: contentRecordings, reasons: {} },
   { from: openaiChat, to: googleGenerateContent, recordings: chatRecordings, reasons: {} },
+  ...[openaiChat, anthropicMessages, googleGenerateContent].map((to) => ({
+    from: googleInteractions,
+    to,
+    recordings: interactionRecordings,
+    reasons: {},
+  })),
+  { from: openaiChat, to: googleInteractions, recordings: chatRecordings, reasons: {} },
+  {
+    from: googleGenerateContent,
+    to: googleInteractions,
+    recordings: contentRecordings,
+    reasons: {},
+  },
+  {
+    from: anthropicMessages,
+    to: googleInteractions,
+    recordings: messageRecordings,
+    reasons: {},
+  },
   {
     from: anthropicMessages,
     to: googleGenerateContent,
@@ -75,7 +96,7 @@ function shared(response: ChatResponse, reasons: Readonly<Record<string, string>
 }
 
 for (const { from, to, recordings, reasons } of crossings) {
-  const google = to === googleGenerateContent;
+  const google = to === googleGenerateContent || to === googleInteractions;
   Deno.test({
     name: `every recording in ${from.format} says the same through ${to.format} and back`,
     ...needsRecordings,

@@ -57,6 +57,11 @@ export function contentRecordings(): Recording[] {
   return recordings("google");
 }
 
+/** All of Google's interactions. */
+export function interactionRecordings(): Recording[] {
+  return recordings("google/interactions");
+}
+
 /** A stream in which a second message begins before the first ends, as no provider should send it. */
 export const SPLICED = "anthropic/spliced-message-start.chunks.txt";
 
@@ -80,11 +85,12 @@ function turns(events: readonly SseEvent[]): SseEvent[][] {
   return found.filter((turn) => turn.length > 0);
 }
 
-/** One event's data a line; the name of the event, where the API has them, is the data's `type`. */
+/** One event's data a line; the name of the event, where the API has them, is the data's `type` or `event_type`. */
 function chunkEvents(text: string): SseEvent[] {
   return text.split("\n").filter((line) => line.trim() !== "").map((data) => {
-    const { type } = JSON.parse(data);
-    return sseEvent(data, typeof type === "string" ? type : "");
+    const event = JSON.parse(data);
+    const name = event.event_type ?? event.type;
+    return sseEvent(data, typeof name === "string" ? name : "");
   });
 }
 

@@ -25,9 +25,11 @@ export const FAMILIES = {
   },
   /** @see https://cloud.google.com/vertex-ai/generative-ai/docs/provisioned-throughput/use-provisioned-throughput */
   google: {
-    forwardHeaders: ["x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type"],
+    forwardHeaders: ["x-vertex-ai-llm-request-type", "x-vertex-ai-llm-shared-request-type", "api-revision"],
     defaultHeaders: {},
   },
+  /** Its steps came with this revision. @see https://ai.google.dev/gemini-api/docs/interactions/streaming */
+  google_interactions: { forwardHeaders: ["api-revision"], defaultHeaders: { "api-revision": "2026-05-20" } },
   /** Knows no headers of a client's. */
   aws: { forwardHeaders: [], defaultHeaders: {} },
   /** Serves both families' clients. */

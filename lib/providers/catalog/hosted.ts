@@ -1,5 +1,5 @@
 import { offering } from "./operations.ts";
-import { CHAT, CHAT_AND_RESPONSES, CONTENT } from "./paths.ts";
+import { CHAT, CHAT_AND_RESPONSES, CONTENT, INTERACTIONS } from "./paths.ts";
 import type { ProviderRow } from "./row.ts";
 
 /** What most services with OpenAI's API have in common. */
@@ -48,7 +48,7 @@ export const HOSTED = {
     keyVariable: "GEMINI_API_KEY",
     auth: "x-goog-api-key",
     family: "google",
-    paths: CONTENT,
+    paths: { ...CONTENT, ...INTERACTIONS },
     versionInBaseUrl: true,
     version: "/v1beta",
     operations: {
@@ -58,6 +58,21 @@ export const HOSTED = {
     system: "gcp.gemini",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
     recordings: ["google"],
+  },
+  /** The same, all clients by its newer API, which some models have alone. */
+  gemini_interactions: {
+    title: "Google Gemini, Interactions API",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    keyVariable: "GEMINI_API_KEY",
+    auth: "x-goog-api-key",
+    family: "google_interactions",
+    paths: INTERACTIONS,
+    versionInBaseUrl: true,
+    version: "/v1beta",
+    operations: { embeddings: { path: "/models/{model}:batchEmbedContents", wire: "google" } },
+    system: "gcp.gemini",
+    can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    recordings: ["google/interactions"],
   },
   /** @see https://docs.mistral.ai/api/endpoint/chat */
   mistral: {

@@ -11,3 +11,6 @@ export const CONTENT = {
     stream: "/models/{model}:streamGenerateContent?alt=sse",
   },
 } as const;
+
+/** @see https://ai.google.dev/api/interactions-api */
+export const INTERACTIONS = { google_interactions: "/interactions" } as const;

@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from "../../wire/canonical.ts";
 import { camelCased } from "../../wire/google_generate_content/field_names.ts";
 import { isObject } from "../../wire/shape.ts";
 import type { MockAnswer } from "./answer.ts";
+import { googleError } from "./google_error.ts";
 import { Conversation, type MockPrompt, MockRefusal, type MockTool, numberOr, strings } from "./prompt.ts";
 import { tokensOf } from "./text.ts";
 import { type MockError, type MockEvent, mockEvent, type MockRequest, type MockWire } from "./wire.ts";
@@ -25,23 +26,6 @@ const OVERLOADED: MockError = {
   param: null,
   code: null,
 };
-
-const STATUS_NAMES: Readonly<Record<number, string>> = {
-  400: "INVALID_ARGUMENT",
-  401: "UNAUTHENTICATED",
-  403: "PERMISSION_DENIED",
-  404: "NOT_FOUND",
-  429: "RESOURCE_EXHAUSTED",
-  500: "INTERNAL",
-  503: "UNAVAILABLE",
-  504: "DEADLINE_EXCEEDED",
-};
-
-/** Google says 400 to a wrong key, and why in the details. */
-function googleError(error: MockError): JsonObject {
-  const status = STATUS_NAMES[error.status] ?? "UNKNOWN";
-  return { error: { code: error.status, message: error.message, status } };
-}
 
 function invalid(message: string): MockRefusal {
   return new MockRefusal(400, message);

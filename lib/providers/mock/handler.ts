@@ -22,6 +22,7 @@ const PATHS: Readonly<Record<string, WireFormat>> = {
   "/chat/completions": "openai_chat",
   "/responses": "openai_responses",
   "/messages": "anthropic_messages",
+  "/interactions": "google_interactions",
   "/v2/chat": "cohere_chat",
   "/api/chat": "ollama_chat",
   "/api/generate": "ollama_generate",

@@ -9,6 +9,7 @@ import { type Behaviour, BehaviourError, parseBehaviour, splitModel } from "./be
 import { cohereChat } from "./cohere_chat.ts";
 import { ollamaChat, ollamaGenerate } from "./ollama.ts";
 import { googleGenerateContent } from "./google_generate_content.ts";
+import { googleInteractions } from "./google_interactions.ts";
 import { openaiChat } from "./openai_chat.ts";
 import { openaiResponses } from "./openai_responses.ts";
 import type { Shelf } from "./operations/shelf.ts";
@@ -23,6 +24,7 @@ export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
   ollama_chat: ollamaChat,
   ollama_generate: ollamaGenerate,
   google_generate_content: googleGenerateContent,
+  google_interactions: googleInteractions,
   bedrock_converse: bedrockConverse,
 };
 

@@ -56,6 +56,7 @@ const FORMATS: readonly WireFormat[] = [
   "ollama_chat",
   "ollama_generate",
   "google_generate_content",
+  "google_interactions",
   "cohere_chat",
   "bedrock_converse",
 ];

@@ -17,6 +17,9 @@ const TAKES: Readonly<Record<WireFormat, ReadonlySet<string> | null>> = {
     ...["cache_control", "output_config", "output_format"],
   ]),
   google_generate_content: new Set(["safetySettings", "cachedContent", "labels", "toolConfig"]),
+  google_interactions: new Set([
+    ...["safety_settings", "cached_content", "response_modalities", "environment", "webhook_config"],
+  ]),
   cohere_chat: new Set([
     ...["documents", "citation_options", "safety_mode", "thinking", "strict_tools", "priority", "k", "p"],
   ]),

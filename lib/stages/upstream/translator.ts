@@ -38,15 +38,25 @@ export class PassThrough implements StreamTranslator {
   readonly #observer: StreamObserver;
   readonly #withholdUsage: boolean;
   readonly #echo: JsonObject | null;
+  readonly #tail: Uint8Array | null;
   #ready: Uint8Array[] = [];
   #terminal: Uint8Array = new Uint8Array();
   sequence = 0;
 
-  /** @param echo fields that the response shows though the provider does not; null: none. */
-  constructor(observer: StreamObserver, withholdUsage: boolean, echo: JsonObject | null) {
+  /**
+   * @param echo fields that the response shows though the provider does not; null: none.
+   * @param tail what goes out behind the terminal event; null: nothing.
+   */
+  constructor(
+    observer: StreamObserver,
+    withholdUsage: boolean,
+    echo: JsonObject | null,
+    tail: Uint8Array | null = null,
+  ) {
     this.#observer = observer;
     this.#withholdUsage = withholdUsage;
     this.#echo = echo;
+    this.#tail = tail;
   }
 
   get observed(): Observed {
@@ -82,6 +92,7 @@ export class PassThrough implements StreamTranslator {
   }
 
   end(): Uint8Array<ArrayBuffer> {
+    if (this.#tail !== null) return joinBytes([this.#terminal, this.#tail]);
     return this.#terminal as Uint8Array<ArrayBuffer>;
   }
 }

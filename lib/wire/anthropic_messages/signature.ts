@@ -1,4 +1,5 @@
 import type { ReasoningPart, WireFormat } from "../canonical.ts";
+import { foreignSigners } from "../signing_formats.ts";
 
 /**
  * `signature` of thinking blocks. Anthropic's goes through as it is. What another format's provider wants back
@@ -8,7 +9,7 @@ import type { ReasoningPart, WireFormat } from "../canonical.ts";
 
 const FORMAT: WireFormat = "anthropic_messages";
 const MARK = "gateway.";
-const FOREIGN: readonly WireFormat[] = ["openai_responses", "openai_chat", "google_generate_content"];
+const FOREIGN = foreignSigners(FORMAT);
 
 type Signed = Pick<ReasoningPart, "signature" | "signatureFormat">;
 

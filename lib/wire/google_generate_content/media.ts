@@ -4,7 +4,7 @@ import { type Fields, put } from "../shape.ts";
 import { FORMAT, PARTS } from "./format.ts";
 
 /** OpenAI's names of audio formats → media types. */
-const AUDIO_TYPES: Readonly<Record<string, string>> = {
+export const AUDIO_TYPES: Readonly<Record<string, string>> = {
   wav: "audio/wav",
   mp3: "audio/mp3",
   flac: "audio/flac",
@@ -12,7 +12,7 @@ const AUDIO_TYPES: Readonly<Record<string, string>> = {
   aac: "audio/aac",
   aiff: "audio/aiff",
 };
-const AUDIO_FORMATS: Readonly<Record<string, string>> = {
+export const AUDIO_FORMATS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(AUDIO_TYPES).map(([format, type]) => [type, format])),
   "audio/mpeg": "mp3",
   "audio/x-wav": "wav",
@@ -89,7 +89,7 @@ function encodeSource(part: ImagePart | FilePart): JsonObject | null {
   return { fileData };
 }
 
-function typeOfEnding(url: string): string | undefined {
+export function typeOfEnding(url: string): string | undefined {
   const ending = /\.([a-z\d]{2,4})(?:[?#]|$)/i.exec(url)?.[1];
   return ending === undefined ? undefined : TYPES_OF_ENDINGS[ending.toLowerCase()];
 }

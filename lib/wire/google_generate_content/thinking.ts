@@ -68,6 +68,12 @@ export function encodeThinking(request: ChatRequest, dropped: Dropped): JsonObje
   return { ...shown, thinkingBudget: wanted === undefined ? -1 : Math.min(most, Math.max(least, wanted)) };
 }
 
+/** The level of a model's that comes nearest to an effort, or where that is not given, to a budget of tokens. */
+export function levelFor(model: string, effort: string | undefined, budget: number): string {
+  const { levels } = rulesOf(model);
+  return nearestLevel(effort ?? levelOf(budget), levels.length > 0 ? levels : EFFORTS);
+}
+
 function levelOf(tokens: number): string {
   return LEVEL_OF_BUDGET.find(([least]) => tokens >= least)?.[1] ?? "low";
 }

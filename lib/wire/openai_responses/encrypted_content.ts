@@ -1,4 +1,5 @@
 import type { ReasoningPart, WireFormat } from "../canonical.ts";
+import { foreignSigners } from "../signing_formats.ts";
 import { FORMAT } from "./format.ts";
 
 /**
@@ -9,6 +10,7 @@ import { FORMAT } from "./format.ts";
 
 const MARK = "gateway.";
 const REDACTED = "redacted";
+const FOREIGN = foreignSigners(FORMAT);
 
 type Sealed = Pick<ReasoningPart, "signature" | "signatureFormat" | "redacted">;
 
@@ -38,5 +40,5 @@ export function isForeignSeal(value: string): boolean {
 }
 
 function isForeignFormat(name: string): name is WireFormat {
-  return name === "openai_chat" || name === "anthropic_messages" || name === "google_generate_content";
+  return FOREIGN.some((format) => format === name);
 }

@@ -30,6 +30,21 @@ function converse(...content: unknown[]) {
   return { output: { message: { role: "assistant", content } } } as never;
 }
 
+function steps(...steps: unknown[]) {
+  return { steps } as never;
+}
+
+function output(...content: unknown[]) {
+  return steps({ type: "model_output", content });
+}
+
+const INTERACTION_CALL = {
+  type: "function_call",
+  id: "call_1",
+  name: "weather",
+  arguments: { city: "Paris" },
+};
+
 const LOGPROB = { token: "Hello", logprob: -0.5, bytes: [72], top_logprobs: [] };
 
 /** What answers can say. */
@@ -42,6 +57,7 @@ export const ANSWERS: readonly Feature[] = [
       openai_responses: item({ type: "output_text", text: "Hello world" }),
       anthropic_messages: { content: [{ type: "text", text: "Hello world" }] },
       google_generate_content: candidate([{ text: "Hello world" }]),
+      google_interactions: output({ type: "text", text: "Hello world" }),
       bedrock_converse: converse({ text: "Hello world" }),
       cohere_chat: { message: { content: [{ type: "text", text: "Hello world" }] } },
       ollama_chat: { message: { role: "assistant", content: "Hello world" } },
@@ -57,6 +73,7 @@ export const ANSWERS: readonly Feature[] = [
       openai_responses: { output: [RESPONSES_CALL] },
       anthropic_messages: { content: [TOOL_USE], stop_reason: "tool_use" },
       google_generate_content: candidate([GOOGLE_CALL]),
+      google_interactions: { ...steps(INTERACTION_CALL) as object, status: "requires_action" },
       bedrock_converse: { ...converse(BEDROCK_CALL) as object, stopReason: "tool_use" },
       cohere_chat: { message: { role: "assistant", tool_calls: [CALL] }, finish_reason: "TOOL_CALL" },
       ollama_chat: { message: { role: "assistant", content: "", tool_calls: [OLLAMA_CALL] } },
@@ -77,6 +94,15 @@ export const ANSWERS: readonly Feature[] = [
       google_generate_content: candidate([GOOGLE_CALL, {
         functionCall: { id: "call_2", name: "time", args: {} },
       }]),
+      google_interactions: {
+        ...steps(INTERACTION_CALL, {
+          type: "function_call",
+          id: "call_2",
+          name: "time",
+          arguments: {},
+        }) as object,
+        status: "requires_action",
+      },
       bedrock_converse: {
         ...converse(BEDROCK_CALL, { toolUse: { toolUseId: "call_2", name: "time", input: {} } }) as object,
         stopReason: "tool_use",
@@ -104,6 +130,7 @@ export const ANSWERS: readonly Feature[] = [
         { content: [{ type: "thinking", thinking: "Hm." }] },
       ),
       google_generate_content: candidate([{ text: "Hm.", thought: true }]),
+      google_interactions: steps({ type: "thought", summary: [{ type: "text", text: "Hm." }] }),
       bedrock_converse: saying(
         converse({ reasoningContent: { reasoningText: { text: "Hm.", signature: "sealed" } } }),
         converse({ reasoningContent: { reasoningText: { text: "Hm." } } }),
@@ -125,6 +152,7 @@ export const ANSWERS: readonly Feature[] = [
         says: null,
         hears: [candidate([{ text: "No." }], { finishReason: "SAFETY" })],
       },
+      google_interactions: { says: null, hears: [output({ type: "text", text: "No." })] },
       bedrock_converse: { says: null, hears: [converse({ text: "No." })] },
       cohere_chat: { says: null, hears: [{ message: { content: [{ type: "text", text: "No." }] } }] },
       ollama_chat: { says: null, hears: [{ message: { content: "No." } }] },
@@ -140,6 +168,7 @@ export const ANSWERS: readonly Feature[] = [
       openai_responses: { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } },
       anthropic_messages: { stop_reason: "max_tokens" },
       google_generate_content: candidate([{ text: "Hello" }], { finishReason: "MAX_TOKENS" }),
+      google_interactions: { status: "incomplete" },
       bedrock_converse: { stopReason: "max_tokens" },
       cohere_chat: { finish_reason: "MAX_TOKENS" },
       ollama_chat: { done_reason: "length" },
@@ -155,6 +184,10 @@ export const ANSWERS: readonly Feature[] = [
       openai_responses: { status: "incomplete", incomplete_details: { reason: "content_filter" } },
       anthropic_messages: { stop_reason: "refusal" },
       google_generate_content: candidate([{ text: "Hello" }], { finishReason: "SAFETY" }),
+      google_interactions: {
+        says: null,
+        hears: ["content_filter", "refusal"].map((code) => ({ status: "incomplete", errors: [{ code }] })),
+      },
       bedrock_converse: { stopReason: "content_filtered" },
       completions: { choices: [{ finish_reason: "content_filter" }] },
     },
@@ -259,6 +292,17 @@ export const ANSWERS: readonly Feature[] = [
           }],
         },
       }),
+      google_interactions: output({
+        type: "text",
+        text: "Hello",
+        annotations: [{
+          type: "url_citation",
+          url: "https://a.example",
+          title: "A",
+          start_index: 0,
+          end_index: 5,
+        }],
+      }),
     },
   },
   {
@@ -289,6 +333,14 @@ export const ANSWERS: readonly Feature[] = [
           cachedContentTokenCount: 4,
           candidatesTokenCount: 3,
           totalTokenCount: 13,
+        },
+      },
+      google_interactions: {
+        usage: {
+          total_input_tokens: 10,
+          total_cached_tokens: 4,
+          total_output_tokens: 3,
+          total_tokens: 13,
         },
       },
       bedrock_converse: saying({
@@ -329,6 +381,14 @@ export const ANSWERS: readonly Feature[] = [
           totalTokenCount: 18,
         },
       },
+      google_interactions: {
+        usage: {
+          total_input_tokens: 10,
+          total_output_tokens: 3,
+          total_thought_tokens: 5,
+          total_tokens: 18,
+        },
+      },
       completions: {
         says: null,
         hears: [{ usage: { completion_tokens: 8, completion_tokens_details: { reasoning_tokens: 5 } } }],
@@ -350,7 +410,11 @@ export const ANSWERS: readonly Feature[] = [
   {
     name: "tier that served",
     group: GROUP,
-    formats: { openai_chat: { service_tier: "priority" }, openai_responses: { service_tier: "priority" } },
+    formats: {
+      openai_chat: { service_tier: "priority" },
+      openai_responses: { service_tier: "priority" },
+      google_interactions: { service_tier: "priority" },
+    },
   },
   {
     name: "speech",
@@ -363,6 +427,9 @@ export const ANSWERS: readonly Feature[] = [
       google_generate_content: answeredOnly(
         candidate([{ inlineData: { mimeType: "audio/wav", data: "UklGRg==" } }]),
       ),
+      google_interactions: answeredOnly(
+        output({ type: "audio", mime_type: "audio/wav", data: "UklGRg==" }),
+      ),
     },
   },
   {
@@ -373,6 +440,7 @@ export const ANSWERS: readonly Feature[] = [
         images: [{ type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } }],
       }),
       google_generate_content: candidate([{ inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" } }]),
+      google_interactions: output({ type: "image", mime_type: "image/png", data: "iVBORw0KGgo=" }),
     },
   },
   {
@@ -401,6 +469,9 @@ export const ANSWERS: readonly Feature[] = [
       }),
       google_generate_content: answeredOnly(
         candidate([{ executableCode: { language: "PYTHON", code: "1" } }]),
+      ),
+      google_interactions: answeredOnly(
+        steps({ type: "code_execution_call", id: "c_1", arguments: { language: "python", code: "1" } }),
       ),
     },
   },

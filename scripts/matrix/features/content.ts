@@ -23,6 +23,7 @@ export const CONTENT: readonly Feature[] = [
     openai_responses: { type: "input_image", image_url: URL },
     anthropic_messages: { type: "image", source: { type: "url", url: URL } },
     google_generate_content: { fileData: { fileUri: URL, mimeType: "image/png" } },
+    google_interactions: { type: "image", uri: URL, mime_type: "image/png" },
     cohere_chat: { type: "image_url", image_url: { url: URL } },
   }),
   feature("image as data", {
@@ -30,6 +31,7 @@ export const CONTENT: readonly Feature[] = [
     openai_responses: { type: "input_image", image_url: DATA_URL },
     anthropic_messages: { type: "image", source: { type: "base64", media_type: "image/png", data: PNG } },
     google_generate_content: { inlineData: { mimeType: "image/png", data: PNG } },
+    google_interactions: { type: "image", data: PNG, mime_type: "image/png" },
     bedrock_converse: { image: { format: "png", source: { bytes: PNG } } },
     cohere_chat: { type: "image_url", image_url: { url: DATA_URL } },
     ollama_chat: { images: [PNG] },
@@ -60,6 +62,7 @@ export const CONTENT: readonly Feature[] = [
       source: { type: "base64", media_type: "application/pdf", data: PDF },
     },
     google_generate_content: { inlineData: { mimeType: "application/pdf", data: PDF } },
+    google_interactions: { type: "document", data: PDF, mime_type: "application/pdf" },
   }, {
     bedrock_converse: writtenOnly({
       messages: [{ content: [{ document: { format: "pdf", source: { bytes: PDF } } }] }],
@@ -123,6 +126,11 @@ export const CONTENT: readonly Feature[] = [
     google_generate_content: {
       fileData: { fileUri: "https://files.example/a.pdf", mimeType: "application/pdf" },
     },
+    google_interactions: {
+      type: "document",
+      uri: "https://files.example/a.pdf",
+      mime_type: "application/pdf",
+    },
   }),
   feature("document by a file's id", {
     openai_chat: { type: "file", file: { file_id: "file-1" } },
@@ -144,6 +152,7 @@ export const CONTENT: readonly Feature[] = [
       input: [{ content: [{ type: "input_file", file_data: "data:text/plain;base64,TG9yZW0=" }] }],
     }),
     google_generate_content: writtenOnly({ contents: [{ parts: [{ text: "Lorem" }] }] }),
+    google_interactions: writtenOnly({ input: [{ content: [{ type: "text", text: "Lorem" }] }] }),
     bedrock_converse: {
       messages: [{
         role: "user",
@@ -173,6 +182,7 @@ export const CONTENT: readonly Feature[] = [
     openai_chat: { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
     openai_responses: { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
     google_generate_content: { inlineData: { mimeType: "audio/wav", data: "UklGRg==" } },
+    google_interactions: { type: "audio", data: "UklGRg==", mime_type: "audio/wav" },
     bedrock_converse: { audio: { format: "wav", source: { bytes: "UklGRg==" } } },
   }),
   feature("video", {
@@ -180,6 +190,12 @@ export const CONTENT: readonly Feature[] = [
     google_generate_content: {
       fileData: { fileUri: "https://files.example/a.mp4", mimeType: "video/mp4" },
       videoMetadata: { startOffset: "1s" },
+    },
+    google_interactions: {
+      type: "video",
+      uri: "https://files.example/a.mp4",
+      mime_type: "video/mp4",
+      resolution: "low",
     },
     bedrock_converse: { video: { format: "mp4", source: { bytes: "AAAA" } } },
   }),
@@ -194,6 +210,10 @@ export const CONTENT: readonly Feature[] = [
           speechConfig: { voiceConfig: { prebuiltVoiceConfig: { voiceName: "Kore" } } },
         },
       },
+      google_interactions: {
+        response_modalities: ["audio"],
+        generation_config: { speech_config: [{ voice: "Kore" }] },
+      },
     },
   },
   {
@@ -202,6 +222,7 @@ export const CONTENT: readonly Feature[] = [
     formats: {
       openai_responses: { tools: [{ type: "image_generation" }] },
       google_generate_content: { generationConfig: { responseModalities: ["TEXT", "IMAGE"] } },
+      google_interactions: { response_modalities: ["text", "image"] },
     },
   },
 ];

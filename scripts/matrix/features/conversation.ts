@@ -16,6 +16,11 @@ const TURNS = {
   ],
 };
 
+/** A step of one who says something. */
+function step(type: string, text: string) {
+  return { type, content: [{ type: "text", text }] };
+}
+
 const ANSWERED = "**Hello.** ";
 
 /** Who says what, and how the answer comes. */
@@ -30,6 +35,7 @@ export const CONVERSATION: readonly Feature[] = [
       anthropic_messages: { stream: true },
       // In the path.
       google_generate_content: {},
+      google_interactions: { stream: true },
       bedrock_converse: {},
       cohere_chat: { stream: true },
       ollama_chat: { stream: true },
@@ -48,6 +54,7 @@ export const CONVERSATION: readonly Feature[] = [
       openai_responses: writtenOnly({ stream: true }),
       anthropic_messages: writtenOnly({ stream: true }),
       google_generate_content: writtenOnly({}),
+      google_interactions: writtenOnly({ stream: true }),
       bedrock_converse: writtenOnly({}),
       cohere_chat: writtenOnly({ stream: true }),
       ollama_chat: writtenOnly({ stream: true }),
@@ -62,6 +69,7 @@ export const CONVERSATION: readonly Feature[] = [
       openai_responses: saying({ instructions: SYSTEM, input: "Hi" }, { instructions: SYSTEM }),
       anthropic_messages: { system: SYSTEM },
       google_generate_content: INSTRUCTIONS,
+      google_interactions: { system_instruction: SYSTEM },
       bedrock_converse: IN_BLOCKS,
       cohere_chat: chatWith("system"),
       ollama_chat: chatWith("system"),
@@ -78,6 +86,7 @@ export const CONVERSATION: readonly Feature[] = [
       },
       anthropic_messages: writtenOnly({ system: SYSTEM }),
       google_generate_content: writtenOnly(INSTRUCTIONS),
+      google_interactions: writtenOnly({ system_instruction: SYSTEM }),
       bedrock_converse: writtenOnly(IN_BLOCKS),
       cohere_chat: writtenOnly(chatWith("system")),
       ollama_chat: writtenOnly(chatWith("system")),
@@ -97,6 +106,9 @@ export const CONVERSATION: readonly Feature[] = [
           { role: "model", parts: [{ text: "Hello." }] },
           { role: "user", parts: [{ text: "Bye" }] },
         ],
+      },
+      google_interactions: {
+        input: [step("user_input", "Hi"), step("model_output", "Hello."), step("user_input", "Bye")],
       },
       bedrock_converse: {
         messages: [
@@ -134,6 +146,7 @@ export const CONVERSATION: readonly Feature[] = [
       openai_responses: writtenOnly({}),
       anthropic_messages: writtenOnly({}),
       google_generate_content: writtenOnly({}),
+      google_interactions: writtenOnly({}),
       bedrock_converse: writtenOnly({}),
       cohere_chat: writtenOnly({}),
       ollama_chat: writtenOnly({}),
@@ -163,6 +176,7 @@ export const CONVERSATION: readonly Feature[] = [
       google_generate_content: {
         contents: [{ role: "user", parts: [{ text: "Hi" }] }, { role: "model", parts: [{ text: ANSWERED }] }],
       },
+      google_interactions: { input: [step("user_input", "Hi"), step("model_output", ANSWERED)] },
       bedrock_converse: {
         messages: [
           { role: "user", content: [{ text: "Hi" }] },

@@ -12,6 +12,10 @@ function anthropicHistory(block: Record<string, string>) {
   };
 }
 
+function thinking(level: string, more: Record<string, string> = {}) {
+  return { generation_config: { thinking_level: level, ...more } };
+}
+
 export const REASONING: readonly Feature[] = [
   {
     name: "effort",
@@ -28,6 +32,7 @@ export const REASONING: readonly Feature[] = [
         { generationConfig: { thinkingConfig: { thinkingBudget: 2048 } } },
         { generationConfig: { thinkingConfig: { thinkingBudget: 1024 } } },
       ),
+      google_interactions: thinking("low"),
       bedrock_converse: saying(
         { additionalModelRequestFields: { reasoning_effort: "low" } },
         { additionalModelRequestFields: { output_config: { effort: "low" } } },
@@ -48,6 +53,8 @@ export const REASONING: readonly Feature[] = [
       google_generate_content: saying({ generationConfig: { thinkingConfig: { thinkingBudget: 0 } } }, {
         generationConfig: { thinkingConfig: { thinkingBudget: 128 } },
       }),
+      // The least that there is.
+      google_interactions: writtenOnly(thinking("minimal")),
       bedrock_converse: writtenOnly({}),
       cohere_chat: { thinking: { type: "disabled" } },
       ollama_chat: { think: false },
@@ -62,6 +69,7 @@ export const REASONING: readonly Feature[] = [
       openai_responses: writtenOnly({ reasoning: { effort: "low" } }),
       anthropic_messages: { thinking: { type: "enabled", budget_tokens: 2048 } },
       google_generate_content: { generationConfig: { thinkingConfig: { thinkingBudget: 2048 } } },
+      google_interactions: writtenOnly(thinking("low")),
       bedrock_converse: {
         additionalModelRequestFields: { thinking: { type: "enabled", budget_tokens: 2048 } },
       },
@@ -79,6 +87,7 @@ export const REASONING: readonly Feature[] = [
         { generationConfig: { thinkingConfig: { thinkingBudget: 2048, includeThoughts: true } } },
         { generationConfig: { thinkingConfig: { includeThoughts: true } } },
       ),
+      google_interactions: thinking("low", { thinking_summaries: "auto" }),
       // They show what they think where they think, as far as they show it at all.
       openai_chat: writtenOnly({ reasoning_effort: "low" }),
       anthropic_messages: writtenOnly({ thinking: { type: "enabled", budget_tokens: 2048 } }),
@@ -106,6 +115,14 @@ export const REASONING: readonly Feature[] = [
           { role: "user", parts: [{ text: "Hi" }] },
           { role: "model", parts: [{ text: "Hello.", thoughtSignature: "sealed" }] },
           { role: "user", parts: [{ text: "Bye" }] },
+        ],
+      },
+      google_interactions: {
+        input: [
+          { type: "user_input", content: [{ type: "text", text: "Hi" }] },
+          { type: "thought", signature: "sealed" },
+          { type: "model_output", content: [{ type: "text", text: "Hello." }] },
+          { type: "user_input", content: [{ type: "text", text: "Bye" }] },
         ],
       },
       bedrock_converse: {

@@ -16,6 +16,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_responses: "temperature",
       anthropic_messages: "temperature",
       google_generate_content: "generationConfig.temperature",
+      google_interactions: "generation_config.temperature",
       bedrock_converse: "inferenceConfig.temperature",
       cohere_chat: "temperature",
       ollama_chat: "options.temperature",
@@ -30,6 +31,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_chat: "temperature",
       openai_responses: "temperature",
       google_generate_content: "generationConfig.temperature",
+      google_interactions: "generation_config.temperature",
       ollama_chat: "options.temperature",
       ollama_generate: "options.temperature",
       completions: "temperature",
@@ -43,6 +45,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_responses: "top_p",
       anthropic_messages: "top_p",
       google_generate_content: "generationConfig.topP",
+      google_interactions: "generation_config.top_p",
       bedrock_converse: "inferenceConfig.topP",
       cohere_chat: "p",
       ollama_chat: "options.top_p",
@@ -91,6 +94,7 @@ export const SETTINGS: readonly Feature[] = [
     formats: setting({
       openai_chat: "seed",
       google_generate_content: "generationConfig.seed",
+      google_interactions: "generation_config.seed",
       cohere_chat: "seed",
       ollama_chat: "options.seed",
       ollama_generate: "options.seed",
@@ -110,6 +114,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_responses: { max_output_tokens: 300 },
       anthropic_messages: { max_tokens: 300 },
       google_generate_content: { generationConfig: { maxOutputTokens: 300 } },
+      google_interactions: { generation_config: { max_output_tokens: 300 } },
       bedrock_converse: { inferenceConfig: { maxTokens: 300 } },
       cohere_chat: { max_tokens: 300 },
       ollama_chat: { options: { num_predict: 300 } },
@@ -124,6 +129,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_chat: "stop",
       anthropic_messages: "stop_sequences",
       google_generate_content: "generationConfig.stopSequences",
+      google_interactions: "generation_config.stop_sequences",
       bedrock_converse: "inferenceConfig.stopSequences",
       cohere_chat: "stop_sequences",
       ollama_chat: "options.stop",
@@ -172,6 +178,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_chat: { response_format: { type: "json_object" } },
       openai_responses: { text: { format: { type: "json_object" } } },
       google_generate_content: { generationConfig: { responseMimeType: "application/json" } },
+      google_interactions: { response_format: { type: "text", mime_type: "application/json" } },
       cohere_chat: { response_format: { type: "json_object" } },
       ollama_chat: { format: "json" },
       ollama_generate: { format: "json" },
@@ -194,6 +201,9 @@ export const SETTINGS: readonly Feature[] = [
       anthropic_messages: { output_config: { format: { type: "json_schema", schema: SCHEMA } } },
       google_generate_content: {
         generationConfig: { responseMimeType: "application/json", responseSchema: GOOGLE_SCHEMA },
+      },
+      google_interactions: {
+        response_format: { type: "text", mime_type: "application/json", schema: SCHEMA },
       },
       bedrock_converse: saying(
         {
@@ -247,6 +257,7 @@ export const SETTINGS: readonly Feature[] = [
     formats: setting({
       openai_chat: "metadata",
       openai_responses: "metadata",
+      google_interactions: "labels",
       bedrock_converse: "requestMetadata",
     }, { team: "a" }),
   },
@@ -258,13 +269,14 @@ export const SETTINGS: readonly Feature[] = [
       openai_responses: { service_tier: "priority" },
       anthropic_messages: writtenOnly({ service_tier: "auto" }),
       google_generate_content: { serviceTier: "priority" },
+      google_interactions: { service_tier: "priority" },
       bedrock_converse: { serviceTier: { type: "priority" } },
     },
   },
   {
     name: "store",
     group: SERVICE,
-    formats: setting({ openai_chat: "store", openai_responses: "store" }, true),
+    formats: setting({ openai_chat: "store", openai_responses: "store", google_interactions: "store" }, true),
   },
   {
     name: "mark for a cache",
@@ -311,7 +323,10 @@ export const SETTINGS: readonly Feature[] = [
   {
     name: "cached content",
     group: SERVICE,
-    formats: { google_generate_content: { cachedContent: "cachedContents/1" } },
+    formats: {
+      google_generate_content: { cachedContent: "cachedContents/1" },
+      google_interactions: { cached_content: "cachedContents/1" },
+    },
   },
   {
     name: "safety settings",
@@ -319,6 +334,9 @@ export const SETTINGS: readonly Feature[] = [
     formats: {
       google_generate_content: {
         safetySettings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" }],
+      },
+      google_interactions: {
+        safety_settings: [{ category: "HARM_CATEGORY_HARASSMENT", threshold: "BLOCK_NONE" }],
       },
       cohere_chat: { safety_mode: "OFF" },
       bedrock_converse: { guardrailConfig: { guardrailIdentifier: "g", guardrailVersion: "1" } },
@@ -363,6 +381,7 @@ export const SETTINGS: readonly Feature[] = [
       openai_responses: "x_new",
       anthropic_messages: "x_new",
       google_generate_content: "x_new",
+      google_interactions: "x_new",
       cohere_chat: "x_new",
       ollama_chat: "x_new",
       ollama_generate: "x_new",

@@ -25,6 +25,7 @@ const TOOLS_OF: Partial<Record<ClientFormat, JsonObject>> = {
       functionDeclarations: [{ name: "weather", description: "The weather.", parameters: GOOGLE_SCHEMA }],
     }],
   },
+  google_interactions: { tools: [RESPONSES_TOOL] },
   bedrock_converse: { toolConfig: { tools: [BEDROCK_TOOL] } },
   cohere_chat: { tools: [chatTool()] },
   ollama_chat: { tools: [chatTool()] },
@@ -41,6 +42,10 @@ function googleMode(mode: string, names?: string[]): JsonObject {
   const config: JsonObject = { mode };
   if (names !== undefined) config.allowedFunctionNames = names;
   return withTool("google_generate_content", { toolConfig: { functionCallingConfig: config } });
+}
+
+function interactionChoice(tool_choice: JsonValue): JsonObject {
+  return withTool("google_interactions", { generation_config: { tool_choice } });
 }
 
 function choice(openai: JsonValue, responses: JsonValue, anthropic: JsonObject) {
@@ -95,6 +100,16 @@ function googleHistory(response: JsonObject, ...more: JsonObject[]): JsonObject 
   };
 }
 
+function interactionHistory(result: JsonObject): JsonObject {
+  return {
+    input: [
+      { type: "user_input", content: [{ type: "text", text: "Hi" }] },
+      { type: "function_call", id: "call_1", name: "weather", arguments: ARGS },
+      { type: "function_result", call_id: "call_1", name: "weather", ...result },
+    ],
+  };
+}
+
 function bedrockHistory(result: JsonObject): JsonObject {
   return {
     messages: [
@@ -129,6 +144,9 @@ function customAsFunction(): Partial<Record<ClientFormat, ReturnType<typeof writ
   return {
     anthropic_messages: writtenOnly({ tools: [{ name: "sql", input_schema: CUSTOM_AS_FUNCTION }] }),
     google_generate_content: writtenOnly({ tools: [{ functionDeclarations: [{ name: "sql" }] }] }),
+    google_interactions: writtenOnly({
+      tools: [{ type: "function", name: "sql", parameters: CUSTOM_AS_FUNCTION }],
+    }),
     bedrock_converse: writtenOnly({
       toolConfig: { tools: [{ toolSpec: { name: "sql", inputSchema: { json: CUSTOM_AS_FUNCTION } } }] },
     }),
@@ -162,6 +180,7 @@ export const TOOLS: readonly Feature[] = [
     formats: {
       ...choice("auto", "auto", { type: "auto" }),
       google_generate_content: googleMode("AUTO"),
+      google_interactions: interactionChoice("auto"),
       bedrock_converse: withTool("bedrock_converse", { toolChoice: { auto: {} } }),
       cohere_chat: writtenOnly(withTool("cohere_chat", {})),
       ollama_chat: writtenOnly(withTool("ollama_chat", {})),
@@ -173,6 +192,7 @@ export const TOOLS: readonly Feature[] = [
     formats: {
       ...choice("none", "none", { type: "none" }),
       google_generate_content: googleMode("NONE"),
+      google_interactions: interactionChoice("none"),
       // Without tools there is nothing to choose.
       bedrock_converse: writtenOnly({ messages: [{ role: "user" }] }),
       cohere_chat: withTool("cohere_chat", { tool_choice: "NONE" }),
@@ -185,6 +205,7 @@ export const TOOLS: readonly Feature[] = [
     formats: {
       ...choice("required", "required", { type: "any" }),
       google_generate_content: googleMode("ANY"),
+      google_interactions: interactionChoice("any"),
       bedrock_converse: withTool("bedrock_converse", { toolChoice: { any: {} } }),
       cohere_chat: withTool("cohere_chat", { tool_choice: "REQUIRED" }),
     },
@@ -199,6 +220,7 @@ export const TOOLS: readonly Feature[] = [
         { type: "tool", name: "weather" },
       ),
       google_generate_content: googleMode("ANY", ["weather"]),
+      google_interactions: interactionChoice({ allowed_tools: { mode: "any", tools: ["weather"] } }),
       bedrock_converse: withTool("bedrock_converse", { toolChoice: { tool: { name: "weather" } } }),
       // It has only the one.
       cohere_chat: writtenOnly(withTool("cohere_chat", { tool_choice: "REQUIRED" })),
@@ -226,6 +248,12 @@ export const TOOLS: readonly Feature[] = [
       google_generate_content: {
         tools: [{ functionDeclarations: ["weather", "time", "news"].map((name) => ({ name })) }],
         toolConfig: { functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["weather", "time"] } },
+      },
+      google_interactions: {
+        tools: ["weather", "time", "news"].map((name) => ({ type: "function", name })),
+        generation_config: {
+          tool_choice: { allowed_tools: { mode: "any", tools: ["weather", "time"] } },
+        },
       },
     },
   },
@@ -256,6 +284,7 @@ export const TOOLS: readonly Feature[] = [
         googleHistory({ result: "Sun" }),
         googleHistory({}),
       ),
+      google_interactions: interactionHistory({ result: "Sun" }),
       bedrock_converse: bedrockHistory({ content: [{ text: "Sun" }] }),
       cohere_chat: saying(chatHistory({ content: "Sun" })),
       ollama_chat: ollamaHistory("Sun"),
@@ -269,6 +298,7 @@ export const TOOLS: readonly Feature[] = [
       openai_responses: writtenOnly(responsesHistory("Error: Rain")),
       anthropic_messages: anthropicHistory({ content: "Rain", is_error: true }),
       google_generate_content: googleHistory({ error: "Rain" }),
+      google_interactions: interactionHistory({ result: "Rain", is_error: true }),
       bedrock_converse: bedrockHistory({ content: [{ text: "Rain" }], status: "error" }),
       cohere_chat: writtenOnly(chatHistory({ content: "Error: Rain" })),
       ollama_chat: writtenOnly(ollamaHistory("Error: Rain")),
@@ -294,6 +324,9 @@ export const TOOLS: readonly Feature[] = [
       google_generate_content: writtenOnly(
         googleHistory({}, { inlineData: { mimeType: "image/png", data: PNG } }),
       ),
+      google_interactions: interactionHistory({
+        result: [{ type: "image", data: PNG, mime_type: "image/png" }],
+      }),
       bedrock_converse: bedrockHistory({ content: [{ image: { format: "png", source: { bytes: PNG } } }] }),
       ollama_chat: ollamaHistory("", { images: [PNG] }),
     },
@@ -332,6 +365,7 @@ export const TOOLS: readonly Feature[] = [
       openai_responses: { tools: [{ type: "web_search" }] },
       anthropic_messages: { tools: [{ type: "web_search_20250305", name: "web_search" }] },
       google_generate_content: { tools: [{ googleSearch: {} }] },
+      google_interactions: { tools: [{ type: "google_search" }] },
     },
   },
   {
@@ -341,6 +375,7 @@ export const TOOLS: readonly Feature[] = [
       openai_responses: { tools: [{ type: "code_interpreter", container: { type: "auto" } }] },
       anthropic_messages: { tools: [{ type: "code_execution_20250825", name: "code_execution" }] },
       google_generate_content: { tools: [{ codeExecution: {} }] },
+      google_interactions: { tools: [{ type: "code_execution" }] },
     },
   },
   {
@@ -350,6 +385,7 @@ export const TOOLS: readonly Feature[] = [
       openai_responses: { tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] },
       anthropic_messages: { tools: [{ type: "bash_20250124", name: "bash" }] },
       google_generate_content: { tools: [{ urlContext: {} }] },
+      google_interactions: { tools: [{ type: "url_context" }] },
       bedrock_converse: { toolConfig: { tools: [{ systemTool: { name: "nova_grounding" } }] } },
     },
   },
@@ -359,6 +395,7 @@ export const TOOLS: readonly Feature[] = [
     formats: {
       openai_responses: { tools: [{ type: "mcp", server_label: "s", server_url: "https://mcp.example" }] },
       anthropic_messages: { mcp_servers: [{ type: "url", name: "s", url: "https://mcp.example" }] },
+      google_interactions: { tools: [{ type: "mcp_server", name: "s", url: "https://mcp.example" }] },
     },
   },
   {

@@ -73,6 +73,8 @@ export function bodyOf(format: WireFormat, fields: JsonObject = {}): JsonObject 
       return { model: "llama", stream: false, prompt: "Hello, world!", ...fields };
     case "cohere_chat":
       return { model: "command", messages: [message], ...fields };
+    case "google_interactions":
+      return { model: "gemini-2.5-flash", input: "Hello, world!", ...fields };
     case "google_generate_content":
       return { contents: [{ role: "user", parts: [{ text: "Hello, world!" }] }], ...fields };
   }

@@ -5,6 +5,7 @@ import { joinBytes } from "../../../lib/wire/join_bytes.ts";
 import { encodeSse, SseParser } from "../../../lib/wire/sse.ts";
 import { anthropicMessages } from "../../../lib/wire/anthropic_messages.ts";
 import { googleGenerateContent } from "../../../lib/wire/google_generate_content.ts";
+import { googleInteractions } from "../../../lib/wire/google_interactions.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
 import { openaiResponses } from "../../../lib/wire/openai_responses.ts";
 import { PassThrough } from "../../../lib/stages/upstream/translator.ts";
@@ -20,6 +21,7 @@ const FOLDERS = [
     "xai/",
     "xai/responses/",
     "google/",
+    "google/interactions/",
   ],
 ];
 
@@ -27,6 +29,7 @@ const FOLDERS = [
 function codecOf(folder: string, text: string): Codec {
   if (folder === "anthropic/") return anthropicMessages;
   if (folder === "google/") return googleGenerateContent;
+  if (folder === "google/interactions/") return googleInteractions;
   return text.startsWith('{"type":"response.') ? openaiResponses : openaiChat;
 }
 
@@ -42,10 +45,10 @@ function absent(): boolean {
 function sseOf(text: string, codec: Codec): string {
   const events = text.split("\n").filter((line) => line !== "").map((line) => {
     if (codec.format === "openai_chat" || codec.format === "google_generate_content") return encodeSse(line);
-    const name = /"type":\s*"([^"]+)"/.exec(line)?.[1] ?? "";
-    return encodeSse(line, name);
+    const name = /"event_type":\s*"([^"]+)"/.exec(line) ?? /"type":\s*"([^"]+)"/.exec(line);
+    return encodeSse(line, name?.[1] ?? "");
   });
-  return events.join("") + (codec.format === "openai_chat" ? "data: [DONE]\n\n" : "");
+  return events.join("") + (codec.format === "openai_chat" ? "data: [DONE]\n\n" : codec.streamTail ?? "");
 }
 
 Deno.test({
@@ -76,7 +79,10 @@ Deno.test({
  * recordings hold the streams of several turns: each has a translator of its own.
  */
 function passThrough(bytes: Uint8Array, codec: Codec, size: number): string | null {
-  let translator = new PassThrough(codec.streamObserver(), false, null);
+  const tail = codec.streamTail === undefined ? null : codec.framing.bytes(codec.streamTail);
+  const create = () => new PassThrough(codec.streamObserver(), false, null, tail);
+  let translator = create();
+  let over = false;
   const parts: Uint8Array[] = [];
   let failed = false;
   const flush = () => {
@@ -84,12 +90,15 @@ function passThrough(bytes: Uint8Array, codec: Codec, size: number): string | nu
     if (ready !== null) parts.push(ready);
   };
   const parser = new SseParser((event) => {
+    // What stands behind the end is the codec's to say.
+    if (over && event.data === "[DONE]") return;
     const kind = translator.push(event);
+    over = kind === EventKind.Terminal;
     if (kind === EventKind.Error) failed = true;
     if (kind !== EventKind.Terminal) return;
     flush();
     parts.push(translator.end());
-    translator = new PassThrough(codec.streamObserver(), false, null);
+    translator = create();
   });
   for (let at = 0; at < bytes.length && !failed; at += size) {
     parser.push(bytes.subarray(at, at + size));

@@ -3,7 +3,7 @@ import { PassThrough, type StreamTranslator, Translation } from "../../../lib/st
 import type { WireFormat } from "../../../lib/wire/canonical.ts";
 import { CHAT_FORMATS, UPSTREAM_FORMATS } from "../../wire/codecs.ts";
 import { type EncodeContext, EventKind } from "../../../lib/wire/codec.ts";
-import type { Framing } from "../../../lib/wire/framing.ts";
+import type { Framing, WireEvent } from "../../../lib/wire/framing.ts";
 import { sse } from "../../../lib/wire/sse.ts";
 import { CODECS } from "../stage_bench.ts";
 import { modelToldBy, REQUESTS, STREAMS, streamText } from "../scripts.ts";
@@ -14,11 +14,20 @@ const text = (bytes: Uint8Array | null) => bytes === null ? null : new TextDecod
 
 function feed(translator: StreamTranslator, stream: string, framing: Framing = sse): EventKind[] {
   const kinds: EventKind[] = [];
-  framing.parser((event) => kinds.push(translator.push(event)), {}).push(framing.bytes(stream));
+  // What comes behind the end is passed over.
+  const heard = (event: WireEvent) => {
+    if (kinds.at(-1) !== EventKind.Terminal) kinds.push(translator.push(event));
+  };
+  framing.parser(heard, {}).push(framing.bytes(stream));
   if (kinds.at(-1) !== EventKind.Terminal && stream.includes("finishReason")) {
     kinds.push(translator.bodyEnded());
   }
   return kinds;
+}
+
+function tailOf(format: WireFormat): Uint8Array | null {
+  const { streamTail, framing } = CODECS[format];
+  return streamTail === undefined ? null : framing.bytes(streamTail);
 }
 
 function context(client: WireFormat): EncodeContext {
@@ -30,7 +39,7 @@ for (const format of UPSTREAM_FORMATS) {
   const { framing } = CODECS[format];
 
   Deno.test(`PassThrough hands on the bytes of ${format}, the terminal event's last`, () => {
-    const translator = new PassThrough(CODECS[format].streamObserver(), false, null);
+    const translator = new PassThrough(CODECS[format].streamObserver(), false, null, tailOf(format));
     assertEquals(translator.take(), null);
     feed(translator, prelude, framing);
     assertEquals(
@@ -71,6 +80,7 @@ for (const format of UPSTREAM_FORMATS) {
         anthropic_messages: "message_stop",
         ollama_chat: '"done":true',
         google_generate_content: '"finishReason"',
+        google_interactions: "[DONE]",
       };
       assertStringIncludes(last, end[client] ?? "");
       assertEquals(before.includes(end[client] ?? ""), false);
@@ -79,7 +89,10 @@ for (const format of UPSTREAM_FORMATS) {
         "stop",
         modelToldBy(format),
       ]);
-      assertEquals(translator.final() !== null, client === "openai_responses");
+      assertEquals(
+        translator.final() !== null,
+        client === "openai_responses" || client === "google_interactions",
+      );
     });
   }
 }
