@@ -9,6 +9,7 @@ import { type AdminOptions, adminRoutes } from "./routes/admin.ts";
 import { azureRoutes } from "./routes/azure.ts";
 import { chatRoutes } from "./routes/chat.ts";
 import { googleRoutes } from "./routes/google.ts";
+import { interactionRoutes } from "./routes/interactions.ts";
 import { ollamaRoutes } from "./routes/ollama.ts";
 import { operationRoutes } from "./routes/operations.ts";
 import { metricsRoute, probeRoutes } from "./routes/operator.ts";
@@ -124,6 +125,7 @@ export function buildApplication(
     ...googleRoutes({ generation, embeddings, models: listed }),
     ...ollamaRoutes(generation, listed),
     ...responseRoutes(generation, stores, background),
+    ...interactionRoutes(generation, stores.turns),
     ...conversationRoutes({ items: stores.items, clock, body }),
     ...operationRoutes({
       generation,

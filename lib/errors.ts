@@ -37,6 +37,7 @@ export const ERRORS = {
   conversation_not_found: row(404, INVALID, "not_found_error"),
   item_not_found: row(404, INVALID, "not_found_error"),
   previous_response_not_found: row(404, INVALID, "not_found_error"),
+  interaction_not_found: row(404, INVALID, "not_found_error"),
   method_not_allowed: row(405, INVALID, INVALID),
   request_timeout: row(408, INVALID, INVALID, true),
   request_too_large: row(413, INVALID, "request_too_large"),

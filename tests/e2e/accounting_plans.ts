@@ -53,18 +53,29 @@ export type Serve = (call: UpstreamCall, plan: Plan) => Promise<unknown>;
 /** The formats that the gateway is asked in: Bedrock's is for providers alone. */
 const CLIENTS = (Object.keys(STREAMS) as WireFormat[]).filter((format) => format !== "bedrock_converse");
 
-const PROMPT = ["openai", "chat", "anthropic", "gemini", "ollama", "bedrock", "cohere"] as const;
+const PROMPT = [
+  "openai",
+  "chat",
+  "anthropic",
+  "gemini",
+  "interactions",
+  "ollama",
+  "bedrock",
+  "cohere",
+] as const;
 const SILENT = [
   "silent-openai",
   "silent-chat",
   "silent-anthropic",
   "silent-gemini",
+  "silent-interactions",
   "silent-ollama",
   "silent-bedrock",
   "silent-cohere",
 ] as const;
 
 export function formatOf(call: UpstreamCall): WireFormat {
+  if (call.path.endsWith("/interactions")) return "google_interactions";
   if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   if (call.path.endsWith("/messages")) return "anthropic_messages";
   if (call.path.endsWith("/v2/chat")) return "cohere_chat";
@@ -219,6 +230,16 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { name: "the provider says 400", weight: 2, status: 400, serve: refuse(400) },
   { name: "the provider says 401", weight: 1, status: 502, serve: refuse(401) },
   { name: "the provider says 429", weight: 2, status: 429, serve: refuse(429, { "retry-after": "3600" }) },
+
+  {
+    name: "no such previous interaction",
+    weight: 1,
+    status: 404,
+    request: post(
+      "/v1beta/interactions",
+      '{"model":"chat","input":"x","previous_interaction_id":"v1_nothing"}',
+    ),
+  },
 
   // Conversations.
   { name: "a conversation", weight: 1, status: 200, request: post("/v1/conversations", "{}") },

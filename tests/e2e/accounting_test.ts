@@ -25,6 +25,7 @@ const PATHS: Readonly<Record<WireFormat, string>> = {
   ollama_chat: "/api/chat",
   ollama_generate: "/api/generate",
   google_generate_content: "/v1beta/models/",
+  google_interactions: "/v1beta/interactions",
   cohere_chat: "/v2/chat",
   bedrock_converse: "/model/up/converse",
 };
@@ -379,6 +380,7 @@ providers:
   bedrock: { type: bedrock, base_url: "${origin}", api_key: upstream-key }
   cohere: { type: cohere_v2, base_url: "${origin}", api_key: upstream-key }
   gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
+  interactions: { type: gemini_interactions, base_url: "${origin}/v1beta", api_key: upstream-key }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 pass_through: { provider: openai }
 models:
@@ -389,12 +391,14 @@ models:
   bedrock: bedrock/up
   cohere: cohere/up
   gemini: gemini/up
+  interactions: interactions/up
   silent-openai: { targets: [openai/up-silent], timeouts: ${silent} }
   silent-chat: { targets: [chat/up-silent], timeouts: ${silent} }
   silent-anthropic: { targets: [anthropic/up-silent], timeouts: ${silent} }
   silent-bedrock: { targets: [bedrock/up-silent], timeouts: ${silent} }
   silent-ollama: { targets: [ollama/up-silent], timeouts: ${silent} }
   silent-cohere: { targets: [cohere/up-silent], timeouts: ${silent} }
+  silent-interactions: { targets: [interactions/up-silent], timeouts: ${silent} }
   silent-gemini: { targets: [gemini/up-silent], timeouts: ${silent} }
   nobody: nobody/up
   fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }

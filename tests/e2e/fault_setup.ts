@@ -11,6 +11,7 @@ export const CLIENTS: Readonly<Record<SseFormat, { path: string; model: string; 
   openai_responses: { path: "/v1/responses", model: "openai", error: "event: error\n" },
   anthropic_messages: { path: "/v1/messages", model: "anthropic", error: "event: error\n" },
   google_generate_content: { path: "/v1beta/models/{model}", model: "gemini", error: 'data: {"error":{' },
+  google_interactions: { path: "/v1beta/interactions", model: "gemini", error: "event: error\n" },
 };
 
 /** Google's verbs, behind the model in the path: a whole answer's and a stream's. */
@@ -100,6 +101,7 @@ export function isStream(call: UpstreamCall): boolean {
 
 /** The format in which the gateway asks. */
 export function formatOf(call: UpstreamCall): SseFormat {
+  if (call.path.endsWith("/interactions")) return "google_interactions";
   if (call.path.startsWith("/v1beta/")) return "google_generate_content";
   return FORMATS.find((format) => call.path.endsWith(CLIENTS[format].path.slice("/v1".length))) ??
     "openai_chat";

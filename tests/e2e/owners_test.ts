@@ -25,7 +25,7 @@ async function ask(gateway: GatewayProcess, key: string, [method, path, body]: A
   return { status: response.status, text };
 }
 
-Deno.test("conversations, responses and runs are their owner's alone", async () => {
+Deno.test("conversations, responses, interactions and runs are their owner's alone", async () => {
   await using gateway = await GatewayProcess.start({ config: CONFIG });
   const made = async (...asked: Asked): Promise<string> => {
     const { status, text } = await ask(gateway, "alice", asked);
@@ -36,6 +36,7 @@ Deno.test("conversations, responses and runs are their owner's alone", async () 
   const conversation = await made("POST", "/conversations", { items: [item] });
   const response = await made("POST", "/responses", { model: "m", input: "secret" });
   const run = await made("POST", "/responses", { model: "slow", input: "secret", background: true });
+  const interaction = await made("POST", "/interactions", { model: "m", input: "secret" });
   const more = { items: [{ role: "user", content: "x" }] };
 
   /** What bob asks for alice's id, and for one that nobody has. */
@@ -67,6 +68,14 @@ Deno.test("conversations, responses and runs are their owner's alone", async () 
     [run, "resp_absent", (id) => ["GET", `/responses/${id}?stream=true`]],
     [run, "resp_absent", (id) => ["POST", `/responses/${id}/cancel`]],
     [run, "resp_absent", (id) => ["DELETE", `/responses/${id}`]],
+    [interaction, "v1_absent", (id) => ["GET", `/interactions/${id}`]],
+    [interaction, "v1_absent", (id) => ["POST", `/interactions/${id}/cancel`]],
+    [interaction, "v1_absent", (id) => ["DELETE", `/interactions/${id}`]],
+    [
+      interaction,
+      "v1_absent",
+      (id) => ["POST", "/interactions", { model: "m", input: "x", previous_interaction_id: id }],
+    ],
   ];
   for (const [hers, absent, request] of asked) {
     const [method, path] = request(hers);
@@ -80,6 +89,7 @@ Deno.test("conversations, responses and runs are their owner's alone", async () 
   const status = async (...asked: Asked) => (await ask(gateway, "alice", asked)).status;
   assertEquals(await status("GET", `/conversations/${conversation}/items/msg_hers`), 200);
   assertEquals(await status("GET", `/responses/${response}`), 200);
+  assertEquals(await status("GET", `/interactions/${interaction}`), 200);
   const still = JSON.parse((await ask(gateway, "alice", ["GET", `/responses/${run}`])).text);
   assertNotEquals(still.status, "cancelled");
   assertEquals(await status("POST", `/responses/${run}/cancel`), 200);

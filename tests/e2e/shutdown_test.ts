@@ -56,6 +56,7 @@ Deno.test("SIGTERM: not ready but serving, then no new connections, streams fini
     openai_responses: "response.completed",
     anthropic_messages: "message_stop",
     google_generate_content: '"finishReason"',
+    google_interactions: "[DONE]",
   };
   for (const [index, client] of FORMATS.entries()) {
     assertStringIncludes(await readUntil(readers[index] as typeof readers[0], "never"), ends[client]);

@@ -6,7 +6,15 @@ import { GatewayProcess } from "../e2e/gateway_process.ts";
  * Anthropic, Gemini, Ollama and Bedrock. Every SDK is tried on each, so that all crossings of client and provider
  * format are met.
  */
-export const UPSTREAMS = ["openai", "chat", "anthropic", "gemini", "ollama", "bedrock"] as const;
+export const UPSTREAMS = [
+  "openai",
+  "chat",
+  "anthropic",
+  "gemini",
+  "interactions",
+  "ollama",
+  "bedrock",
+] as const;
 
 export type Upstream = typeof UPSTREAMS[number];
 
@@ -80,6 +88,7 @@ providers:
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: upstream-key }
   gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: upstream-key }
+  interactions: { type: gemini_interactions, base_url: "${origin}/v1beta", api_key: upstream-key }
   ollama: { type: ollama_native, base_url: "${origin}" }
   bedrock: { type: bedrock, base_url: "${origin}", api_key: upstream-key }
 models:

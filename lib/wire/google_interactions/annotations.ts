@@ -33,10 +33,7 @@ export function encodeAnnotations(text: string, annotations: TextPart["annotatio
   if (annotations === undefined) return [];
   const items = annotations.items.filter(isObject);
   if (annotations.format === FORMAT) return items;
-  return items.map((item) =>
-    isObject(item.url_citation) ? { type: "url_citation", ...item.url_citation } : item
-  )
-    .filter(isUrlCitation)
+  return items.flatMap((item) => urlCitation(annotations.format, item))
     .map((item) => withPlaces(item, (index) => encoder.encode(text.slice(0, index)).length, text.length));
 }
 
