@@ -13,6 +13,8 @@ const DIVIDED: readonly (readonly string[])[] = [
   ["auth", "keys", "*", "rate_limit", "burst"],
   ["providers", "*", "max_connections"],
   ["providers", "*", "max_queue"],
+  ["cache", "max_entries"],
+  ["cache", "max_size"],
   ["conversations", "background", "max_running"],
   ["conversations", "background", "max_queued"],
 ];

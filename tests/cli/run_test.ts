@@ -72,6 +72,16 @@ Deno.test("check-config sums up what would be served", async () => {
   assertEquals(system.errors, []);
 });
 
+Deno.test("check-config says how many workers there are and what each has of the limits", async () => {
+  const config = "server: { workers: auto, max_in_flight: 100 }\nconversations: { path: /tmp/c.db }\n" +
+    "providers: { mock: { type: mock } }\n";
+  const system = fakeSystem({ "config.yaml": config });
+  assertEquals(await run(["check-config"], system), 0);
+  const output = system.output.join("\n");
+  assertStringIncludes(output, "workers      4");
+  assertStringIncludes(output, "server.max_in_flight 25 (of 100)");
+});
+
 Deno.test("check-config --show prints every key with its origin, and no secret", async () => {
   const system = fakeSystem({ "/etc/g.yaml": FILE }, {
     CONFIG_PATH: "/etc/g.yaml",

@@ -132,13 +132,51 @@ Deno.test("workers share the port, and any of them answers for all", async () =>
   for (let i = 0; i < 6; i++) assertEquals(answered(await scrape(gateway.url)), load.answered);
   const metrics = await scrape(gateway.url);
   // Gauges: what is summed, and what is the same of all.
-  assertEquals(
-    metrics.get('gateway_build_info{version="0.1.0",runtime="deno ' + Deno.version.deno + '"}') ?? 1,
-    1,
-  );
+  const build = [...metrics].filter(([name]) => name.startsWith("gateway_build_info{"));
+  assertEquals(build.map(([, value]) => value), [1]);
   assertEquals(metrics.get('conversation_active_count{backend="sqlite"}'), 0);
   assertEquals(metrics.get("gateway_in_flight_requests"), 0);
 });
+
+Deno.test("pushed metrics carry an instance id of each worker's own", async () => {
+  const counted = new Map<string, number>();
+  await using upstream = new UpstreamServer(answering);
+  await using collector = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      for (const { resource, scopeMetrics } of (await request.json()).resourceMetrics) {
+        const id = attribute(resource.attributes, "service.instance.id");
+        const requests = scopeMetrics[0].metrics.find((it: { name: string }) =>
+          it.name === "http_requests_total"
+        );
+        const points: { asDouble?: number; asInt?: string }[] = requests?.sum.dataPoints ?? [];
+        counted.set(id, points.reduce((sum, point) => sum + Number(point.asDouble ?? point.asInt), 0));
+      }
+      return Response.json({});
+    },
+  );
+  const more = `
+observability:
+  metrics:
+    interval: 200ms
+    exporter: { type: otlp, endpoint: "http://127.0.0.1:${collector.addr.port}", protocol: http/json, compression: none }
+`;
+  await using gateway = await GatewayProcess.start({ config: configuration({ upstream, workers: 2, more }) });
+  const load = new Load(gateway.url, 4);
+  await until(() => load.answered >= 40, 20_000, "40 answers");
+  await load.stop();
+  const total = () => [...counted.values()].reduce((sum, count) => sum + count, 0);
+  await until(() => total() === load.answered, 10_000, `the count of ${load.answered}`);
+  assertEquals(counted.size, 2);
+  assert([...counted.values()].every((count) => count > 0), String([...counted.values()]));
+});
+
+function attribute(
+  attributes: readonly { key: string; value: { stringValue: string } }[],
+  name: string,
+): string {
+  return attributes.find(({ key }) => key === name)?.value.stringValue ?? "";
+}
 
 Deno.test("open requests of all workers are shown, each with its worker", async () => {
   const release = Promise.withResolvers<void>();
