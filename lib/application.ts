@@ -4,7 +4,7 @@ import type { GenerationOptions } from "./endpoints/generation.ts";
 import type { Foundation } from "./foundation.ts";
 import { buildLayers } from "./layers.ts";
 import { Limiters } from "./middleware/limiters.ts";
-import { buildModels, buildProviders, passThroughTarget } from "./models.ts";
+import { passThroughTarget } from "./models.ts";
 import { type AdminOptions, adminRoutes } from "./routes/admin.ts";
 import { azureRoutes } from "./routes/azure.ts";
 import { chatRoutes } from "./routes/chat.ts";
@@ -15,20 +15,14 @@ import { operationRoutes } from "./routes/operations.ts";
 import { metricsRoute, probeRoutes } from "./routes/operator.ts";
 import { conversationRoutes, responseRoutes } from "./routes/responses.ts";
 import { withAutoModels } from "./routing.ts";
-import { buildStages } from "./stage_list.ts";
+import { buildStageParts } from "./stage_parts.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import type { ServerHandler } from "./server/engine.ts";
 import { createPipeline } from "./server/pipeline.ts";
 import { TargetReader } from "./server/request_target.ts";
 import { type Route, Router } from "./server/router.ts";
-import { RetryBudget } from "./stages/upstream/retry_policy.ts";
 import { samplerOf } from "./telemetry/telemetry.ts";
-import { CODECS } from "./wire/codecs.ts";
-import { googleEmbeddings } from "./wire/embeddings/google.ts";
-
-/** Bytes of a stream that may wait for its client. */
-const HIGH_WATER_MARK = 64 * 1024;
 
 /** What is made of one configuration, and replaced as a whole by what is made of the next. */
 export interface Application {
@@ -61,47 +55,15 @@ export function buildApplication(
   foundation: Foundation,
   options: ApplicationOptions,
 ): Application {
-  const { version, clock, random, deadlines, telemetry, openAnswers, stores } = foundation;
+  const { version, clock, deadlines, telemetry, openAnswers, stores } = foundation;
   const { logger, recorder } = telemetry;
-  const providers = buildProviders(config, {
-    version,
-    clock,
-    deadlines,
-    random,
-    onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
-  });
-  const created = Math.floor(clock.wall() / 1000);
-  const models = buildModels(config, providers, created);
-  const listed = withAutoModels(config, models, created);
-
-  const streamOptions = {
-    commitAfter: config.stream.commit_after,
-    pingInterval: config.stream.ping_interval,
-    writeStall: config.server.write_stall_timeout,
-    maxEventBytes: config.stream.max_event_size,
-    highWaterMark: HIGH_WATER_MARK,
-  };
-  const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
-  const call = {
-    clock,
-    deadlines,
-    random,
-    openAnswers,
-    budget: new RetryBudget(config.retry.budget, clock),
-    retry: {
-      attempts: config.retry.attempts,
-      baseDelay: config.retry.base_delay,
-      maxDelay: config.retry.max_delay,
-      maxRetryAfter: config.retry.max_retry_after,
-    },
-  };
-  const embeddingsCodecs = { google: googleEmbeddings };
-  const stages = buildStages(config, {
+  const { providers, models, upstream, embeddings: embeddingsCodecs, stages } = buildStageParts(
+    config,
     foundation,
-    models,
-    upstream: { ...call, codecs: CODECS, stream: streamOptions },
-    embeddings: embeddingsCodecs,
-  });
+  );
+  const listed = withAutoModels(config, models, Math.floor(clock.wall() / 1000));
+  const { codecs: _codecs, stream: streamOptions, ...call } = upstream;
+  const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
   const operation = { clock, body, routing: stages.routing, call };
   const generation: GenerationOptions = {
     clock,

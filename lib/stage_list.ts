@@ -3,14 +3,13 @@ import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
-import { InnerCalls } from "./stages/inner_calls.ts";
+import type { InnerCalls } from "./stages/inner_calls.ts";
 import type { RoutedRequest } from "./stages/json_request.ts";
 import type { ModelTable } from "./stages/model_table.ts";
 import { LatencyBoard, withLatency } from "./stages/routing/latency_board.ts";
 import { routingDecision, shownRoutingDecision } from "./stages/routing_decision.ts";
 import type { Stage } from "./stages/stage.ts";
 import { upstreamRequest, type UpstreamRequestOptions } from "./stages/upstream_request.ts";
-import type { EmbeddingsCodecs } from "./stages/prepare_embeddings.ts";
 import { showsDecisions } from "./telemetry/names/spans.ts";
 
 /** What the stages are made of, apart from the configuration. */
@@ -18,9 +17,8 @@ export interface StageSurroundings {
   readonly foundation: Foundation;
   readonly models: ModelTable;
   readonly upstream: UpstreamRequestOptions;
-  readonly embeddings: EmbeddingsCodecs;
-  /** How stages ask models; absent: through the gateway's own providers. */
-  readonly calls?: InnerCalls;
+  /** How stages ask models. */
+  readonly calls: InnerCalls;
 }
 
 export interface StageLists {
@@ -32,9 +30,7 @@ export interface StageLists {
 
 /** The one place that says which stages there are, and in which order. */
 export function buildStages(config: Config, surroundings: StageSurroundings): StageLists {
-  const { foundation: { clock, deadlines, random, answerCache }, models, upstream, embeddings } =
-    surroundings;
-  const calls = surroundings.calls ?? new InnerCalls({ models, upstream, embeddings });
+  const { foundation: { clock, deadlines, random, answerCache }, models, upstream, calls } = surroundings;
   const recorded = { clock, deadlines };
   const latencies = new LatencyBoard();
   const parts = { models, calls, recorded, random, latencies };

@@ -13,6 +13,8 @@ export interface Flag {
 export interface CommandFlags {
   readonly name: string;
   readonly flags: readonly Flag[];
+  /** What may stand behind the command without a flag; it is among the flags by its name. */
+  readonly operand?: Flag;
 }
 
 export interface ParsedArgs {
@@ -72,24 +74,32 @@ export function parseArgs(
     if (separate) i++;
     given.push({ flag, written: withoutValue(arg), value: inline ?? (separate ? next : null) });
   }
-  const command = commandOf(words, commands);
+  const [command, operand] = commandOf(words, commands);
   const name = command ?? fallback;
   const known = commands.find((candidate) => candidate.name === name)?.flags ?? [];
   const flags = new Map(
     given.map(({ flag, written, value }) => [flag, valueOf(flag, written, value, known, name)]),
   );
+  if (operand !== null) flags.set(operand.name, operand.value);
   return { command, flags, help };
 }
 
-function commandOf(words: readonly string[], commands: readonly CommandFlags[]): string | null {
-  const [word, extra] = words;
-  if (word === undefined) return null;
-  const names = commands.map(({ name }) => name);
-  if (!names.includes(word)) {
-    throw new UsageError(`unknown command "${word}"${didYouMean(nearest(word, names))}`, null);
+/** The command, and what stands behind it. */
+function commandOf(
+  words: readonly string[],
+  commands: readonly CommandFlags[],
+): [command: string | null, operand: { readonly name: string; readonly value: string } | null] {
+  const [word, first, second] = words;
+  if (word === undefined) return [null, null];
+  const command = commands.find(({ name }) => name === word);
+  if (command === undefined) {
+    const near = nearest(word, commands.map(({ name }) => name));
+    throw new UsageError(`unknown command "${word}"${didYouMean(near)}`, null);
   }
+  const { operand } = command;
+  const extra = operand === undefined ? first : second;
   if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"`, word);
-  return word;
+  return [word, operand === undefined || first === undefined ? null : { name: operand.name, value: first }];
 }
 
 function valueOf(

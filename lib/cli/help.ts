@@ -34,7 +34,7 @@ export function programHelp(commands: readonly Command[]): string {
 /** `gateway COMMAND --help`. */
 export function commandHelp(command: Command): string {
   return [
-    `Usage: gateway ${command.name}${command.flags.length > 0 ? " [FLAG]..." : ""}`,
+    `Usage: gateway ${command.name}${command.flags.length > 0 ? " [FLAG]..." : ""}${operandOf(command)}`,
     "",
     command.about,
     ...(command.flags.length > 0 ? ["", "Flags:", ...flagRows(command.flags)] : []),
@@ -42,6 +42,10 @@ export function commandHelp(command: Command): string {
     "Examples:",
     ...command.examples.map((example) => `  ${example}`),
   ].join("\n");
+}
+
+function operandOf({ operand }: Command): string {
+  return operand === undefined ? "" : ` ${operand.value}`;
 }
 
 function flagRows(flags: readonly Flag[]): string[] {

@@ -1,5 +1,6 @@
 import { describeProviders, formatNames, type ProviderDescription } from "../providers/description.ts";
 import type { Command } from "./command.ts";
+import { alignedRows } from "./table.ts";
 
 export const providers: Command = {
   name: "providers",
@@ -27,9 +28,7 @@ const SHORT: Readonly<Record<string, string>> = { structured_output: "schema", w
 const SHOWN: ReadonlySet<string> = new Set(["embeddings", "rerank"]);
 
 function table(all: readonly ProviderDescription[]): string[] {
-  const rows = [HEADINGS, ...all.map(cells)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return alignedRows([HEADINGS, ...all.map(cells)]);
 }
 
 function cells(provider: ProviderDescription): string[] {

@@ -1,6 +1,8 @@
 import { parseArgs, UsageError } from "./args.ts";
 import { checkConfig } from "./check_config.ts";
+import { classify } from "./classify.ts";
 import type { Command } from "./command.ts";
+import { explain } from "./explain.ts";
 import { healthcheck } from "./healthcheck.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { mock } from "./mock.ts";
@@ -11,7 +13,17 @@ import { version } from "./version.ts";
 import { worker } from "./worker.ts";
 
 /** The commands, in the order of the help. */
-const COMMANDS: readonly Command[] = [serve, checkConfig, providers, mock, healthcheck, version, worker];
+const COMMANDS: readonly Command[] = [
+  serve,
+  checkConfig,
+  explain,
+  classify,
+  providers,
+  mock,
+  healthcheck,
+  version,
+  worker,
+];
 
 /** Spellings of other programs. */
 const ALIASES: Readonly<Record<string, string>> = {

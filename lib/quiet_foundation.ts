@@ -1,0 +1,24 @@
+import type { Config } from "./config/config.ts";
+import { type Foundation, openFoundation } from "./foundation.ts";
+
+/** What a command needs to run stages by itself: nothing is kept, logged, exported or counted for others. */
+export function openQuietFoundation(config: Config, version: string): Promise<Foundation> {
+  const { observability } = config;
+  const quiet: Config = {
+    ...config,
+    conversations: { ...config.conversations, store: "memory", path: null },
+    logging: { ...config.logging, log_file: null },
+    observability: {
+      ...observability,
+      metrics: {
+        ...observability.metrics,
+        sharedDirectory: null,
+        push: { ...observability.metrics.push, exporters: [] },
+      },
+      logs: { ...observability.logs, exporters: [] },
+      tracing: { ...observability.tracing, enabled: false, exporters: [] },
+    },
+  };
+  const writer = { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) };
+  return openFoundation(quiet, { version, writer, terminal: false });
+}

@@ -1,0 +1,71 @@
+import type { Config } from "./config/config.ts";
+import type { Foundation } from "./foundation.ts";
+import { buildModels, buildProviders } from "./models.ts";
+import type { InstrumentedProvider } from "./providers/instrumented_provider.ts";
+import { buildStages, type StageLists } from "./stage_list.ts";
+import { InnerCalls, type InnerCallsOptions } from "./stages/inner_calls.ts";
+import type { ModelTable } from "./stages/model_table.ts";
+import { RetryBudget } from "./stages/upstream/retry_policy.ts";
+import type { UpstreamRequestOptions } from "./stages/upstream_request.ts";
+import { CODECS } from "./wire/codecs.ts";
+import { googleEmbeddings } from "./wire/embeddings/google.ts";
+
+/** Bytes of a stream that may wait for its client. */
+const HIGH_WATER_MARK = 64 * 1024;
+
+/** What a configuration's requests go through, and what that is made of. */
+export interface StageParts {
+  /** They connect to nothing yet. */
+  readonly providers: Map<string, InstrumentedProvider>;
+  readonly models: ModelTable;
+  readonly upstream: UpstreamRequestOptions;
+  readonly embeddings: InnerCallsOptions["embeddings"];
+  readonly calls: InnerCalls;
+  readonly stages: StageLists;
+}
+
+/**
+ * Puts together the stages of a configuration. Connects to nothing.
+ * @param callsBy makes what stages ask models with.
+ * @throws whatever a provider's settings throw.
+ */
+export function buildStageParts(
+  config: Config,
+  foundation: Foundation,
+  callsBy: (options: InnerCallsOptions) => InnerCalls = (options) => new InnerCalls(options),
+): StageParts {
+  const { version, clock, random, deadlines, openAnswers, telemetry: { logger } } = foundation;
+  const providers = buildProviders(config, {
+    version,
+    clock,
+    deadlines,
+    random,
+    onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
+  });
+  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
+  const upstream: UpstreamRequestOptions = {
+    clock,
+    deadlines,
+    random,
+    openAnswers,
+    budget: new RetryBudget(config.retry.budget, clock),
+    retry: {
+      attempts: config.retry.attempts,
+      baseDelay: config.retry.base_delay,
+      maxDelay: config.retry.max_delay,
+      maxRetryAfter: config.retry.max_retry_after,
+    },
+    codecs: CODECS,
+    stream: {
+      commitAfter: config.stream.commit_after,
+      pingInterval: config.stream.ping_interval,
+      writeStall: config.server.write_stall_timeout,
+      maxEventBytes: config.stream.max_event_size,
+      highWaterMark: HIGH_WATER_MARK,
+    },
+  };
+  const embeddings = { google: googleEmbeddings };
+  const calls = callsBy({ models, upstream, embeddings });
+  const stages = buildStages(config, { foundation, models, upstream, calls });
+  return { providers, models, upstream, embeddings, calls, stages };
+}

@@ -1,0 +1,27 @@
+import { GatewayError } from "./errors.ts";
+import { InnerCalls } from "./stages/inner_calls.ts";
+
+/** Notes which models a stage would ask, and asks none. */
+export class UncalledModels extends InnerCalls {
+  readonly #wanted = new Set<string>();
+
+  override embed(...[, , model]: Parameters<InnerCalls["embed"]>): ReturnType<InnerCalls["embed"]> {
+    return this.#refuse(model);
+  }
+
+  override complete(...[, , model]: Parameters<InnerCalls["complete"]>): ReturnType<InnerCalls["complete"]> {
+    return this.#refuse(model);
+  }
+
+  /** The models that were wanted since the last call. */
+  take(): string[] {
+    const wanted = [...this.#wanted];
+    this.#wanted.clear();
+    return wanted;
+  }
+
+  #refuse(model: string): Promise<never> {
+    this.#wanted.add(model);
+    return Promise.reject(new GatewayError("no_target_available", `The model '${model}' is not called.`));
+  }
+}
