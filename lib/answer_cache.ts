@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { Config } from "./config/config.ts";
 import { BUILT_IN_EMBEDDING } from "./config/cache.ts";
 import { AnswerCache } from "./stages/cache/answer_cache.ts";
@@ -9,24 +10,54 @@ import { type Embedder, modelEmbedder, ngramEmbedder } from "./stages/embedding/
 import type { InnerCalls } from "./stages/inner_calls.ts";
 import type { Stage } from "./stages/stage.ts";
 import type { UpstreamRequestOptions } from "./stages/upstream_request.ts";
+import type { CacheStore } from "./stores/cache_store.ts";
 import { MemoryCacheStore } from "./stores/memory_cache_store.ts";
+import { RedisCacheStore } from "./stores/redis_cache_store.ts";
+import { SqliteCacheStore } from "./stores/sqlite_cache_store.ts";
+import type { Logger } from "./telemetry/logger.ts";
 
 /** Bits of a secret that nobody gave. */
 const SECRET_BYTES = 32;
 
 type CacheConfig = Config["cache"];
 
-/** The cache that the configuration asks for; null: none. */
-export function openAnswerCache(config: CacheConfig, clock: Clock): AnswerCache | null {
+export interface CacheSurroundings {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** The cache that the configuration asks for; null: none. @throws {SqliteOpenError} where its file cannot be used. */
+export async function openAnswerCache(
+  config: CacheConfig,
+  surroundings: CacheSurroundings,
+): Promise<AnswerCache | null> {
   if (!config.enabled) return null;
-  const { max_entries: maxEntries, max_size: maxBytes } = config;
+  const { clock } = surroundings;
   return new AnswerCache({
-    store: new MemoryCacheStore({ maxEntries, maxBytes, clock }),
+    store: await openStore(config, surroundings),
     secret: config.secret?.reveal() ?? crypto.getRandomValues(new Uint8Array(SECRET_BYTES)),
     maxAnswerBytes: config.max_answer_size,
     maxQuestions: config.semantic?.max_questions ?? 0,
     clock,
   });
+}
+
+async function openStore(config: CacheConfig, surroundings: CacheSurroundings): Promise<CacheStore> {
+  const { max_entries: maxEntries, max_size: maxBytes, path, redis, timeout } = config;
+  const { clock, logger } = surroundings;
+  const onHealth = (failure: string | null) =>
+    failure === null
+      ? logger.info("answers are kept again", { event: "cache.recovered" })
+      : logger.error(`no answers are kept: ${failure}`, { event: "cache.failed" });
+  if (redis !== null) {
+    const { url, prefix, timeout } = redis;
+    return await RedisCacheStore.open({ ...surroundings, url: url.reveal(), prefix, timeout, onHealth });
+  }
+  const limits = { maxEntries, maxBytes, clock };
+  if (path === null) return new MemoryCacheStore(limits);
+  return await SqliteCacheStore.open({ ...limits, path, timeout, onHealth });
 }
 
 /** The stage `cache_lookup`. */

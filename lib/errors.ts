@@ -57,6 +57,7 @@ export const ERRORS = {
   stage_failed: row(503, "server_error", "api_error", true),
   stage_timeout: row(504, "server_error", "timeout_error", true),
   conversation_store_unavailable: row(503, "server_error", "api_error", true),
+  cache_unavailable: row(503, "server_error", "api_error", true),
   upstream_timeout: row(504, "server_error", "timeout_error", true),
 } as const satisfies Record<string, ErrorRow>;
 

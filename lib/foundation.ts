@@ -76,7 +76,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     : null;
   const deadlines = new Deadlines(clock);
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
-  const answerCache = openAnswerCache(config.cache, clock);
+  const answerCache = await openAnswerCache(config.cache, { clock, deadlines, random, logger });
   telemetry.watchConversations(stores.turns);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
   const { backend } = stores.turns;

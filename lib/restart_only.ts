@@ -8,7 +8,9 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
     key,
   ) => ["server", key]),
   ["conversations"],
-  ...["enabled", "secret", "max_entries", "max_size", "max_answer_size"].map((key) => ["cache", key]),
+  ...["enabled", "store", "path", "redis", "secret", "max_entries", "max_size", "max_answer_size"].map((
+    key,
+  ) => ["cache", key]),
   ...[
     "format",
     "slow_request_threshold",

@@ -14,6 +14,7 @@ const TOOLS = {
   collector: { variable: "OTEL_COLLECTOR_BIN" },
   jaeger: { variable: "JAEGER_BIN" },
   prometheus: { variable: "PROMETHEUS_BIN", command: "prometheus" },
+  redis: { variable: "REDIS_SERVER_BIN", command: "redis-server" },
   // Interpreters with SDKs installed: `tests/sdk/python/install` makes them.
   "python-openai-2": { variable: "PYTHON_OPENAI_2" },
   "python-openai-3": { variable: "PYTHON_OPENAI_3" },

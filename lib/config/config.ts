@@ -164,6 +164,13 @@ export type ServerConfig = Omit<FileConfig["server"], "workers"> & {
   readonly workers: number;
 };
 
+/** Complete: where answers are kept may follow from what else is given. */
+export type CacheConfig = Omit<FileConfig["cache"], "store" | "path"> & {
+  readonly store: "memory" | "sqlite" | "redis";
+  /** Absolute; null elsewhere than on disk. */
+  readonly path: string | null;
+};
+
 /** What the environment says of proxies; empty: nothing. */
 export interface ProxyConfig {
   /** For `https:` origins; may hold a password. */
@@ -181,7 +188,14 @@ export interface ProxyConfig {
 export type Config =
   & Omit<
     FileConfig,
-    "server" | "providers" | "models" | "observability" | "conversations" | "classification" | "routing"
+    | "server"
+    | "providers"
+    | "models"
+    | "observability"
+    | "conversations"
+    | "cache"
+    | "classification"
+    | "routing"
   >
   & {
     readonly server: ServerConfig;
@@ -194,6 +208,7 @@ export type Config =
     readonly models: Readonly<Record<string, ModelConfig>>;
     readonly observability: ObservabilityConfig;
     readonly conversations: ConversationsConfig;
+    readonly cache: CacheConfig;
     /** Proxies for providers that say nothing of one. */
     readonly proxies: ProxyConfig;
     /** What the environment says of AWS, for providers that say nothing of it. */

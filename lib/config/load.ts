@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
 import { checkAccess } from "./access.ts";
-import { checkCache } from "./cache.ts";
+import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
 import { resolveConversations } from "./conversations.ts";
@@ -87,11 +87,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   checkPassThrough(result.data, written, report);
   const routing = resolveRouting(result.data, written.models, readBeside, report);
   checkAccess(result.data, report);
-  checkCache(result.data, written.models, report);
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
+  const { cache, computed: cached } = resolveCache(result.data, file, written.models, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
@@ -105,6 +105,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       models,
       observability,
       conversations,
+      cache,
       proxies,
       aws,
       liveSecrets: new LiveSecrets(
@@ -120,7 +121,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       return effectiveKeys(
         layers,
         file,
-        new Map([...computed, ...kept, ...effectiveTimeouts(result.data), connections]),
+        new Map([...computed, ...kept, ...cached, ...effectiveTimeouts(result.data), connections]),
       );
     },
   };

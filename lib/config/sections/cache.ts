@@ -1,4 +1,4 @@
-import { boolean, duration, integer, positive, ratio, secret, size, text } from "../kinds.ts";
+import { boolean, choice, duration, integer, positive, ratio, secret, size, text } from "../kinds.ts";
 import { key, list, optional, optionalSection, required, section } from "../node.ts";
 
 export const cache = section(
@@ -9,19 +9,36 @@ export const cache = section(
       "Models, as clients ask for them, whose answers are kept. Empty: all.",
       required(text("a model's name"), "A name or alias of `models`."),
     ),
+    store: optional(
+      choice(["memory", "sqlite", "redis"]),
+      "Where they are kept. Unset: `redis` with a `redis`, `sqlite` with a `path`, else `memory`.",
+    ),
+    path: optional(
+      text(),
+      "The SQLite file, made where there is none; relative to the configuration. Several processes of one machine " +
+        "may share it.",
+    ),
+    redis: optionalSection("A Redis or Valkey server, for any number of processes.", {
+      url: required(
+        secret(),
+        "`redis://USER:PASSWORD@HOST:PORT/DATABASE`, or `rediss://` over TLS, best as `${VARIABLE}`.",
+      ),
+      prefix: key(text(), "Before each key, so that several may share a database.", "gateway:"),
+      timeout: key(duration(1), "How long one command may take; then it is a miss.", "250ms"),
+    }),
     secret: optional(
       secret(),
-      "Hashes what is asked into keys, so that who reads the store cannot try out what was asked. Unset: a new one " +
-        "each time the process starts.",
+      "Hashes what is asked into keys, so that who reads the store cannot try out what was asked. In memory it may be " +
+        "left out; elsewhere it has to be given, the same for all processes.",
     ),
     namespace: key(text(), "Part of every key: another one begins an empty cache.", "1"),
     ttl: key(duration(1000), "How long an answer is kept.", "1h"),
     max_entries: key(
       integer(1),
-      "How many are kept; those unused for the longest time go first.",
+      "How many are kept; those unused for the longest time go first. In Redis its own `maxmemory` says.",
       10_000,
     ),
-    max_size: key(size(), "What they may take together.", "256MiB"),
+    max_size: key(size(), "What they may take together. In Redis its own `maxmemory` says.", "256MiB"),
     max_answer_size: key(size(), "The largest answer that is kept, as the client gets it.", "1MiB"),
     max_temperature: optional(
       positive(),

@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
-import type { CacheStore } from "../../stores/cache_store.ts";
+import { GatewayError } from "../../errors.ts";
+import type { CacheEntry, CacheStore } from "../../stores/cache_store.ts";
 import type { ChatResponse } from "../../wire/canonical.ts";
 import type { AnswerKey } from "./answer_key.ts";
 import { Flight } from "./flight.ts";
@@ -53,11 +54,19 @@ export class AnswerCache {
     return flight;
   }
 
-  /** The answer that is kept, if it is no older than that. @throws {Error} where the store does not answer. */
+  /** The answer that is kept, if it is no older than that. @throws {GatewayError} `cache_unavailable`. */
   async find({ owner, key }: AnswerKey, maxAge: number): Promise<ChatResponse | null> {
-    const entry = await this.#store.get(owner, key);
+    const entry = await this.#get(owner, key);
     if (entry === null || this.#clock.wall() - entry.storedAt > maxAge) return null;
     return readAnswer(entry.value);
+  }
+
+  async #get(owner: string, key: string): Promise<CacheEntry | null> {
+    try {
+      return await this.#store.get(owner, key);
+    } catch (cause) {
+      throw new GatewayError("cache_unavailable", "The cache's store does not answer.", { cause });
+    }
   }
 
   /** Resolves once it is kept, or is not: a store that fails costs a miss later. */

@@ -1,5 +1,6 @@
+import { cache } from "./cache/database.ts";
 import { conversations } from "./conversations/database.ts";
 import type { DatabaseKind } from "./database.ts";
 
 /** The databases there are, by name: a store on disk is a row here, its SQL, and its side in the process. */
-export const DATABASES: Readonly<Record<string, DatabaseKind>> = { conversations };
+export const DATABASES: Readonly<Record<string, DatabaseKind>> = { conversations, cache };

@@ -245,7 +245,7 @@ Deno.test("a store that fails or does not answer is a miss", async () => {
   const bench = new CacheBench({ provider: up, store: broken });
   const asked = bench.ask(CHAT);
   assertStringIncludes(await asked.text(), "Hello world");
-  assertEquals([asked.exchange.cache, asked.exchange.stageRuns[0]?.errorType], ["miss", "internal_error"]);
+  assertEquals([asked.exchange.cache, asked.exchange.stageRuns[0]?.errorType], ["miss", "cache_unavailable"]);
 
   const frozen = new CacheBench({ provider: up, store: { ...broken, get: () => new Promise(() => {}) } });
   const waiting = [frozen.ask(CHAT), frozen.ask(CHAT)];
