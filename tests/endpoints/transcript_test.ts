@@ -301,3 +301,19 @@ Deno.test("of a trace that cannot be kept nothing is held", () => {
   content.addResponse(encoder.encode("{}"));
   assertEquals([content.transcribe, content.response], [null, null]);
 });
+
+Deno.test("a provider that numbers its choices as it likes holds nobody up", () => {
+  const chunk = (index: number, content: string) =>
+    `data: ${JSON.stringify({ id: "x", choices: [{ index, delta: { content }, finish_reason: null }] })}\n\n`;
+  const bytes = encoder.encode(chunk(4_294_967_290, "last") + chunk(0, "first"));
+  const started = performance.now();
+  const attributes = told(transcriber(requestIn(CODECS.openai_chat, TEA, true)), bytes);
+  assertEquals(
+    [
+      attributes["llm.output_messages.0.message.content"],
+      attributes["llm.output_messages.1.message.content"],
+    ],
+    ["first", "last"],
+  );
+  assertEquals(performance.now() - started < 1000, true);
+});

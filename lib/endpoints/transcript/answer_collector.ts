@@ -2,26 +2,41 @@ import type { ChatResponse, FinishReason, Part, StreamEvent } from "../../wire/c
 
 /** One choice of an answer, as far as it came. */
 export interface CollectedChoice {
-  readonly parts: Part[];
+  readonly parts: readonly Part[];
+  readonly finishReason: FinishReason | "";
+}
+
+/** By their indices, which a provider chooses: as the places of a list they could be billions apart. */
+interface OpenChoice {
+  readonly parts: Map<number, Part>;
   finishReason: FinishReason | "";
 }
 
 /** Puts together what an answer says, whole or from as many of its events as there are. */
 export class AnswerCollector {
-  /** In order of their indices. */
-  readonly choices: CollectedChoice[] = [];
+  readonly #open = new Map<number, OpenChoice>();
+  #whole: readonly CollectedChoice[] = [];
 
-  whole(response: ChatResponse): void {
-    for (const { parts, finishReason } of response.choices) this.choices.push({ parts, finishReason });
+  /** In order of their indices. */
+  get choices(): readonly CollectedChoice[] {
+    const streamed = inOrder(this.#open).map(({ parts, finishReason }) => ({
+      parts: inOrder(parts),
+      finishReason,
+    }));
+    return [...this.#whole, ...streamed];
+  }
+
+  whole({ choices }: ChatResponse): void {
+    this.#whole = choices;
   }
 
   push(event: StreamEvent): void {
     switch (event.type) {
       case "part_start":
-        this.#choice(event.choice).parts[event.part] = { ...event.value };
+        this.#choice(event.choice).parts.set(event.part, { ...event.value });
         break;
       case "part_end":
-        if (event.value !== undefined) this.#choice(event.choice).parts[event.part] = event.value;
+        if (event.value !== undefined) this.#choice(event.choice).parts.set(event.part, event.value);
         break;
       case "finish":
         this.#choice(event.choice).finishReason = event.reason;
@@ -30,13 +45,19 @@ export class AnswerCollector {
       case "refusal_delta":
       case "reasoning_delta":
       case "arguments_delta":
-        extend(this.#choice(event.choice).parts[event.part], event.text);
+        extend(this.#choice(event.choice).parts.get(event.part), event.text);
     }
   }
 
-  #choice(index: number): CollectedChoice {
-    return this.choices[index] ??= { parts: [], finishReason: "" };
+  #choice(index: number): OpenChoice {
+    let choice = this.#open.get(index);
+    if (choice === undefined) this.#open.set(index, choice = { parts: new Map(), finishReason: "" });
+    return choice;
   }
+}
+
+function inOrder<T>(places: ReadonlyMap<number, T>): T[] {
+  return [...places].sort(([a], [b]) => a - b).map(([, value]) => value);
 }
 
 function extend(part: Part | undefined, text: string): void {

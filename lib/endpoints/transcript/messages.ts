@@ -24,10 +24,10 @@ export function requestMessages(messages: readonly Message[]): readonly Transcri
 
 /** The answers of a model, one message a choice. */
 export function answerMessages({ choices }: AnswerCollector): readonly TranscriptMessage[] {
-  return choices.filter((choice) => choice !== undefined).map(({ parts, finishReason }) => {
+  return choices.map(({ parts, finishReason }) => {
     const told: TranscriptPart[] = [];
     for (const part of parts) {
-      const shown = part === undefined ? null : shownPart(part);
+      const shown = shownPart(part);
       if (shown !== null) add(told, shown, "");
     }
     return { role: "assistant", parts: told, finishReason };

@@ -24,8 +24,10 @@ export function writeAttribute(
   const encoded = KEY_FIELDS[key.id] ?? keyField(key);
   if (typeof value === "string") {
     if (writer.shortText(field, encoded, value)) return;
-  } else if (typeof value === "number" && !key.double && Number.isInteger(value)) {
-    if (writer.shortInt(field, encoded, value)) return;
+  } else if (typeof value === "number") {
+    if (key.double || !Number.isInteger(value)) {
+      if (writer.shortDouble(field, encoded, value)) return;
+    } else if (writer.shortInt(field, encoded, value)) return;
   }
   const start = writer.begin(field);
   writer.raw(encoded);

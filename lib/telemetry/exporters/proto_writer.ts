@@ -177,6 +177,22 @@ export class ProtoWriter {
     return true;
   }
 
+  /** The same of a number that is a double, whole or not. */
+  shortDouble(field: number, key: Uint8Array, value: number): boolean {
+    if (key.length > 100 || field > 15) return false;
+    this.#room(key.length + 24);
+    let at = this.#attribute(field, key, 11);
+    const bytes = this.#bytes;
+    const eight = this.#doubleBytes;
+    this.#double[0] = value;
+    bytes[at++] = 2 << 3 | BYTES;
+    bytes[at++] = 9;
+    bytes[at++] = 4 << 3 | FIXED64;
+    for (let i = 0; i < 8; i++) bytes[at++] = eight[i] as number;
+    this.#at = at;
+    return true;
+  }
+
   /** Bytes that are encoded already, tag and all. */
   raw(encoded: Uint8Array): void {
     this.#room(encoded.length);
