@@ -28,6 +28,8 @@ export interface SupervisorOptions {
   readonly reload: () => Promise<ReloadAnswer>;
   /** Milliseconds that workers may take to end. */
   readonly grace: number;
+  /** Milliseconds after which a worker that answers nothing is killed; default 30,000. */
+  readonly silence?: number | undefined;
 }
 
 /** A worker ended before it served, at the start of all of them. */
@@ -50,6 +52,7 @@ const GATHER_MS = 250;
 /** How often it learns what workers have counted, so that little is forgotten when one is killed. */
 const REFRESH_MS = 1_000;
 const ASK_MS = 10_000;
+const SILENCE_MS = 30_000;
 
 /** Keeps workers running, and makes one gateway of them: one configuration, one set of metrics. */
 export class Supervisor {
@@ -76,7 +79,10 @@ export class Supervisor {
     }));
     this.#aggregation = new Aggregation(options.registry);
     this.#meeting = new MeetingPoint((worker) => this.#questions(worker));
-    this.#stopRefresh = options.clock.every(REFRESH_MS, () => this.#refresh());
+    this.#stopRefresh = options.clock.every(REFRESH_MS, () => {
+      this.#killSilent();
+      this.#refresh();
+    });
   }
 
   /** Whether some worker dies again and again. */
@@ -92,12 +98,11 @@ export class Supervisor {
   /** Starts all; resolves once all serve. @throws {StartFailure} where one ends before. */
   async start(): Promise<Ready> {
     const workers = this.#places.map((place) => this.#begin(place, true));
-    const failed = Promise.race(workers.map(async (worker) => {
-      const { code } = await worker.ended;
-      if (Number.isNaN(worker.readyAt)) throw new StartFailure(code);
-      return await new Promise<never>(() => {});
-    }));
-    const [first] = await Promise.race([Promise.all(workers.map(({ ready }) => ready)), failed]);
+    const [first] = await Promise.all(workers.map((worker) =>
+      worker.ready.catch(async () => {
+        throw new StartFailure((await worker.ended).code);
+      })
+    ));
     for (const place of this.#places) this.#keep(place);
     if (first === undefined) throw new Error("Cannot start: there are no workers");
     return first;
@@ -244,7 +249,21 @@ export class Supervisor {
       if (worker !== null && !Number.isNaN(worker.readyAt)) policy.lives(now - worker.readyAt);
     }
     this.#judge();
-    await inTime(Promise.all([...this.#workers].map((worker) => worker.refresh())), GATHER_MS);
+    await inTime(
+      Promise.all([...this.#workers].map((worker) => worker.refresh(() => clock.now()))),
+      GATHER_MS,
+    );
+  }
+
+  /** One that answers nothing serves nobody, but holds its connections and gets new ones. */
+  #killSilent(): void {
+    const { clock, logger, silence = SILENCE_MS } = this.#options;
+    for (const worker of this.#workers) {
+      // NaN, of one that does not serve yet, compares as false.
+      if (!(clock.now() - worker.heardAt > silence)) continue;
+      logger.error(`worker ${worker.number} does not answer: it is killed`, { event: "worker.silent" });
+      worker.kill("SIGKILL");
+    }
   }
 
   /** Tells workers where that has changed. */

@@ -25,6 +25,8 @@ export class WorkerProcess {
   text: string;
   /** When it began to serve, monotonic milliseconds; NaN: not yet. */
   readyAt = NaN;
+  /** When it last answered, monotonic milliseconds; NaN: never yet. */
+  heardAt = NaN;
   /** It was told to end. */
   draining = false;
   readonly #child: Deno.ChildProcess;
@@ -65,16 +67,18 @@ export class WorkerProcess {
 
   serves(ready: Ready, now: number): void {
     this.readyAt = now;
+    this.heardAt = now;
     this.#isReady.resolve(ready);
   }
 
-  /** Learns what it has counted. Never rejects. */
-  refresh(): Promise<void> {
+  /** Learns what it has counted. Never rejects. @param now tells the time. */
+  refresh(now: () => number): Promise<void> {
     const channel = this.channel;
     if (channel === null) return Promise.resolve();
     return this.#refreshing ??= channel.ask("snapshot", null, SNAPSHOT_MS).then(
       (snapshot) => {
         this.last = snapshot;
+        this.heardAt = now();
       },
       () => {},
     ).finally(() => this.#refreshing = null);

@@ -453,7 +453,10 @@ Deno.test("what cannot start says so once for all, with the code of one process"
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const config = configuration({ upstream });
   const failed = (options: { config: string; args?: string[] }) =>
-    GatewayProcess.start(options).then(() => "started", (error: Error) => error.message);
+    GatewayProcess.start(options).then(() => "started", (error: Error) => {
+      assert(!error.message.includes("Uncaught"), error.message);
+      return error.message;
+    });
   assertStringIncludes(
     await failed({ config, args: ["--port", String(taken.addr.port)] }),
     "the address is in use",
