@@ -1,3 +1,4 @@
+import type { Backends } from "./backends.ts";
 import type { Config } from "./config/config.ts";
 import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
 import type { GenerationOptions } from "./endpoints/generation.ts";
@@ -33,6 +34,7 @@ export interface Application {
   /** Models that can be asked for. */
   readonly models: number;
   readonly limiters: Limiters;
+  readonly backends: Backends;
   /** It is the one that serves now: follows the files of its secrets, and telemetry goes by its configuration. */
   begin(): void;
   /** Stops following files; requests that began with it go on. */
@@ -57,10 +59,9 @@ export function buildApplication(
 ): Application {
   const { version, clock, deadlines, telemetry, openAnswers, stores } = foundation;
   const { logger, recorder } = telemetry;
-  const { providers, models, upstream, embeddings: embeddingsCodecs, stages } = buildStageParts(
-    config,
-    foundation,
-  );
+  const before = options.before?.backends ?? null;
+  const parts = buildStageParts(config, foundation, undefined, before);
+  const { providers, models, upstream, embeddings: embeddingsCodecs, stages, backends } = parts;
   const listed = withAutoModels(config, models, Math.floor(clock.wall() / 1000));
   const { codecs: _codecs, stream: streamOptions, ...call } = upstream;
   const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
@@ -139,6 +140,7 @@ export function buildApplication(
     metricsHandler: answering([...scraped, ...probes]),
     models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
     limiters,
+    backends,
     begin() {
       telemetry.reconfigure(telemetryOptions, sampler);
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);

@@ -1,5 +1,6 @@
 import type { AwsConfig } from "./config/aws.ts";
-import type { Config, ProviderConfig } from "./config/config.ts";
+import type { Backends } from "./backends.ts";
+import type { Config, ModelConfig, ProviderConfig } from "./config/config.ts";
 import type { Clock } from "./clock.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { AuthSettings } from "./providers/credentials/create_credentials.ts";
@@ -92,25 +93,50 @@ export function buildModels(
   config: Config,
   providers: ReadonlyMap<string, InstrumentedProvider>,
   created: number,
+  backends: Backends,
 ): ModelTable {
+  const targets = new Map(
+    Object.entries(config.models).map(([name, model]) => [name, targetsOf(model, providers, backends)]),
+  );
+  const all = (names: readonly string[]) => names.flatMap((name) => targets.get(name) ?? []);
   const table = new Map<string, ModelEntry>();
   for (const [name, model] of Object.entries(config.models)) {
-    const targets = model.targets.flatMap((target) => {
-      const provider = providers.get(target.provider);
-      if (provider === undefined) return [];
-      return [{
-        provider,
-        model: target.model,
-        weight: target.weight,
-        timeouts: timeoutsOf(target.timeouts),
-        dropParams: target.dropParams,
-      }];
-    });
-    for (const each of [name, ...model.aliases]) {
-      table.set(each, { name: each, targets, missing: model.missing, created });
-    }
+    const { missing, policy, fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = model;
+    const rescue = {
+      ...(contextWindowFallbacks.length === 0 ? {} : { context_window: all(contextWindowFallbacks) }),
+      ...(contentPolicyFallbacks.length === 0 ? {} : { content_policy: all(contentPolicyFallbacks) }),
+    };
+    const entry = {
+      targets: targets.get(name) ?? [],
+      ...(fallbacks.length === 0 ? {} : { fallbacks: all(fallbacks) }),
+      ...(Object.keys(rescue).length === 0 ? {} : { fallbacksFor: rescue }),
+      ...(policy === null ? {} : { policy }),
+      missing,
+      created,
+    };
+    for (const each of [name, ...model.aliases]) table.set(each, { name: each, ...entry });
   }
   return table;
+}
+
+function targetsOf(
+  model: ModelConfig,
+  providers: ReadonlyMap<string, InstrumentedProvider>,
+  backends: Backends,
+): Target[] {
+  return model.targets.flatMap((target): Target[] => {
+    const provider = providers.get(target.provider);
+    if (provider === undefined) return [];
+    const endpoint = `${provider.serverAddress}:${provider.serverPort}`;
+    return [{
+      provider,
+      model: target.model,
+      weight: target.weight,
+      timeouts: timeoutsOf(target.timeouts),
+      dropParams: target.dropParams,
+      backend: backends.of(provider.name, target.model, endpoint),
+    }];
+  });
 }
 
 /** Who answers what names no model, or what would have to be done for somebody to. */

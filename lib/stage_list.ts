@@ -3,11 +3,13 @@ import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
+import { buildPrices } from "./prices.ts";
 import type { InnerCalls } from "./stages/inner_calls.ts";
 import type { RoutedRequest } from "./stages/json_request.ts";
-import type { ModelTable } from "./stages/model_table.ts";
+import type { ModelTable, Target } from "./stages/model_table.ts";
 import { LatencyBoard, withLatency } from "./stages/routing/latency_board.ts";
 import { routingDecision, shownRoutingDecision } from "./stages/routing_decision.ts";
+import type { PriceList } from "./telemetry/cost/price_list.ts";
 import type { Stage } from "./stages/stage.ts";
 import { upstreamRequest, type UpstreamRequestOptions } from "./stages/upstream_request.ts";
 import { showsDecisions } from "./telemetry/names/spans.ts";
@@ -38,7 +40,17 @@ export function buildStages(config: Config, surroundings: StageSurroundings): St
     ? shownRoutingDecision(models, { ...recorded, deadline: 0, onFailure: "open" })
     : routingDecision(models);
   const auto = autoRoutingStage(config, parts);
-  const selection = backendSelection(random);
+  const selection = backendSelection({
+    clock,
+    random,
+    models,
+    policy: config.backends.policy,
+    sticky: config.backends.sticky,
+    price: priceOf(buildPrices(config)),
+    // Guide 003 shows it on every request, guide 002 on none.
+    recorded: config.observability.conventions[0] === "semantic_router" ||
+      config.backends.policy !== "weighted",
+  });
   const last = upstreamRequest(upstream);
   return {
     generation: [
@@ -51,5 +63,13 @@ export function buildStages(config: Config, surroundings: StageSurroundings): St
       auto === null ? last : withLatency(last, latencies, clock),
     ],
     routing: [specified, selection],
+  };
+}
+
+/** What a million tokens of input and as many of output cost at a target; `NaN`: nobody knows. */
+function priceOf(prices: PriceList): (target: Target) => number {
+  return ({ provider, model }) => {
+    const price = prices.find(provider.name, model);
+    return price === null ? NaN : (price.input ?? NaN) + (price.output ?? NaN);
   };
 }

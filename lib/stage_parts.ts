@@ -1,3 +1,4 @@
+import { Backends } from "./backends.ts";
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { buildModels, buildProviders } from "./models.ts";
@@ -22,17 +23,20 @@ export interface StageParts {
   readonly embeddings: InnerCallsOptions["embeddings"];
   readonly calls: InnerCalls;
   readonly stages: StageLists;
+  readonly backends: Backends;
 }
 
 /**
  * Puts together the stages of a configuration. Connects to nothing.
  * @param callsBy makes what stages ask models with.
+ * @param before whose account of targets goes on where it can.
  * @throws whatever a provider's settings throw.
  */
 export function buildStageParts(
   config: Config,
   foundation: Foundation,
   callsBy: (options: InnerCallsOptions) => InnerCalls = (options) => new InnerCalls(options),
+  before: Backends | null = null,
 ): StageParts {
   const { version, clock, random, deadlines, openAnswers, telemetry: { logger } } = foundation;
   const providers = buildProviders(config, {
@@ -42,12 +46,14 @@ export function buildStageParts(
     random,
     onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
   });
-  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000));
+  const backends = new Backends(config, foundation, before);
+  const models = buildModels(config, providers, Math.floor(clock.wall() / 1000), backends);
   const upstream: UpstreamRequestOptions = {
     clock,
     deadlines,
     random,
     openAnswers,
+    routingHeaders: config.backends.headers ?? config.observability.conventions[0] === "semantic_router",
     budget: new RetryBudget(config.retry.budget, clock),
     retry: {
       attempts: config.retry.attempts,
@@ -67,5 +73,5 @@ export function buildStageParts(
   const embeddings = { google: googleEmbeddings };
   const calls = callsBy({ models, upstream, embeddings });
   const stages = buildStages(config, { foundation, models, upstream, calls });
-  return { providers, models, upstream, embeddings, calls, stages };
+  return { providers, models, upstream, embeddings, calls, stages, backends };
 }

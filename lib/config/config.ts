@@ -1,4 +1,5 @@
 import type { CustomAttribute } from "../telemetry/names/custom_attributes.ts";
+import type { Policy } from "../telemetry/names/policies.ts";
 import type { MetricGroup, MetricProfile } from "../telemetry/names/metrics.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
@@ -43,6 +44,11 @@ export interface ModelConfig {
   /** Those that can answer now; empty where every provider of the model is disabled. */
   readonly targets: readonly TargetConfig[];
   readonly aliases: readonly string[];
+  readonly policy: Policy | null;
+  /** Names of models. */
+  readonly fallbacks: readonly string[];
+  readonly contextWindowFallbacks: readonly string[];
+  readonly contentPolicyFallbacks: readonly string[];
   /** What would switch on one of its targets, in the words of {@linkcode DisabledProvider.missing}. */
   readonly missing: readonly string[];
   /** What it can do; null: by the shipped table, else its provider. */

@@ -60,7 +60,16 @@ export function resolveModels(
       can: model.can,
       contextLength: model.context_length,
       systemPrompt: model.system_prompt,
+      policy: model.policy,
+      fallbacks: model.fallbacks,
+      contextWindowFallbacks: model.context_window_fallbacks,
+      contentPolicyFallbacks: model.content_policy_fallbacks,
     };
+    for (const chain of ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"] as const) {
+      model[chain].forEach((other, index) =>
+        checkFallback(name, other, [...path, chain, index], written, report)
+      );
+    }
   }
   return models;
 }
@@ -69,6 +78,13 @@ export function resolveModels(
 export function checkPassThrough(file: FileConfig, written: WrittenNames, report: Report): void {
   const { provider } = file.pass_through;
   if (provider !== null) checkProviderName(provider, ["pass_through", "provider"], written, report);
+}
+
+function checkFallback(name: string, other: string, path: Path, written: WrittenNames, report: Report): void {
+  if (other === name) return report.add(path, "a model cannot stand in for itself");
+  if (written.models.includes(other)) return;
+  const near = nearest(other, written.models);
+  report.add(path, `no model is called "${other}"${near === null ? "" : `; did you mean "${near}"?`}`);
 }
 
 function checkProviderName(name: string, path: Path, written: WrittenNames, report: Report): void {

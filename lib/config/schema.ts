@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { section } from "./node.ts";
 import { auth, rate_limit } from "./sections/access.ts";
+import { backends } from "./sections/backends.ts";
 import { cache } from "./sections/cache.ts";
 import { categories } from "./sections/categories.ts";
 import { classification } from "./sections/classification.ts";
@@ -33,6 +34,7 @@ export const schema = section("The configuration of the gateway.", {
   stream,
   timeouts,
   retry,
+  backends,
   drop_params,
   cache,
   conversations,

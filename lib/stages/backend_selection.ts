@@ -1,32 +1,77 @@
+import type { Clock } from "../clock.ts";
+import { type Exchange, StageRun } from "../telemetry/exchange.ts";
+import { newSpanId } from "../telemetry/ids.ts";
+import { nobodyAvailable } from "./backends/attempt_end.ts";
+import { orderBy, type Policy, type PolicyContext, stickyOrder } from "./backends/policies.ts";
 import type { RoutedRequest } from "./json_request.ts";
-import type { Target } from "./model_table.ts";
+import type { ModelTable, Target } from "./model_table.ts";
 import type { Stage } from "./stage.ts";
 
-/** Puts the targets of a request into the order in which they are tried: by weight, at random. */
-export function backendSelection(random: () => number): Stage<RoutedRequest> {
+export interface BackendSelectionOptions extends PolicyContext {
+  readonly clock: Clock;
+  readonly models: ModelTable;
+  /** Of models that have none of their own. */
+  readonly policy: Policy;
+  /** Whether requests of one conversation go to one target as long as that is there. */
+  readonly sticky: boolean;
+  /** Whether the selection has a span. */
+  readonly recorded: boolean;
+}
+
+/** Puts the targets of a request into the order in which they are tried; those that are not to be asked are left out. */
+export function backendSelection(options: BackendSelectionOptions): Stage<RoutedRequest> {
+  const { clock, models, recorded } = options;
   return {
     name: "backend_selection",
     phase: "select",
-    run(_exchange, request) {
-      if (request.targets.length > 1) request.targets = weightedOrder(request.targets, random);
+    run(exchange, request) {
+      const entry = models.get(request.model);
+      const policy = entry?.policy ?? options.policy;
+      const startedAt = recorded ? clock.now() : NaN;
+      const own = ordered(request.targets, policy, exchange, options);
+      const spare = entry?.fallbacks === undefined ? [] : ordered(entry.fallbacks, policy, exchange, options);
+      if (own.length + spare.length === 0 && request.targets.length > 0) {
+        throw nobodyAvailable(request.targets);
+      }
+      const candidates = request.targets.length;
+      request.targets = spare.length === 0 ? own : own.concat(spare.filter((it) => !own.includes(it)));
+      if (entry?.fallbacksFor !== undefined) request.rescue = entry.fallbacksFor;
+      if (recorded) record(exchange, request.targets[0], policy, candidates, startedAt, clock);
       return null;
     },
   };
 }
 
-/**
- * A random order in which each target comes first with a chance proportional to its weight, and so on among the
- * rest. Targets of weight 0 come last, in the order of the configuration.
- */
-export function weightedOrder(targets: readonly Target[], random: () => number): Target[] {
-  const rest = targets.filter((target) => target.weight > 0);
-  const order: Target[] = [];
-  while (rest.length > 0) {
-    const total = rest.reduce((sum, target) => sum + target.weight, 0);
-    let draw = random() * total;
-    let index = rest.findIndex((target) => (draw -= target.weight) < 0);
-    if (index < 0) index = rest.length - 1;
-    order.push(...rest.splice(index, 1));
-  }
-  return order.concat(targets.filter((target) => target.weight <= 0));
+function ordered(
+  targets: readonly Target[],
+  policy: Policy,
+  exchange: Exchange,
+  options: BackendSelectionOptions,
+): readonly Target[] {
+  const available = targets.every(isAvailable) ? targets : targets.filter(isAvailable);
+  if (available.length < 2) return available;
+  const order = orderBy(policy, available, options);
+  const key = options.sticky ? exchange.sessionId : "";
+  return key === "" ? order : stickyOrder(order, key);
+}
+
+function isAvailable({ backend }: Target): boolean {
+  return backend === undefined || backend.available;
+}
+
+function record(
+  exchange: Exchange,
+  target: Target | undefined,
+  policy: Policy,
+  candidates: number,
+  startedAt: number,
+  clock: Clock,
+): void {
+  const run = new StageRun("backend_selection", startedAt);
+  run.endedAt = clock.now();
+  if (exchange.traced) run.spanId = newSpanId();
+  const { provider } = target ?? {};
+  const endpoint = provider === undefined ? "" : `${provider.serverAddress}:${provider.serverPort}`;
+  run.facts = { endpoint, policy, candidates };
+  exchange.stageRuns.push(run as unknown as StageRun);
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { edit, type JsonEdit, type JsonScan, scanJson } from "../wire/json_scanner.ts";
+import type { FallbackReason } from "./backends/fallback_reason.ts";
 import type { Target } from "./model_table.ts";
 
 const decoder = new TextDecoder();
@@ -29,6 +30,8 @@ export interface RoutedRequest {
   readonly model: string;
   /** Where to go, the first choice first. */
   targets: readonly Target[];
+  /** Where to go when a target refuses the request for such a reason; null: nowhere. */
+  rescue: Readonly<Partial<Record<FallbackReason, readonly Target[]>>> | null;
 }
 
 /**
@@ -45,6 +48,7 @@ export class JsonRequest implements RoutedRequest {
   /** The client's forwarded query string, with its `?`, or empty. */
   query = "";
   targets: readonly Target[] = [];
+  rescue: RoutedRequest["rescue"] = null;
   #bytes: Uint8Array;
   #scan: JsonScan;
   #json: JsonObject | null = null;

@@ -1,4 +1,7 @@
 import type { InstrumentedProvider } from "../providers/instrumented_provider.ts";
+import type { Backend } from "./backends/backend.ts";
+import type { FallbackReason } from "./backends/fallback_reason.ts";
+import type { Policy } from "./backends/policies.ts";
 import type { UpstreamTimeouts } from "../providers/provider.ts";
 
 /**
@@ -15,6 +18,8 @@ export interface Target {
   /** Share of the traffic, relative to the other targets; 0 takes part only when the others failed. */
   readonly weight: number;
   readonly timeouts: Partial<UpstreamTimeouts>;
+  /** How it is doing. Absent: nobody keeps account. */
+  readonly backend?: Backend;
   /** What becomes of what it cannot be told; absent: `drop`. */
   readonly dropParams?: DropParams;
 }
@@ -24,6 +29,12 @@ export interface ModelEntry {
   readonly name: string;
   /** Empty where every provider of the model is switched off. */
   readonly targets: readonly Target[];
+  /** Asked once none of the targets can answer. */
+  readonly fallbacks?: readonly Target[];
+  /** Asked where a target refuses the request for this reason. */
+  readonly fallbacksFor?: Readonly<Partial<Record<FallbackReason, readonly Target[]>>>;
+  /** How its targets are ordered; absent: as all others'. */
+  readonly policy?: Policy;
   /** What would switch on a target: `OPENAI_API_KEY`, for the 503 of a model with no target. */
   readonly missing: readonly string[];
   /** Unix seconds, for `/v1/models`. */

@@ -68,6 +68,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   ) {
     super(exchange, operationOf(request), options, inner);
     this.#request = request;
+    this.rescue = request.rescue;
   }
 
   async whole(): Promise<WholeAnswer> {

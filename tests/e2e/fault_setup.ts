@@ -34,8 +34,10 @@ export class FaultSetup implements AsyncDisposable {
   static async start(script: UpstreamScript, settings = "server: { drain_delay: 0s }"): Promise<FaultSetup> {
     const upstream = new UpstreamServer(script);
     const { origin } = upstream;
+    // What failures add up to has tests of its own; here each counts for itself.
     const config = `
 logging: { format: json }
+backends: { breaker: { failures: 0 } }
 providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: ${UPSTREAM_KEY} }
   chat: { type: openai_compatible, base_url: "${origin}/v1", api_key: ${UPSTREAM_KEY} }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { weightedOrder } from "../../lib/stages/backend_selection.ts";
+import { weightedOrder } from "../../lib/stages/backends/policies.ts";
 import type { Target } from "../../lib/stages/model_table.ts";
 
 function target(model: string, weight: number): Target {

@@ -1,5 +1,7 @@
-import { choices, integer, positive, text } from "../kinds.ts";
+import { POLICIES } from "../../telemetry/names/policies.ts";
+import { choice, choices, integer, positive, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
+import { POLICY } from "./backends.ts";
 import { ownDropParams } from "./drop_params.ts";
 import { systemPrompt } from "./system_prompt.ts";
 import { ownTimeouts } from "./timeouts.ts";
@@ -28,6 +30,19 @@ export const models = map(
   "name",
   section("One model: `provider/model`, or a mapping.", {
     targets: list("Where it is answered, each `provider/model` or a mapping.", target),
+    policy: optional(choice(POLICIES), `Order of its targets, in place of \`backends.policy\`: ${POLICY}`),
+    fallbacks: list(
+      "Models to ask once none of its targets can answer.",
+      required(text("a model's name"), "A name of `models`."),
+    ),
+    context_window_fallbacks: list(
+      "Models to ask where a request is too long for it.",
+      required(text("a model's name"), "A name of `models`."),
+    ),
+    content_policy_fallbacks: list(
+      "Models to ask where its provider's content policy refuses a request.",
+      required(text("a model's name"), "A name of `models`."),
+    ),
     aliases: list("Other names for it.", required(text("a model's name"), "A name.")),
     timeouts: ownTimeouts("Time-outs of this model, in place of its provider's."),
     drop_params: ownDropParams("its provider's"),

@@ -69,6 +69,25 @@ export class AttemptOrder {
     return Math.max(0, next.readyAt - clock.now());
   }
 
+  /** Goes on from a target that is not asked. @returns whether there is another one. */
+  skip(): boolean {
+    const next = this.#soonest();
+    if (next === null) return false;
+    this.#entries.splice(this.#entries.indexOf(next), 1);
+    this.#current = next;
+    return true;
+  }
+
+  /** Puts other targets in the place of all that are left. @returns whether there are any. */
+  replace(targets: readonly Target[]): boolean {
+    const [first, ...rest] = targets;
+    if (first === undefined) return false;
+    this.#failures++;
+    this.#current = { target: first, readyAt: 0 };
+    this.#entries = rest.map((target) => ({ target, readyAt: 0 }));
+    return true;
+  }
+
   /** The first of those that may be asked soonest. */
   #soonest(): Entry | null {
     let soonest: Entry | null = null;

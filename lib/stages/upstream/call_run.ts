@@ -4,6 +4,9 @@ import { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type { UpstreamRequest } from "../../providers/provider.ts";
 import { type Client, type Exchange, ModelCall, type Operation } from "../../telemetry/exchange.ts";
 import { newSpanId } from "../../telemetry/ids.ts";
+import { attemptEnd, nobodyAvailable } from "../backends/attempt_end.ts";
+import { type FallbackReason, fallbackReason } from "../backends/fallback_reason.ts";
+import type { RoutedRequest } from "../json_request.ts";
 import type { Target } from "../model_table.ts";
 import type { UpstreamAttempt } from "./attempt.ts";
 import { AttemptOrder, type AttemptOrderOptions } from "./attempt_order.ts";
@@ -19,6 +22,8 @@ export interface CallPlace {
 export interface CallRunOptions extends AttemptOrderOptions {
   readonly deadlines: Deadlines;
   readonly openAnswers: OpenAnswers;
+  /** Whether a provider is told which endpoint and model were chosen. */
+  readonly routingHeaders?: boolean;
 }
 
 /**
@@ -38,6 +43,9 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   #attempt: UpstreamAttempt | null = null;
   /** The client's own key, the same for every attempt; `undefined`: nobody has asked for it. */
   #passedKey: PassedKey | null | undefined;
+  /** Targets for refusals of one reason; null: there are none. */
+  protected rescue: RoutedRequest["rescue"] = null;
+  readonly #rescuedFrom = new Set<FallbackReason>();
   /** Ends a wait between two attempts. */
   #wake: (() => void) | null = null;
 
@@ -77,14 +85,23 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         throw new GatewayError("no_target_available", "No provider is available for this model.");
       }
       const order = new AttemptOrder(first, rest, this.options);
+      let last: AttemptFailure | null = null;
       for (;;) {
         if (this.stopped !== null) throw this.stopped;
+        const { backend } = order.target;
+        // Its breaker opened, or it rests, since the targets were put into order.
+        if (backend !== undefined && !backend.enter(this.call)) {
+          if (order.skip()) continue;
+          throw last?.error ?? nobodyAvailable(targets);
+        }
         const attempt = begin(order.target);
         const failure = await attempt.done;
         judgeAttempt(this.call, failure);
+        backend?.leave(attemptEnd(this.call, failure));
         if (failure === null) return attempt;
         if (!mayRetry() || !repeatable(failure)) throw failure.error;
-        const wait = order.next(failure);
+        last = failure;
+        const wait = this.#rescued(order, failure) ? 0 : order.next(failure);
         if (wait === null) throw failure.error;
         if (wait > 0) await this.#pause(wait);
       }
@@ -92,6 +109,16 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
       if (mayRetry()) this.endFailed(error);
       throw error;
     }
+  }
+
+  /** Goes on to the targets that are for this reason of a refusal, once each reason. */
+  #rescued(order: AttemptOrder, { advice, error }: AttemptFailure): boolean {
+    if (this.rescue === null || advice !== "never") return false;
+    const reason = fallbackReason(error);
+    const targets = reason === null ? undefined : this.rescue[reason];
+    if (reason === null || targets === undefined || this.#rescuedFrom.has(reason)) return false;
+    this.#rescuedFrom.add(reason);
+    return order.replace(targets);
   }
 
   /** Sends what an attempt is about. */
@@ -104,7 +131,10 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     this.#attempt = attempt;
     const passedKey = provider.passesKeys ? this.#passedKey ??= passedKeyOf(this.exchange) : null;
     attempt.passedKey = passedKey;
-    const outgoing = passedKey === null ? request : { ...request, passedKey };
+    const told = this.options.routingHeaders === true
+      ? { ...request, headers: request.headers.concat(routingHeaders(target)) }
+      : request;
+    const outgoing = passedKey === null ? told : { ...told, passedKey };
     attempt.handle = provider.send(this.exchange, this.call, outgoing, attempt);
     return attempt;
   }
@@ -158,6 +188,12 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
       };
     });
   }
+}
+
+/** As vLLM Semantic Router tells it. */
+function routingHeaders({ provider, model }: Target): string[] {
+  const endpoint = `${provider.serverAddress}:${provider.serverPort}`;
+  return ["x-vsr-destination-endpoint", endpoint, "x-selected-model", encodeURI(model.toWellFormed())];
 }
 
 function passedKeyOf({ request, keyHeader, dialect, query }: Exchange): PassedKey | null {

@@ -1,0 +1,55 @@
+import type { Config } from "./config/config.ts";
+import type { Foundation } from "./foundation.ts";
+import { Backend } from "./stages/backends/backend.ts";
+import type { BreakerState } from "./stages/backends/breaker.ts";
+
+const SAID: Readonly<Record<BreakerState, string>> = {
+  open: "is not asked any more for a while",
+  half_open: "is asked again, by one request",
+  closed: "is asked as before",
+};
+
+/** The state of every place that answers. What a configuration has in common with the one before goes on. */
+export class Backends {
+  readonly #breaker: Config["backends"]["breaker"];
+  readonly #foundation: Foundation;
+  readonly #before: Backends | null;
+  readonly #backends = new Map<string, Backend>();
+
+  constructor(config: Config, foundation: Foundation, before: Backends | null) {
+    this.#breaker = config.backends.breaker;
+    this.#foundation = foundation;
+    const same = before !== null && JSON.stringify(before.#breaker) === JSON.stringify(this.#breaker);
+    this.#before = same ? before : null;
+  }
+
+  /** @param endpoint host and port. */
+  of(provider: string, model: string, endpoint: string): Backend {
+    const key = `${provider}/${model}@${endpoint}`;
+    let backend = this.#backends.get(key);
+    if (backend === undefined) {
+      const before = this.#before === null ? undefined : this.#before.#backends.get(key);
+      backend = before ?? this.#make(provider, model, endpoint);
+      this.#backends.set(key, backend);
+    }
+    return backend;
+  }
+
+  #make(provider: string, model: string, endpoint: string): Backend {
+    const { clock, random, telemetry } = this.#foundation;
+    const { failures, base_delay: baseDelay, max_delay: maxDelay } = this.#breaker;
+    const backend = new Backend(provider, model, endpoint, {
+      clock,
+      random,
+      breaker: { failures, baseDelay, maxDelay },
+      changed: ({ name }, state) => {
+        const line = `${name} ${SAID[state]}`;
+        const fields = { event: `breaker.${state}`, provider, model, endpoint };
+        if (state === "open") telemetry.logger.warn(line, fields);
+        else telemetry.logger.info(line, fields);
+      },
+    });
+    telemetry.registry.read("gateway_backend_health", [provider, model, endpoint], () => backend.health);
+    return backend;
+  }
+}

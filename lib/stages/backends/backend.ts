@@ -1,0 +1,115 @@
+import type { Clock } from "../../clock.ts";
+import type { ModelCall } from "../../telemetry/exchange.ts";
+import { Breaker, type BreakerOptions, type BreakerState } from "./breaker.ts";
+
+export interface BackendOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly breaker: BreakerOptions;
+  /** Hears of each change of its breaker's state. */
+  readonly changed: (backend: Backend, state: BreakerState) => void;
+}
+
+/** How an attempt ended, as far as that says something of where it was made. */
+export interface AttemptEnd {
+  /** Null: nothing of the endpoint: the client's own fault, or its leaving. */
+  readonly good: boolean | null;
+  /** Milliseconds to the first byte of a good answer; `NaN`: unknown. */
+  readonly latencyMs: number;
+  /** Milliseconds for which it asked to be left alone; 0: none. */
+  readonly restMs: number;
+}
+
+/** Latency forgets half of what it was in about seven seconds. */
+const DECAY_MS = 10_000;
+const USAGE_WINDOW_MS = 60_000;
+/** Calls of the last minute that are looked at; with more of them the share of each does not matter. */
+const MAX_RECENT = 512;
+
+/** One model at one provider: how it is doing, and what it has to do. */
+export class Backend {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly #breaker: Breaker;
+  readonly #recent: { readonly at: number; readonly call: ModelCall }[] = [];
+  #inFlight = 0;
+  #latency = 0;
+  #latencyAt = 0;
+  #restsUntil = 0;
+
+  constructor(
+    readonly provider: string,
+    readonly model: string,
+    readonly endpoint: string,
+    options: BackendOptions,
+  ) {
+    this.name = `${provider}/${model}`;
+    this.#clock = options.clock;
+    this.#breaker = new Breaker(
+      options.breaker,
+      options.clock,
+      options.random,
+      (state) => options.changed(this, state),
+    );
+  }
+
+  /** 1 healthy, 0.5 tried again, 0 not asked: `gateway_backend_health`. */
+  get health(): number {
+    return this.#breaker.state === "closed" ? 1 : this.#breaker.state === "half_open" ? 0.5 : 0;
+  }
+
+  /** Whether it may be asked now. */
+  get available(): boolean {
+    return this.#breaker.admits && this.#clock.now() >= this.#restsUntil;
+  }
+
+  /** Milliseconds until it may be asked. */
+  get wait(): number {
+    return Math.max(this.#breaker.wait, this.#restsUntil - this.#clock.now(), 0);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** What one more request may expect to wait: recent latency times those that are there already. */
+  get load(): number {
+    return this.#latency * (this.#inFlight + 1);
+  }
+
+  /** Tokens of the last minute, those under way not yet among them. */
+  get usedTokens(): number {
+    const since = this.#clock.now() - USAGE_WINDOW_MS;
+    let tokens = 0;
+    for (const { at, call } of this.#recent) {
+      if (at < since) continue;
+      if (call.inputTokens > 0) tokens += call.inputTokens;
+      if (call.outputTokens > 0) tokens += call.outputTokens;
+    }
+    return tokens;
+  }
+
+  /** An attempt begins, whose end has to be told. @returns whether it may. */
+  enter(call: ModelCall): boolean {
+    if (!this.available || !this.#breaker.enter()) return false;
+    this.#inFlight++;
+    this.#recent.push({ at: this.#clock.now(), call });
+    if (this.#recent.length > MAX_RECENT) this.#recent.shift();
+    return true;
+  }
+
+  leave({ good, latencyMs, restMs }: AttemptEnd): void {
+    this.#inFlight--;
+    if (latencyMs >= 0) this.#observe(latencyMs);
+    if (restMs > 0) this.#restsUntil = this.#clock.now() + restMs;
+    this.#breaker.leave(good);
+  }
+
+  /** Peak-sensitive: a slow answer counts at once, and is forgotten slowly. */
+  #observe(ms: number): void {
+    const now = this.#clock.now();
+    const weight = Math.exp(-(now - this.#latencyAt) / DECAY_MS);
+    this.#latency = ms > this.#latency ? ms : this.#latency * weight + ms * (1 - weight);
+    this.#latencyAt = now;
+  }
+}

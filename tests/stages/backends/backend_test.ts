@@ -1,0 +1,76 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { Backend } from "../../../lib/stages/backends/backend.ts";
+import { ModelCall } from "../../../lib/telemetry/exchange.ts";
+import { ManualClock } from "../../manual_clock.ts";
+
+function scene() {
+  const clock = new ManualClock();
+  const breaker = { failures: 2, baseDelay: 1000, maxDelay: 5000 };
+  const states: string[] = [];
+  const backend = new Backend("p", "m", "p.test:443", {
+    clock,
+    random: () => 0.5,
+    breaker,
+    changed: ({ name }, state) => states.push(`${name} ${state}`),
+  });
+  const attempt = (good: boolean | null, latencyMs = NaN, restMs = 0) => {
+    const entered = backend.enter(new ModelCall("generate"));
+    if (entered) backend.leave({ good, latencyMs, restMs });
+    return entered;
+  };
+  return { clock, backend, attempt, states };
+}
+
+Deno.test("Backend's health follows its breaker", () => {
+  const { clock, backend, attempt, states } = scene();
+  assertEquals(backend.health, 1);
+  attempt(false);
+  attempt(false);
+  assertEquals([backend.health, backend.available, attempt(true)], [0, false, false]);
+  clock.advance(1000);
+  assertEquals([backend.health, attempt(true), backend.health], [0.5, true, 1]);
+  assertEquals(states, ["p/m open", "p/m half_open", "p/m closed"]);
+});
+
+Deno.test("Backend rests where it asked to be left alone, which is no failure", () => {
+  const { clock, backend, attempt } = scene();
+  attempt(null, NaN, 3000);
+  assertEquals([backend.available, backend.health, backend.wait], [false, 1, 3000]);
+  clock.advance(3000);
+  assertEquals(backend.available, true);
+});
+
+Deno.test("Backend counts what is under way", () => {
+  const { backend } = scene();
+  const call = new ModelCall("generate");
+  backend.enter(call);
+  backend.enter(call);
+  assertEquals(backend.inFlight, 2);
+  backend.leave({ good: true, latencyMs: 1, restMs: 0 });
+  assertEquals(backend.inFlight, 1);
+});
+
+Deno.test("Backend's load takes a slow answer at once and forgets it slowly", () => {
+  const { clock, backend, attempt } = scene();
+  attempt(true, 100);
+  assertEquals(backend.load, 100);
+  attempt(true, 900);
+  assertEquals(backend.load, 900);
+  attempt(true, 100);
+  assertEquals(backend.load, 900, "no time has passed");
+  clock.advance(10_000);
+  attempt(true, 100);
+  assertAlmostEquals(backend.load, 100 + 800 / Math.E, 1);
+  backend.enter(new ModelCall("generate"));
+  assertAlmostEquals(backend.load, 2 * (100 + 800 / Math.E), 1);
+});
+
+Deno.test("Backend's tokens are those of the last minute", () => {
+  const { clock, backend } = scene();
+  const call = Object.assign(new ModelCall("generate"), { inputTokens: 10, outputTokens: 5 });
+  backend.enter(call);
+  backend.enter(new ModelCall("generate"));
+  assertEquals(backend.usedTokens, 15);
+  clock.advance(60_001);
+  assertEquals(backend.usedTokens, 0);
+});
