@@ -11,15 +11,15 @@ const SAID: Readonly<Record<BreakerState, string>> = {
 
 /** The state of every place that answers. What a configuration has in common with the one before goes on. */
 export class Backends {
-  readonly #breaker: Config["backends"]["breaker"];
+  readonly #settings: Config["backends"];
   readonly #foundation: Foundation;
   readonly #before: Backends | null;
   readonly #backends = new Map<string, Backend>();
 
   constructor(config: Config, foundation: Foundation, before: Backends | null) {
-    this.#breaker = config.backends.breaker;
+    this.#settings = config.backends;
     this.#foundation = foundation;
-    const same = before !== null && JSON.stringify(before.#breaker) === JSON.stringify(this.#breaker);
+    const same = before !== null && JSON.stringify(before.#settings) === JSON.stringify(this.#settings);
     this.#before = same ? before : null;
   }
 
@@ -37,11 +37,12 @@ export class Backends {
 
   #make(provider: string, model: string, endpoint: string): Backend {
     const { clock, random, telemetry } = this.#foundation;
-    const { failures, base_delay: baseDelay, max_delay: maxDelay } = this.#breaker;
+    const { failures, base_delay: baseDelay, max_delay: maxDelay } = this.#settings.breaker;
     const backend = new Backend(provider, model, endpoint, {
       clock,
       random,
       breaker: { failures, baseDelay, maxDelay },
+      maxRest: this.#settings.max_rest,
       changed: ({ name }, state) => {
         const line = `${name} ${SAID[state]}`;
         const fields = { event: `breaker.${state}`, provider, model, endpoint };

@@ -403,6 +403,7 @@ models:
   nobody: nobody/up
   fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }
 retry: { attempts: 1, base_delay: 5ms, budget: 1 }
+backends: { max_rest: 0s, breaker: { failures: 0 } }
 stream: { commit_after: 100ms }
 observability:
   tracing:

@@ -18,6 +18,11 @@ export const backends = section(
       boolean(),
       "Tell providers what was chosen, in `x-vsr-destination-endpoint` and `x-selected-model`. Unset: where `semantic_router` is the first of `observability.conventions`.",
     ),
+    max_rest: key(
+      duration(),
+      "Longest time that a target is left alone because it answered 429 with `Retry-After`; 0 is never.",
+      "1m",
+    ),
     breaker: section("When a target is not asked any more, one probe at a time aside.", {
       failures: key(
         integer(0),

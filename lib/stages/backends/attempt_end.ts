@@ -4,9 +4,6 @@ import type { Target } from "../model_table.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { AttemptEnd } from "./backend.ts";
 
-/** The longest that an endpoint is left alone because it asked for it, milliseconds. */
-const MAX_REST_MS = 60_000;
-
 /**
  * What an attempt's end says of its endpoint. A refusal of this one request, a key's own limit and a client that
  * left say nothing; being asked to wait is no fault, and rests it.
@@ -19,8 +16,7 @@ export function attemptEnd(call: ModelCall, failure: AttemptFailure | null): Att
   // A key's limit: the endpoint has others.
   if (advice === "other_key") return { good: null, latencyMs: NaN, restMs: 0 };
   if (error.status === 429) {
-    const restMs = Math.min(MAX_REST_MS, Math.max(0, error.retryAfter ?? 0) * 1000);
-    return { good: null, latencyMs: NaN, restMs };
+    return { good: null, latencyMs: NaN, restMs: Math.max(0, error.retryAfter ?? 0) * 1000 };
   }
   const telling = advice === "at_once" || advice === "backoff";
   return { good: telling ? false : null, latencyMs: NaN, restMs: 0 };

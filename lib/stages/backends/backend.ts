@@ -6,6 +6,8 @@ export interface BackendOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly breaker: BreakerOptions;
+  /** The longest that it is left alone because it asked for it, milliseconds; 0: it is not. */
+  readonly maxRest: number;
   /** Hears of each change of its breaker's state. */
   readonly changed: (backend: Backend, state: BreakerState) => void;
 }
@@ -31,6 +33,7 @@ export class Backend {
   readonly name: string;
   readonly #clock: Clock;
   readonly #breaker: Breaker;
+  readonly #maxRest: number;
   readonly #recent: { readonly at: number; readonly call: ModelCall }[] = [];
   #inFlight = 0;
   #latency = 0;
@@ -45,6 +48,7 @@ export class Backend {
   ) {
     this.name = `${provider}/${model}`;
     this.#clock = options.clock;
+    this.#maxRest = options.maxRest;
     this.#breaker = new Breaker(
       options.breaker,
       options.clock,
@@ -101,7 +105,7 @@ export class Backend {
   leave({ good, latencyMs, restMs }: AttemptEnd): void {
     this.#inFlight--;
     if (latencyMs >= 0) this.#observe(latencyMs);
-    if (restMs > 0) this.#restsUntil = this.#clock.now() + restMs;
+    if (restMs > 0) this.#restsUntil = this.#clock.now() + Math.min(restMs, this.#maxRest);
     this.#breaker.leave(good);
   }
 

@@ -11,6 +11,7 @@ function scene() {
     clock,
     random: () => 0.5,
     breaker,
+    maxRest: 60_000,
     changed: ({ name }, state) => states.push(`${name} ${state}`),
   });
   const attempt = (good: boolean | null, latencyMs = NaN, restMs = 0) => {
@@ -73,4 +74,11 @@ Deno.test("Backend's tokens are those of the last minute", () => {
   assertEquals(backend.usedTokens, 15);
   clock.advance(60_001);
   assertEquals(backend.usedTokens, 0);
+});
+
+Deno.test("Backend rests no longer than it may", () => {
+  const { clock, backend, attempt } = scene();
+  attempt(null, NaN, 3_600_000);
+  clock.advance(60_000);
+  assertEquals(backend.available, true);
 });

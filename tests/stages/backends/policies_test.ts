@@ -17,7 +17,13 @@ interface State {
 
 function target(model: string, { weight = 1, busy = 0, latency, tokens = 0 }: State = {}): Target {
   const breaker = { failures: 5, baseDelay: 1000, maxDelay: 5000 };
-  const backend = new Backend("p", model, "", { clock, random: () => 0.5, breaker, changed: () => {} });
+  const backend = new Backend("p", model, "", {
+    clock,
+    random: () => 0.5,
+    maxRest: 60_000,
+    breaker,
+    changed: () => {},
+  });
   const call = Object.assign(new ModelCall("generate"), { inputTokens: tokens });
   if (latency !== undefined || tokens > 0) {
     backend.enter(call);
