@@ -147,6 +147,16 @@ function inBackground(url: string, plan: Plan): Request {
   );
 }
 
+/** A question that many ask: nothing but `user` tells the provider whose it is, which is no part of a cache's key. */
+function ofMany(about: string, kinds: number): (url: string, plan: Plan) => Request {
+  return (url, { model, stream, number }) => {
+    const messages = [{ role: "user", content: `${about} ${number % kinds}` }];
+    return post("/v1/chat/completions", JSON.stringify({ model, stream, user: `plan-${number}`, messages }))(
+      url,
+    );
+  };
+}
+
 const PAGE = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
 
 function errorEvent(call: UpstreamCall): string {
@@ -195,6 +205,41 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     stream: true,
     status: 200,
     serve: (call) => streamAndEnd(call, streamText(formatOf(call)) + piecesOf(call).content("late")),
+  },
+
+  // The cache: one is asked of the provider, the others get its answer, while it is made or later.
+  {
+    name: "a question of many",
+    weight: 6,
+    status: 200,
+    models: ["cached"],
+    request: ofMany("One", 40),
+    serve: answerWell,
+  },
+  {
+    name: "a question of many, and some leave",
+    weight: 4,
+    stream: true,
+    status: null,
+    leaves: "content",
+    models: ["cached"],
+    request: ofMany("Left", 60),
+    async serve(call) {
+      const { prelude, content, finish, terminal } = piecesOf(call);
+      await begin(call);
+      await write(call, prelude + content("Hello"));
+      await turns(20);
+      await write(call, finish + terminal);
+      await call.end();
+    },
+  },
+  {
+    name: "a question of many to which the provider says 500",
+    weight: 2,
+    status: 502,
+    models: ["cached"],
+    request: ofMany("Bad", 5),
+    serve: refuse(500),
   },
 
   // 4xx.

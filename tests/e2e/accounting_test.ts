@@ -280,6 +280,21 @@ function compare(
     calls.reduce((count, span) => count + Number(span.attributes.get("provider.chunk_count") ?? 0), 0),
   );
 
+  // The cache.
+  const lookups = sink.spans.filter((span) => span.name === "cache.lookup");
+  for (const [result, words] of [["hit", ["hit", "shared"]], ["miss", ["miss"]]] as const) {
+    const found = lines.filter((line) => words.some((word) => word === line.cache)).length;
+    assert(found > 0, result);
+    assertEquals(
+      {
+        metric: total(metrics, "gateway_cache_total", (it) => it.includes(`result="${result}"`)),
+        spans: lookups.filter((span) => span.attributes.get("cache.hit") === (result === "hit")).length,
+      },
+      { metric: found, spans: found },
+      result,
+    );
+  }
+
   // Nothing is under way and nothing was lost.
   const gauge = (name: string) => metrics.get(name) ?? metrics.get(`${name}{}`);
   assertEquals([gauge("gateway_in_flight_requests"), gauge("gateway_open_streams")], [0, 0]);
@@ -402,6 +417,8 @@ models:
   silent-gemini: { targets: [gemini/up-silent], timeouts: ${silent} }
   nobody: nobody/up
   fallback: { targets: [{ provider: nobody, model: up }, { provider: chat, model: up, weight: 0 }] }
+  cached: chat/up
+cache: { enabled: true, models: [cached] }
 retry: { attempts: 1, base_delay: 5ms, budget: 1 }
 backends: { max_rest: 0s, breaker: { failures: 0 } }
 stream: { commit_after: 100ms }

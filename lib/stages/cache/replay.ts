@@ -81,6 +81,10 @@ abstract class Replay implements Follower {
   }
 
   onFailed(error: unknown): void {
+    // What a guardrail holds back from one it holds back from all.
+    if (error instanceof GatewayError && error.code === "content_blocked") {
+      this.exchange.securityAction = "blocked";
+    }
     this.#fail(error);
   }
 
