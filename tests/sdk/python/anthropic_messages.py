@@ -148,13 +148,21 @@ def _(upstream):
 def _(upstream):
     for behaviour, kind, type in [
         ("wrong", anthropic.BadRequestError, "invalid_request_error"),
-        ("busy", anthropic.RateLimitError, "rate_limit_error"),
-        ("down", anthropic.InternalServerError, None),
+        ("down", anthropic.InternalServerError, "api_error"),
     ]:
         with raises(kind) as caught:
             client.messages.create(**asked(f"{behaviour}-{upstream}", "x"))
         assert caught.error.body["type"] == "error" and caught.error.request_id, caught.error.body
-        assert type in (None, caught.error.body["error"]["type"]), caught.error.body
+        assert caught.error.body["error"]["type"] == type, caught.error.body
+
+
+# Once: the gateway waits the second that the upstream asks for.
+@check("hears that there is too much")
+def _():
+    with raises(anthropic.RateLimitError) as busy:
+        client.messages.create(**asked("busy-openai", "x"))
+    assert busy.error.body["error"]["type"] == "rate_limit_error"
+    assert busy.error.response.headers["retry-after"] == "1"
 
 
 @check_on_each("hears of a stream that breaks")

@@ -137,12 +137,17 @@ def _(upstream):
     with raises(openai.BadRequestError) as wrong:
         ask("wrong")
     assert wrong.error.status_code == 400 and wrong.error.request_id
-    with raises(openai.RateLimitError) as busy:
-        ask("busy")
-    assert busy.error.response.headers["retry-after"] == "1"
     with raises(openai.InternalServerError) as down:
         ask("down")
     assert down.error.status_code == 503
+
+
+# Once: the gateway waits the second that the upstream asks for.
+@check("hears that there is too much")
+def _():
+    with raises(openai.RateLimitError) as busy:
+        client.chat.completions.create(model="busy-anthropic", messages=[user("x")])
+    assert busy.error.response.headers["retry-after"] == "1"
 
 
 @check_on_each("hears of a stream that breaks")
