@@ -15,6 +15,7 @@ import { memoryAfter, timeToFirstAnswer } from "./process_figures.ts";
 import type { Program } from "./program.ts";
 import { report } from "./report.ts";
 import { FULL, QUICK, type Settings } from "./settings.ts";
+import { benchStages } from "./stages.ts";
 import { estimate } from "./statistics.ts";
 import { CHUNKS, PACE_MS, streamRounds } from "./stream_rounds.ts";
 import { startPacedUpstream, startSink, type Surroundings, type VariantKey, VARIANTS } from "./variants.ts";
@@ -40,6 +41,8 @@ const MEMORY: readonly VariantKey[] = ["f", "gateway-10"];
 
 if (Deno.args[0] === "overhead") {
   await overhead(Deno.args.slice(1));
+} else if (Deno.args[0] === "stages") {
+  await benchStages(Deno.args.slice(1));
 } else if (Deno.args[0] === "against") {
   await against(Deno.args.slice(1));
 } else {

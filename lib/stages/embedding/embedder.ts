@@ -16,12 +16,21 @@ export interface Embedder {
   ): Float32Array[] | Promise<Float32Array[]>;
 }
 
-/** The built-in vectors, which need no model. */
+/** The built-in vectors, which need no model. Nobody changes one: stages that look at one text share its vector. */
 export const ngramEmbedder: Embedder = {
   name: "ngram",
   lexical: true,
-  embed: (_exchange, _run, texts) => texts.map(ngramVector),
+  embed: (_exchange, _run, texts) =>
+    texts.length === 1 ? [lastVector(texts[0] ?? "")] : texts.map(ngramVector),
 };
+
+let last = { text: "", vector: ngramVector("") };
+
+/** Stages look at the same text one after the other. */
+function lastVector(text: string): Float32Array {
+  if (last.text !== text) last = { text, vector: ngramVector(text) };
+  return last.vector;
+}
 
 /** Vectors of one of the configured models. */
 export function modelEmbedder(model: string, calls: Pick<InnerCalls, "embed">): Embedder {

@@ -55,10 +55,22 @@ export function toUnitLength<Buffer extends ArrayBufferLike>(
 
 /** Of vectors of unit length it is the cosine of their angle. Those of different sizes have nothing in common: 0. */
 export function dotProduct(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return 0;
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
+  const { length } = a;
+  if (length !== b.length) return 0;
+  // Four sums that do not wait for one another.
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    first += (a[i] as number) * (b[i] as number);
+    second += (a[i + 1] as number) * (b[i + 1] as number);
+    third += (a[i + 2] as number) * (b[i + 2] as number);
+    fourth += (a[i + 3] as number) * (b[i + 3] as number);
+  }
+  for (; i < length; i++) first += (a[i] as number) * (b[i] as number);
+  return first + second + third + fourth;
 }
 
 function hash(text: string, from: number, to: number, seed: number): number {
