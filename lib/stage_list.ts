@@ -1,6 +1,7 @@
 import { cacheStage } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
+import { piiStage } from "./pii.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
 import { buildPrices } from "./prices.ts";
@@ -55,7 +56,8 @@ export function buildStages(config: Config, surroundings: StageSurroundings): St
   return {
     generation: [
       ...classificationStages(config, parts),
-      // PII detection, jailbreak detection
+      ...(config.pii.enabled ? [piiStage(config.pii, surroundings.foundation, calls)] : []),
+      // jailbreak detection
       ...(answerCache === null ? [] : [cacheStage(config.cache, answerCache, upstream, calls)]),
       auto ?? specified,
       selection,

@@ -15,6 +15,7 @@ import { resolveObservability } from "./observability.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
 import { PemFiles } from "./pem_files.ts";
+import { checkPii } from "./pii.ts";
 import { checkPrices } from "./prices.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
@@ -87,6 +88,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   checkPassThrough(result.data, written, report);
   const routing = resolveRouting(result.data, written.models, readBeside, report);
   checkAccess(result.data, report);
+  checkPii(result.data, written.models, report);
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);

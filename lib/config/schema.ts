@@ -11,6 +11,7 @@ import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
 import { pass_through } from "./sections/pass_through.ts";
+import { pii } from "./sections/pii.ts";
 import { prices } from "./sections/prices.ts";
 import { providers } from "./sections/providers.ts";
 import { retry } from "./sections/retry.ts";
@@ -36,6 +37,7 @@ export const schema = section("The configuration of the gateway.", {
   retry,
   backends,
   drop_params,
+  pii,
   cache,
   conversations,
   auth,

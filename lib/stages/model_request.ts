@@ -2,6 +2,7 @@ import type { ChatRequest, JsonObject, JsonValue, ReasoningOptions } from "../wi
 import type { ClientCodec } from "../wire/codec.ts";
 import type { Framing } from "../wire/framing.ts";
 import type { JsonEdit } from "../wire/json_scanner.ts";
+import type { AnswerGuard } from "./answer_guard.ts";
 import type { AnswerTap } from "./answer_tap.ts";
 import { JsonRequest, type NamedInPath } from "./json_request.ts";
 
@@ -20,6 +21,8 @@ export class ModelRequest extends JsonRequest {
    * what is acknowledged is stored. A rejection turns the end into an error.
    */
   beforeEnd: ((final: JsonObject) => Promise<void>) | null = null;
+  /** What looks at the answer before anybody else gets it; null: nothing does. */
+  guard: AnswerGuard | null = null;
   /** Who hears of the answer as the client gets it; null: nobody. */
   tap: AnswerTap | null = null;
   #canonical: ChatRequest | null = null;

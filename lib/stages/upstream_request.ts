@@ -101,8 +101,8 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   /** The provider's answer as the client shall have it. */
   #convert(prepared: PreparedRequest, bytes: Uint8Array<ArrayBuffer>, json: JsonObject): ConvertedAnswer {
     const { clock } = this.options;
-    const { codec, echo } = this.#request;
-    if (prepared.passThrough && echo === null) return { bytes, json };
+    const { codec, echo, guard } = this.#request;
+    if (prepared.passThrough && echo === null && guard === null) return { bytes, json };
     const startedAt = clock.now();
     let answer: ConvertedAnswer = { bytes, json };
     if (!prepared.passThrough) {
@@ -113,6 +113,10 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
       answer = { bytes: jsonBytes(encoded) as Uint8Array<ArrayBuffer>, json: encoded };
     } else if (echo !== null) {
       answer = { bytes: echoInResponse(bytes, echo), json: { ...json, ...echo } };
+    }
+    const guarded = guard === null ? answer.json : guard.whole(answer.json, prepared.codec.format);
+    if (guarded !== answer.json) {
+      answer = { bytes: jsonBytes(guarded) as Uint8Array<ArrayBuffer>, json: guarded };
     }
     if (!this.isInner) this.exchange.phases.serialise = clock.now() - startedAt;
     return answer;
@@ -195,13 +199,14 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   }
 
   #translator(prepared: PreparedRequest): PassThrough | Translation {
-    const { codec, framing, echo } = this.#request;
-    if (!prepared.passThrough) {
+    const { codec, framing, echo, guard } = this.#request;
+    if (!prepared.passThrough || guard !== null) {
       return new Translation(
         prepared.codec,
         codec,
         framing,
         encodeContext(this.#request, this.options.clock),
+        guard?.events(prepared.codec.format) ?? null,
       );
     }
     const tail = codec.streamTail === undefined ? null : framing.bytes(codec.streamTail);

@@ -74,6 +74,16 @@ export function invalidAnswer(provider: string, what: string, cause?: unknown): 
   };
 }
 
+/** The gateway's own refusal of an answer: asking again would bring the same. */
+export function blockedAnswer(error: GatewayError): AttemptFailure {
+  return { error, advice: "never" };
+}
+
+/** Whether a guard did not let something pass. */
+export function isBlocked(cause: unknown): cause is GatewayError {
+  return cause instanceof GatewayError && cause.code === "content_blocked";
+}
+
 /** The failure of a stream that ended before its terminal event. */
 export function incompleteStream(provider: string): AttemptFailure {
   return {

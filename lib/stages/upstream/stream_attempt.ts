@@ -12,7 +12,7 @@ import {
 } from "../../wire/framing.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
-import { type AttemptFailure, incompleteStream, invalidAnswer } from "./failure.ts";
+import { type AttemptFailure, blockedAnswer, incompleteStream, invalidAnswer } from "./failure.ts";
 import type { StreamSession } from "./stream_session.ts";
 import type { StreamTranslator } from "./translator.ts";
 
@@ -84,7 +84,8 @@ export class StreamAttempt extends UpstreamAttempt {
       this.handle?.resume();
       this.#linger = this.options.deadlines.after(LINGER_MS, () => this.handle?.abort());
     } else if (this.#ending === EventKind.Error) {
-      this.#fail(this.announced(this.translator.observed.error ?? UNNAMED));
+      const { blocked, observed } = this.translator;
+      this.#fail(blocked === null ? this.announced(observed.error ?? UNNAMED) : blockedAnswer(blocked));
     } else if (unreadable !== null) {
       this.#fail(unreadable);
     }

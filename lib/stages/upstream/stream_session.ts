@@ -7,6 +7,7 @@ import type { AnswerTap } from "../answer_tap.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { clientGone } from "./failure.ts";
 import { endCall, estimateUsage, recordError, recordObserved, recordUnended } from "./call_record.ts";
+import { isBlocked } from "./failure.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
 import { StreamOutput, type StreamOutputOptions, type StreamSource } from "./stream_output.ts";
 import type { StreamTranslator } from "./translator.ts";
@@ -149,14 +150,15 @@ export class StreamSession implements StreamSource, Endable {
     }
     if (!this.#alone) recordError(exchange, error);
     // A refusal is one whether or not the headers were out; an answer that broke off is nobody's but our fault.
-    const status = this.began && error.status < 500 ? 502 : error.status;
+    const blocked = isBlocked(error);
+    const status = this.began && error.status < 500 && !blocked ? 502 : error.status;
     if (this.codec === null) {
       this.#output?.break();
     } else {
       const sequence = this.#feed?.translator.sequence ?? 0;
       this.write(this.request.framing.bytes(this.codec.encodeErrorEvent(error, status, sequence)));
     }
-    this.#close(status < 500 ? "rejected" : "error", status, now);
+    this.#close(blocked ? "blocked" : status < 500 ? "rejected" : "error", status, now);
   }
 
   resume(): void {

@@ -1,3 +1,4 @@
+import type { GatewayError } from "../../errors.ts";
 import type { JsonObject, StreamEvent } from "../../wire/canonical.ts";
 import {
   type ClientCodec,
@@ -11,6 +12,8 @@ import {
 } from "../../wire/codec.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
 import type { Framing, WireEvent } from "../../wire/framing.ts";
+import type { EventGuard } from "../answer_guard.ts";
+import { isBlocked } from "./failure.ts";
 import { echoInEvent } from "./response_echo.ts";
 
 /**
@@ -22,6 +25,8 @@ export interface StreamTranslator {
   readonly observed: Observed;
   /** Events that the client was or will be shown, for the sequence number of an error event. */
   readonly sequence: number;
+  /** Why a guard did not let the answer go on, after which `push` said `Error`. */
+  readonly blocked: GatewayError | null;
   push(event: WireEvent): EventKind;
   /** The provider's body ended without a terminal event: `Terminal` where its format ends so. */
   bodyEnded(): EventKind;
@@ -41,6 +46,7 @@ export class PassThrough implements StreamTranslator {
   readonly #tail: Uint8Array | null;
   #ready: Uint8Array[] = [];
   #terminal: Uint8Array = new Uint8Array();
+  readonly blocked = null;
   sequence = 0;
 
   /**
@@ -110,14 +116,26 @@ export class Translation implements StreamTranslator {
   readonly #decoder: EventDecoder;
   readonly #encoder: EventEncoder;
   readonly #framing: Framing;
+  readonly #guard: EventGuard | null;
   #text = "";
+  blocked: GatewayError | null = null;
   sequence = 0;
 
-  /** @param framing the client's. */
-  constructor(from: Codec, to: ClientCodec, framing: Framing, context: EncodeContext) {
+  /**
+   * @param framing the client's.
+   * @param guard looks at the events between the formats; null: nothing does.
+   */
+  constructor(
+    from: Pick<Codec, "eventDecoder">,
+    to: ClientCodec,
+    framing: Framing,
+    context: EncodeContext,
+    guard: EventGuard | null = null,
+  ) {
     this.#decoder = from.eventDecoder();
     this.#encoder = to.eventEncoder(context);
     this.#framing = framing;
+    this.#guard = guard;
   }
 
   push(event: WireEvent): EventKind {
@@ -128,13 +146,27 @@ export class Translation implements StreamTranslator {
     return this.#encode(this.#decoder.bodyEnded?.() ?? []);
   }
 
-  #encode(events: readonly StreamEvent[]): EventKind {
+  #encode(decoded: readonly StreamEvent[]): EventKind {
     let kind = EventKind.Prelude;
+    const events = this.#guarded(decoded);
+    if (events === null) return EventKind.Error;
     for (const canonical of events) {
       const one = this.#canonical(canonical);
       if (one > kind) kind = one;
     }
     return kind;
+  }
+
+  /** Null: blocked. */
+  #guarded(events: readonly StreamEvent[]): readonly StreamEvent[] | null {
+    if (this.#guard === null) return events;
+    try {
+      return this.#guard.push(events);
+    } catch (cause) {
+      if (!isBlocked(cause)) throw cause;
+      this.blocked = cause;
+      return null;
+    }
   }
 
   #canonical(event: StreamEvent): EventKind {

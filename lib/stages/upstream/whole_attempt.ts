@@ -3,7 +3,8 @@ import type { JsonObject } from "../../wire/canonical.ts";
 import type { Observed } from "../../wire/codec.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
-import { invalidAnswer } from "./failure.ts";
+import { recordObserved } from "./call_record.ts";
+import { blockedAnswer, invalidAnswer, isBlocked } from "./failure.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
 
 /** The most that a whole answer may hold, bytes. */
@@ -65,6 +66,10 @@ export class WholeAttempt extends UpstreamAttempt {
     try {
       this.answer = this.convert(bytes as Uint8Array<ArrayBuffer>, json);
     } catch (cause) {
+      if (isBlocked(cause)) {
+        recordObserved(this.call, observed);
+        return this.settle(blockedAnswer(cause));
+      }
       return this.settle(invalidAnswer(provider, "an answer that cannot be read", cause));
     }
     this.observed = observed;
