@@ -44,6 +44,12 @@ const CLIENTS: Readonly<Record<string, ClientApi>> = {
     body: (_, text) => ({ contents: [{ role: "user", parts: [{ text }] }] }),
     calls: true,
   },
+  google_interactions: {
+    codec: CODECS.google_interactions,
+    path: () => "/v1beta/interactions",
+    body: (model, input, stream) => ({ model, input, stream }),
+    calls: true,
+  },
   cohere: { codec: CODECS.cohere_chat, path: () => "/v2/chat", body: chat, calls: true },
   ollama_chat: { codec: CODECS.ollama_chat, path: () => "/api/chat", body: chat, calls: true },
   ollama_generate: {

@@ -10,6 +10,7 @@ const PATHS: readonly (readonly [RegExp, ClientCodec])[] = [
   [/\/responses$/, CODECS.openai_responses],
   [/\/messages$/, CODECS.anthropic_messages],
   [/generateContent$/i, CODECS.google_generate_content],
+  [/\/interactions$/, CODECS.google_interactions],
   [/\/v2\/chat$/, CODECS.cohere_chat],
   [/\/api\/chat$/, CODECS.ollama_chat],
 ];

@@ -17,6 +17,7 @@ export const REQUEST_FIELDS: Readonly<Record<ClientFormat, readonly string[]>> =
   openai_responses: ["input", "instructions", "prompt"],
   anthropic_messages: ["messages", "system"],
   google_generate_content: ["contents", "systemInstruction", "system_instruction"],
+  google_interactions: ["input", "system_instruction"],
   cohere_chat: ["messages", "documents"],
   ollama_chat: ["messages"],
   ollama_generate: ["prompt", "system", "suffix"],
@@ -30,6 +31,7 @@ export const ANSWER_FIELDS: Readonly<Record<ClientFormat, readonly string[]>> = 
   openai_responses: ["output", "output_text"],
   anthropic_messages: ["content"],
   google_generate_content: ["candidates"],
+  google_interactions: ["steps"],
   cohere_chat: ["message"],
   ollama_chat: ["message"],
   ollama_generate: ["response", "thinking"],
@@ -131,8 +133,8 @@ class TextMapper {
   }
 }
 
-/** Thinking as its provider wrote it: Anthropic's, Bedrock's and Google's. */
+/** Thinking as its provider wrote it: Anthropic's, Bedrock's and Google's. A call may be signed and is no thinking. */
 function isSigned(object: JsonObject): boolean {
-  return typeof object.signature === "string" || object.type === "thinking" || object.thought === true ||
-    (typeof object.encrypted_content === "string" && object.type === "reasoning");
+  if ("arguments" in object) return false;
+  return typeof object.signature === "string" || object.type === "thinking" || object.thought === true;
 }

@@ -15,6 +15,7 @@ const SIGNING: ReadonlySet<ClientFormat> = new Set([
   "anthropic_messages",
   "bedrock_converse",
   "google_generate_content",
+  "google_interactions",
 ]);
 
 export interface PiiGuardOptions {
