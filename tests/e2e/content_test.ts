@@ -49,6 +49,10 @@ const APIS: Readonly<Record<string, Api>> = {
     path: (stream) => `/v1beta/models/mock:${stream ? "streamGenerateContent" : "generateContent"}`,
     body: (text) => ({ contents: contents(text) }),
   },
+  "interactions": {
+    path: () => "/v1beta/interactions",
+    body: (text, stream) => ({ model: "mock", stream, input: text }),
+  },
   "Ollama's chat": {
     path: () => "/api/chat",
     body: (text, stream) => ({ model: "mock", stream, messages: messages(text) }),

@@ -137,6 +137,7 @@ export const CONVERSATION_CODECS: readonly Codec[] = [
   CODECS.openai_responses,
   CODECS.anthropic_messages,
   CODECS.google_generate_content,
+  CODECS.google_interactions,
   CODECS.cohere_chat,
   CODECS.ollama_chat,
 ];
