@@ -215,3 +215,56 @@ observability:
   const line = gateway.lines.find((text) => text.includes('"semantic_router.request.received"')) ?? "";
   assertEquals(Object.keys(JSON.parse(line)).slice(0, 2), ["Name", "SpanContext"]);
 });
+
+Deno.test("guide 003: a request that passes every stage", async () => {
+  await using gateway = await GatewayProcess.start({
+    config: `
+server: { drain_delay: 0s }
+providers: { mock: { type: mock } }
+models: { small: mock/small, large: mock/large }
+classification: {}
+categories:
+  math:
+    keywords: [equation]
+    models: { large: 0.9, small: 0.3 }
+    reasoning: true
+    reasoning_effort: high
+    system_prompt: { text: Check each step. }
+routing: {}
+cache: { enabled: true, semantic: {} }
+observability:
+  tracing: { provider: opentelemetry, exporter: { type: stdout }, sampling: { type: always_on } }
+`,
+  });
+  const body = { model: "auto", messages: [{ role: "user", content: "Solve the equation" }] };
+  const { spans } = await ask(gateway, "/v1/chat/completions", body, 8);
+  const named = (name: string) => attributesOf(spans.find(({ Name }) => Name === `semantic_router.${name}`));
+  const [root] = spans;
+  const below = spans.filter(({ Parent }) => Parent.SpanID === root?.SpanContext.SpanID);
+  assertEquals([root?.Name, ...below.map(({ Name }) => Name)], [
+    "semantic_router.request.received",
+    "semantic_router.classification",
+    "semantic_router.cache.lookup",
+    "semantic_router.routing.decision",
+    "semantic_router.backend.selection",
+    "semantic_router.system_prompt.injection",
+    "semantic_router.upstream.request",
+  ]);
+  holds(named("classification"), { "category.name": "math", "classifier.type": "keyword" });
+  assert(Number(named("classification")["classification.time_ms"]) >= 0);
+  holds(named("cache.lookup"), { "cache.hit": false });
+  holds(named("routing.decision"), {
+    "routing.strategy": "auto",
+    "routing.reason": "best for math (0.9)",
+    "routing.original_model": "auto",
+    "routing.selected_model": "large",
+    "reasoning.enabled": true,
+    "reasoning.effort": "high",
+  });
+  holds(named("backend.selection"), { "backend.endpoint": "mock:0" });
+  holds(named("system_prompt.injection"), {
+    "system_prompt.category": "math",
+    "system_prompt.mode": "prepend",
+  });
+  holds(named("upstream.request"), { "model.name": "large", "routing.selected_model": "large" });
+});
