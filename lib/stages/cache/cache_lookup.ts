@@ -1,5 +1,4 @@
 import type { Exchange, StageFacts, StageRun } from "../../telemetry/exchange.ts";
-import { type AnswerCodec, readsAnswers } from "../../wire/answers/answer_codec.ts";
 import { eventsOf } from "../../wire/answers/events_of.ts";
 import type { ChatResponse } from "../../wire/canonical.ts";
 import type { Embedder } from "../embedding/embedder.ts";
@@ -116,7 +115,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
   }
 
   /** Has what the request is answered shown to those who wait for it, and kept. */
-  function record(lookup: Lookup, codec: AnswerCodec): void {
+  function record(lookup: Lookup): void {
     const { request, key, directives, flight } = lookup;
     flight.make();
     const keep = (answer: ChatResponse) => {
@@ -126,7 +125,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
         if (kept && question !== null && vector !== null) cache.questions.add(question.scope, vector, key);
       });
     };
-    const { framing } = request;
+    const { framing, codec } = request;
     const { maxEventBytes } = options.stream;
     request.tap = new Recording(flight, { codec, framing, maxEventBytes, keep });
   }
@@ -147,7 +146,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
     };
   }
 
-  async function run(exchange: Exchange, request: ModelRequest, codec: AnswerCodec): Promise<Answer | null> {
+  async function run(exchange: Exchange, request: ModelRequest): Promise<Answer | null> {
     const directives = cacheDirectives(exchange.request?.headers ?? null);
     if (!directives.read && !directives.write || !policy.admits(exchange, request)) {
       return told(exchange, "bypass");
@@ -158,7 +157,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
     if (lookup.result === "miss") {
       // Where the one that was followed does not come to a result in time, this one goes by itself.
       if (lookup.follows) lookup.flight = cache.begin(lookup.key, false);
-      record(lookup, codec);
+      record(lookup);
       return null;
     }
     exchange.costUsd = 0;
@@ -169,9 +168,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
     name: "cache_lookup",
     phase: null,
     run(exchange, request) {
-      const { codec } = request;
-      if (!policy.concerns(request) || !readsAnswers(codec)) return null;
-      return run(exchange, request, codec);
+      return policy.concerns(request) ? run(exchange, request) : null;
     },
   };
 }

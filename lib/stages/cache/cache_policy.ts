@@ -32,6 +32,10 @@ export class CachePolicy {
   admits(exchange: Exchange, request: ModelRequest): boolean {
     // What is made in the background is the answer to one request, whose client may be gone.
     if (request.echo?.["background"] === true) return false;
+    // Of a completion its own text alone can be told again.
+    if (request.codec.format === "completions") {
+      if (request.field("echo") === true || (request.field("logprobs") ?? null) !== null) return false;
+    }
     // Its answer has again what was taken out of it, which is not in the key.
     if (wasRedacted(exchange)) return false;
     const { maxTemperature } = this.#options;

@@ -73,7 +73,8 @@ export class Flight {
 
   leave(follower: Follower): void {
     if (!this.#followers.delete(follower)) return;
-    this.#trim();
+    // It may have been the one that was waited for.
+    this.caughtUp();
     if (this.#followers.size > 0 || this.#abandon === null || this.isOver) return;
     const abandon = this.#abandon;
     this.#abandon = null;
@@ -91,10 +92,7 @@ export class Flight {
   push(events: readonly StreamEvent[], bytes: number): boolean {
     if (this.isOver) return true;
     const share = events.length === 0 ? 0 : bytes / events.length;
-    for (const event of events) {
-      this.#events.push(event);
-      this.#sizes.push(share);
-    }
+    for (const event of events) this.#hold(event, share);
     this.#held += bytes;
     if (this.#held > this.#maxBytes && !this.overflowed) {
       this.overflowed = true;
@@ -137,6 +135,19 @@ export class Flight {
     this.onDrain?.();
   }
 
+  /** As long as nobody follows, what continues a text is added to it: a text of many deltas takes little room. */
+  #hold(event: StreamEvent, size: number): void {
+    const last = this.#events.length - 1;
+    const joined = this.#followers.size > 0 ? null : joinedDelta(this.#events[last], event);
+    if (joined === null) {
+      this.#events.push(event);
+      this.#sizes.push(size);
+    } else {
+      this.#events[last] = joined;
+      this.#sizes[last] = (this.#sizes[last] ?? 0) + size;
+    }
+  }
+
   #over(): void {
     this.#abandon = null;
     this.#found();
@@ -157,4 +168,17 @@ export class Flight {
     for (const size of this.#sizes.splice(0, count)) this.#held -= size;
     this.#dropped += count;
   }
+}
+
+/** Two deltas of one text as one; null where they are not that. */
+function joinedDelta(first: StreamEvent | undefined, second: StreamEvent): StreamEvent | null {
+  if (first === undefined || !("text" in first) || !("text" in second) || first.type !== second.type) {
+    return null;
+  }
+  if (first.choice !== second.choice || first.part !== second.part) return null;
+  if ("logprobs" in first || "logprobs" in second) return null;
+  if (first.type === "reasoning_delta" && second.type === "reasoning_delta") {
+    if (first.summaryIndex !== second.summaryIndex) return null;
+  }
+  return { ...first, text: first.text + second.text };
 }

@@ -1,16 +1,14 @@
 import type { ChatResponse, StreamEvent, Usage } from "../../wire/canonical.ts";
 import { AnswerCollector } from "../../wire/answers/answer_collector.ts";
 import { eventsOf } from "../../wire/answers/events_of.ts";
-import type { EventDecoder } from "../../wire/codec.ts";
-import type { AnswerCodec } from "../../wire/answers/answer_codec.ts";
-import type { EventParser } from "../../wire/framing.ts";
-import type { Framing } from "../../wire/framing.ts";
+import type { ClientCodec, EventDecoder } from "../../wire/codec.ts";
+import type { EventParser, Framing } from "../../wire/framing.ts";
 import type { AnswerTap } from "../answer_tap.ts";
 import type { Flight } from "./flight.ts";
 
 export interface RecordingOptions {
   /** The client's: what it is sent is what is kept. */
-  readonly codec: AnswerCodec;
+  readonly codec: ClientCodec;
   readonly framing: Framing;
   readonly maxEventBytes: number;
   /** Gets the whole answer, if it is one. */

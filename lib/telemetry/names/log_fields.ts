@@ -34,7 +34,7 @@ export const LOG_FIELDS = {
   key: "Last four characters of the key",
   user: "The user that the client named",
   metadata: "Metadata that the client gave",
-  cache: "What the cache did",
+  cache: "What the cache did: `hit`, `semantic_hit`, `shared`, `miss` or `bypass`",
   category: "Category that the request was given",
   security_action: "What a guardrail did",
   upstream_request_id: "The provider's id of the request",

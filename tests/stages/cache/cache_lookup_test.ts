@@ -3,6 +3,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { ngramEmbedder } from "../../../lib/stages/embedding/embedder.ts";
 import type { CacheStore } from "../../../lib/stores/cache_store.ts";
 import type { JsonObject, WireFormat } from "../../../lib/wire/canonical.ts";
+import { openaiCompletions } from "../../../lib/wire/openai_completions.ts";
 import { CODECS } from "../../wire/codecs.ts";
 import { ScriptedProvider, type Step } from "../scripted_provider.ts";
 import { errorAnswer, goodAnswer, goodStream, REQUESTS, STREAM_BEGINS, STREAMS, WHOLE } from "../scripts.ts";
@@ -479,3 +480,26 @@ Deno.test("a look-up by meaning says so in its record", async () => {
   }
   assertEquals(facts, [[false, "semantic"], [true, "semantic"]]);
 });
+
+for (const [first, second] of [[false, true], [true, false], [true, true]] as const) {
+  Deno.test(`completions of plain text are kept as well: ${first ? "streamed" : "whole"}, then ${second ? "streamed" : "whole"}`, async () => {
+    const up = new Willing("openai_chat");
+    const bench = new CacheBench({ provider: up });
+    const body: JsonObject = { model: "asked", prompt: "Say hello", max_tokens: 5 };
+    const texts = [];
+    for (const stream of [first, second]) {
+      const asked = bench.ask({ ...body, stream }, { codec: openaiCompletions });
+      texts.push(await asked.text());
+      await turn();
+    }
+    assertEquals(up.requests.length, 1);
+    const [, text = ""] = texts;
+    const said = second
+      ? [...text.matchAll(/"text":"([^"]*)"/g)].map(([, piece]) => piece).join("")
+      : JSON.parse(text).choices[0].text;
+    assertEquals([said, text.includes('"text_completion"')], ["Hello world", true]);
+    const echoing = bench.ask({ ...body, echo: true }, { codec: openaiCompletions });
+    await echoing.text();
+    assertEquals(echoing.exchange.cache, "bypass");
+  });
+}
