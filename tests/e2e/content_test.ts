@@ -182,3 +182,19 @@ Deno.test("of a stream that its client left, what went out is told", async () =>
     words,
   );
 });
+
+Deno.test("what a guardrail kept from the model is told by no trace, and neither is the answer it was put back into", async () => {
+  const guarded = `${config(CAPTURED)}pii: { enabled: true }\n`;
+  await using gateway = await GatewayProcess.start({ config: guarded });
+  const body = (text: string) => ({ model: "mock", messages: messages(text) });
+  const clean = attributesOf(await asked(gateway, "/v1/chat/completions", body("tea")));
+  assertEquals(clean["input.value"], "tea");
+  const call = await asked(gateway, "/v1/chat/completions", body("tea for anna.b@client.example"));
+  const told = attributesOf(call);
+  assertEquals([told["input.value"], told["gen_ai.input.messages"], told["output.value"]], [
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  assertEquals(gateway.lines.some((line) => line.includes("anna.b")), false);
+});
