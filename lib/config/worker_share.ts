@@ -15,8 +15,6 @@ const DIVIDED: readonly (readonly string[])[] = [
   ["providers", "*", "max_queue"],
   ["cache", "max_entries"],
   ["cache", "max_size"],
-  ["conversations", "background", "max_running"],
-  ["conversations", "background", "max_queued"],
 ];
 
 /** One limit of which each worker has its share. */

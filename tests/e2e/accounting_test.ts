@@ -385,7 +385,7 @@ function config(upstream: UpstreamServer, sink: OtlpSink, workers: number): stri
   const silent = "{ first_chunk: 300ms, between_chunks: 300ms }";
   return `
 server: { workers: ${workers}, drain_delay: 0s, max_body_size: 64KiB }
-${workers > 1 ? "conversations: { path: conversations.db }" : ""}
+${workers > 1 ? "conversations: { path: conversations.db, timeout: 20s }" : ""}
 logging: { level: DEBUG, format: json }
 providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
