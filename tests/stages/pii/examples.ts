@@ -51,6 +51,7 @@ export const FOUND: readonly (readonly [string, ...(readonly [string, string])[]
   ["ABCPE1234F", ["in_pan", "ABCPE1234F"]],
   ["SIN: 046 454 286", ["ca_sin", "046 454 286"]],
   ["tax file number 123 456 782", ["au_tfn", "123 456 782"]],
+  ["UTR 1123456789", ["uk_utr", "1123456789"]],
   ["BSN 111222333", ["nl_bsn", "111222333"]],
   ["Steuer-ID 86 095 742 719", ["de_tax_id", "86 095 742 719"]],
   ["2 55 08 14 168 025 38", ["fr_nir", "2 55 08 14 168 025 38"]],
