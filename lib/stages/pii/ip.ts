@@ -2,18 +2,8 @@ import { isDigit } from "./digits.ts";
 import type { Candidate, Found } from "./found.ts";
 
 /** What makes four numbers with dots something else. */
-const NO_ADDRESS = [
-  "version",
-  "release",
-  "build",
-  "firmware",
-  "section",
-  "chapter",
-  "driver",
-  " v",
-  "§",
-  "kapitel",
-];
+const NO_ADDRESS =
+  /version|release|build|firmware|section|chapter|driver|kapitel|§|(?:^|[^\p{L}\p{N}])v\.?\s?$/u;
 const NEAR = 20;
 
 /** Four decimal numbers. Those that mean "this machine" or "nobody" are no one's. */
@@ -36,7 +26,7 @@ export function ipv4({ text, start, wordEnd, context }: Candidate): Found | null
   if (rest !== "" && !/^\.+$/.test(rest)) return null;
   if (octets[0] === 127 || octets[0] === 0 || octets[0] === 255) return null;
   const before = context().slice(-NEAR);
-  if (NO_ADDRESS.some((word) => before.includes(word))) return null;
+  if (NO_ADDRESS.test(before)) return null;
   return { type: "ip", start, end: at };
 }
 

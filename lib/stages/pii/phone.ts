@@ -7,45 +7,9 @@ const SHORT = new Set(
 );
 const LONG = /^(2[1-689]|3[578]|42|50|59|6[789]|8[0578]|9[679])\d/;
 
-/** Words before a number that is to be called, in the languages of the larger countries. */
-const WORDS = [
-  "phone",
-  "tel",
-  "call",
-  "mobile",
-  "cell",
-  "fax",
-  "whatsapp",
-  "sms",
-  "ring me",
-  "text me",
-  "dial",
-  "contact number",
-  "fon",
-  "handy",
-  "mobil",
-  "ruf",
-  "anruf",
-  "nummer ist",
-  "téléphone",
-  "appel",
-  "portable",
-  "móvil",
-  "movil",
-  "llam",
-  "celular",
-  "cellulare",
-  "chiam",
-  "numero è",
-  "numéro est",
-  "número es",
-  "bel ",
-  "mobiel",
-  "zadzwo",
-  "komórk",
-  "ligue",
-  "ligar",
-];
+/** How words before a number that is to be called begin, in the languages of the larger countries. */
+const WORDS =
+  /(?<!\p{L})(?:phone|tele?[fp]h?on|tel(?!\p{L})|call|mobile?|cell|fax|whatsapp|sms|ring me|text me|dial|contact number|fon(?!\p{L})|handy|ruf|anruf|téléphone|appel|portable|móvil|movil|llam|celular|cellulare|chiam|bel(?!\p{L})|mobiel|zadzwo|komórk|ligue|ligar)/u;
 const NEAR = 36;
 
 /** What is written as people in North America write it; `)` ends the area code. */
@@ -69,7 +33,7 @@ export function national(run: DigitRun, context: string): number {
     if (NORTH_AMERICA.has(shapeOf(run, groups)) && /^1?[2-9]\d\d[2-9]/.test(digits)) return groups;
   }
   const before = context.slice(-NEAR);
-  if (before === "" || !WORDS.some((word) => before.includes(word))) return 0;
+  if (before === "" || !WORDS.test(before)) return 0;
   if (DATES.test(shapeOf(run, Math.min(3, counts.length)))) return 0;
   // A book's number, or milliseconds since 1970.
   if ((/^97[89]/.test(digits) && digits.length >= 13) || /^1[5-9]\d{11}$/.test(digits)) return 0;
