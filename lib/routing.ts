@@ -59,6 +59,7 @@ export function classifierChain(config: Config, calls: RoutingSurroundings["call
     ...category,
     name,
     description: category.description ?? "",
+    patterns: category.patterns.map((pattern) => new RegExp(pattern, "iu")),
   }));
   return (config.classification?.classifiers ?? []).map(({ type, model, threshold, neighbours }) => {
     let classifier: Classifier;

@@ -183,28 +183,6 @@ export function matching(name: string, expects: string, pattern: RegExp): Kind<s
   };
 }
 
-/** Text that is a regular expression, with Unicode and whatever the case. */
-export function regularExpression(): Kind<RegExp> {
-  const row = {
-    name: "regular expression",
-    expects: "a regular expression",
-    json: { type: "string", minLength: 1 },
-  };
-  return {
-    ...row,
-    read(value) {
-      if (typeof value !== "string" || value === "") throw new Mismatch(row.expects);
-      try {
-        return new RegExp(value, "iu");
-      } catch (error) {
-        // "Invalid regular expression: /(/iu: Unterminated group": the last part says what is wrong.
-        const reason = error instanceof Error ? error.message.split(": ").at(-1) ?? "" : "";
-        throw new Mismatch(`${row.expects} (${reason.toLowerCase()})`);
-      }
-    },
-  };
-}
-
 /** One of some words; case counts. */
 export function choice<const W extends string>(words: readonly W[]): Kind<W> {
   const row = {

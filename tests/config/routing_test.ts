@@ -78,8 +78,8 @@ const PROBLEMS: readonly (readonly [text: string, problem: string, files?: Recor
   ],
   ["categories: { m: { models: { huge: 1 } } }", 'categories.m.models.huge: no model is called "huge"'],
   [
-    "categories: { m: { patterns: ['('] } }",
-    'categories.m.patterns[0]: expected a regular expression (unterminated group), got "("',
+    "categories: { m: { patterns: ['(a+)+'] } }",
+    "categories.m.patterns[0]: expected a regular expression that is quick on any text: ",
   ],
   ["routing: { auto_models: [large] }", 'routing.auto_models[0]: "large" is already the name of a model'],
   ["routing: { auto_models: [big] }", 'routing.auto_models[0]: "big" is already the name of a model'],
@@ -116,6 +116,7 @@ const PROBLEMS: readonly (readonly [text: string, problem: string, files?: Recor
 for (const [text, problem, files = {}] of PROBLEMS) {
   Deno.test(`routing: ${problem}`, () => {
     const [line = "", ...more] = problemsOf(`${MODELS}${text}\n`, { files });
-    assertEquals([line.replace(/^config\.yaml:\d+: /, ""), more], [problem, []]);
+    const told = line.replace(/^config\.yaml:\d+: /, "");
+    assertEquals([problem.endsWith(": ") ? told.slice(0, problem.length) : told, more], [problem, []]);
   });
 }

@@ -231,19 +231,21 @@ categories:
     reasoning_effort: high
     system_prompt: { text: Check each step. }
 routing: {}
+pii: { enabled: true }
 cache: { enabled: true, semantic: {} }
 observability:
   tracing: { provider: opentelemetry, exporter: { type: stdout }, sampling: { type: always_on } }
 `,
   });
   const body = { model: "auto", messages: [{ role: "user", content: "Solve the equation" }] };
-  const { spans } = await ask(gateway, "/v1/chat/completions", body, 8);
+  const { spans } = await ask(gateway, "/v1/chat/completions", body, 9);
   const named = (name: string) => attributesOf(spans.find(({ Name }) => Name === `semantic_router.${name}`));
   const [root] = spans;
   const below = spans.filter(({ Parent }) => Parent.SpanID === root?.SpanContext.SpanID);
   assertEquals([root?.Name, ...below.map(({ Name }) => Name)], [
     "semantic_router.request.received",
     "semantic_router.classification",
+    "semantic_router.security.pii_detection",
     "semantic_router.cache.lookup",
     "semantic_router.routing.decision",
     "semantic_router.backend.selection",
@@ -252,6 +254,7 @@ observability:
   ]);
   holds(named("classification"), { "category.name": "math", "classifier.type": "keyword" });
   assert(Number(named("classification")["classification.time_ms"]) >= 0);
+  holds(named("security.pii_detection"), { "pii.detected": false, "security.action": "allowed" });
   holds(named("cache.lookup"), { "cache.hit": false });
   holds(named("routing.decision"), {
     "routing.strategy": "auto",

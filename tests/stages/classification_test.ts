@@ -25,6 +25,7 @@ const FORMATS: readonly (readonly [WireFormat, JsonObject])[] = [
   ["openai_responses", { input: "Hi" }],
   ["anthropic_messages", { max_tokens: 5, ...CHAT([{ type: "text", text: "Hi" }]) }],
   ["google_generate_content", { contents: [{ role: "user", parts: [{ text: "Hi" }] }] }],
+  ["google_interactions", { input: "Hi" }],
   ["cohere_chat", CHAT("Hi")],
   ["ollama_chat", CHAT("Hi")],
   ["ollama_generate", { prompt: "Hi" }],

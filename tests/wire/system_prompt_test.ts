@@ -85,6 +85,7 @@ const CASES: readonly Case[] = [
     append: { system_instruction: { role: "user", parts: [{ text: "Old" }, { text: "NEW" }] } },
     replace: { system_instruction: { role: "user", parts: [{ text: "NEW" }] } },
   }],
+  ["google_interactions", { input: "Hi" }, same({ input: "Hi", system_instruction: "NEW" })],
   ["completions", { prompt: "Hi" }, same({ prompt: "Hi" })],
 ];
 

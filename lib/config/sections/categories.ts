@@ -1,4 +1,5 @@
-import { boolean, choice, ratio, regularExpression, text } from "../kinds.ts";
+import { boolean, choice, ratio, text } from "../kinds.ts";
+import { linearPattern } from "../linear_pattern.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 import { EFFORTS } from "./reasoning.ts";
 import { systemPrompt } from "./system_prompt.ts";
@@ -26,8 +27,8 @@ export const categories = map(
       required(text(), "One."),
     ),
     patterns: list(
-      "For the classifier `keyword`: regular expressions (JavaScript's, with Unicode, whatever the case).",
-      required(regularExpression(), "One."),
+      "For the classifier `keyword`: regular expressions, whatever the case, that are quick on any text: few open repetitions such as `\\d+`.",
+      required(linearPattern(), "One."),
     ),
     examples: list("For the classifier `embedding`: requests of its kind.", required(text(), "One.")),
     models: map(

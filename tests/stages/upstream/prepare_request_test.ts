@@ -212,6 +212,16 @@ for (
       type: "enabled",
       budget_tokens: 24_576,
     }],
+    [
+      "google_interactions",
+      "gemini-3-pro",
+      {
+        input: "Hi",
+        generation_config: { temperature: 0.5 },
+      },
+      "generation_config",
+      { temperature: 0.5, thinking_level: "high", thinking_summaries: "auto" },
+    ],
   ] as const
 ) {
   Deno.test(`prepareRequest() asks for reasoning in ${format} as the model takes it`, () => {
