@@ -39,8 +39,8 @@ interface Lookup {
   readonly request: ModelRequest;
   readonly key: AnswerKey;
   readonly directives: CacheDirectives;
-  /** The answer's, kept or under way; null until the look-up knows whose. */
-  flight: Flight;
+  /** The answer's, kept or under way. */
+  readonly flight: Flight;
   /** Somebody else's request brings the answer. */
   readonly follows: boolean;
   result: CacheResult;
@@ -61,21 +61,20 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
     "cache_lookup",
     "cache",
     async (exchange, lookup, run) => {
-      const facts = await (lookup.follows ? follow(lookup) : lookUp(exchange, lookup, run));
-      return { facts };
+      return { facts: lookup.follows ? follow(lookup) : await lookUp(exchange, lookup, run) };
     },
     { clock: options.clock, deadlines: options.deadlines, deadline: options.timeout, onFailure: "open" },
   );
 
-  /** Another request looks it up. */
-  async function follow(lookup: Lookup): Promise<Facts> {
-    await lookup.flight.lookedUp;
+  /** Another request looked it up. */
+  function follow(lookup: Lookup): Facts {
     lookup.result = lookup.flight.state === "ended" ? "hit" : "shared";
     return { hit: true, kind: "exact", key: lookup.key.key };
   }
 
   async function lookUp(exchange: Exchange, lookup: Lookup, run: StageRun<"cache_lookup">): Promise<Facts> {
-    const { key, directives: { maxAge } } = lookup;
+    const { key, directives: { read, maxAge } } = lookup;
+    if (!read) return { hit: false, kind: "exact", key: key.key };
     const exact = await cache.find(key, maxAge);
     if (exact !== null) return found(lookup, exact, "exact");
     const nearby = await lookUpNearby(exchange, lookup, run);
@@ -151,12 +150,21 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
     if (!directives.read && !directives.write || !policy.admits(exchange, request)) {
       return told(exchange, "bypass");
     }
-    const lookup = begin(exchange, request, directives);
-    if (directives.read) await search.run(exchange, lookup);
+    let lookup = begin(exchange, request, directives);
+    while (lookup.follows) {
+      await lookup.flight.lookedUp;
+      if (lookup.flight.state !== "failed") break;
+      // Its client left before anything was known: another one looks it up.
+      lookup = begin(exchange, request, directives);
+    }
+    try {
+      await search.run(exchange, lookup);
+    } catch (error) {
+      lookup.flight.fail(error);
+      throw error;
+    }
     told(exchange, lookup.result);
     if (lookup.result === "miss") {
-      // Where the one that was followed does not come to a result in time, this one goes by itself.
-      if (lookup.follows) lookup.flight = cache.begin(lookup.key, false);
       record(lookup);
       return null;
     }

@@ -1,6 +1,7 @@
 /** The cache as clients see it: hits, misses and answers shared while they are made. */
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { ngramEmbedder } from "../../../lib/stages/embedding/embedder.ts";
+import { GatewayError } from "../../../lib/errors.ts";
+import { type Embedder, ngramEmbedder } from "../../../lib/stages/embedding/embedder.ts";
 import type { CacheStore } from "../../../lib/stores/cache_store.ts";
 import type { JsonObject, WireFormat } from "../../../lib/wire/canonical.ts";
 import { openaiCompletions } from "../../../lib/wire/openai_completions.ts";
@@ -254,7 +255,7 @@ Deno.test("a store that fails or does not answer is a miss", async () => {
   await turn();
   frozen.clock.advance(1001);
   for (const text of await texts) assertStringIncludes(text, "Hello world");
-  assertEquals(waiting.map(({ exchange }) => exchange.cache), ["miss", "miss"]);
+  assertEquals(waiting.map(({ exchange }) => exchange.cache), ["miss", "shared"]);
   assertEquals([frozen.deadlines.size, frozen.cache.underWay], [0, 0]);
 });
 
@@ -503,3 +504,39 @@ for (const [first, second] of [[false, true], [true, false], [true, true]] as co
     assertEquals(echoing.exchange.cache, "bypass");
   });
 }
+
+Deno.test("the client leaves while its question is looked up: another one looks it up", async () => {
+  const gone = new GatewayError("client_closed_request", "Gone.");
+  const first = gate();
+  let asked = 0;
+  const embedder: Embedder = {
+    name: "slow",
+    lexical: false,
+    async embed() {
+      if (asked++ > 0) return [Float32Array.of(1)];
+      await first.opened;
+      throw gone;
+    },
+  };
+  const up = new Willing("openai_chat");
+  const bench = new CacheBench({ provider: up, options: { semantic: { embedder, threshold: 0.9 } } });
+  const all = Array.from({ length: 5 }, () => bench.ask({ ...CHAT, stream: true }));
+  const texts = Promise.allSettled(all.map((each) => each.text()));
+  await turn();
+  first.open();
+  const [left, ...others] = await texts;
+  assertEquals(left?.status, "rejected");
+  for (const other of others) assertStringIncludes(other.status === "fulfilled" ? other.value : "", "world");
+  assertEquals([asked, up.requests.length, bench.cache.underWay], [2, 1, 0]);
+});
+
+Deno.test("an embeddings model that does not answer in time costs one call, not one each", async () => {
+  const embedder: Embedder = { name: "frozen", lexical: false, embed: () => new Promise(() => {}) };
+  const up = new Willing("openai_chat");
+  const bench = new CacheBench({ provider: up, options: { semantic: { embedder, threshold: 0.9 } } });
+  const texts = Promise.all(Array.from({ length: 50 }, () => bench.ask(CHAT).text()));
+  await turn();
+  bench.clock.advance(1001);
+  for (const text of await texts) assertStringIncludes(text, "Hello world");
+  assertEquals([up.requests.length, bench.cache.underWay, bench.deadlines.size], [1, 0, 0]);
+});
