@@ -11,7 +11,7 @@ export const CLIENTS: Readonly<Record<SseFormat, { path: string; model: string; 
   openai_responses: { path: "/v1/responses", model: "openai", error: "event: error\n" },
   anthropic_messages: { path: "/v1/messages", model: "anthropic", error: "event: error\n" },
   google_generate_content: { path: "/v1beta/models/{model}", model: "gemini", error: 'data: {"error":{' },
-  google_interactions: { path: "/v1beta/interactions", model: "gemini", error: "event: error\n" },
+  google_interactions: { path: "/v1beta/interactions", model: "interactions", error: "event: error\n" },
 };
 
 /** Google's verbs, behind the model in the path: a whole answer's and a stream's. */
@@ -26,7 +26,7 @@ export class FaultSetup implements AsyncDisposable {
   private constructor(readonly gateway: GatewayProcess, readonly upstream: UpstreamServer) {}
 
   /**
-   * The models `openai`, `chat`, `anthropic` and `gemini` are each their provider's alone. Of `both`, `chat/first` is asked
+   * The models `openai`, `chat`, `anthropic`, `gemini` and `interactions` are each their provider's alone. Of `both`, `chat/first` is asked
    * first and `openai/second` takes over; of `refused` the first choice is a port where nobody listens.
    *
    * @param settings further sections of the configuration.
@@ -43,6 +43,7 @@ providers:
   chat: { type: openai_compatible, base_url: "${origin}/v1", api_key: ${UPSTREAM_KEY} }
   anthropic: { type: anthropic, base_url: "${origin}", api_key: ${UPSTREAM_KEY} }
   gemini: { type: gemini, base_url: "${origin}/v1beta", api_key: ${UPSTREAM_KEY} }
+  interactions: { type: gemini, base_url: "${origin}/v1beta", api_key: ${UPSTREAM_KEY} }
   narrow: { type: openai_compatible, base_url: "${origin}/v1", max_connections: 1 }
   nobody: { type: openai_compatible, base_url: "http://127.0.0.1:1/v1" }
 models:
@@ -50,6 +51,7 @@ models:
   chat: chat/up
   anthropic: anthropic/up
   gemini: gemini/up
+  interactions: interactions/up
   narrow: narrow/up
   both: { targets: [{ provider: chat, model: first }, { provider: openai, model: second, weight: 0 }] }
   refused: { targets: [{ provider: nobody, model: first }, { provider: openai, model: second, weight: 0 }] }

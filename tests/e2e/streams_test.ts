@@ -101,8 +101,10 @@ Deno.test("the client leaves: the provider is let go within 100 ms, and it is re
           took.push(await call.closed - left);
           const line = await setup.closing(id);
           assertEquals([line.event, line.status, line.error_type], ["request.cancelled", 499, undefined]);
-          // The responses API counts in its terminal event alone, and Google's count is final in the last piece.
-          const last = client === "openai_responses" || client === "google_generate_content";
+          // These count in their terminal event alone, or finally in the last piece.
+          const last = ["openai_responses", "google_generate_content", "google_interactions"].includes(
+            client,
+          );
           const estimated = leaving.estimated || (leaving.name === "at the last chunk" && last);
           assertEquals(line.usage_estimated ?? false, estimated, JSON.stringify(line));
           if (leaving.until === "Hello") assert(Number(line.output_tokens) > 0, JSON.stringify(line));
@@ -257,7 +259,9 @@ Deno.test("the provider goes silent: one error event in the client's dialect, th
         const text = await response.text();
         assertEquals(text.split(CLIENTS[client].error).length, 2, text);
         assert(text.trimEnd().split("\n\n").at(-1)?.includes("error"), "the error comes last");
-        assertStringIncludes(text, ": ping", "a silent provider does not silence the connection");
+        // Google's clients read no comments: blank lines keep the connection alive.
+        const ping = client === "google_generate_content" ? "\n\n\n" : ": ping";
+        assertStringIncludes(text, ping, "a silent provider does not silence the connection");
         const line = await setup.closing(response);
         assertEquals([line.status, line.error_type, line.attempts], [504, "upstream_timeout", 1]);
       });
