@@ -6,6 +6,7 @@ import { RedisServer } from "../stores/redis_server.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
 import { needsOpenaiSchema, validator } from "../wire/openai_schema.ts";
 import { GatewayProcess } from "./gateway_process.ts";
+import { PiiUpstream } from "./pii_upstream.ts";
 
 const MOCK = "server: { drain_delay: 0s }\nlogging: { format: json }\n" +
   "providers: { mock: { type: mock } }\nmodels: { m: mock/m, vectors: mock/vectors }\n";
@@ -131,5 +132,31 @@ Deno.test("a cache on disk is there after a restart", async () => {
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("what personal data was taken out of is kept as the client saw it, and questions with such data are not", async () => {
+  await using upstream = new PiiUpstream();
+  upstream.script = (request) => {
+    const said = JSON.stringify(request.messages).match(/<EMAIL_\d+>/)?.[0] ?? "you";
+    return [{ type: "text", text: `For ${said}, from me@model.example.` }];
+  };
+  await using gateway = await GatewayProcess.start({
+    config: "server: { drain_delay: 0s }\nlogging: { format: json }\n" +
+      `providers:${upstream.providers}\nmodels: { m: openai/m }\npii: { enabled: true }\ncache: { enabled: true }\n`,
+  });
+  for (const path of ["/v1/chat/completions", "/v1/responses"]) {
+    const question = (content: string) =>
+      path === "/v1/responses" ? { input: content } : { messages: [{ role: "user", content }] };
+    for (const [stream, expected] of [[true, "miss"], [false, "hit"], [true, "hit"]] as const) {
+      const [found, text] = await ask(gateway, path, { ...question("Who are you?"), stream });
+      assertEquals([found, text.includes("me@model.example")], [expected, false], text);
+      assertStringIncludes(text.replaceAll(/","[^}]*?delta":"/g, ""), "EMAIL_");
+    }
+    for (const mail of ["anna@client.example", "bert@client.example", "anna@client.example"]) {
+      const [found, text] = await ask(gateway, path, question(`Write to ${mail}.`));
+      assertEquals(found, "bypass");
+      assertStringIncludes(text, mail);
+    }
   }
 });
