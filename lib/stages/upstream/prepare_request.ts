@@ -53,11 +53,17 @@ export function prepareRequest(
     }
     const withholdUsage = hasToAskForUsage(request, target, codec) && !asksForUsage(request);
     if (withholdUsage) edits.push({ set: "stream_options", value: usageOption(request) });
-    if (request.reasoning !== null) edits.push(...reasoningEdits(request, request.reasoning, target, codecs));
+    let lost = NOTHING;
+    if (request.reasoning !== null) {
+      const reasoning = reasoningEdits(request, request.reasoning, target, codecs);
+      edits.push(...reasoning.edits);
+      lost = reasoning.dropped.map((name) => nameInFormat(codec.format, name));
+    }
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
-    const dropped = quirks === undefined
+    const refused = quirks === undefined
       ? NOTHING
       : applyQuirks(quirks, codec.format, target.model, new EditedRequest(request, edits), dropParams);
+    const dropped = lost.length === 0 ? refused : [...lost, ...refused];
     if (dropParams === "refuse") refuseDropped(dropped, codec.format, provider.name);
     return {
       codec,

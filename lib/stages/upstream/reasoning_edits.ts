@@ -12,6 +12,12 @@ import { jsonBytes } from "../json_request.ts";
 import type { ModelRequest } from "../model_request.ts";
 import type { Target } from "../model_table.ts";
 
+export interface ReasoningEdits {
+  readonly edits: readonly JsonEdit[];
+  /** Canonical names of what cannot be had with reasoning, or of reasoning itself where it cannot be had. */
+  readonly dropped: readonly string[];
+}
+
 /**
  * Edits of a client's body that ask for so much reasoning, as the target's model takes it. Its format's codec knows
  * how that is said: what it writes otherwise with than without is what has to be said. A format without reasoning
@@ -22,16 +28,20 @@ export function reasoningEdits(
   reasoning: ReasoningOptions,
   target: Target,
   codecs: Readonly<Record<WireFormat, Codec>>,
-): JsonEdit[] {
+): ReasoningEdits {
   const { format } = request.codec;
-  if (format === "completions") return [];
+  if (format === "completions") return { edits: [], dropped: [] };
   const { reasoning: _asked, ...plain }: ChatRequest = { ...request.canonical, model: target.model };
   const codec = codecs[format];
-  const without = codec.encodeRequest(plain).body;
-  const body = codec.encodeRequest({ ...plain, reasoning }).body;
-  return Object.entries(body)
+  const { body: without, dropped: before } = codec.encodeRequest(plain);
+  const { body, dropped } = codec.encodeRequest({ ...plain, reasoning });
+  // Some of what else was asked for cannot be had with it.
+  const refused = Object.keys(without).filter((key) => body[key] === undefined);
+  const removals = refused.map((key): JsonEdit => ({ remove: key }));
+  const additions = Object.entries(body)
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(without[key]))
-    .map(([key, value]) => ({ set: key, value: jsonBytes(merged(request.field(key), value)) }));
+    .map(([key, value]): JsonEdit => ({ set: key, value: jsonBytes(merged(request.field(key), value)) }));
+  return { edits: [...removals, ...additions], dropped: dropped.filter((name) => !before.includes(name)) };
 }
 
 /** What a client says besides in the same object stays. */

@@ -234,6 +234,25 @@ for (
   });
 }
 
+Deno.test("prepareRequest() leaves out what cannot be had with reasoning", () => {
+  const text = JSON.stringify({ model: "auto", max_tokens: 64_000, temperature: 0.2, messages: HI });
+  const { text: sent, dropped } = prepare(
+    "anthropic_messages",
+    text,
+    target("claude-sonnet-4-5", ["anthropic_messages"]),
+    (request) => {
+      request.reasoning = { effort: "low" };
+    },
+  );
+  assertEquals(JSON.parse(sent), {
+    model: "claude-sonnet-4-5",
+    max_tokens: 64_000,
+    messages: HI,
+    thinking: { type: "enabled", budget_tokens: 2048 },
+  });
+  assertEquals(dropped, ["temperature"]);
+});
+
 Deno.test("prepareRequest() asks for reasoning in another format than the client's", () => {
   const text = JSON.stringify({ model: "auto", messages: HI });
   const { text: sent } = prepare(
