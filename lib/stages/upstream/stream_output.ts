@@ -10,6 +10,9 @@ export interface StreamOutputOptions {
   readonly writeStall: number;
 }
 
+/** Time that an engine has to write what came before a break, milliseconds. */
+const FLUSH_MS = 20;
+
 /** Who feeds the output. */
 export interface StreamSource {
   /** The client reads again. */
@@ -34,6 +37,9 @@ export class StreamOutput {
   #paused = false;
   /** All is written; the end comes once the client has read it. */
   #closing = false;
+  /** The end is a break, and the one that comes is under way. */
+  #breaks = false;
+  #breaking = false;
   #ping: Deadline | null = null;
   #stall: Deadline | null = null;
 
@@ -86,9 +92,13 @@ export class StreamOutput {
     if (!this.#closeIfRead()) this.#armStall();
   }
 
-  /** The end in the middle: the client's connection tells that there was more to come. */
+  /**
+   * The end in the middle: the client's connection tells that there was more to come. Not before what was written is
+   * on its way: an engine drops that, status and all, and a client that saw nothing of an answer asks once more.
+   */
   break(): void {
-    this.#release()?.error(new Error("Cannot go on: the answer broke off"));
+    this.#breaks = true;
+    this.close();
   }
 
   #pulled(): void {
@@ -104,7 +114,13 @@ export class StreamOutput {
   /** Nothing tells of the reading of what a closed stream still holds, so it is closed when it holds nothing. */
   #closeIfRead(): boolean {
     if (this.#controller?.desiredSize !== this.#options.highWaterMark) return false;
-    this.#release()?.close();
+    if (!this.#breaks) {
+      this.#release()?.close();
+    } else if (!this.#breaking) {
+      this.#breaking = true;
+      const broken = () => this.#release()?.error(new Error("Cannot go on: the answer broke off"));
+      this.#options.deadlines.after(FLUSH_MS, broken);
+    }
     return true;
   }
 
