@@ -134,6 +134,7 @@ function targetsOf(
       weight: target.weight,
       timeouts: timeoutsOf(target.timeouts),
       dropParams: target.dropParams,
+      ...(target.reasoningSwitch === null ? {} : { reasoningSwitch: target.reasoningSwitch }),
       backend: backends.of(provider.name, target.model, endpoint),
     }];
   });

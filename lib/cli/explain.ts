@@ -45,7 +45,11 @@ function lines({ stages, decision, ended }: Explanation): string[] {
   const end = decision === null
     ? `nobody is asked: ${ended ?? ""}`
     : `${decision.model}, at ${decision.targets.join(", then ")}` +
-      (decision.effort === null ? "" : `, reasoning ${decision.effort}`);
+      (decision.effort === null
+        ? ""
+        : decision.effort === "none"
+        ? ", without reasoning"
+        : `, reasoning ${decision.effort}`);
   return alignedRows([["STAGE", "TIME", "RESULT"], ...rows, ["→", "", end]], new Set([1]));
 }
 

@@ -37,6 +37,8 @@ export interface TargetConfig {
   readonly timeouts: TimeoutsConfig;
   /** The model's own, else its provider's, else the general one. */
   readonly dropParams: FileConfig["drop_params"];
+  /** The switch of its chat template; null: it has none. */
+  readonly reasoningSwitch: string | null;
 }
 
 /** One model as clients ask for it. */

@@ -50,6 +50,7 @@ export function resolveModels(
         model: target.model ?? name,
         weight: target.weight,
         timeouts: mergeTimeouts(provider.timeouts, model.timeouts),
+        reasoningSwitch: model.reasoning_switch,
         dropParams: model.drop_params ?? provider.drop_params ?? file.drop_params,
       });
     });

@@ -12,7 +12,7 @@ export class ModelRequest extends JsonRequest {
   framing: Framing;
   /** `input` as a provider of the same format shall see it, where that is not what the body says. */
   nativeInput: readonly JsonValue[] | null = null;
-  /** How much the model shall think, where the gateway decided it; null: as the client says. */
+  /** How much the model shall think (`none`: not at all), where the gateway decided it; null: as the client says. */
   reasoning: ReasoningOptions | null = null;
   /** Fields that the answer shows though the provider was never told of them; null: none. */
   echo: JsonObject | null = null;

@@ -22,6 +22,8 @@ export interface Target {
   readonly backend?: Backend;
   /** What becomes of what it cannot be told; absent: `drop`. */
   readonly dropParams?: DropParams;
+  /** Which of its `chat_template_kwargs` switches reasoning on and off; absent: it takes an effort. */
+  readonly reasoningSwitch?: string;
 }
 
 /** A model as clients ask for it. */

@@ -55,6 +55,11 @@ export const models = map(
       integer(1),
       "Tokens that a prompt may have, for `routing`. Unset: by the shipped table, else any.",
     ),
+    reasoning_switch: optional(
+      text("a name"),
+      "For models whose chat template has a switch for reasoning, as on vLLM and SGLang: its name among " +
+        "`chat_template_kwargs`, such as `enable_thinking`. `routing` then sets it to true or false in place of an effort.",
+    ),
     system_prompt: systemPrompt(
       "Put into the system prompt of requests for it, unless their category has its own.",
     ),

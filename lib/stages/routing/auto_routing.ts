@@ -131,7 +131,10 @@ export function autoRouting(options: AutoRoutingOptions): Stage {
     const enabled = wishes.map((wish) => wish?.enabled ?? null).find((it) => it !== null) ?? null;
     if (enabled === null) return UNSAID;
     // A model that cannot reason would refuse to be told to.
-    if (!enabled || byName.get(choice.model)?.can.reasoning === false) return OFF;
+    if (!enabled || byName.get(choice.model)?.can.reasoning === false) {
+      request.reasoning = NO_REASONING;
+      return OFF;
+    }
     const effort = wishes.map((wish) => wish?.effort ?? null).find((it) => it !== null) ?? options.effort;
     request.reasoning = { effort };
     return { reasoningEnabled: true, reasoningEffort: effort };
@@ -171,4 +174,5 @@ export function autoRouting(options: AutoRoutingOptions): Stage {
 type Reasoning = Pick<Facts, "reasoningEnabled" | "reasoningEffort">;
 
 const UNSAID: Reasoning = { reasoningEnabled: null, reasoningEffort: "" };
+const NO_REASONING = { effort: "none" };
 const OFF: Reasoning = { reasoningEnabled: false, reasoningEffort: "" };

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts"
 import type { ClientCodec, Codec } from "../../wire/codec.ts";
 import { nameInFormat } from "../../wire/param_names.ts";
 import type { JsonEdit } from "../../wire/json_scanner.ts";
-import { reasoningEdits } from "./reasoning_edits.ts";
+import { reasoningEdits, TEMPLATE, templateSwitch } from "./reasoning_edits.ts";
 import { jsonBytes } from "../json_request.ts";
 import type { ModelRequest } from "../model_request.ts";
 import { passOn, refuseDropped } from "./drop_params.ts";
@@ -79,10 +79,17 @@ export function prepareRequest(
   if (format === undefined) throw new Error(`Cannot call provider "${provider.name}": it speaks no format`);
   const codec = codecs[format];
   const canonical = { ...request.canonical, model: target.model };
-  if (request.reasoning !== null) canonical.reasoning = request.reasoning;
+  const { reasoning } = request;
+  const switched = reasoning !== null && format === "openai_chat" ? target.reasoningSwitch : undefined;
+  if (reasoning !== null && reasoning.effort !== "none" && switched === undefined) {
+    canonical.reasoning = reasoning;
+  }
   if (hasToAskForUsage(request, target, codec)) canonical.includeUsage = true;
   else delete canonical.includeUsage;
   const { body, dropped: lost } = codec.encodeRequest(canonical);
+  if (reasoning !== null && switched !== undefined) {
+    body[TEMPLATE] = templateSwitch(body[TEMPLATE], switched, reasoning);
+  }
   refuseLoss(request.codec, lost, provider.name);
   const dropped = dropParams === "pass" && lost.length > 0
     ? passOn(lost, { format: request.codec.format, json: request.json }, format, body)

@@ -30,7 +30,11 @@ export function reasoningEdits(
   codecs: Readonly<Record<WireFormat, Codec>>,
 ): ReasoningEdits {
   const { format } = request.codec;
-  if (format === "completions") return { edits: [], dropped: [] };
+  if (target.reasoningSwitch !== undefined && format === "openai_chat") {
+    const value = templateSwitch(request.field(TEMPLATE), target.reasoningSwitch, reasoning);
+    return { edits: [{ set: TEMPLATE, value: jsonBytes(value) }], dropped: [] };
+  }
+  if (format === "completions" || reasoning.effort === "none") return { edits: [], dropped: [] };
   const { reasoning: _asked, ...plain }: ChatRequest = { ...request.canonical, model: target.model };
   const codec = codecs[format];
   const { body: without, dropped: before } = codec.encodeRequest(plain);
@@ -42,6 +46,18 @@ export function reasoningEdits(
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(without[key]))
     .map(([key, value]): JsonEdit => ({ set: key, value: jsonBytes(merged(request.field(key), value)) }));
   return { edits: [...removals, ...additions], dropped: dropped.filter((name) => !before.includes(name)) };
+}
+
+/** Where vLLM and SGLang take what a model's chat template knows. */
+export const TEMPLATE = "chat_template_kwargs";
+
+/** The client's own values with the switch set. */
+export function templateSwitch(
+  given: JsonValue | undefined,
+  name: string,
+  { effort }: ReasoningOptions,
+): JsonObject {
+  return { ...(isObject(given) ? given : {}), [name]: effort !== "none" };
 }
 
 /** What a client says besides in the same object stays. */

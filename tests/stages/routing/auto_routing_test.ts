@@ -186,7 +186,7 @@ const REASONING: readonly ReasoningCase[] = [
     title: "the category's model says otherwise",
     category: "math",
     strategy: strategy(() => ({ model: "small", reason: "" })),
-    expected: [null, false, ""],
+    expected: [{ effort: "none" }, false, ""],
   },
   {
     title: "a rule says how much",
@@ -204,7 +204,7 @@ const REASONING: readonly ReasoningCase[] = [
     title: "a model that cannot is not told to",
     category: "math",
     candidates: [candidate("large", { can: { ...UNKNOWN, reasoning: false } })],
-    expected: [null, false, ""],
+    expected: [{ effort: "none" }, false, ""],
   },
 ];
 

@@ -266,3 +266,34 @@ Deno.test("prepareRequest() asks for reasoning in another format than the client
   const { thinking, output_config } = JSON.parse(sent);
   assertEquals([thinking.type, output_config], ["adaptive", { effort: "high" }]);
 });
+
+Deno.test("prepareRequest() sets the switch of a model's chat template in place of an effort", () => {
+  const to = { ...target("qwen", ["openai_chat"]), reasoningSwitch: "enable_thinking" };
+  const chat = JSON.stringify({ model: "auto", messages: HI, chat_template_kwargs: { x: 1 } });
+  const messages = JSON.stringify({ model: "auto", max_tokens: 10, messages: HI });
+  for (const [effort, on] of [["high", true], ["none", false]] as const) {
+    const change = (request: ModelRequest) => {
+      request.reasoning = { effort };
+    };
+    const passed = JSON.parse(prepare("openai_chat", chat, to, change).text);
+    assertEquals([passed.chat_template_kwargs, passed.reasoning_effort], [
+      { x: 1, enable_thinking: on },
+      undefined,
+    ]);
+    const translated = JSON.parse(prepare("anthropic_messages", messages, to, change).text);
+    assertEquals([translated.chat_template_kwargs, translated.reasoning_effort], [
+      { enable_thinking: on },
+      undefined,
+    ]);
+  }
+});
+
+Deno.test("prepareRequest() says nothing of reasoning to a model that shall not and has no switch", () => {
+  const text = JSON.stringify({ model: "m", messages: HI });
+  for (const format of ["openai_chat", "anthropic_messages"] as const) {
+    const { text: sent } = prepare("openai_chat", text, target("m", [format]), (request) => {
+      request.reasoning = { effort: "none" };
+    });
+    assert(!/reasoning|thinking|effort/.test(sent), sent);
+  }
+});
