@@ -211,6 +211,18 @@ Deno.test("what is blocked reaches no provider, and no client", async (test) => 
     assertEquals((await closing("whole")).event, "request.blocked");
   });
 
+  await test.step("the first words of a stream", async () => {
+    const { status, text } = await send(
+      gateway,
+      "/v1/chat/completions",
+      chat("openai", "Which?", true),
+      "first",
+    );
+    assertEquals(status, 400);
+    assert(!text.includes("4111"), text);
+    assertEquals((await closing("first")).event, "request.blocked");
+  });
+
   await test.step("the middle of a stream", async () => {
     upstream.script =
       () => [{ type: "text", text: `${"So many words come first. ".repeat(20)}It is ${CARD}, is it not?` }];

@@ -8,6 +8,12 @@ export interface CustomPattern {
   readonly form: RegExp;
 }
 
+/** What patterns may take for one text; a stream's waits are none of it. */
+export interface PatternBudget {
+  readonly ms: number;
+  readonly now: () => number;
+}
+
 /** The most that patterns look at in one go, characters: a line, cut where it is longer. */
 export const LONGEST_LINE = 256;
 const NEWLINE = 10;
@@ -15,13 +21,13 @@ const NEWLINE = 10;
 /** What patterns find in the line at hand. They may match over spaces, so a line has to be there whole. */
 export class PatternLines {
   readonly #patterns: readonly CustomPattern[];
-  readonly #budget: () => void;
+  readonly #budget: PatternBudget;
+  #spent = 0;
   #end = 0;
   /** Matches of the line, in order, not overlapping. */
   #found: Found[] = [];
 
-  /** @param budget called after each line; throws where patterns took too long. */
-  constructor(patterns: readonly CustomPattern[], budget: () => void) {
+  constructor(patterns: readonly CustomPattern[], budget: PatternBudget) {
     this.#patterns = patterns;
     this.#budget = budget;
   }
@@ -54,7 +60,9 @@ export class PatternLines {
     return Math.min(next, found?.start ?? next);
   }
 
+  /** @throws {GatewayError} `stage_timeout` once the patterns have taken more time than they have. */
   #match(line: string, offset: number): Found[] {
+    const began = this.#budget.now();
     const all: Found[] = [];
     for (const { type, form } of this.#patterns) {
       form.lastIndex = 0;
@@ -63,7 +71,10 @@ export class PatternLines {
         else all.push({ type, start: offset + match.index, end: offset + match.index + match[0].length });
       }
     }
-    this.#budget();
+    this.#spent += this.#budget.now() - began;
+    if (this.#spent > this.#budget.ms) {
+      throw new GatewayError("stage_timeout", `The patterns took more than ${this.#budget.ms} ms.`);
+    }
     all.sort((a, b) => a.start - b.start || b.end - a.end);
     let last = -1;
     return all.filter(({ start, end }) => start >= last && (last = end) > 0);
@@ -81,12 +92,4 @@ function lineEnd(text: string, from: number, ended: boolean): number {
     return space > from ? space + 1 : furthest;
   }
   return ended ? furthest : -1;
-}
-
-/** @throws {GatewayError} `stage_timeout` once patterns took more time than they have. */
-export function budgetOf(ms: number, now: () => number): () => void {
-  const end = now() + ms;
-  return () => {
-    if (now() > end) throw new GatewayError("stage_timeout", `The patterns took more than ${ms} ms.`);
-  };
 }

@@ -1,6 +1,6 @@
 import { CONTEXT, type Found } from "./found.ts";
 import type { Inspector } from "./inspector.ts";
-import { budgetOf, PatternLines } from "./pattern_lines.ts";
+import { PatternLines } from "./pattern_lines.ts";
 import { Scanner, type ScanSink } from "./scanner.ts";
 
 export interface TextFilterOptions {
@@ -27,7 +27,7 @@ export class TextFilter implements ScanSink {
     const patterns = policy?.patterns ?? [];
     const lines = policy === null || patterns.length === 0
       ? null
-      : new PatternLines(patterns, budgetOf(policy.patternBudget, () => performance.now()));
+      : new PatternLines(patterns, { ms: policy.patternBudget, now: () => performance.now() });
     this.#options = options;
     this.#scanner = new Scanner(options.restores && options.alterable && placeholders.size > 0, lines);
   }

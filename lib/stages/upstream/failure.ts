@@ -79,6 +79,11 @@ export function blockedAnswer(error: GatewayError): AttemptFailure {
   return { error, advice: "never" };
 }
 
+/** Whether a guard says so: it did not let something pass, or could not look at it in time. */
+export function isGuards(cause: unknown): cause is GatewayError {
+  return isBlocked(cause) || (cause instanceof GatewayError && cause.code === "stage_timeout");
+}
+
 /** Whether a guard did not let something pass. */
 export function isBlocked(cause: unknown): cause is GatewayError {
   return cause instanceof GatewayError && cause.code === "content_blocked";

@@ -13,7 +13,7 @@ import {
 import { joinBytes } from "../../wire/join_bytes.ts";
 import type { Framing, WireEvent } from "../../wire/framing.ts";
 import type { EventGuard } from "../answer_guard.ts";
-import { isBlocked } from "./failure.ts";
+import { isGuards } from "./failure.ts";
 import { echoInEvent } from "./response_echo.ts";
 
 /**
@@ -163,7 +163,7 @@ export class Translation implements StreamTranslator {
     try {
       return this.#guard.push(events);
     } catch (cause) {
-      if (!isBlocked(cause)) throw cause;
+      if (!isGuards(cause)) throw cause;
       this.blocked = cause;
       return null;
     }

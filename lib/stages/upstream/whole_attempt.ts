@@ -4,7 +4,7 @@ import type { Observed } from "../../wire/codec.ts";
 import type { Target } from "../model_table.ts";
 import { UpstreamAttempt } from "./attempt.ts";
 import { recordObserved } from "./call_record.ts";
-import { blockedAnswer, invalidAnswer, isBlocked } from "./failure.ts";
+import { blockedAnswer, invalidAnswer, isGuards } from "./failure.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
 
 /** The most that a whole answer may hold, bytes. */
@@ -66,7 +66,7 @@ export class WholeAttempt extends UpstreamAttempt {
     try {
       this.answer = this.convert(bytes as Uint8Array<ArrayBuffer>, json);
     } catch (cause) {
-      if (isBlocked(cause)) {
+      if (isGuards(cause)) {
         recordObserved(this.call, observed);
         return this.settle(blockedAnswer(cause));
       }

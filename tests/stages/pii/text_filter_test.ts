@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { GatewayError } from "../../../lib/errors.ts";
+import { PatternLines } from "../../../lib/stages/pii/pattern_lines.ts";
 import { Placeholders } from "../../../lib/stages/pii/placeholders.ts";
 import { FOUND, NOTHING } from "./examples.ts";
 import { filtered, textFilter } from "./filter_setup.ts";
@@ -120,4 +121,17 @@ Deno.test("what is held back is bounded, whatever comes", () => {
       if (!endless.includes("KEY")) assert(sent - out < 17_000, `${endless}: ${sent - out} are held back`);
     }
   }
+});
+
+Deno.test("patterns that take too long end with an error; waiting for the rest of a text is no part of their time", () => {
+  let now = 0;
+  const lines = (step: number) =>
+    new PatternLines([{ type: "x", form: /x/gu }], { ms: 10, now: () => now += step });
+  const slow = lines(6);
+  assertEquals(slow.covers("a\nb\n", 0, false), true);
+  assertThrows(() => slow.covers("a\nb\n", 2, false), GatewayError, "10 ms");
+  const patient = lines(0);
+  assertEquals(patient.covers("a\nb\n", 0, false), true);
+  now += 1000;
+  assertEquals(patient.covers("a\nb\n", 2, false), true);
 });

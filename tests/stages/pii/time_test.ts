@@ -1,6 +1,7 @@
 /** No text, however it was made, keeps the filter busy for long. */
 import { assert } from "@std/assert";
 import { cpuUsage } from "node:process";
+import { corpus } from "./corpus.ts";
 import { filtered } from "./filter_setup.ts";
 import { FOUND, NOTHING } from "./examples.ts";
 import { seeded } from "./seeded.ts";
@@ -56,4 +57,20 @@ Deno.test("no text of 100 KB takes longer than 100 ms", () => {
   if (Deno.env.get("FIGURES") !== undefined) {
     Deno.stdout.writeSync(new TextEncoder().encode(`${ms.toFixed(1)} ms: ${unit.slice(0, 80)}\n`));
   }
+});
+
+Deno.test("1 MB of text takes at most 50 ms", () => {
+  const between = " And then there is much that nobody is known by, in plain words. ";
+  const text = corpus().map((each) => each.text).join(between);
+  const whole = text.repeat(Math.ceil(2 ** 20 / text.length)).slice(0, 2 ** 20);
+  let best = Infinity;
+  for (let i = 0; i < 8; i++) {
+    const began = cpuMs();
+    filtered([whole], { restores: true });
+    best = Math.min(best, cpuMs() - began);
+  }
+  if (Deno.env.get("FIGURES") !== undefined) {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${best.toFixed(1)} ms: 1 MB of the corpus\n`));
+  }
+  assert(best <= 50, `${best} ms`);
 });
