@@ -36,7 +36,7 @@ Deno.test("pii: what cannot be is said, with what may have been meant", () => {
     ["presidio: { url: nowhere }", "pii.presidio.url", "http://"],
   ];
   for (const [text, place, says] of cases) {
-    const { problems } = assertThrows(() => load(text), ConfigError);
+    const { problems }: ConfigError = assertThrows(() => load(text), ConfigError);
     assertEquals(problems.map(({ path, message }) => [path.join("."), message.includes(says)]), [[
       place,
       true,
