@@ -47,7 +47,8 @@ export const serve: Command = {
     } catch (error) {
       releaseHangup();
       if (error instanceof SqliteOpenError) {
-        system.err(`${configPath(flags, system)}: conversations.path: ${error.message}`);
+        const key = error.path === config.cache.path ? "cache.path" : "conversations.path";
+        system.err(`${configPath(flags, system)}: ${key}: ${error.message}`);
         return 2;
       }
       system.err(`gateway: ${listenFailure(error, config.server.host, config.server.port)}`);

@@ -5,7 +5,7 @@ import { requires } from "../requires.ts";
 import { RedisServer } from "../stores/redis_server.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
 import { needsOpenaiSchema, validator } from "../wire/openai_schema.ts";
-import { GatewayProcess } from "./gateway_process.ts";
+import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "./gateway_process.ts";
 import { PiiUpstream } from "./pii_upstream.ts";
 
 const MOCK = "server: { drain_delay: 0s }\nlogging: { format: json }\n" +
@@ -158,5 +158,22 @@ Deno.test("what personal data was taken out of is kept as the client saw it, and
       assertEquals(found, "bypass");
       assertStringIncludes(text, mail);
     }
+  }
+});
+
+Deno.test("a file that the cache cannot use is told with its key, and nothing is served", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(file, `${MOCK}cache: { enabled: true, secret: s, path: /nowhere/c.db }\n`);
+    const [program, ...first] = gatewayCommand();
+    const args = [...first, "serve", "--config", file, "--port", "0"];
+    const ended = await new Deno.Command(program, { args, clearEnv: true, env: gatewayEnvironment() })
+      .output();
+    assertEquals([ended.code, new TextDecoder().decode(ended.stderr)], [
+      2,
+      `${file}: cache.path: Cannot open "/nowhere/c.db": there is no directory "/nowhere"\n`,
+    ]);
+  } finally {
+    await Deno.remove(file);
   }
 });
