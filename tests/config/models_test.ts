@@ -64,6 +64,7 @@ Deno.test("loadConfig() reads targets, and the time-outs that apply to each", ()
       model: "a/b",
       weight: 2.5,
       timeouts: { ...general, connect: 3000 },
+      reasoningSwitch: null,
       dropParams: "drop",
     },
   ]);
