@@ -8,6 +8,8 @@ export class Inspector {
   readonly types: Set<string> = new Set();
   /** Null: nothing was found. */
   action: SecurityAction | null = null;
+  /** Called each time something is found. */
+  onFound: () => void = () => {};
   readonly #where: string;
 
   /**
@@ -30,6 +32,7 @@ export class Inspector {
   replacementOf(type: string, value: string, alterable: boolean): string | null {
     if (this.policy === null) return null;
     this.types.add(type);
+    this.onFound();
     const action = actionFor(this.policy, type);
     if (action === "block") {
       this.action = "blocked";

@@ -77,20 +77,32 @@ export class PiiGuard implements AnswerGuard {
     };
   }
 
-  /** The run is recorded where something was found. */
+  /** The run is recorded once something is found: an answer may break off, and its end never come. */
   #begin(): { readonly inspector: Inspector; readonly end: () => void } {
     const { exchange, clock, policy, placeholders } = this.#options;
     const inspector = new Inspector(policy, placeholders, "answer");
     const run = new StageRun("pii_detection", clock.now());
     if (exchange.traced) run.spanId = newSpanId();
+    inspector.onFound = () => {
+      run.endedAt = clock.now();
+      if (run.facts !== null) return;
+      run.facts = {
+        detected: true,
+        get types() {
+          return [...inspector.types];
+        },
+        get action() {
+          return inspector.action ?? "allowed";
+        },
+      };
+      exchange.stageRuns.push(run as unknown as StageRun);
+    };
     return {
       inspector,
       end() {
-        const { action, types } = inspector;
+        const { action } = inspector;
         if (action === null) return;
         run.endedAt = clock.now();
-        run.facts = { detected: true, types: [...types], action };
-        exchange.stageRuns.push(run as unknown as StageRun);
         if (action !== "allowed") exchange.securityAction = action;
       },
     };
