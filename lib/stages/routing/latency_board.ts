@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import { GatewayError } from "../../errors.ts";
 import type { ModelRequest } from "../model_request.ts";
 import type { Stage } from "../stage.ts";
 
@@ -33,11 +34,16 @@ export function withLatency(stage: Stage, board: LatencyBoard, clock: Clock): St
       if (!(answer instanceof Promise)) return answer;
       answer.then(
         () => board.observe(request.model, clock.now() - startedAt),
-        () => {
-          if (exchange.client?.gone !== true) board.observe(request.model, FAILURE_MS);
+        (error) => {
+          if (isFailure(error)) board.observe(request.model, FAILURE_MS);
         },
       );
       return answer;
     },
   };
+}
+
+/** What is wrong with a request, and that its client left, says nothing of the model. */
+function isFailure(error: unknown): boolean {
+  return !(error instanceof GatewayError) || error.status === 429 || error.status >= 500;
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { GatewayError } from "../../../lib/errors.ts";
 import { modelEmbedder, ngramEmbedder } from "../../../lib/stages/embedding/embedder.ts";
 import { ModelRequest } from "../../../lib/stages/model_request.ts";
 import type { Candidate } from "../../../lib/stages/routing/candidate.ts";
@@ -116,7 +117,11 @@ Deno.test("withLatency() measures what answers, and counts a failure as slow", a
   assertEquals(board.get("auto"), 100);
   await run(Promise.resolve(answer), 200);
   assertEquals(board.get("auto"), 120);
-  await run(Promise.reject(new Error("down")), 1);
+  for (const code of ["client_closed_request", "invalid_request"] as const) {
+    await run(Promise.reject(new GatewayError(code, "No.")), 1);
+  }
+  assertEquals(board.get("auto"), 120);
+  await run(Promise.reject(new GatewayError("upstream_error", "Down.")), 1);
   assert(board.get("auto") > 5000);
 });
 
