@@ -1,4 +1,5 @@
 import type { Config, ModelConfig } from "./config/config.ts";
+import { modelsOf } from "./providers/catalog.ts";
 import { type ModelAbility, shippedFacts } from "./providers/model_facts.ts";
 import { classification } from "./stages/classification.ts";
 import type { Category, Classifier } from "./stages/classification/category.ts";
@@ -193,7 +194,7 @@ function candidatesOf(config: Config, routing: Routing, models: ModelTable): Can
     if (entry === undefined || model === undefined || entry.targets.length === 0) return [];
     const facts = model.targets.flatMap((target) => {
       const type = config.providers[target.provider]?.type ?? "";
-      return shippedFacts(type, target.model) ?? [];
+      return shippedFacts(modelsOf(type), target.model) ?? [];
     });
     if (routing.models.length === 0 && facts.some(({ chats }) => !chats)) return [];
     const lengths = facts.flatMap(({ contextLength }) => contextLength ?? []);

@@ -32,6 +32,11 @@ export function catalogRow(type: string): ProviderRow | null {
   return Object.hasOwn(CATALOG, type) ? CATALOG[type as CatalogType] : null;
 }
 
+/** The type under which what is shipped of a type's models stands: prices, and what they can do. */
+export function modelsOf(type: string): string {
+  return catalogRow(type)?.modelsOf ?? type;
+}
+
 export function familyOf(row: ProviderRow): Family {
   return FAMILIES[row.family];
 }

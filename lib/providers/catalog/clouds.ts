@@ -76,6 +76,7 @@ export const CLOUDS = {
     versionInBaseUrl: true,
     version: "/openai/v1",
     system: "aws.bedrock",
+    modelsOf: "bedrock",
     can: ["tools", "structured_output", "reasoning"],
   },
   /** @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference */
@@ -107,6 +108,7 @@ export const CLOUDS = {
     paths: CHAT,
     versionInBaseUrl: true,
     system: "gcp.vertex_ai",
+    modelsOf: "vertex",
     can: ["tools", "vision", "structured_output", "reasoning"],
   },
 } as const satisfies Readonly<Record<string, ProviderRow>>;

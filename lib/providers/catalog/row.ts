@@ -80,6 +80,8 @@ export interface ProviderRow {
   };
   /** `gen_ai.provider.name`. */
   readonly system: string;
+  /** The type whose models it serves by another API: what is known of them, prices too, is found there. */
+  readonly modelsOf?: string;
   /** By its documentation; a single model of it may do less. */
   readonly can: readonly Capability[];
   readonly quirks?: Quirks;

@@ -9,7 +9,7 @@ const SHIPPED: Readonly<Record<string, Readonly<Record<string, readonly (number 
 /** A provider as it is configured, for its prices. */
 export interface PricedProvider {
   readonly name: string;
-  /** Its type in the catalogue, by which the shipped prices are found. */
+  /** The type in the catalogue under which its models' shipped prices are found. */
   readonly type: string;
 }
 

@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { buildPrices } from "../../../lib/prices.ts";
+import { CATALOG_ROWS, catalogRow, modelsOf } from "../../../lib/providers/catalog.ts";
 import type { Price } from "../../../lib/telemetry/cost/price.ts";
 import { PRICE_SOURCE, PriceList, shippedPrice } from "../../../lib/telemetry/cost/price_list.ts";
+import { loadText } from "../../config/load_text.ts";
 import table from "../../../lib/telemetry/cost/price_table.json" with { type: "json" };
 
 const MINI = { input: 0.15, output: 0.6, cached_input: 0.075 };
@@ -22,6 +25,24 @@ Deno.test("the shipped table says where it is from, and has no price that is non
       assert((row as (number | null)[]).every((price) => price === null || price >= 0), `${type}/${model}`);
     }
   }
+});
+
+Deno.test("shipped prices stand under types of the catalogue, where those that serve the same models find them", () => {
+  for (const type of Object.keys(table.prices)) assertEquals([type, modelsOf(type)], [type, type]);
+  for (const type of Object.keys(table.prices)) assert(catalogRow(type) !== null, type);
+  for (const [type, row] of CATALOG_ROWS) {
+    const { modelsOf } = row;
+    if (modelsOf !== undefined) assert(Object.hasOwn(table.prices, modelsOf), `${type} names ${modelsOf}`);
+  }
+  const { config } = loadText(`
+providers: { google: { type: gemini_interactions, api_key: k } }
+models: { m: google/gemini-2.5-flash }
+`);
+  assertEquals(
+    buildPrices(config).find("google", "gemini-2.5-flash"),
+    shippedPrice("gemini", "gemini-2.5-flash"),
+  );
+  assert(shippedPrice("gemini", "gemini-2.5-flash") !== null);
 });
 
 Deno.test("shippedPrice() knows models by their provider's type", () => {
