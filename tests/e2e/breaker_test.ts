@@ -118,6 +118,7 @@ Deno.test("an endpoint that keeps failing is left alone within 1 s, and asked ag
   setup.answers = {};
   assertEquals(await setup.statuses("only", 3), [200, 200, 200]);
   assertEquals(await setup.health(), { a: 1 });
+  await setup.gateway.log(({ event }) => event === "breaker.closed");
   const changes = setup.gateway.logs.map(({ event }) => event).filter((event) =>
     String(event).startsWith("breaker.")
   );

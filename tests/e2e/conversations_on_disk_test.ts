@@ -6,6 +6,7 @@ import { samples } from "../telemetry/metrics/scrape.ts";
 import { readerOf, readUntil } from "./fault_setup.ts";
 import { gatewayCommand, gatewayEnvironment, type GatewayProcess } from "./gateway_process.ts";
 import { MOCK, SharedStore } from "./shared_store.ts";
+import { MAY_MOUNT, SmallDisk } from "./small_disk.ts";
 import { UpstreamServer } from "./upstream_server.ts";
 
 function post(gateway: GatewayProcess, body: Record<string, unknown>, key = ""): Promise<Response> {
@@ -267,61 +268,36 @@ Deno.test("a file that cannot be used ends the start with code 2 and says why", 
   }
 });
 
-const root = Deno.build.os === "linux" && Deno.uid() === 0;
-
 Deno.test("a full disk: 503, what was stored stays readable, and all is well once there is room", {
-  ignore: !root,
+  ignore: !MAY_MOUNT,
 }, async () => {
-  const directory = await Deno.makeTempDir({ prefix: "conversations-small-" });
-  await command("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", directory);
-  try {
-    await using shared = new SharedStore(directory);
-    const gateway = await shared.start();
-    const id = await respond(gateway, { input: "before" });
-    const filler = `${directory}/filler`;
-    await fill(filler);
-    let refused: Response | null = null;
-    for (let i = 0; i < 50 && refused === null; i++) {
-      const response = await post(gateway, { input: "x".repeat(50_000) });
-      if (response.status === 200) await response.body?.cancel();
-      else refused = response;
-    }
-    assertEquals([refused?.status, (await refused?.json()).error.code], [
-      503,
-      "conversation_store_unavailable",
-    ]);
-    const failed = await gateway.log((line) => line.event === "store.failed");
-    assertStringIncludes(String(failed.msg), "disk is full");
-    assertEquals(await statusOf(gateway, id), 200);
-    const chat = await fetch(`${gateway.url}/v1/chat/completions`, {
-      method: "POST",
-      body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "no conversation" }] }),
-    });
-    assertEquals(chat.status, 200, "what needs no store goes on");
-    await chat.body?.cancel();
-    await Deno.remove(filler);
-    // Nobody has to ask: it looks by itself.
-    await gateway.log((line) => line.event === "store.recovered");
-    const again = await respond(gateway, { input: "x".repeat(50_000), previous_response_id: id });
-    assertEquals(await statusOf(gateway, again), 200);
-  } finally {
-    await command("umount", directory);
-    await Deno.remove(directory);
+  await using disk = await SmallDisk.mount();
+  await using shared = new SharedStore(disk.directory);
+  const gateway = await shared.start();
+  const id = await respond(gateway, { input: "before" });
+  await disk.fill();
+  let refused: Response | null = null;
+  for (let i = 0; i < 50 && refused === null; i++) {
+    const response = await post(gateway, { input: "x".repeat(50_000) });
+    if (response.status === 200) await response.body?.cancel();
+    else refused = response;
   }
+  assertEquals([refused?.status, (await refused?.json()).error.code], [
+    503,
+    "conversation_store_unavailable",
+  ]);
+  const failed = await gateway.log((line) => line.event === "store.failed");
+  assertStringIncludes(String(failed.msg), "disk is full");
+  assertEquals(await statusOf(gateway, id), 200);
+  const chat = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "no conversation" }] }),
+  });
+  assertEquals(chat.status, 200, "what needs no store goes on");
+  await chat.body?.cancel();
+  await disk.empty();
+  // Nobody has to ask: it looks by itself.
+  await gateway.log((line) => line.event === "store.recovered");
+  const again = await respond(gateway, { input: "x".repeat(50_000), previous_response_id: id });
+  assertEquals(await statusOf(gateway, again), 200);
 });
-
-/** Writes until the disk is full. */
-async function fill(path: string): Promise<void> {
-  using file = await Deno.open(path, { create: true, write: true });
-  const block = new Uint8Array(4096);
-  try {
-    for (;;) await file.write(block);
-  } catch {
-    // That was the aim.
-  }
-}
-
-async function command(name: string, ...args: string[]): Promise<void> {
-  const { code, stderr } = await new Deno.Command(name, { args }).output();
-  if (code !== 0) throw new Error(`Cannot run ${name}: ${new TextDecoder().decode(stderr)}`);
-}

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { GatewayProcess } from "./gateway_process.ts";
+import { MAY_MOUNT, SmallDisk } from "./small_disk.ts";
 
 const CONFIG = (logging: string) => `
 logging: { format: json, ${logging} }
@@ -90,8 +91,9 @@ interface InFile {
   until(wanted: string): Promise<Record<string, unknown>>;
 }
 
-async function withLogFile(test: (it: InFile) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "logs-" });
+/** @param dir where the folder of the file is made. */
+async function withLogFile(test: (it: InFile) => Promise<void>, dir?: string): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "logs-", ...(dir !== undefined && { dir }) });
   const path = `${folder}/requests.log`;
   const lines = async (file = path) =>
     (await Deno.readTextFile(file).catch(() => "")).split("\n").filter((line) => line !== "");
@@ -128,23 +130,21 @@ Deno.test("log_file takes the log in place of standard output, and goes on in a 
     assertEquals((await lines(`${path}.1`)).some((line) => line.includes('"user_agent":"first"')), true);
   }));
 
-Deno.test({
-  name: "a log file on a full disk: requests go on, lines are counted as dropped, and readiness says why",
-  ignore: Deno.build.os !== "linux",
-  fn: () =>
-    withLogFile(async ({ gateway, path }) => {
-      await Deno.remove(path);
-      await Deno.symlink("/dev/full", path);
-      gateway.signal("SIGHUP");
-      const log = async () => {
-        assertStringIncludes(await ask(gateway), "chat.completion");
-        return (await (await fetch(`${gateway.url}/readyz?verbose`)).json()).exporters[0];
-      };
-      let health = await log();
-      while (health.status === "ok") health = await log();
-      assertEquals([health.signal, health.status], ["logs", "failing"]);
-      assertStringIncludes(health.error, "No space left on device");
-      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-      assertEquals(/gateway_telemetry_dropped_total\{signal="logs"\} [1-9]/.test(metrics), true);
-    }),
+Deno.test("a log file on a full disk: requests go on, lines are counted as dropped, and readiness says why", {
+  ignore: !MAY_MOUNT,
+}, async () => {
+  await using disk = await SmallDisk.mount();
+  await withLogFile(async ({ gateway }) => {
+    await disk.fill();
+    const log = async () => {
+      assertStringIncludes(await ask(gateway), "chat.completion");
+      return (await (await fetch(`${gateway.url}/readyz?verbose`)).json()).exporters[0];
+    };
+    let health = await log();
+    while (health.status === "ok") health = await log();
+    assertEquals([health.signal, health.status], ["logs", "failing"]);
+    assertStringIncludes(health.error, "No space left on device");
+    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+    assertEquals(/gateway_telemetry_dropped_total\{signal="logs"\} [1-9]/.test(metrics), true);
+  }, disk.directory);
 });
