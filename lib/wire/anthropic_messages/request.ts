@@ -1,6 +1,7 @@
 import type { ChatRequest, JsonObject } from "../canonical.ts";
 import type { EncodedRequest } from "../codec.ts";
 import { Dropped, ownFields } from "../extensions.ts";
+import { dropInexpressible, type Inexpressible } from "../inexpressible.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { decodeMessages, encodeMessages } from "./messages.ts";
 import { type ModelRules, rulesOf } from "./model_rules.ts";
@@ -76,26 +77,24 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
     body.metadata = { ...(isObject(metadata) && metadata), ...(user !== undefined && { user_id: user }) };
   }
   encodeServiceTier(request, body, dropped);
-  for (const [name, says] of INEXPRESSIBLE) {
-    if (says(request)) dropped.add(name);
-  }
+  dropInexpressible(request, INEXPRESSIBLE, dropped);
   dropped.addForeign(FORMAT, request.extensions);
   return { body: Object.assign(body, own), dropped: dropped.names() };
 }
 
-/** What the API has no field for, and when a request asks for something by it. */
-const INEXPRESSIBLE: readonly (readonly [name: string, says: (request: ChatRequest) => boolean])[] = [
-  ["n", (request) => (request.n ?? 1) !== 1],
-  ["seed", (request) => request.seed !== undefined],
-  ["logprobs", (request) => request.logprobs === true],
-  ["top_logprobs", (request) => (request.topLogprobs ?? 0) > 0],
-  ["frequency_penalty", (request) => (request.frequencyPenalty ?? 0) !== 0],
-  ["presence_penalty", (request) => (request.presencePenalty ?? 0) !== 0],
-  ["logit_bias", (request) => Object.keys(request.logitBias ?? {}).length > 0],
-  ["verbosity", (request) => (request.verbosity ?? "medium") !== "medium"],
-  ["store", (request) => request.store === true],
-  ["metadata", (request) => Object.keys(request.metadata ?? {}).length > 0],
-  ["prompt_cache_key", (request) => request.promptCacheKey !== undefined],
+/** What the API has no field for. */
+const INEXPRESSIBLE: Inexpressible = [
+  "n",
+  "seed",
+  "logprobs",
+  "top_logprobs",
+  "frequency_penalty",
+  "presence_penalty",
+  "logit_bias",
+  "verbosity",
+  "store",
+  "metadata",
+  "prompt_cache_key",
   ["safety_identifier", (request) => request.safetyIdentifier !== undefined && request.user !== undefined],
 ];
 

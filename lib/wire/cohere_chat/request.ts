@@ -2,6 +2,7 @@ import type { ChatRequest, FunctionTool, JsonObject, ReasoningOptions, Tool } fr
 import type { EncodedRequest } from "../codec.ts";
 import { customToolAsFunction } from "../custom_tools.ts";
 import { Dropped, nameOfOpaque, ownFields } from "../extensions.ts";
+import { dropInexpressible, type Inexpressible } from "../inexpressible.ts";
 import { Fields, put, unknownFields } from "../shape.ts";
 import { decodeMessages, encodeMessages } from "./messages.ts";
 
@@ -89,26 +90,24 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   put(body, "presence_penalty", request.presencePenalty);
   put(body, "logprobs", request.logprobs);
   put(body, "stream", request.stream);
-  for (const [name, says] of INEXPRESSIBLE) {
-    if (says(request)) dropped.add(name);
-  }
+  dropInexpressible(request, INEXPRESSIBLE, dropped);
   dropped.addForeign(FORMAT, request.extensions);
   return { body: Object.assign(body, ownFields(FORMAT, request.extensions)), dropped: dropped.names() };
 }
 
-/** What the API has no field for, and when a request asks for something by it. */
-const INEXPRESSIBLE: readonly (readonly [name: string, says: (request: ChatRequest) => boolean])[] = [
-  ["n", (request) => (request.n ?? 1) !== 1],
-  ["top_logprobs", (request) => (request.topLogprobs ?? 0) > 0],
-  ["logit_bias", (request) => Object.keys(request.logitBias ?? {}).length > 0],
+/** What the API has no field for. */
+const INEXPRESSIBLE: Inexpressible = [
+  "n",
+  "top_logprobs",
+  "logit_bias",
   ["parallel_tool_calls", (request) => request.parallelToolCalls === false],
-  ["verbosity", (request) => (request.verbosity ?? "medium") !== "medium"],
-  ["store", (request) => request.store === true],
-  ["metadata", (request) => Object.keys(request.metadata ?? {}).length > 0],
-  ["user", (request) => request.user !== undefined],
-  ["safety_identifier", (request) => request.safetyIdentifier !== undefined],
-  ["prompt_cache_key", (request) => request.promptCacheKey !== undefined],
-  ["service_tier", (request) => !["auto", "default"].includes(request.serviceTier ?? "auto")],
+  "verbosity",
+  "store",
+  "metadata",
+  "user",
+  "safety_identifier",
+  "prompt_cache_key",
+  "service_tier",
 ];
 
 function encodeTools(request: ChatRequest, body: JsonObject, dropped: Dropped): void {

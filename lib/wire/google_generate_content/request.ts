@@ -1,6 +1,7 @@
 import type { ChatRequest, JsonObject } from "../canonical.ts";
 import type { EncodedRequest } from "../codec.ts";
 import { Dropped, ownFields } from "../extensions.ts";
+import { dropInexpressible, type Inexpressible } from "../inexpressible.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { decodeContents } from "./decode_contents.ts";
 import { encodeContents } from "./encode_contents.ts";
@@ -91,22 +92,20 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   if (Object.keys(config).length > 0) body.generationConfig = config;
   if (isObject(toolConfig)) body.toolConfig = mergeToolConfig(body.toolConfig, toolConfig);
   encodeServiceTier(request, body, dropped);
-  for (const [name, says] of INEXPRESSIBLE) {
-    if (says(request)) dropped.add(name);
-  }
+  dropInexpressible(request, INEXPRESSIBLE, dropped);
   dropped.addForeign(FORMAT, request.extensions);
   return { body: Object.assign(body, own), dropped: dropped.names() };
 }
 
-/** What the API has no field for, and when a request asks for something by it. */
-const INEXPRESSIBLE: readonly (readonly [name: string, says: (request: ChatRequest) => boolean])[] = [
-  ["logit_bias", (request) => Object.keys(request.logitBias ?? {}).length > 0],
-  ["verbosity", (request) => (request.verbosity ?? "medium") !== "medium"],
-  ["store", (request) => request.store === true],
-  ["metadata", (request) => Object.keys(request.metadata ?? {}).length > 0],
-  ["user", (request) => request.user !== undefined],
-  ["safety_identifier", (request) => request.safetyIdentifier !== undefined],
-  ["prompt_cache_key", (request) => request.promptCacheKey !== undefined],
+/** What the API has no field for. */
+const INEXPRESSIBLE: Inexpressible = [
+  "logit_bias",
+  "verbosity",
+  "store",
+  "metadata",
+  "user",
+  "safety_identifier",
+  "prompt_cache_key",
 ];
 
 function encodeConfig(request: ChatRequest, dropped: Dropped): JsonObject {

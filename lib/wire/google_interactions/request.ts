@@ -1,6 +1,7 @@
 import type { ChatRequest, JsonObject, ReasoningOptions, ResponseFormat } from "../canonical.ts";
 import type { EncodedRequest } from "../codec.ts";
 import { Dropped, ownFields } from "../extensions.ts";
+import { dropInexpressible, type Inexpressible } from "../inexpressible.ts";
 import { levelFor } from "../google_generate_content/thinking.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { FORMAT } from "./format.ts";
@@ -120,25 +121,23 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   body.store = request.store === true;
   if (Object.keys(request.metadata ?? {}).length > 0) put(body, "labels", request.metadata);
   encodeServiceTier(request, body, dropped);
-  for (const [name, says] of INEXPRESSIBLE) {
-    if (says(request)) dropped.add(name);
-  }
+  dropInexpressible(request, INEXPRESSIBLE, dropped);
   dropped.addForeign(FORMAT, request.extensions);
   return { body: Object.assign(body, own), dropped: dropped.names() };
 }
 
-/** What the API has no field for, and when a request asks for something by it. */
-const INEXPRESSIBLE: readonly (readonly [name: string, says: (request: ChatRequest) => boolean])[] = [
-  ["top_k", ({ topK }) => topK !== undefined],
-  ["frequency_penalty", ({ frequencyPenalty = 0 }) => frequencyPenalty !== 0],
-  ["presence_penalty", ({ presencePenalty = 0 }) => presencePenalty !== 0],
-  ["logit_bias", ({ logitBias = {} }) => Object.keys(logitBias).length > 0],
-  ["n", ({ n = 1 }) => n !== 1],
-  ["logprobs", ({ logprobs }) => logprobs === true],
-  ["verbosity", ({ verbosity = "medium" }) => verbosity !== "medium"],
-  ["user", ({ user }) => user !== undefined],
-  ["safety_identifier", ({ safetyIdentifier }) => safetyIdentifier !== undefined],
-  ["prompt_cache_key", ({ promptCacheKey }) => promptCacheKey !== undefined],
+/** What the API has no field for. */
+const INEXPRESSIBLE: Inexpressible = [
+  "top_k",
+  "frequency_penalty",
+  "presence_penalty",
+  "logit_bias",
+  "n",
+  "logprobs",
+  "verbosity",
+  "user",
+  "safety_identifier",
+  "prompt_cache_key",
 ];
 
 function encodeConfig(request: ChatRequest, dropped: Dropped): JsonObject {

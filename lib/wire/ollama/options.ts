@@ -1,5 +1,6 @@
 import type { ChatRequest, JsonObject } from "../canonical.ts";
 import type { Dropped } from "../extensions.ts";
+import { dropInexpressible, type Inexpressible } from "../inexpressible.ts";
 import { type Fields, isObject, put, unknownFields } from "../shape.ts";
 
 /** Names in `options`, and in the model. */
@@ -49,22 +50,20 @@ export function encodeOptions(request: ChatRequest, own: unknown): JsonObject | 
   return Object.keys(options).length === 0 ? undefined : options;
 }
 
-/** What the API has no field for, and when a request asks for something by it. */
-const INEXPRESSIBLE: readonly (readonly [name: string, says: (request: ChatRequest) => boolean])[] = [
-  ["n", (request) => (request.n ?? 1) !== 1],
-  ["logit_bias", (request) => Object.keys(request.logitBias ?? {}).length > 0],
-  ["verbosity", (request) => (request.verbosity ?? "medium") !== "medium"],
-  ["store", (request) => request.store === true],
-  ["metadata", (request) => Object.keys(request.metadata ?? {}).length > 0],
-  ["prompt_cache_key", (request) => request.promptCacheKey !== undefined],
-  ["safety_identifier", (request) => request.safetyIdentifier !== undefined],
-  ["user", (request) => request.user !== undefined],
-  ["service_tier", (request) => !["auto", "default", undefined].includes(request.serviceTier)],
+/** What the API has no field for. */
+const INEXPRESSIBLE: Inexpressible = [
+  "n",
+  "logit_bias",
+  "verbosity",
+  "store",
+  "metadata",
+  "prompt_cache_key",
+  "safety_identifier",
+  "user",
+  "service_tier",
   ["parallel_tool_calls", (request) => request.parallelToolCalls === false && request.tools !== undefined],
 ];
 
 export function reportInexpressible(request: ChatRequest, dropped: Dropped): void {
-  for (const [name, says] of INEXPRESSIBLE) {
-    if (says(request)) dropped.add(name);
-  }
+  dropInexpressible(request, INEXPRESSIBLE, dropped);
 }
