@@ -1,5 +1,6 @@
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
+import type { AnswerHeaderOptions } from "./middleware/answer_headers.ts";
 import { admission } from "./middleware/admission.ts";
 import { ApiKeys, keyDigest } from "./middleware/api_keys.ts";
 import { auth } from "./middleware/auth.ts";
@@ -36,7 +37,7 @@ export function buildLayers(
     limit: limitOf(entry.rate_limit) ?? undefined,
   })));
   const layers: Middleware[] = [
-    logging({ clock, deadlines, headers: config.server.headers, onStart: telemetry.logStart }),
+    logging({ clock, deadlines, headers: answerHeaders(config), onStart: telemetry.logStart }),
   ];
   if (telemetry.traced) {
     const { propagators, trustParent, tail, attributes } = config.observability.tracing;
@@ -65,4 +66,11 @@ function limitOf(limit: Config["rate_limit"]["per_key"]): RequestLimit | null {
   return limit === null
     ? null
     : { requests: limit.requests, per: limit.per, burst: limit.burst ?? undefined };
+}
+
+function answerHeaders({ server: { headers }, observability }: Config): AnswerHeaderOptions {
+  return {
+    ...headers,
+    semantic_router: headers.semantic_router ?? observability.conventions[0] === "semantic_router",
+  };
 }

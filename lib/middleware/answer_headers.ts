@@ -1,6 +1,8 @@
 import type { Exchange } from "../telemetry/exchange.ts";
 import { overheadMs } from "../telemetry/projections/durations.ts";
 import { traceparent } from "../telemetry/propagation/trace_context.ts";
+import { printable } from "./printable.ts";
+import { setSemanticRouterHeaders } from "./semantic_router_headers.ts";
 
 /** Which response headers go out; the keys of `server.headers`. */
 export interface AnswerHeaderOptions {
@@ -13,12 +15,15 @@ export interface AnswerHeaderOptions {
   readonly attempts: boolean;
   readonly dropped_params: boolean;
   readonly cache: boolean;
+  readonly semantic_router: boolean;
 }
 
-const PRINTABLE = /^[\x20-\x7e]*$/;
-
 /** Writes the gateway's own headers into an answer, from what its record holds by now. */
-export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: AnswerHeaderOptions): void {
+export function setAnswerHeaders(
+  { headers, status }: Response,
+  exchange: Exchange,
+  options: AnswerHeaderOptions,
+): void {
   headers.set("x-request-id", exchange.requestId);
   // Anthropic's own name for it, which its SDKs read.
   if (exchange.dialect === "anthropic") headers.set("request-id", exchange.requestId);
@@ -29,6 +34,7 @@ export function setAnswerHeaders(headers: Headers, exchange: Exchange, options: 
   }
   if (exchange.call !== null) setCallHeaders(headers, exchange, options);
   if (options.cache && exchange.cache !== "") headers.set("x-gateway-cache", exchange.cache);
+  if (options.semantic_router) setSemanticRouterHeaders(headers, exchange, status);
   if (exchange.finished) {
     if (options.overhead && !exchange.background) {
       headers.set("x-gateway-overhead-ms", milliseconds(overheadMs(exchange)));
@@ -79,9 +85,4 @@ function serverTiming(exchange: Exchange): string {
 
 function milliseconds(ms: number): string {
   return String(Math.round(ms * 1000) / 1000);
-}
-
-/** Header values are Latin-1; names of models may be anything. */
-function printable(value: string): string {
-  return PRINTABLE.test(value) ? value : encodeURI(value.toWellFormed());
 }

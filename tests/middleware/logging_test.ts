@@ -18,6 +18,7 @@ const ALL: AnswerHeaderOptions = {
   attempts: true,
   dropped_params: true,
   cache: true,
+  semantic_router: true,
 };
 const NONE = Object.fromEntries(
   Object.keys(ALL).map((key) => [key, false]),

@@ -31,6 +31,7 @@ const HEADERS = {
   attempts: false,
   dropped_params: false,
   cache: false,
+  semantic_router: false,
 };
 
 /** A pipeline with an echo, a model route, a health route and one that breaks, and the records that it ended. */

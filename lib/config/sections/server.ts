@@ -1,5 +1,5 @@
 import { boolean, countOrAuto, duration, integer, matching, size, text } from "../kinds.ts";
-import { key, list, required, section } from "../node.ts";
+import { key, list, optional, required, section } from "../node.ts";
 
 const CIDR = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?:\/\d{1,3})?$/;
 
@@ -87,6 +87,12 @@ export const server = section("The listener and its limits.", {
       true,
     ),
     cache: key(boolean(), "`x-gateway-cache`: what the cache did, where there is one.", true),
+    semantic_router: optional(
+      boolean(),
+      "`x-vsr-selected-category`, `x-vsr-selected-model`, `x-vsr-selected-reasoning`, `x-vsr-injected-system-prompt`, " +
+        "`x-vsr-cache-hit`, and of a refusal `x-vsr-pii-violation` or `x-vsr-jailbreak-blocked`: what the stages decided, " +
+        "as vLLM Semantic Router tells it. Unset: where `semantic_router` is the first of `observability.conventions`.",
+    ),
   }),
 });
 
