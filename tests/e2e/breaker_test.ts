@@ -1,6 +1,6 @@
 /** The rows of "Retry, breaker, overload" that are about endpoints: who is asked, who is left alone, who steps in. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { WHOLE } from "../stages/scripts.ts";
+import { STREAMS, WHOLE } from "../stages/scripts.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
 import { GatewayProcess } from "./gateway_process.ts";
 import { type UpstreamCall, UpstreamServer } from "./upstream_server.ts";
@@ -211,21 +211,40 @@ Deno.test("requests of one conversation go to one target as long as that is ther
   assertEquals(new Set(setup.asked).size, 2);
 });
 
-Deno.test("providers are told what was chosen where that is asked for, and else are not", async () => {
+Deno.test("providers are told what was chosen where that is asked for, on every attempt, and else are not", async () => {
   for (const [settings, told] of [["backends: { headers: true }", true], ["", false]] as const) {
-    await using setup = await TwoProviders.start(`models: { only: a/m }\n${settings}`);
-    let headers = new Headers();
-    setup.answers = {
-      a: (call) => {
-        headers = call.headers;
-        return call.answer(200, GOOD);
-      },
+    await using setup = await TwoProviders.start(`models: { both: { targets: [a/m, b/é] } }
+${settings}
+observability: { conventions: [gateway] }`);
+    const heard: (readonly [string | null, string | null])[] = [];
+    const hear = (answer: (call: UpstreamCall) => Promise<void>) => (call: UpstreamCall) => {
+      heard.push([call.headers.get("x-selected-model"), call.headers.get("x-vsr-destination-endpoint")]);
+      return answer(call);
     };
-    await setup.statuses("only", 1);
-    assertEquals(headers.get("x-selected-model"), told ? "m" : null);
-    assertEquals(
-      headers.get("x-vsr-destination-endpoint")?.startsWith("127.0.0.1:") ?? null,
-      told ? true : null,
-    );
+    const { prelude, content, finish, terminal } = STREAMS.openai_chat;
+    const good = async (call: UpstreamCall) => {
+      if (call.json.stream !== true) return await call.answer(200, GOOD);
+      await call.stream();
+      await call.chunk(prelude + content("Hello") + finish + terminal);
+      await call.end();
+    };
+    // A whole answer and a stream, each after an attempt that was answered with an error; then errors alone.
+    for (const [stream, answers] of [[false, good], [true, good], [false, failing(500)]] as const) {
+      setup.answers = { a: hear(failing(500)), b: hear(answers) };
+      heard.length = 0;
+      const response = await setup.ask("both", {
+        body: JSON.stringify({ model: "both", stream, messages: [{ role: "user", content: "Hi" }] }),
+      });
+      await response.text();
+      assertEquals(response.status, answers === good ? 200 : 502);
+      assert(heard.length >= (answers === good ? 1 : 2));
+      for (const [model, endpoint] of heard) {
+        if (!told) assertEquals([model, endpoint], [null, null]);
+        else {
+          assert(model === "m" || model === "%C3%A9", String(model));
+          assertEquals(endpoint?.startsWith("127.0.0.1:"), true);
+        }
+      }
+    }
   }
 });
