@@ -2,8 +2,9 @@ import type { Config } from "../config/config.ts";
 import type { EffectiveKey } from "../config/effective.ts";
 import { dividedLimits } from "../config/worker_share.ts";
 import { catalogRow, isVerified } from "../providers/catalog.ts";
-import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
-import { configPath, loadSettings } from "./settings.ts";
+import { type Command, CONFIG_FLAG, type Flags, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
+import { configPath, configReader, loadSettings, printProblems } from "./settings.ts";
+import type { System } from "./system.ts";
 import { availableModels, conversationsLine, labelled, tracesLine, unavailableModels } from "./summary.ts";
 
 export const checkConfig: Command = {
@@ -19,6 +20,11 @@ export const checkConfig: Command = {
       about: "print every key with its value and where it comes from; secrets are masked",
     },
     {
+      name: "convert",
+      value: null,
+      about: "print a configuration of LiteLLM or vLLM Semantic Router in the gateway's own form",
+    },
+    {
       name: "require-all",
       value: null,
       about: "exit 1 where a provider is left out because its key is not set",
@@ -29,11 +35,12 @@ export const checkConfig: Command = {
   ],
   examples: ["gateway check-config", "gateway check-config --show --config /etc/gateway.yaml"],
   async run(flags, system) {
+    if (flags.has("convert")) return await convert(flags, system);
     const loaded = await loadSettings(flags, system);
     if (loaded === null) return 2;
-    const { config } = loaded;
+    const { config, dialect } = loaded;
     if (flags.has("show")) { for (const line of table(loaded.effective())) system.out(line); }
-    else for (const line of summary(config, configPath(flags, system))) system.out(line);
+    else for (const line of summary(config, configPath(flags, system), dialect)) system.out(line);
     for (const warning of config.warnings) system.err(`warning: ${warning}`);
     const lacking = [...config.disabled].filter(([, { variable }]) => variable !== null);
     if (!flags.has("require-all") || lacking.length === 0) return 0;
@@ -42,14 +49,28 @@ export const checkConfig: Command = {
   },
 };
 
-function summary(config: Config, path: string): string[] {
+/** Prints the native form; what else is wrong with the configuration, such as variables that are not set, as well. */
+async function convert(flags: Flags, system: System): Promise<number> {
+  const reader = await configReader(flags, system);
+  const native = await printProblems({ read: () => reader.native() }, flags, system);
+  if (native === null) return 2;
+  if (native.dialect === null) {
+    system.err(`gateway: ${configPath(flags, system)} is in the gateway's own form already`);
+    return 0;
+  }
+  const { nativeText } = await import("../config/native_text.ts");
+  for (const line of nativeText(native).trimEnd().split("\n")) system.out(line);
+  return await printProblems(reader, flags, system) === null ? 2 : 0;
+}
+
+function summary(config: Config, path: string, dialect: string | null): string[] {
   const disabled = [...config.disabled].map(([name, { variable }]) =>
     `${name} (${variable === null ? "switched off" : `needs ${variable}`})`
   );
   const unavailable = unavailableModels(config).map(({ name, missing }) => `${name} (${missing})`);
   const { server, auth, observability } = config;
   return [
-    `${path} is good`,
+    `${path} is good${dialect === null ? "" : ` (a configuration of ${dialect})`}`,
     `  listens on   ${server.host}:${server.port}`,
     ...workerLines(config),
     ...labelled("  providers    ", orNone(Object.entries(config.providers).map(providerName))),

@@ -1,4 +1,5 @@
-import type { LoadedConfig } from "../config/load.ts";
+import type { ConfigSources, LoadedConfig } from "../config/load.ts";
+import type { NativeForm } from "../config/native_form.ts";
 import { type Flags, flagValue } from "./command.ts";
 import type { System } from "./system.ts";
 
@@ -31,13 +32,15 @@ function readLimits(system: System): string {
 export interface ConfigReader {
   /** @param text of the file, where it is at hand. @throws {ConfigError} */
   read(text?: string): LoadedConfig;
+  /** The file alone, in the gateway's own words. @throws {ConfigError} */
+  native(): NativeForm;
   /** The file's text; undefined where it cannot be read, which {@linkcode read} says. */
   text(): string | undefined;
 }
 
 /** Reads the configuration that flags, environment and file give. */
 export async function configReader(flags: Flags, system: System): Promise<ConfigReader> {
-  const [{ loadConfig }, { parseOpenFiles }] = await Promise.all([
+  const [{ loadConfig, readNativeForm }, { parseOpenFiles }] = await Promise.all([
     import("../config/load.ts"),
     import("../config/open_files.ts"),
   ]);
@@ -46,6 +49,16 @@ export async function configReader(flags: Flags, system: System): Promise<Config
     return value === null ? [] : [{ path, value, flag: `--${name}` }];
   });
   const openFiles = parseOpenFiles(readLimits(system));
+  const sources = (text?: string): ConfigSources => ({
+    text,
+    path: configPath(flags, system),
+    env: (name) => system.env(name),
+    readFile: (path) => system.readFile(path),
+    readLater: (path) => system.readLater(path),
+    flags: settings,
+    openFiles,
+    processors: system.processors,
+  });
   return {
     text() {
       try {
@@ -54,17 +67,8 @@ export async function configReader(flags: Flags, system: System): Promise<Config
         return undefined;
       }
     },
-    read: (text) =>
-      loadConfig({
-        text,
-        path: configPath(flags, system),
-        env: (name) => system.env(name),
-        readFile: (path) => system.readFile(path),
-        readLater: (path) => system.readLater(path),
-        flags: settings,
-        openFiles,
-        processors: system.processors,
-      }),
+    read: (text) => loadConfig(sources(text)),
+    native: () => readNativeForm(sources()),
   };
 }
 
@@ -77,11 +81,11 @@ export async function loadSettings(flags: Flags, system: System): Promise<Loaded
 }
 
 /** What it reads; what is wrong with it goes to standard error, one line each, and the result is null. */
-export async function printProblems(
-  reader: Pick<ConfigReader, "read">,
+export async function printProblems<Read>(
+  reader: { read(): Read },
   flags: Flags,
   system: System,
-): Promise<LoadedConfig | null> {
+): Promise<Read | null> {
   const { ConfigError } = await import("../config/problem.ts");
   try {
     return reader.read();

@@ -39,13 +39,14 @@ export class Report {
     if (this.#unknown.some((unknown) => path.every((step, index) => step === unknown[index]))) return;
     const written = this.#written(path);
     const origin = this.#layers.originOf(written);
-    const source = origin.from === "environment"
+    const place = origin.from === "environment"
       ? `environment variable ${origin.variable}`
       : origin.from === "flag"
       ? origin.flag
-      : this.#file;
-    const line = source === this.#file ? this.#layers.lineOf(written) : null;
-    this.problems.push({ source, line, path: written, message });
+      : this.#layers.placeOf(written);
+    if (place === null || typeof place === "string") {
+      this.problems.push({ source: place ?? this.#file, line: null, path: written, message });
+    } else this.problems.push({ source: place.file, line: place.line, path: place.path, message });
   }
 
   #written(path: Path): Path {

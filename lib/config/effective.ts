@@ -16,11 +16,12 @@ export interface EffectiveKey {
 
 /**
  * Every key with its value and where it comes from, in the order of the schema.
+ * @param dialect what stands for its place where a value is the dialect's default.
  * @param computed values of keys that are not given and have no fixed default, by formatted path.
  */
 export function effectiveKeys(
   layers: Layers,
-  file: string,
+  dialect: string,
   computed: ReadonlyMap<string, unknown>,
 ): EffectiveKey[] {
   const keys: EffectiveKey[] = [];
@@ -28,7 +29,7 @@ export function effectiveKeys(
     const origin = layers.originOf(path);
     const show = (item: unknown) => bare(displayValue(item, node, origin));
     const shown = Array.isArray(value) ? `[${value.map(show).join(", ")}]` : show(value);
-    keys.push({ path: formatPath(path), value: shown, origin: formatOrigin(origin, file) });
+    keys.push({ path: formatPath(path), value: shown, origin: formatOrigin(origin, dialect) });
   };
   const walk = (at: z.ZodType, path: Path): void => {
     const node = nodeOf(at);
@@ -62,10 +63,12 @@ function bare(shown: string): string {
   return /^"[^\s",[\]\\]+"$/.test(shown) ? shown.slice(1, -1) : shown;
 }
 
-function formatOrigin(origin: Origin, file: string): string {
+function formatOrigin(origin: Origin, dialect: string): string {
   if (origin.from === "environment") return origin.variable;
   if (origin.from === "flag") return origin.flag;
   if (origin.from === "default") return "default";
-  const place = origin.line === null ? file : `${file}:${origin.line}`;
+  if (origin.place === null) return dialect;
+  const { file, line } = origin.place;
+  const place = line === null ? file : `${file}:${line}`;
   return origin.references.length === 0 ? place : `${place} from ${origin.references.join(", ")}`;
 }

@@ -1,6 +1,6 @@
 import type { Setting } from "./environment.ts";
 import { formatPath, type Path, valueAt, withValue } from "./path.ts";
-import type { Positions } from "./positions.ts";
+import type { Place, Places } from "./place.ts";
 import type { Expansion } from "./expansion.ts";
 
 /** A key that a flag of the command line sets. */
@@ -16,7 +16,8 @@ export type Origin =
   | { readonly from: "default" }
   | {
     readonly from: "file";
-    readonly line: number | null;
+    /** Null: its dialect's default. */
+    readonly place: Place | null;
     /** Substitutions that the value was made with. */
     readonly references: readonly string[];
     /** Never to be printed, whatever key it stands at. */
@@ -30,18 +31,18 @@ export class Layers {
   readonly tree: unknown;
   /** The file alone, its substitutions done. */
   readonly file: unknown;
-  readonly #positions: Positions;
+  readonly #places: Places;
   readonly #expansion: Expansion;
   readonly #above = new Map<string, Origin>();
 
   constructor(
     expansion: Expansion,
-    positions: Positions,
+    places: Places,
     environment: readonly Setting[],
     flags: readonly FlagSetting[],
   ) {
     this.#expansion = expansion;
-    this.#positions = positions;
+    this.#places = places;
     this.file = expansion.tree;
     let tree: unknown = expansion.tree;
     for (const { path, value, variable } of environment) {
@@ -65,14 +66,14 @@ export class Layers {
     if (substitution === undefined && valueAt(this.file, path) === undefined) return { from: "default" };
     return {
       from: "file",
-      line: this.#positions.lineOf(path),
+      place: this.#places.placeOf(path),
       references: substitution?.references ?? [],
       secret: substitution?.secret ?? false,
     };
   }
 
-  /** The line of the key, or of what should hold it. */
-  lineOf(path: Path): number | null {
-    return this.#positions.lineOf(path);
+  /** Where the file has the key, or should have it; null: its dialect's default stands there. */
+  placeOf(path: Path): Place | null {
+    return this.#places.placeOf(path);
   }
 }

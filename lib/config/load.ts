@@ -12,6 +12,7 @@ import { type FlagSetting, Layers } from "./layers.ts";
 import { LiveSecrets, type ReadLater } from "./live_secrets.ts";
 import { checkPassThrough, resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
+import { type NativeForm, nativeForm } from "./native_form.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
 import { PemFiles } from "./pem_files.ts";
@@ -45,6 +46,8 @@ export interface ConfigSources {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** The dialect of the file; null: the gateway's own. */
+  readonly dialect: string | null;
   /** Every key with its value, masked, and its origin. */
   effective(): EffectiveKey[];
 }
@@ -57,13 +60,15 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { path: file, env, readFile } = sources;
   const document = parseYaml(sources.text ?? readText(file, readFile), file);
   if (document.tree === null) throw new ConfigError(document.problems);
-  const beside = (path: string) => isAbsolute(path) ? path : join(dirname(file), path);
+  const beside = besideOf(file);
   const readBeside = (path: string) => readFile(beside(path));
-  const expansion = expandTree(document.tree, { env, readFile: readBeside });
+  const native = nativeForm(document, document.tree, file, { env, readFile: readBeside });
+  const expansion = expandTree(native.tree, { env, readFile: readBeside });
   const environment = readEnvironment(env);
-  const layers = new Layers(expansion, document.positions, environment.settings, sources.flags ?? []);
+  const layers = new Layers(expansion, native.places, environment.settings, sources.flags ?? []);
 
   const report = new Report(layers, file);
+  report.problems.push(...native.problems);
   for (const { path, message } of expansion.failures) {
     if (isSwitchedOff(path, layers, expansion.keyless)) report.leaveOut(path);
     else report.addUnknown(path, message);
@@ -116,20 +121,43 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
         env,
         async (path) => await (sources.readLater ?? readFile)(beside(path)),
       ),
-      warnings: [...environment.warnings, ...warnings, ...lowered],
+      warnings: [...native.warnings, ...environment.warnings, ...warnings, ...lowered],
     },
+    dialect: native.dialect?.title ?? null,
     effective() {
       const connections = [formatPath(MAX_CONNECTIONS), server.max_connections] as const;
       return effectiveKeys(
         layers,
-        file,
+        native.dialect === null ? file : `default of ${native.dialect.title}`,
         new Map([...computed, ...kept, ...cached, ...effectiveTimeouts(result.data), connections]),
       );
     },
   };
 }
 
+/**
+ * The file alone in the gateway's own words, and not looked at any further: variables that it names need not be set.
+ * @throws {ConfigError} where it cannot be read, or is wrong in its own dialect.
+ */
+export function readNativeForm(sources: ConfigSources): NativeForm {
+  const { path: file, readFile, env } = sources;
+  const document = parseYaml(sources.text ?? readText(file, readFile), file);
+  if (document.tree === null) throw new ConfigError(document.problems);
+  const beside = besideOf(file);
+  const native = nativeForm(document, document.tree, file, {
+    env,
+    readFile: (path) => readFile(beside(path)),
+  });
+  if (native.problems.length > 0) throw new ConfigError(inOrder(native.problems));
+  return native;
+}
+
 const MAX_CONNECTIONS = ["server", "max_connections"];
+
+/** Paths in the file are relative to it. */
+function besideOf(file: string): (path: string) => string {
+  return (path) => isAbsolute(path) ? path : join(dirname(file), path);
+}
 
 function readText(file: string, readFile: (path: string) => string): string {
   try {
