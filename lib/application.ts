@@ -3,6 +3,7 @@ import type { Config } from "./config/config.ts";
 import type { BackgroundOptions } from "./endpoints/background/begin_run.ts";
 import type { GenerationOptions } from "./endpoints/generation.ts";
 import type { Foundation } from "./foundation.ts";
+import { buildHealthChecks } from "./health_checks.ts";
 import { buildLayers } from "./layers.ts";
 import { Limiters } from "./middleware/limiters.ts";
 import { passThroughTarget } from "./models.ts";
@@ -35,9 +36,14 @@ export interface Application {
   readonly models: number;
   readonly limiters: Limiters;
   readonly backends: Backends;
-  /** It is the one that serves now: follows the files of its secrets, and telemetry goes by its configuration. */
+  /**
+   * It is the one that serves now: follows the files of its secrets, asks providers whether they are well, and
+   * telemetry goes by its configuration.
+   */
   begin(): void;
-  /** Stops following files; requests that began with it go on. */
+  /** Stops asking providers by itself; requests go on. */
+  drain(): void;
+  /** The same, and stops following files; requests that began with it go on. */
   retire(): void;
   /** Closes the providers, once nobody asks them any more. */
   close(): Promise<void>;
@@ -133,6 +139,8 @@ export function buildApplication(
       proxies: trusted.length === 0 ? null : new TrustedProxies(trusted),
     });
 
+  const checks = buildHealthChecks(config, models, foundation);
+  const drain = () => checks.forEach((check) => check.stop());
   let stopWatching = () => {};
   return {
     config,
@@ -144,13 +152,18 @@ export function buildApplication(
     begin() {
       telemetry.reconfigure(telemetryOptions, sampler);
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);
+      for (const check of checks) check.start();
       if (foundation.together?.speaks === false) return;
       for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
       if (config.disabled.size === 0) return;
       const names = [...config.disabled].map(([name, { missing }]) => `${name} (set ${missing})`);
       logger.info(`providers switched off: ${names.join(", ")}`, { event: "provider.skipped" });
     },
-    retire: () => stopWatching(),
+    drain,
+    retire() {
+      drain();
+      stopWatching();
+    },
     async close() {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },

@@ -236,6 +236,7 @@ class Gateway implements RunningGateway {
       open_requests: server.requests(),
     });
     server.drain();
+    this.#application.drain();
     // New connections are the successor's; those that are open may ask once more, and are told to close.
     if (replaced) await server.stopListening();
     const delayed = delay(replaced ? LINGER_MS : drain_delay, deadlines);

@@ -19,6 +19,8 @@ interface ProviderType {
   readonly baseUrlExample: string | null;
   /** Its API has versions. */
   readonly hasVersions: boolean;
+  /** Has a path that tells whether it is well. */
+  readonly hasHealth: boolean;
 }
 
 export function providerType(name: ProviderTypeName): ProviderType {
@@ -30,5 +32,6 @@ export function providerType(name: ProviderTypeName): ProviderType {
     signs: row?.signs !== undefined,
     baseUrlExample: row?.baseUrlExample ?? null,
     hasVersions: row?.apiVersions !== undefined,
+    hasHealth: row !== null && row.health !== null,
   };
 }

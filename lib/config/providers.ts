@@ -2,7 +2,7 @@ import { type AwsConfig, regionOf } from "./aws.ts";
 import type { Report } from "./check.ts";
 import type { DisabledProvider, ProviderConfig, TimeoutsConfig } from "./config.ts";
 import { formatDuration } from "./duration.ts";
-import { formatPath } from "./path.ts";
+import { formatPath, type Path } from "./path.ts";
 import { checkCredentials, hasCredentials } from "./credentials.ts";
 import type { PemFiles } from "./pem_files.ts";
 import type { Layers } from "./layers.ts";
@@ -124,11 +124,33 @@ function checkProvider(
   if (provider.api_version !== null && !type.hasVersions) {
     report.add([...path, "api_version"], `means nothing for type ${provider.type}: its API has no versions`);
   }
+  checkHealthCheck([...path, "health_check"], provider, report);
   checkCredentials(path, provider, report);
   if (!hasCredentials(provider) && !lacksKey && needsKey(provider.type, provider.base_url)) {
     report.add(
       [...path, "api_key"],
       `is missing; type ${provider.type} needs one, such as \${${type.variable}}`,
+    );
+  }
+}
+
+function checkHealthCheck(
+  path: Path,
+  { type, auth, health_check: check }: FileProvider,
+  report: Report,
+): void {
+  if (check === null) return;
+  if (auth === "passthrough") {
+    report.add(path, "has no key to ask with: `auth: passthrough` sends the clients' own");
+  }
+  if (check.ask === "model") {
+    if (check.path !== null) report.add([...path, "path"], "means nothing with `ask: model`");
+  } else if (type === "mock") {
+    report.add([...path, "ask"], "the mock has no path; expected `model`");
+  } else if (check.path === null && !providerType(type).hasHealth) {
+    report.add(
+      [...path, "path"],
+      `is missing; type ${type} has no path that tells its health; set one, or \`ask: model\``,
     );
   }
 }

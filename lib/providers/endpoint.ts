@@ -20,7 +20,9 @@ export interface FormatPaths {
  * The paths of a provider's formats and operations, each with what its base URL puts before it and the URL's own
  * query.
  */
-export type Endpoint = Readonly<Partial<Record<WireFormat | OperationName, FormatPaths>>>;
+export type Endpoint = Readonly<Partial<Record<WireFormat | OperationName | "health", FormatPaths>>>;
+
+const MODELS = "/models";
 
 /**
  * Joins a base URL and the paths of a row. A slash at the end makes no difference, nor does a URL that goes on
@@ -39,7 +41,9 @@ export function endpointOf(base: URL, row: ProviderRow): Endpoint {
     const whole = UNVERSIONED.test(path) ? root + path.slice(1) : prefix + path;
     return modelPath(joinQuery(whole, base.search));
   };
-  const endpoint: Partial<Record<WireFormat | OperationName, FormatPaths>> = {};
+  const endpoint: Partial<Record<WireFormat | OperationName | "health", FormatPaths>> = {};
+  const { health = MODELS } = row;
+  if (health !== null) endpoint.health = { whole: joined(health), stream: joined(health) };
   for (const [format, path] of Object.entries(row.paths)) {
     const { whole, stream } = typeof path === "string" ? { whole: path, stream: path } : path;
     endpoint[format as WireFormat] = {

@@ -116,11 +116,13 @@ export class HttpProvider implements Provider {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
     const { method = "POST", subpath = "", format, body } = request;
     const paths = this.#endpoint[format];
-    if (paths === undefined) throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
+    const path = request.path ??
+      (paths === undefined ? null : pathFor(paths, request.stream, request.model, request.query, subpath));
+    if (path === null) throw new TypeError(`Cannot send "${format}" to provider "${this.name}"`);
     const outgoing: OutgoingRequest = {
       method,
       origin: this.#origin,
-      path: pathFor(paths, request.stream, request.model, request.query, subpath),
+      path,
       body,
       passedKey: request.passedKey ?? null,
     };

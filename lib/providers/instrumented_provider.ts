@@ -87,6 +87,11 @@ export class InstrumentedProvider {
     return recorder;
   }
 
+  /** Sends what is nobody's request: no record has it. */
+  sendUnrecorded(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
+    return this.#provider.send(request, handler);
+  }
+
   /** Whether it speaks a client's format. */
   speaks(format: ClientFormat): boolean {
     return format === "completions" ? this.operation(format) !== null : this.formats.includes(format);

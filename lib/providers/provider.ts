@@ -53,7 +53,9 @@ export type UpstreamBody = Uint8Array | AsyncIterable<Uint8Array>;
 export interface UpstreamRequest {
   readonly operation: Operation;
   /** What is asked for: generation in a format, or another operation. Selects the path. */
-  readonly format: WireFormat | OperationName;
+  readonly format: WireFormat | OperationName | "health";
+  /** From the root of its host, in place of where that is. */
+  readonly path?: string;
   /** Default `POST`. */
   readonly method?: string;
   /** Appended to the operation's path: `/speech`, `/file-1/content`. */
@@ -148,6 +150,7 @@ export interface Provider {
   readonly quirks?: Quirks;
   /** Sends the client's own key in place of one that was configured. */
   readonly passesKeys?: boolean;
+  /** @throws {TypeError} where it has no such format. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
   /** Where a request goes, without a query, which may hold a secret. Absent: to no URL. */
   url?(request: UpstreamRequest): string;

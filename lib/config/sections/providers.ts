@@ -2,6 +2,7 @@ import { boolean, choice, duration, integer, positive, proxy, ratio, secret, tex
 import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
 import { PROVIDER_TYPES } from "../provider_types.ts";
 import { ownDropParams } from "./drop_params.ts";
+import { healthCheck } from "./health_check.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
 export const providers = map(
@@ -125,6 +126,7 @@ export const providers = map(
         "`http://` URL, without being asked.",
       false,
     ),
+    health_check: healthCheck,
     max_connections: key(integer(1), "Requests at a time that it gets.", 1024),
     max_queue: key(integer(0), "Requests that may wait for one of these; above it 503.", 1024),
     mock: section("How the built-in provider behaves; for `type: mock` alone.", {

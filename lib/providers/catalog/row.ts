@@ -66,6 +66,8 @@ export interface ProviderRow {
   readonly paths: Readonly<Partial<Record<WireFormat, PathTemplate>>>;
   /** What it offers besides, each with its path. */
   readonly operations?: Operations;
+  /** Where it says that it is well, as in `paths`; null: nowhere. Default: `/models`. */
+  readonly health?: string | null;
   /** The version that its paths begin with. Default: what its base URL ends with, or `/v1`. */
   readonly version?: string;
   /**

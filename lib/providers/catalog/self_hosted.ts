@@ -56,6 +56,7 @@ export const SELF_HOSTED = {
     paths: OLLAMA,
     version: "",
     versionInBaseUrl: false,
+    health: "^/api/tags",
     system: "ollama",
     can: ["tools", "vision", "structured_output", "reasoning"],
   },
@@ -64,6 +65,7 @@ export const SELF_HOSTED = {
     title: "llama.cpp's server",
     baseUrl: "http://localhost:8080/v1",
     operations: offering("embeddings", "completions", "rerank"),
+    health: "^/health",
     system: "llama_cpp",
     can: ["tools", "vision", "structured_output", "reasoning"],
     quirks: {
@@ -79,6 +81,7 @@ export const SELF_HOSTED = {
     baseUrl: "http://localhost:8000/v1",
     paths: CHAT_AND_RESPONSES,
     operations: offering("embeddings", "completions", "rerank", "audio"),
+    health: "^/health",
     system: "vllm",
     can: ["tools", "vision", "structured_output", "reasoning"],
     // Chat templates that do not know the role fail: https://github.com/vllm-project/vllm/issues/42407
@@ -90,6 +93,7 @@ export const SELF_HOSTED = {
     title: "SGLang",
     baseUrl: "http://localhost:30000/v1",
     operations: offering("embeddings", "completions", "rerank"),
+    health: "^/health",
     system: "sglang",
     can: ["tools", "vision", "structured_output", "reasoning"],
     // https://github.com/sgl-project/sglang/issues/40082

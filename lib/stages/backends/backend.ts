@@ -102,6 +102,16 @@ export class Backend {
     return true;
   }
 
+  /** A health check found it down: it is not asked for so many milliseconds, unless {@linkcode release} comes before. */
+  hold(ms: number): void {
+    this.#breaker.hold(ms);
+  }
+
+  /** A health check found it well again. */
+  release(): void {
+    this.#breaker.release();
+  }
+
   leave({ good, latencyMs, restMs }: AttemptEnd): void {
     this.#inFlight--;
     if (latencyMs >= 0) this.#observe(latencyMs);

@@ -28,6 +28,7 @@ export class Breaker {
   /** Monotonic milliseconds; NaN: it is closed. */
   #opensUntil = NaN;
   #probing = false;
+  #held = false;
 
   /** @param changed hears of each change of state, once. */
   constructor(
@@ -68,23 +69,39 @@ export class Breaker {
     return true;
   }
 
+  /** Somebody who looks after it found it down: for so many milliseconds nobody is let through. */
+  hold(ms: number): void {
+    const was = this.state;
+    const until = this.#clock.now() + ms;
+    this.#held = true;
+    if (!(this.#opensUntil >= until)) this.#opensUntil = until;
+    if (was !== "open") this.#changed("open");
+  }
+
+  /** Whoever held it found it well again. */
+  release(): void {
+    if (this.#held) this.#close();
+  }
+
   /** A request ended. @param good null: its end says nothing of the endpoint (a client's own fault, a cancel). */
   leave(good: boolean | null): void {
     const probed = this.#probing;
     this.#probing = false;
     if (good === null) return;
-    if (good) {
-      this.#failures = 0;
-      this.#openings = 0;
-      if (Number.isNaN(this.#opensUntil)) return;
-      this.#opensUntil = NaN;
-      this.#changed("closed");
-      return;
-    }
+    if (good) return this.#close();
     this.#failures++;
     const { failures } = this.#options;
     // Those that were under way when it opened add nothing to its penalty.
     if (failures > 0 && (probed || (this.state === "closed" && this.#failures >= failures))) this.#open();
+  }
+
+  #close(): void {
+    this.#failures = 0;
+    this.#openings = 0;
+    this.#held = false;
+    if (Number.isNaN(this.#opensUntil)) return;
+    this.#opensUntil = NaN;
+    this.#changed("closed");
   }
 
   #open(): void {

@@ -89,3 +89,19 @@ Deno.test("Breaker of no failures never opens", () => {
   fail(100);
   assertEquals(breaker.state, "closed");
 });
+
+Deno.test("Breaker is held by who looks after it, until that lets it go or says nothing any more", () => {
+  const { breaker, clock, changes } = scene(0);
+  breaker.hold(1000);
+  clock.advance(900);
+  breaker.hold(1000);
+  assertEquals([breaker.admits, breaker.wait], [false, 1000]);
+  breaker.release();
+  assertEquals([breaker.admits, changes], [true, ["open", "closed"]]);
+  breaker.release();
+  breaker.hold(1000);
+  clock.advance(1000);
+  assertEquals([breaker.state, breaker.enter()], ["half_open", true]);
+  breaker.leave(true);
+  assertEquals(changes, ["open", "closed", "open", "half_open", "closed"]);
+});
