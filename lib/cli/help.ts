@@ -1,4 +1,4 @@
-import type { Flag } from "./args.ts";
+import type { CommandFlags, Flag } from "./args.ts";
 import type { Command } from "./command.ts";
 
 const ENVIRONMENT: readonly (readonly [name: string, about: string])[] = [
@@ -44,13 +44,18 @@ export function commandHelp(command: Command): string {
   ].join("\n");
 }
 
-function operandOf({ operand }: Command): string {
-  return operand === undefined ? "" : ` ${operand.value}`;
+function operandOf({ operand }: CommandFlags): string {
+  return operand === undefined ? "" : ` ${operand.value}${operand.several ? "..." : ""}`;
 }
 
 function flagRows(flags: readonly Flag[]): string[] {
   return rows(
-    flags.map(({ name, value, about }) => [`--${name}${value === null ? "" : ` ${value}`}`, about]),
+    flags.map(({ name, short, value, several, about }) => [
+      `${short === undefined ? "" : `-${short}, `}--${name}${value === null ? "" : ` ${value}`}${
+        several ? "..." : ""
+      }`,
+      about,
+    ]),
   );
 }
 

@@ -7,8 +7,10 @@ import { healthcheck } from "./healthcheck.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { mock } from "./mock.ts";
 import { providers } from "./providers.ts";
+import { ToolError } from "../tools/tool_error.ts";
 import { serve } from "./serve.ts";
 import type { System } from "./system.ts";
+import { TOOLS } from "./tools.ts";
 import { version } from "./version.ts";
 import { worker } from "./worker.ts";
 
@@ -39,21 +41,37 @@ export async function run(args: readonly string[], system: System): Promise<numb
   // `gateway help mock` is `gateway mock --help`.
   const line = first === "help" ? [...rest, "--help"] : words;
   try {
-    const parsed = parseArgs(line, COMMANDS, serve.name);
-    const command = COMMANDS.find(({ name }) => name === parsed.command);
+    const commands = [...COMMANDS, ...await toolsFor(line)];
+    const parsed = parseArgs(line, commands, serve.name);
+    const command = commands.find(({ name }) => name === parsed.command);
     if (parsed.help) {
       system.out(
         command === undefined
-          ? programHelp(COMMANDS.filter(({ hidden }) => hidden !== true))
+          ? programHelp(commands.filter(({ hidden }) => hidden !== true))
           : commandHelp(command),
       );
       return 0;
     }
     return await (command ?? serve).run(parsed.flags, system);
   } catch (error) {
+    if (error instanceof ToolError) {
+      system.err(`gateway: ${error.message}`);
+      return error.code;
+    }
     if (!(error instanceof UsageError)) throw error;
     system.err(`gateway: ${error.message}`);
     system.err(`Try "gateway ${error.command === null ? "" : `${error.command} `}--help".`);
     return 2;
   }
+}
+
+/** The tools that a command line may be about: none where it names another command, as far as can be seen. */
+async function toolsFor(line: readonly string[]): Promise<readonly Command[]> {
+  const [first = ""] = line;
+  // A server that starts does not wait for what it will not need.
+  if (COMMANDS.some(({ name }) => name === first) || line.length === 0) return [];
+  const named = Object.entries(TOOLS).filter(([name]) => line.includes(name));
+  const beginsWithFlag = first.startsWith("-") && first !== "--help" && first !== "-h";
+  const some = named.length > 0 ? named : beginsWithFlag ? [] : Object.entries(TOOLS);
+  return await Promise.all(some.map(([, load]) => load()));
 }

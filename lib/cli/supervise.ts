@@ -141,5 +141,7 @@ function freePort(hostname: string, port: number): number {
 }
 
 function written(flags: Flags): string[] {
-  return [...flags].map(([name, value]) => value === true ? `--${name}` : `--${name}=${value}`);
+  return [...flags].flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [value].flat().map((each) => `--${name}=${each}`)
+  );
 }

@@ -17,6 +17,12 @@ export interface System {
   out(line: string): void;
   /** A line on standard error. */
   err(line: string): void;
+  /** Text on standard output as it is, without a line's end. */
+  write(text: string): void;
+  /** What is under way, on a line of standard error that the next one replaces; null: nothing any more. */
+  progress(line: string | null): void;
+  /** Standard input. */
+  readonly input: ReadableStream<Uint8Array>;
   /** Whether a person reads standard output. */
   readonly terminal: boolean;
   readonly connect: (address: { hostname: string; port: number }) => Promise<Connection>;
@@ -40,8 +46,17 @@ export const denoSystem: System = {
   env: (name) => Deno.env.get(name),
   readFile: (path) => Deno.readTextFileSync(path),
   readLater: (path) => Deno.readTextFile(path),
-  out: (line) => write(Deno.stdout, line),
-  err: (line) => write(Deno.stderr, line),
+  out: (line) => write(Deno.stdout, `${line}\n`),
+  err: (line) => write(Deno.stderr, `${line}\n`),
+  write: (text) => write(Deno.stdout, text),
+  progress(line) {
+    if (!Deno.stderr.isTerminal()) return;
+    const { columns } = Deno.consoleSize();
+    write(Deno.stderr, `\r\x1b[2K${(line ?? "").slice(0, columns - 1)}`);
+  },
+  get input() {
+    return Deno.stdin.readable;
+  },
   terminal: Deno.stdout.isTerminal(),
   connect: (address) => Deno.connect(address),
   exit: Deno.exit,
@@ -82,8 +97,8 @@ function commandLine(): string | null {
 }
 
 /** A reader that has gone away (`gateway --help | head`) is no error of ours. */
-function write(stream: { writeSync(data: Uint8Array): number }, line: string): void {
-  const bytes = encoder.encode(`${line}\n`);
+function write(stream: { writeSync(data: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
   } catch (error) {

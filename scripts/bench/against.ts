@@ -9,7 +9,7 @@ import { startMockUpstream } from "./nginx.ts";
 import type { Pair } from "./pairs.ts";
 import { denoProgram, freePort, type Program, startProgram } from "./program.ts";
 import { FULL, QUICK } from "./settings.ts";
-import { differs, type Estimate } from "./statistics.ts";
+import { differs, type Estimate } from "../../lib/tools/statistics.ts";
 import { CHUNKS, PACE_MS, streamRounds, type StreamSample } from "./stream_rounds.ts";
 import { table } from "./table.ts";
 import { startPacedUpstream, startSink } from "./variants.ts";

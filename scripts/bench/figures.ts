@@ -1,7 +1,7 @@
 /** What a run of the benchmark comes to: the figures of `latest.json`. */
 import type { HttpSample, HttpSamples } from "./http_rounds.ts";
 import type { Pair, PairSamples } from "./pairs.ts";
-import { differs, type Estimate } from "./statistics.ts";
+import { differs, type Estimate } from "../../lib/tools/statistics.ts";
 import type { StreamSample } from "./stream_rounds.ts";
 import { type VariantKey, VARIANTS } from "./variants.ts";
 

@@ -10,7 +10,7 @@ import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
 import type { LogWriter } from "../../lib/telemetry/log_sink.ts";
 import { Recorder } from "../../lib/telemetry/recorder.ts";
 import { createTelemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
-import { type Estimate, estimate, shuffled } from "./statistics.ts";
+import { type Estimate, estimate, shuffled } from "../../lib/tools/statistics.ts";
 
 export const LEDGER_MODES = ["metrics and logs", "10 % traces", "100 % traces"] as const;
 export type LedgerMode = (typeof LEDGER_MODES)[number];

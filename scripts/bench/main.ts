@@ -16,7 +16,7 @@ import type { Program } from "./program.ts";
 import { report } from "./report.ts";
 import { FULL, QUICK, type Settings } from "./settings.ts";
 import { benchStages } from "./stages.ts";
-import { estimate } from "./statistics.ts";
+import { estimate } from "../../lib/tools/statistics.ts";
 import { CHUNKS, PACE_MS, streamRounds } from "./stream_rounds.ts";
 import { startPacedUpstream, startSink, type Surroundings, type VariantKey, VARIANTS } from "./variants.ts";
 

@@ -9,7 +9,7 @@ import { revision } from "../revision.ts";
 import { cpuMicroseconds } from "./cpu.ts";
 import { LEDGER_MODES, type LedgerMode, measureLedger } from "./ledger.ts";
 import { startMockUpstream } from "./nginx.ts";
-import { type Estimate, estimate } from "./statistics.ts";
+import { type Estimate, estimate } from "../../lib/tools/statistics.ts";
 import { table, withInterval } from "./table.ts";
 import { startSink, VARIANTS } from "./variants.ts";
 import { runWrk } from "./wrk.ts";

@@ -1,5 +1,5 @@
 /** Pairs of variants that are loaded at the same time, and what was measured of them. */
-import { type Estimate, estimate, mulberry32, shuffled } from "./statistics.ts";
+import { type Estimate, estimate, mulberry32, shuffled } from "../../lib/tools/statistics.ts";
 import type { VariantKey } from "./variants.ts";
 
 /** The variant that the other is compared with comes first. */

@@ -14,7 +14,7 @@ import { Exchange } from "../../lib/telemetry/exchange.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import { machine } from "../machine.ts";
 import { revision } from "../revision.ts";
-import { estimate } from "./statistics.ts";
+import { estimate } from "../../lib/tools/statistics.ts";
 import { table, withInterval } from "./table.ts";
 
 /** All stages on, none with a model of its own. */

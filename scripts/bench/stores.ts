@@ -10,7 +10,7 @@ import type { StoredResponse } from "../../lib/stores/conversation_store.ts";
 import { memoryStores } from "../../lib/stores/memory_stores.ts";
 import { sqliteStores } from "../../lib/stores/sqlite_stores.ts";
 import type { Stores } from "../../lib/stores/stores.ts";
-import { estimate } from "./statistics.ts";
+import { estimate } from "../../lib/tools/statistics.ts";
 import { table, withInterval } from "./table.ts";
 
 const ROUNDS = 9;

@@ -2,7 +2,7 @@
 import { cpuMicroseconds, residentMegabytes } from "./cpu.ts";
 import { type Pair, PairSamples, schedule } from "./pairs.ts";
 import type { Program } from "./program.ts";
-import { median } from "./statistics.ts";
+import { median } from "../../lib/tools/statistics.ts";
 import { readStreams, type StreamTimes } from "./stream_client.ts";
 import type { VariantKey } from "./variants.ts";
 

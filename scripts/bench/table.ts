@@ -1,6 +1,6 @@
 /** Text of the tables. */
 import type { Comparison } from "./figures.ts";
-import type { Estimate } from "./statistics.ts";
+import type { Estimate } from "../../lib/tools/statistics.ts";
 
 /** A Markdown table whose columns line up, the first to the left and the others to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

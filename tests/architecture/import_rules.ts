@@ -66,6 +66,11 @@ const RULES: readonly Rule[] = [
     says: "workers import workers and telemetry only",
   },
   {
+    of: /^lib\/tools\//,
+    may: /^lib\/(tools|providers|wire)\//,
+    says: "tools import tools, providers and wire only",
+  },
+  {
     of: /^lib\/stores\//,
     may: /^lib\/stores\//,
     mayTypes: /^lib\/wire\//,

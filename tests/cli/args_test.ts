@@ -16,25 +16,44 @@ const COMMANDS: readonly CommandFlags[] = [
       { name: "show", value: null, about: "" },
     ],
   },
+  {
+    name: "compare",
+    operand: { name: "files", value: "FILE", several: true, about: "" },
+    flags: [
+      { name: "models", value: "MODEL", several: true, about: "" },
+      { name: "verbose", short: "v", value: null, about: "" },
+      // Another command gives it a value.
+      { name: "port", value: null, about: "" },
+    ],
+  },
 ];
 
-const GOOD:
-  readonly (readonly [line: string, command: string | null, flags: Record<string, string | true>])[] = [
-    ["", null, {}],
-    ["serve", "serve", {}],
-    ["--config x", null, { config: "x" }],
-    ["-config x", null, { config: "x" }],
-    ["--config=x", null, { config: "x" }],
-    ["-config=x", null, { config: "x" }],
-    ["-config=a=b", null, { config: "a=b" }],
-    ["--config --odd-name", null, { config: "--odd-name" }],
-    ["serve --port 1 --config x", "serve", { port: "1", config: "x" }],
-    ["--config serve serve", "serve", { config: "serve" }],
-    ["--config x check-config --show", "check-config", { config: "x", show: true }],
-    ["check-config -show", "check-config", { show: true }],
-    ["--port 1 --port 2", null, { port: "2" }],
-    ["--port -1", null, { port: "-1" }],
-  ];
+const GOOD: readonly (readonly [
+  line: string,
+  command: string | null,
+  flags: Record<string, string | true | string[]>,
+])[] = [
+  ["", null, {}],
+  ["serve", "serve", {}],
+  ["--config x", null, { config: "x" }],
+  ["-config x", null, { config: "x" }],
+  ["--config=x", null, { config: "x" }],
+  ["-config=x", null, { config: "x" }],
+  ["-config=a=b", null, { config: "a=b" }],
+  ["--config --odd-name", null, { config: "--odd-name" }],
+  ["serve --port 1 --config x", "serve", { port: "1", config: "x" }],
+  ["--config serve serve", "serve", { config: "serve" }],
+  ["--config x check-config --show", "check-config", { config: "x", show: true }],
+  ["check-config -show", "check-config", { show: true }],
+  ["--port 1 --port 2", null, { port: "2" }],
+  ["--port -1", null, { port: "-1" }],
+  ["compare --models a:1 b,c", "compare", { models: ["a:1", "b,c"] }],
+  ["compare --models a b -v", "compare", { models: ["a", "b"], verbose: true }],
+  ["compare --models=a b --models c", "compare", { models: ["a", "b", "c"] }],
+  ["compare x - -v y", "compare", { files: ["x", "-", "y"], verbose: true }],
+  ["compare --port x", "compare", { port: true, files: ["x"] }],
+  ["-v compare", "compare", { verbose: true }],
+];
 
 for (const [line, command, flags] of GOOD) {
   Deno.test(`parseArgs() reads "${line}"`, () => {
@@ -56,6 +75,8 @@ const BAD: readonly (readonly [line: string, message: string])[] = [
   ["--prot 1", 'unknown flag --prot; did you mean "--port"?'],
   ["--prot=planted", 'unknown flag --prot; did you mean "--port"?'],
   ["-zzzzzzzz", "unknown flag -zzzzzzzz"],
+  ["compare --models", "--models needs a value, MODEL"],
+  ["compare --verbose=1", "--verbose takes no value"],
   ["serve --show", "serve has no flag --show"],
   ["--show", "serve has no flag --show"],
   ["check-config --port 1", "check-config has no flag --port"],

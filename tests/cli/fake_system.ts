@@ -19,6 +19,7 @@ export function fakeSystem(
   files: Readonly<Record<string, string>> = {},
   env: Readonly<Record<string, string>> = {},
   terminal = false,
+  input: BlobPart = "",
 ): FakeSystem {
   const output: string[] = [];
   const errors: string[] = [];
@@ -38,6 +39,9 @@ export function fakeSystem(
     readLater: (path) => Promise.resolve().then(() => readFile(path)),
     out: (line) => output.push(line),
     err: (line) => errors.push(line),
+    write: (text) => output.push(text),
+    progress() {},
+    input: new Blob([input]).stream(),
     connect: (address) => Deno.connect(address),
     onStop(handle) {
       handlers.add(handle);

@@ -1,7 +1,7 @@
 /** Clients that stop reading, or leave, three hundred at a time. */
 import { assert } from "@std/assert";
 import { residentMegabytes } from "../../scripts/bench/cpu.ts";
-import { median } from "../../scripts/bench/statistics.ts";
+import { median } from "../../lib/tools/statistics.ts";
 import { GatewayProcess } from "../e2e/gateway_process.ts";
 import { EndlessUpstream } from "./endless_upstream.ts";
 

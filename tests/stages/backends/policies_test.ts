@@ -3,7 +3,7 @@ import { Backend } from "../../../lib/stages/backends/backend.ts";
 import { orderBy, type Policy, stickyOrder } from "../../../lib/stages/backends/policies.ts";
 import type { Target } from "../../../lib/stages/model_table.ts";
 import { ModelCall } from "../../../lib/telemetry/exchange.ts";
-import { mulberry32 } from "../../../scripts/bench/statistics.ts";
+import { mulberry32 } from "../../../lib/tools/statistics.ts";
 import { ManualClock } from "../../manual_clock.ts";
 
 const clock = new ManualClock();

@@ -1,13 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  bootstrap,
   differs,
   estimate,
+  holm,
+  mannWhitney,
   median,
   mulberry32,
   quantile,
   shuffled,
   spread,
-} from "../../../scripts/bench/statistics.ts";
+} from "../../lib/tools/statistics.ts";
 
 Deno.test("quantile() interpolates between the values around its place", () => {
   assertEquals(quantile([1, 2, 3, 4], 0.5), 2.5);
@@ -36,4 +39,30 @@ Deno.test("differs() claims only what lies wholly outside the control's spread",
 Deno.test("shuffled() keeps every item", () => {
   const items = [1, 2, 3, 4, 5, 6];
   assertEquals(shuffled(items, mulberry32(7)).sort(), items);
+});
+
+Deno.test("bootstrap() gives an interval around a high quantile, within the values", () => {
+  const values = Array.from({ length: 100 }, (_, index) => index);
+  const { low, high } = bootstrap(values, 0.95);
+  assert(low >= 85 && low < 94.05 && high > 94.05 && high <= 99, `${low}–${high}`);
+});
+
+// Counted pair by pair, with the exact error function.
+const PAIRS: readonly (readonly [name: string, a: number[], b: number[], p: number])[] = [
+  ["apart", [1, 2, 3, 4, 5, 6, 7, 8], [11, 12, 13, 14, 15, 16, 17, 18], 0.00093917],
+  ["with ties", [1, 1, 2, 2, 3, 3, 4, 4], [2, 2, 3, 3, 4, 4, 5, 5], 0.146399],
+  ["alike", [1, 2, 3, 4], [1, 2, 3, 4], 1],
+  ["of one value", [5, 5, 5], [5, 5], 1],
+];
+
+for (const [name, a, b, p] of PAIRS) {
+  Deno.test(`mannWhitney() of samples ${name}`, () => {
+    assert(Math.abs(mannWhitney(a, b) - p) < 1e-3 * p + 1e-6, String(mannWhitney(a, b)));
+    assertEquals(mannWhitney(b, a), mannWhitney(a, b));
+  });
+}
+
+Deno.test("holm() corrects for the number of tests and keeps their order", () => {
+  assertEquals(holm([0.01, 0.04, 0.03]).map((p) => Math.round(p * 1000) / 1000), [0.03, 0.06, 0.06]);
+  assertEquals(holm([]), []);
 });

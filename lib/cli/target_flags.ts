@@ -1,0 +1,31 @@
+import { findTarget, type Target } from "../tools/target.ts";
+import type { Flag } from "./args.ts";
+import { type Flags, flagValue } from "./command.ts";
+import type { System } from "./system.ts";
+
+/** Flags that say which server a tool talks to. */
+export const TARGET_FLAGS: readonly Flag[] = [
+  { name: "url", value: "URL", about: "the server (else GATEWAY_URL, else port 8080, else port 4000)" },
+  {
+    name: "key",
+    value: "KEY",
+    about: "its key (else GATEWAY_API_KEY, OPENAI_API_KEY or LITELLM_MASTER_KEY)",
+  },
+];
+
+export const MODEL_FLAG: Flag = {
+  name: "model",
+  value: "MODEL",
+  about: "the model (the first that the server lists)",
+};
+
+export const JSON_FLAG: Flag = { name: "json", value: null, about: "print it as JSON, for programs" };
+
+/** The server that the flags, or the environment, name. @throws {ToolError} */
+export function targetOf(flags: Flags, system: System): Promise<Target> {
+  return findTarget({
+    url: flagValue(flags, "url"),
+    key: flagValue(flags, "key"),
+    env: (name) => system.env(name),
+  });
+}

@@ -1,0 +1,271 @@
+import { type Api, API_NAMES, type ApiName, APIS, type Question } from "../tools/apis.ts";
+import { Caller, CallFailure } from "../tools/http/caller.ts";
+import { duration } from "../tools/format.ts";
+import { parseJson } from "../tools/json.ts";
+import { callModel, type ModelCall } from "../tools/model_call.ts";
+import { chooseModel, listModels } from "../tools/models.ts";
+import { rounded } from "../tools/rounded.ts";
+import { authorization, type Target } from "../tools/target.ts";
+import { newTraceparent, traceIdOf, traceLink, TRACES_URL } from "../tools/trace.ts";
+import { UsageError } from "./args.ts";
+import { painter } from "./colour.ts";
+import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
+import type { System } from "./system.ts";
+import { alignedRows } from "./table.ts";
+import { JSON_FLAG, MODEL_FLAG, TARGET_FLAGS, targetOf } from "./target_flags.ts";
+import { answerLines, type TestedRequest, verboseLines } from "./tested_request.ts";
+
+const PROMPT = "Say hello in one short sentence.";
+
+export const testRequest: Command = {
+  name: "test-request",
+  summary: "Send one request and show all there is to know of it",
+  about:
+    "Asks a server whether it is healthy, sends it a request, and shows the answer, where the time went (DNS,\n" +
+    "connecting, TLS, first byte, total), what the server says of it, and its trace. Works with any server that\n" +
+    "speaks OpenAI's API. Exits 1 where the request, or one of --test-routing, fails.",
+  flags: [
+    ...TARGET_FLAGS,
+    MODEL_FLAG,
+    { name: "api", value: "NAME", about: `${API_NAMES.join(", ")} (chat)` },
+    { name: "prompt", value: "TEXT", about: "what the model is asked" },
+    { name: "metadata", value: "JSON", about: 'metadata of the request, such as {"project":"debug"}' },
+    { name: "max-tokens", value: "N", about: "the most that the answer may have" },
+    { name: "stream", value: null, about: "ask for a stream, and print it as it comes" },
+    { name: "test-routing", value: null, about: "one request to each model that the server lists" },
+    { name: "list-models", value: null, about: "list the server's models" },
+    {
+      name: "traces",
+      value: "URL",
+      about: `where traces are looked at (${TRACES_URL}); {id} in it is the trace`,
+    },
+    { name: "timeout", value: "SECONDS", about: "the most that a request may take (120)" },
+    { name: "verbose", short: "v", value: null, about: "show headers and bodies, sent and received" },
+    JSON_FLAG,
+  ],
+  examples: [
+    "gateway test-request",
+    "gateway test-request --model gpt-4o-mini --stream -v",
+    `gateway test-request --metadata '{"project":"debug","env":"dev"}'`,
+    "gateway test-request --test-routing --url http://localhost:4000",
+  ],
+  async run(flags, system) {
+    const api = apiOf(flags);
+    const metadata = metadataOf(flags);
+    const maxTokens = flagNumber(flags, "max-tokens", "test-request", null, { min: 1, whole: true });
+    const timeoutMs = flagNumber(flags, "timeout", "test-request", 120, { min: 0.001 }) * 1000;
+    const target = await targetOf(flags, system);
+    const caller = new Caller(target.url, { timeoutMs });
+    try {
+      if (flags.has("list-models")) return await printModels(caller, target, flags, system);
+      const ask = (model: string, stream: boolean): Question => ({
+        model,
+        prompt: flagValue(flags, "prompt") ?? PROMPT,
+        stream: stream && api.codec !== null,
+        maxTokens,
+        metadata,
+      });
+      if (flags.has("test-routing")) {
+        const models = (await listModels(caller, target)).map(({ id }) => id);
+        return await testRouting(caller, target, api, models.map((id) => ask(id, false)), flags, system);
+      }
+      const health = await healthOf(caller);
+      const model = await chooseModel(caller, target, flagValue(flags, "model"));
+      // On a connection of its own, so that what connecting takes is seen.
+      const fresh = new Caller(target.url, { timeoutMs });
+      try {
+        return await testOne(fresh, target, api, ask(model, flags.has("stream")), health, flags, system);
+      } finally {
+        await fresh.close();
+      }
+    } finally {
+      await caller.close();
+    }
+  },
+};
+
+async function testOne(
+  caller: Caller,
+  target: Target,
+  api: Api,
+  question: Question,
+  health: string,
+  flags: Flags,
+  system: System,
+): Promise<number> {
+  const paint = painter(system);
+  const traceparent = newTraceparent();
+  const headers = { ...authorization(target), traceparent };
+  const json = flags.has("json");
+  const { href } = target.url;
+  if (!json) {
+    for (
+      const line of alignedRows([
+        [paint("bold", "server"), href.replace(/\/$/, ""), health],
+        [paint("bold", "request"), `POST ${api.path}`, `model ${question.model}`],
+      ])
+    ) system.out(line);
+    system.out("");
+  }
+  let written = false;
+  const onText = (text: string) => {
+    system.write(text);
+    written = true;
+  };
+  const shown = question.stream && !json;
+  const call = await callModel(caller, { api, question, headers, ...(shown ? { onText } : {}) });
+  if (written) system.out("\n");
+  const id = traceIdOf(call.headers, traceparent);
+  const link = id === null ? null : traceLink(flagValue(flags, "traces") ?? TRACES_URL, id);
+  const tested: TestedRequest = { target, api, question, headers, call, health, trace: { id, link } };
+  if (json) system.out(JSON.stringify(rounded(forPrograms(tested)), null, 2));
+  else {
+    if (flags.has("verbose")) { for (const line of verboseLines(tested, paint)) system.out(line); }
+    for (const line of answerLines(tested, paint, !written)) system.out(line);
+  }
+  return call.ok ? 0 : 1;
+}
+
+async function testRouting(
+  caller: Caller,
+  target: Target,
+  api: Api,
+  questions: readonly Question[],
+  flags: Flags,
+  system: System,
+): Promise<number> {
+  const results: { model: string; call: ModelCall }[] = [];
+  for (const [index, question] of questions.entries()) {
+    system.progress(`${index + 1} of ${questions.length}: ${question.model}`);
+    results.push({
+      model: question.model,
+      call: await callModel(caller, { api, question, headers: authorization(target) }),
+    });
+  }
+  system.progress(null);
+  const failed = results.filter(({ call }) => !call.ok).length;
+  if (flags.has("json")) {
+    const rows = results.map(({ model, call }) => ({
+      model,
+      provider: providerOf(call),
+      ok: call.ok,
+      status: call.status,
+      total_ms: call.timing.total,
+      error: call.error,
+    }));
+    system.out(JSON.stringify(rounded({ url: target.url.href, results: rows }), null, 2));
+    return failed > 0 ? 1 : 0;
+  }
+  const paint = painter(system);
+  const rows = results.map(({ model, call }) => [
+    call.ok ? paint("green", "ok") : paint("red", "failed"),
+    model,
+    providerOf(call) ?? "",
+    String(call.status ?? "–"),
+    duration(call.timing.total),
+    call.error === null
+      ? excerpt(call.text)
+      : paint("red", `${call.error.type}: ${excerpt(call.error.message)}`),
+  ]);
+  const headings = ["", "MODEL", "PROVIDER", "STATUS", "TIME", "ANSWER"];
+  for (const line of alignedRows([headings, ...rows], new Set([3, 4]))) system.out(line);
+  system.out("");
+  system.out(
+    failed === 0
+      ? paint("green", `all ${results.length} answer`)
+      : paint("red", `${failed} of ${results.length} do not answer`),
+  );
+  return failed > 0 ? 1 : 0;
+}
+
+async function printModels(caller: Caller, target: Target, flags: Flags, system: System): Promise<number> {
+  const models = await listModels(caller, target);
+  if (flags.has("json")) {
+    const rows = models.map(({ id, ownedBy }) => ({ id, owned_by: ownedBy }));
+    system.out(JSON.stringify({ url: target.url.href, models: rows }, null, 2));
+    return 0;
+  }
+  const rows = models.map(({ id, ownedBy }) => [id, ownedBy]);
+  for (const line of alignedRows([["MODEL", "OWNED BY"], ...rows])) system.out(line);
+  return 0;
+}
+
+/** Where servers of this kind say how they are. */
+const HEALTH_PATHS = ["/readyz", "/health/readiness", "/health"];
+
+async function healthOf(caller: Caller): Promise<string> {
+  for (const path of HEALTH_PATHS) {
+    try {
+      const { status, timing } = await caller.call({ method: "GET", path });
+      if (status === 404) continue;
+      return `${status === 200 ? "healthy" : "not healthy"} (${path}: ${status} in ${
+        duration(timing.total)
+      })`;
+    } catch (error) {
+      if (!(error instanceof CallFailure)) throw error;
+      return `does not answer (${error.message})`;
+    }
+  }
+  return "says nothing of its health";
+}
+
+function forPrograms({ target, api, question, call, health, trace }: TestedRequest): Record<string, unknown> {
+  const { timing } = call;
+  const taken = (ms: number) => ms < 0 ? null : ms;
+  return {
+    url: target.url.href,
+    health,
+    path: api.path,
+    model: question.model,
+    stream: question.stream,
+    ok: call.ok,
+    status: call.status,
+    error: call.error,
+    timing_ms: {
+      dns: taken(timing.dns),
+      connect: taken(timing.connect),
+      tls: taken(timing.tls),
+      ttfb: timing.ttfb,
+      first_token: call.firstTokenMs,
+      total: timing.total,
+      overhead: call.overheadMs,
+    },
+    input_tokens: call.inputTokens,
+    output_tokens: call.outputTokens,
+    tokens_per_second: call.tokensPerSecond,
+    provider: providerOf(call),
+    request_id: call.headers?.get("x-request-id") ?? null,
+    trace_id: trace.id,
+    trace_url: trace.link,
+    headers: call.headers === null ? null : Object.fromEntries(call.headers.entries()),
+    text: call.text,
+  };
+}
+
+function providerOf({ headers }: ModelCall): string | null {
+  return headers?.get("x-gateway-provider") ?? null;
+}
+
+function excerpt(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+function apiOf(flags: Flags): Api {
+  const name = flagValue(flags, "api") ?? "chat";
+  if (Object.hasOwn(APIS, name)) return APIS[name as ApiName];
+  throw new UsageError(`--api: expected ${API_NAMES.join(", ")}, got "${name}"`, "test-request");
+}
+
+function metadataOf(flags: Flags): Record<string, string> | null {
+  const text = flagValue(flags, "metadata");
+  if (text === null) return null;
+  const value = parseJson(text);
+  if (value === null || Object.values(value).some((each) => typeof each !== "string")) {
+    throw new UsageError(
+      '--metadata: expected a JSON object of texts, such as {"project":"debug"}',
+      "test-request",
+    );
+  }
+  return value;
+}
