@@ -19,14 +19,14 @@ export interface HttpSample {
 export const CONNECTIONS = [1, 32] as const;
 
 /** After a round: what a gateway still does for it (spans are exported up to 200 ms later) is counted as well. */
-const SETTLE_MS = 400;
+const SETTLE_MS = 300;
 
 export type HttpSamples = Readonly<Record<number, PairSamples<HttpSample>>>;
 
 export async function httpRounds(
   programs: ReadonlyMap<VariantKey, Program>,
   pairs: readonly Pair[],
-  settings: Settings,
+  settings: Pick<Settings, "rounds" | "roundSeconds" | "warmUpSeconds">,
   progress: (text: string) => void,
 ): Promise<HttpSamples> {
   for (const [key, program] of programs) {

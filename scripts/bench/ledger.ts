@@ -1,31 +1,54 @@
 /**
  * What telemetry costs a request, as an account in one process: records of finished requests go through the
  * telemetry that a gateway has, its log into a pipe, its spans over OTLP to a collector, and the process's own
- * CPU time is read. What making and keeping the records costs without telemetry is taken off.
+ * CPU time is read. What the same work costs without telemetry is taken off.
+ *
+ * The work is half of a gateway's: each record belongs to a request that this process really sends and is answered.
+ * So the loop turns as in a gateway: with one connection it sleeps between answers, and each awakening that telemetry
+ * causes is paid for in full; with many it never sleeps.
  */
 import { cpuUsage } from "node:process";
+import { Pool } from "undici";
 import { systemClock } from "../../lib/clock.ts";
 import { Attempt, type Exchange, ModelCall } from "../../lib/telemetry/exchange.ts";
 import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
 import type { LogWriter } from "../../lib/telemetry/log_sink.ts";
 import { Recorder } from "../../lib/telemetry/recorder.ts";
 import { createTelemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
-import { type Estimate, estimate, shuffled } from "../../lib/tools/statistics.ts";
+import { CONNECTIONS } from "./http_rounds.ts";
+import { REQUEST } from "./payload.ts";
+import { type Estimate, estimate, median, shuffled } from "../../lib/tools/statistics.ts";
 
-export const LEDGER_MODES = ["metrics and logs", "10 % traces", "100 % traces"] as const;
-export type LedgerMode = (typeof LEDGER_MODES)[number];
+/** What is measured: each row does all that the one before it does, and more. */
+const ROWS = {
+  "metrics": { lines: false, pipe: false, rate: 0, sent: false },
+  "lines, thrown away": { lines: true, pipe: false, rate: 0, sent: false },
+  "metrics and logs": { lines: true, pipe: true, rate: 0, sent: false },
+  "10 % traces": { lines: true, pipe: true, rate: 0.1, sent: true },
+  "100 % traces, thrown away": { lines: true, pipe: true, rate: 1, sent: false },
+  "100 % traces": { lines: true, pipe: true, rate: 1, sent: true },
+} as const;
+
+export type LedgerRow = keyof typeof ROWS;
+const LEDGER_ROWS = Object.keys(ROWS) as LedgerRow[];
 
 export interface LedgerOptions {
   readonly rounds: number;
-  readonly exchanges: number;
+  /** Requests of one run, by the number of connections. */
+  readonly requests: Readonly<Record<number, number>>;
+  /** Where a server listens that answers at once. */
+  readonly upstream: number;
   /** Where a collector listens for OTLP over HTTP. */
   readonly sink: number;
   readonly writer: LogWriter;
   readonly progress: (text: string) => void;
 }
 
-/** What ends within two milliseconds at 8,000 requests a second: so many are projected in one turn. */
-const A_TURN = 16;
+/** Short, so that all spans of a run are sent within it. */
+const BATCH_DELAY_MS = 200;
+
+/** CPU of telemetry, microseconds a request, by row. */
+export type LedgerCost = Readonly<Record<LedgerRow, Estimate>>;
 
 /** What finished Exchanges are given to. */
 interface Ledger {
@@ -37,40 +60,66 @@ interface Ledger {
   close(): Promise<void>;
 }
 
-/** CPU of telemetry, microseconds an Exchange, by mode. */
-export async function measureLedger(options: LedgerOptions): Promise<Readonly<Record<LedgerMode, Estimate>>> {
+/** @returns what each row costs, by the number of connections. */
+export async function measureLedger(options: LedgerOptions): Promise<Readonly<Record<number, LedgerCost>>> {
   const control = bare();
-  const ledgers = new Map(LEDGER_MODES.map((mode) => [mode, ledger(mode, options)]));
-  const samples = new Map(LEDGER_MODES.map((mode) => [mode, [] as number[]]));
+  const ledgers = new Map(LEDGER_ROWS.map((row) => [row, ledger(row, options)]));
+  const pool = new Pool(`http://127.0.0.1:${options.upstream}`, { connections: Math.max(...CONNECTIONS) });
+  const costs: Record<number, LedgerCost> = {};
   try {
-    for (const each of [control, ...ledgers.values()]) await run(each, options.exchanges);
-    for (let round = 0; round < options.rounds; round++) {
-      for (const mode of shuffled(LEDGER_MODES, Math.random)) {
-        options.progress(`ledger, round ${round + 1} of ${options.rounds}: ${mode}`);
-        const without = await run(control, options.exchanges);
-        const withTelemetry = await run(ledgers.get(mode) ?? control, options.exchanges);
-        samples.get(mode)?.push(withTelemetry - without);
+    for (const each of [control, ...ledgers.values()]) await run(each, pool, 32, 20_000);
+    for (const connections of CONNECTIONS) {
+      const requests = options.requests[connections] ?? 0;
+      const samples = new Map(LEDGER_ROWS.map((row) => [row, [] as number[]]));
+      for (let round = 0; round < options.rounds; round++) {
+        options.progress(`ledger, c=${connections}, round ${round + 1} of ${options.rounds}`);
+        const cpu = new Map<LedgerRow, number>();
+        const without = [await run(control, pool, connections, requests)];
+        for (const [place, row] of shuffled(LEDGER_ROWS, Math.random).entries()) {
+          cpu.set(row, await run(ledgers.get(row) ?? control, pool, connections, requests));
+          if (place % 2 === 1) without.push(await run(control, pool, connections, requests));
+        }
+        for (const [row, used] of cpu) samples.get(row)?.push(used - median(without));
       }
+      costs[connections] = Object.fromEntries(
+        LEDGER_ROWS.map((row) => [row, estimate(samples.get(row) ?? [])]),
+      ) as Record<LedgerRow, Estimate>;
     }
   } finally {
     for (const each of [control, ...ledgers.values()]) await each.close();
+    await pool.close();
   }
-  return Object.fromEntries(LEDGER_MODES.map((mode) => [mode, estimate(samples.get(mode) ?? [])])) as Record<
-    LedgerMode,
-    Estimate
-  >;
+  return costs;
 }
 
-/** @returns microseconds of CPU an Exchange. */
-async function run(ledger: Ledger, exchanges: number): Promise<number> {
+/** @returns microseconds of CPU a request. */
+async function run(ledger: Ledger, pool: Pool, connections: number, requests: number): Promise<number> {
   const before = cpuUsage();
-  for (let done = 0; done < exchanges; done += A_TURN) {
-    for (let i = 0; i < A_TURN; i++) finishOne(ledger);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  let left = requests;
+  await Promise.all(Array.from({ length: connections }, async () => {
+    while (left-- > 0) {
+      await ask(pool);
+      finishOne(ledger);
+    }
+  }));
   await ledger.settle();
   const { user, system } = cpuUsage(before);
-  return (user + system) / exchanges;
+  return (user + system) / requests;
+}
+
+const HEADERS = ["content-type", "application/json"];
+
+/** One request to the upstream, sent as a gateway sends it. */
+function ask(pool: Pool): Promise<void> {
+  return new Promise((resolve, reject) => {
+    pool.dispatch({ path: "/v1/chat/completions", method: "POST", headers: HEADERS, body: REQUEST }, {
+      onRequestStart() {},
+      onResponseStart() {},
+      onResponseData() {},
+      onResponseEnd: () => resolve(),
+      onResponseError: (_controller, error) => reject(error),
+    });
+  });
 }
 
 function bare(): Ledger {
@@ -86,25 +135,44 @@ function bare(): Ledger {
     recorder,
     traced: false,
     sampled: () => false,
-    settle: () => Promise.resolve(recorder.drainAll()),
+    settle() {
+      recorder.drainAll();
+      return settled();
+    },
     close: () => Promise.resolve(recorder.close()),
   };
 }
 
-function ledger(mode: LedgerMode, { sink, writer }: LedgerOptions): Ledger {
-  const rates = { "metrics and logs": 0, "10 % traces": 0.1, "100 % traces": 1 };
-  const rate = rates[mode];
+/** Resolves when the last batch should be sent. To look more often would be work that no gateway does. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, BATCH_DELAY_MS + 50));
+}
+
+const NOWHERE: LogWriter = { write: ({ length }) => Promise.resolve(length) };
+
+function ledger(row: LedgerRow, { sink, writer }: LedgerOptions): Ledger {
+  const { lines, pipe, rate, sent } = ROWS[row];
   const options: TelemetryOptions = {
     clock: systemClock,
     version: "0.0.0",
-    writer,
-    log: { level: "INFO", format: { type: "json", colour: false }, slowMs: 30_000, requests: false },
+    writer: pipe ? writer : NOWHERE,
+    log: {
+      level: lines ? "INFO" : "ERROR",
+      format: { type: "json", colour: false },
+      slowMs: 30_000,
+      requests: false,
+    },
     metrics: true,
     resource: { "service.name": "llm-gateway" },
     tracing: rate === 0 ? null : {
       sampler: { type: "parentbased_traceidratio", rate },
-      exporters: [{ type: "otlp", protocol: "http/protobuf", url: `http://127.0.0.1:${sink}/v1/traces` }],
-      batch: { maxQueue: 100_000, delay: 500 },
+      exporters: [{
+        type: "otlp",
+        protocol: "http/protobuf",
+        url: `http://127.0.0.1:${sink}/v1/traces`,
+        ...(sent ? {} : { fetch: () => Promise.resolve(new Response(null)) }),
+      }],
+      batch: { maxQueue: 100_000, delay: BATCH_DELAY_MS },
     },
   };
   const telemetry = createTelemetry(options);
@@ -114,9 +182,7 @@ function ledger(mode: LedgerMode, { sink, writer }: LedgerOptions): Ledger {
     sampled: (traceId) => telemetry.sampler.shouldSample(null, traceId),
     async settle() {
       telemetry.recorder.drainAll();
-      while (Object.values(telemetry.signals).some(({ queued }) => queued > 0)) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+      do await settled(); while (Object.values(telemetry.signals).some(({ queued }) => queued > 0));
       const lost = Object.values(telemetry.signals).reduce((sum, { dropped }) => sum + dropped, 0);
       if (lost > 0) throw new Error(`Cannot measure: ${lost} items of telemetry were dropped`);
     },

@@ -24,8 +24,9 @@ const HELP = `deno task bench [--quick] [--only NAME,…] [--json FILE] [--no-pu
   --json FILE   write the figures there too
   --no-publish  leave docs/benchmarks/latest.md and .json as they are (so does --only)
 
-deno task bench overhead [--quick] [--publish]: what telemetry costs a request, in one process
-deno task bench against DIRECTORY [--quick]: this gateway beside another checkout's
+deno task bench overhead [--quick] [--publish]: what telemetry costs a request: in one process, and its latency
+deno task bench against DIRECTORY [--quick] [--off] [--requests]: this gateway beside another checkout's, with logs,
+  metrics and 10 % traces or with telemetry off; --requests: no streams, and 60 rounds
 
 The gateway runs from source, or as the compiled binary that GATEWAY_BIN names.
 `;

@@ -1,36 +1,40 @@
 // deno-lint-ignore-file no-console -- its output is what it is for
 /**
- * `deno task bench overhead`: the ledger of telemetry. Part 1: the CPU of all projections and exports an
- * Exchange, over the CPU of a whole request through a gateway without telemetry, with an upstream that answers
- * at once. Needs nginx and wrk.
+ * `deno task bench overhead`: what telemetry costs, with an upstream that answers at once. First the ledger: the CPU
+ * of all projections and exports a request, over the CPU of a whole request through a gateway without telemetry. Then
+ * gateways with telemetry beside one without, end to end. Needs nginx and wrk; takes about twelve minutes.
  */
-import { machine } from "../machine.ts";
-import { revision } from "../revision.ts";
 import { cpuMicroseconds } from "./cpu.ts";
-import { LEDGER_MODES, type LedgerMode, measureLedger } from "./ledger.ts";
+import { CONNECTIONS, httpRounds } from "./http_rounds.ts";
+import { measureLedger } from "./ledger.ts";
 import { startMockUpstream } from "./nginx.ts";
+import { OVERHEAD_PAIRS, overheadPage } from "./overhead_page.ts";
+import type { Program } from "./program.ts";
+import type { Settings } from "./settings.ts";
 import { type Estimate, estimate } from "../../lib/tools/statistics.ts";
-import { table, withInterval } from "./table.ts";
-import { startSink, VARIANTS } from "./variants.ts";
+import { startSink, type Surroundings, type VariantKey, VARIANTS } from "./variants.ts";
 import { runWrk } from "./wrk.ts";
 
-/** Shares of a request's CPU that telemetry may take. */
-const GATES: Readonly<Record<LedgerMode, number>> = {
-  "metrics and logs": 0.04,
-  "10 % traces": 0.05,
-  "100 % traces": 0.10,
-};
-
-const CONNECTIONS = [1, 32] as const;
-
 interface OverheadSettings {
-  readonly rounds: number;
-  readonly exchanges: number;
+  readonly ledgerRounds: number;
+  /** Requests of one run of the ledger, by the number of connections. */
+  readonly requests: Readonly<Record<number, number>>;
   readonly requestRounds: number;
+  readonly pairs: Pick<Settings, "rounds" | "roundSeconds" | "warmUpSeconds">;
 }
 
-const FULL: OverheadSettings = { rounds: 15, exchanges: 20_000, requestRounds: 10 };
-const QUICK: OverheadSettings = { rounds: 4, exchanges: 10_000, requestRounds: 4 };
+const FULL: OverheadSettings = {
+  ledgerRounds: 16,
+  requests: { 1: 2_000, 32: 8_000 },
+  requestRounds: 12,
+  pairs: { rounds: { 1: 40, 32: 40 }, roundSeconds: 1, warmUpSeconds: 4 },
+};
+const QUICK: OverheadSettings = {
+  ...FULL,
+  ledgerRounds: 4,
+  requestRounds: 4,
+  pairs: { rounds: { 1: 4, 32: 4 }, roundSeconds: 1, warmUpSeconds: 3 },
+};
 
 /** @param args `--quick`: fewer rounds. `--publish`: the page replaces docs/benchmarks/overhead.md. */
 export async function overhead(args: readonly string[]): Promise<void> {
@@ -39,10 +43,10 @@ export async function overhead(args: readonly string[]): Promise<void> {
   try {
     await using mock = await startMockUpstream(directory);
     await using sink = await startSink();
-    const request = await requestCpu({ directory, upstream: mock.port, sink: sink.port }, settings);
-    await using pipe = new LogPipe();
-    const cost = await measureLedger({ ...settings, sink: sink.port, writer: pipe, progress });
-    const page = await report(cost, request);
+    const surroundings = { directory, upstream: mock.port, sink: sink.port };
+    const request = await requestCpu(surroundings, settings);
+    const cost = await ledgerCost(surroundings, settings);
+    const page = await overheadPage(cost, request, await pairs(surroundings, settings));
     console.log(page);
     if (args.includes("--publish")) {
       await Deno.writeTextFile(new URL("../../docs/benchmarks/overhead.md", import.meta.url), page);
@@ -54,7 +58,7 @@ export async function overhead(args: readonly string[]): Promise<void> {
 
 /** CPU of a whole request without telemetry, microseconds, by the number of connections. */
 async function requestCpu(
-  surroundings: Parameters<typeof VARIANTS["gateway-off"]["start"]>[0],
+  surroundings: Surroundings,
   settings: OverheadSettings,
 ): Promise<Readonly<Record<number, Estimate>>> {
   await using gateway = await VARIANTS["gateway-off"].start(surroundings);
@@ -65,12 +69,28 @@ async function requestCpu(
     for (let round = 0; round < settings.requestRounds; round++) {
       progress(`requests, c=${connections}, round ${round + 1} of ${settings.requestRounds}`);
       const before = cpuMicroseconds(gateway.pid);
-      const { requests } = await runWrk(gateway.port, connections, 2);
+      const { requests } = await runWrk(gateway.port, connections, 1);
       samples.push((cpuMicroseconds(gateway.pid) - before) / requests);
     }
     cpu[connections] = estimate(samples);
   }
   return cpu;
+}
+
+async function ledgerCost({ upstream, sink }: Surroundings, settings: OverheadSettings) {
+  await using pipe = new LogPipe();
+  const { ledgerRounds: rounds, requests } = settings;
+  return await measureLedger({ rounds, requests, upstream, sink, writer: pipe, progress });
+}
+
+/** Gateways with telemetry and one without, two at a time. */
+async function pairs(surroundings: Surroundings, settings: OverheadSettings) {
+  await using stack = new AsyncDisposableStack();
+  const programs = new Map<VariantKey, Program>();
+  for (const key of new Set(OVERHEAD_PAIRS.flat())) {
+    programs.set(key, stack.use(await VARIANTS[key].start(surroundings)));
+  }
+  return await httpRounds(programs, OVERHEAD_PAIRS, settings.pairs, progress);
 }
 
 /** Takes the log as a container's runtime does. */
@@ -87,47 +107,6 @@ class LogPipe implements AsyncDisposable {
     await this.#writer.close();
     await this.#child.status;
   }
-}
-
-async function report(
-  cost: Readonly<Record<LedgerMode, Estimate>>,
-  request: Readonly<Record<number, Estimate>>,
-): Promise<string> {
-  const share = (mode: LedgerMode, connections: number) => {
-    const whole = request[connections]?.median ?? NaN;
-    const { median, low, high } = cost[mode];
-    return withInterval(
-      { median: 100 * median / whole, low: 100 * low / whole, high: 100 * high / whole },
-      1,
-    );
-  };
-  const rows = LEDGER_MODES.map((mode) => {
-    const met = CONNECTIONS.every((it) => cost[mode].median / (request[it]?.median ?? NaN) <= GATES[mode]);
-    return [
-      mode,
-      withInterval(cost[mode], 2),
-      ...CONNECTIONS.map((it) => share(mode, it)),
-      `${100 * GATES[mode]} %`,
-      met ? "met" : "missed",
-    ];
-  });
-  const whole = CONNECTIONS.map((it) =>
-    `${withInterval(request[it] ?? null, 1)} µs at ${it} connection${it === 1 ? "" : "s"}`
-  ).join(", ");
-  return `# What telemetry costs a request
-
-Commit ${await revision()}, ${new Date().toISOString().slice(0, 10)}; ${machine()}; Deno ${Deno.version.deno}.
-
-CPU of all projections and exports of a finished request (metrics, the log line into a pipe, spans encoded and
-sent over OTLP/HTTP to a collector), in one process, over the CPU of a whole request through a gateway whose
-telemetry is off: ${whole}. Medians with their 95 % bootstrap intervals. Made by \`deno task bench overhead\`.
-
-${
-    table(
-      ["telemetry", "µs a request", "% at c = 1", "% at c = 32", "gate", ""],
-      rows,
-    )
-  }`;
 }
 
 /** One line on the terminal that is overwritten; nothing where nobody looks. */

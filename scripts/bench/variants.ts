@@ -40,6 +40,10 @@ export const VARIANTS = {
   },
   u: { key: "u", title: "baseline U (undici dispatch)", start: (it) => startBaseline("baselines/u.ts", it) },
   "gateway-off": gateway("off", "gateway, telemetry off"),
+  "gateway-off-control": {
+    ...gateway("off", "A/A control (gateway, telemetry off, again)"),
+    key: "gateway-off-control",
+  },
   "gateway-metrics": gateway("metrics", "gateway, metrics"),
   "gateway-10": gateway("traces-10", "gateway, logs, metrics, 10 % traces"),
   "gateway-100": gateway("traces-100", "gateway, logs, metrics, 100 % traces"),
