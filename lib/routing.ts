@@ -120,7 +120,14 @@ export function systemPromptStages(config: Config, { recorded }: RoutingSurround
   }
   if (categories.size === 0 && models.size === 0) return [];
   // A prompt that cannot be put in is one that the operator wants there.
-  return [systemPromptInjection({ ...recorded, deadline: 0, onFailure: "closed", categories, models })];
+  return [systemPromptInjection({
+    ...recorded,
+    deadline: 0,
+    onFailure: "closed",
+    categories,
+    models,
+    only: config.routing?.system_prompts === "auto" ? new Set(config.routing.auto_models) : null,
+  })];
 }
 
 /** The models that can be asked for, with those that the gateway chooses for. */

@@ -13,12 +13,19 @@ export interface SystemPromptOptions extends RecordedStageOptions {
   readonly categories: ReadonlyMap<string, SystemPrompt>;
   /** By the model that answers, where its category has none. */
   readonly models: ReadonlyMap<string, SystemPrompt>;
+  /** Models for which one is chosen, where a category's prompt is for their requests alone; null: for all. */
+  readonly only?: ReadonlySet<string> | null;
 }
 
 /** Puts the system prompt of a request's category, or else of its model, into the request, in the client's format. */
-export function systemPromptInjection({ categories, models, ...options }: SystemPromptOptions): Stage {
+export function systemPromptInjection(
+  { categories, models, only = null, ...options }: SystemPromptOptions,
+): Stage {
   return recordedStage("system_prompt_injection", "inject", (exchange, request: ModelRequest) => {
-    const prompt = categories.get(exchange.category) ?? models.get(request.model);
+    const ofCategory = only === null || only.has(exchange.requestedModel)
+      ? categories.get(exchange.category)
+      : undefined;
+    const prompt = ofCategory ?? models.get(request.model);
     if (prompt === undefined) return null;
     const edits = systemPromptEdits(request.codec.format, request, prompt.text, prompt.mode);
     if (edits.length === 0) return null;

@@ -6,10 +6,11 @@ import { Exchange } from "../../lib/telemetry/exchange.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import { ManualClock } from "../manual_clock.ts";
 
-function injected(category: string, model: string) {
+function injected(category: string, model: string, only: ReadonlySet<string> | null = null) {
   const clock = new ManualClock();
   const exchange = new Exchange(0, 0, { finished() {} });
   exchange.category = category;
+  exchange.requestedModel = model;
   const text = JSON.stringify({ model, messages: [{ role: "user", content: "Hi" }] });
   const request = new ModelRequest(openaiChat, new TextEncoder().encode(text));
   request.canonical;
@@ -18,6 +19,7 @@ function injected(category: string, model: string) {
     deadlines: new Deadlines(clock, 1),
     deadline: 0,
     onFailure: "closed",
+    only,
     categories: new Map([["math", { text: "Count.", mode: "append" }]]),
     models: new Map([["m", { text: "Be M.", mode: "replace" }]]),
   });
@@ -38,6 +40,13 @@ Deno.test("systemPromptInjection() puts in the category's prompt, else the model
     facts: { category: "code", mode: "replace" },
     inject: 0,
   });
+});
+
+Deno.test("systemPromptInjection() keeps a category's prompt for requests whose model is chosen, where that is asked", () => {
+  const only = new Set(["auto"]);
+  assertEquals(injected("math", "auto", only).prompt, "Count.");
+  assertEquals(injected("math", "m", only).prompt, "Be M.");
+  assertEquals(injected("math", "other", only).prompt, null);
 });
 
 Deno.test("systemPromptInjection() leaves no span where there is nothing to put in", () => {

@@ -89,6 +89,11 @@ export const routing = optionalSection(
       "How much models reason where they shall and nobody says how much.",
       "medium",
     ),
+    system_prompts: key(
+      choice(["all", "auto"]),
+      "Whose requests get the system prompts of categories: everybody's, or those for which a model is chosen (`auto`).",
+      "all",
+    ),
     deadline: key(duration(), "How long the choice may take; then it is the default model's turn.", "2s"),
   },
 );
