@@ -1,5 +1,8 @@
 import type { Socket } from "node:net";
-import { type buildConnector, Client, type Dispatcher } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
+// This file of the package alone: its index loads fetch, web sockets and mocks besides, at each start.
+// @ts-types="./undici_client.d.ts"
+import Client from "undici/client";
 import type { CallConnection } from "./call_connection.ts";
 import { ConnSocket } from "./conn_socket.ts";
 import type { Route } from "./route.ts";

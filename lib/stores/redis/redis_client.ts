@@ -47,8 +47,8 @@ export class RedisClient {
 
   /** Begins to connect; a server that is not there is waited for by nobody. */
   static async open(options: RedisClientOptions): Promise<RedisClient> {
-    // Loaded where it is used.
-    const { createClient } = await import("@redis/client");
+    // Loaded where it is used, and by `default`: bundled, what is loaded of CommonJS has no other name.
+    const { default: { createClient } } = await import("@redis/client");
     const connection = createClient({
       url: options.url,
       disableOfflineQueue: true,

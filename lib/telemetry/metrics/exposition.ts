@@ -66,7 +66,8 @@ export class Renderer {
   }
 
   async #load(format: ExpositionFormat): Promise<PromRegistry> {
-    const { Registry: Printer } = await import("prom-client");
+    // By `default`: bundled, what is loaded of CommonJS has no other name.
+    const { default: { Registry: Printer } } = await import("prom-client");
     const printer = new Printer<PrometheusContentType | OpenMetricsContentType>();
     if (format === "openmetrics") printer.setContentType(Printer.OPENMETRICS_CONTENT_TYPE);
     for (const family of this.#registry.families.values()) {
