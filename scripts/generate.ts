@@ -8,6 +8,8 @@ import { configurationReference } from "../lib/config/reference.ts";
 import { providersReference } from "../lib/providers/reference.ts";
 import { namesReference } from "../lib/telemetry/names/reference.ts";
 import { matrixReference, matrixTable } from "./matrix/reference.ts";
+import { dashboardText } from "./monitoring/dashboard.ts";
+import { DASHBOARDS } from "./monitoring/dashboards.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -19,6 +21,9 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "docs/matrix.md": matrixReference,
   "docs/providers.md": providersReference,
   "docs/telemetry.md": namesReference,
+  ...Object.fromEntries(
+    DASHBOARDS.map((row) => [`monitoring/grafana/dashboards/${row.file}.json`, () => dashboardText(row)]),
+  ),
 };
 
 /** Paths whose text is not what would be made now. */

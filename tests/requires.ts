@@ -18,6 +18,9 @@ const TOOLS = {
   // Interpreters with SDKs installed: `tests/sdk/python/install` makes them.
   "python-openai-2": { variable: "PYTHON_OPENAI_2" },
   "python-openai-3": { variable: "PYTHON_OPENAI_3" },
+  amtool: { variable: "AMTOOL_BIN", command: "amtool" },
+  "docker-compose": { variable: "DOCKER_COMPOSE_BIN", command: "docker-compose" },
+  "redis-exporter": { variable: "REDIS_EXPORTER_BIN", command: "prometheus-redis-exporter" },
   promtool: { variable: "PROMTOOL_BIN", command: "promtool" },
 } as const satisfies Readonly<Record<string, ToolRow>>;
 

@@ -6,7 +6,7 @@ const page = await Deno.readTextFile(new URL("docs/dependencies.md", root));
 
 /** `npm:@scope/name@1.2.3/file.js` → `@scope/name@1.2.3`; a version that is no exact one is not matched. */
 function packageOf(specifier: string): string {
-  return /^npm:((?:@[^/]+\/)?[^@/]+@\d+\.\d+\.\d+)(?:\/.*)?$/.exec(specifier)?.[1] ??
+  return /^npm:((?:@[^/]+\/)?[^@/]+@\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)(?:\/.*)?$/.exec(specifier)?.[1] ??
     `not pinned: ${specifier}`;
 }
 

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { requires, toolPath } from "../requires.ts";
 import { streamText, WHOLE } from "../stages/scripts.ts";
 import { FaultSetup, formatOf, FORMATS } from "./fault_setup.ts";
+import { Prometheus } from "./prometheus_server.ts";
 
 /** What guide 002 shows; the last as PromQL has it: `by` belongs to an aggregation, which the guide leaves out. */
 const QUERIES = [
@@ -79,7 +80,7 @@ Deno.test({
     const absent = await fetch(`${setup.gateway.url}/metrics`);
     assertEquals(absent.status, 404);
     await absent.body?.cancel();
-    await using prometheus = await Prometheus.start(target);
+    await using prometheus = await Prometheus.start({ targets: { gateway: target } });
     // A rate wants two scrapes, and what happens between them.
     await prometheus.until(`sum(http_requests_total{job="gateway"})`, (value) => value > 0);
     const before = await prometheus.value("max(scrape_samples_scraped)");
@@ -92,71 +93,3 @@ Deno.test({
     assert(before > 0);
   },
 });
-
-class Prometheus implements AsyncDisposable {
-  private constructor(readonly url: string, readonly child: Deno.ChildProcess, readonly folder: string) {}
-
-  static async start(target: string): Promise<Prometheus> {
-    const folder = await Deno.makeTempDir({ prefix: "prometheus-" });
-    await Deno.writeTextFile(
-      `${folder}/prometheus.yml`,
-      `global: { scrape_interval: 500ms, scrape_timeout: 500ms }
-scrape_configs:
-  - job_name: gateway
-    metrics_path: /metrics
-    static_configs: [{ targets: ["${target}"] }]
-`,
-    );
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    listener.close();
-    const child = new Deno.Command(toolPath("prometheus") ?? "", {
-      args: [
-        `--config.file=${folder}/prometheus.yml`,
-        `--storage.tsdb.path=${folder}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const prometheus = new Prometheus(`http://127.0.0.1:${port}`, child, folder);
-    for (let tries = 0;; tries++) {
-      const ready = await fetch(`${prometheus.url}/-/ready`).catch(() => null);
-      await ready?.body?.cancel();
-      if (ready?.ok) return prometheus;
-      if (tries > 300) throw new Error("Cannot go on: Prometheus does not become ready");
-      await pause();
-    }
-  }
-
-  async query(query: string): Promise<number[]> {
-    const response = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(query)}`);
-    const { status, data, error } = await response.json();
-    if (status !== "success") throw new Error(`Prometheus refused ${query}: ${error}`);
-    return data.result.map(({ value }: { value: [number, string] }) => Number(value[1]));
-  }
-
-  async value(query: string): Promise<number> {
-    return (await this.query(query))[0] ?? NaN;
-  }
-
-  /** Asks until the answer is good: nothing announces a scrape. */
-  async until(query: string, good: (value: number) => boolean): Promise<void> {
-    for (let tries = 0; tries < 300; tries++) {
-      if (good(await this.value(query))) return;
-      await pause();
-    }
-    throw new Error(`Cannot go on: ${query} did not become good`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGTERM");
-    await this.child.status;
-    await Deno.remove(this.folder, { recursive: true });
-  }
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 100));
-}
