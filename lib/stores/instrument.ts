@@ -17,7 +17,6 @@ const DEFAULT_TIMEOUT = 250;
 /**
  * Records operations on a store in an Exchange; their failures and delays are `conversation_store_unavailable`, and
  * what the store refuses is `request_too_large`.
- * Nothing else writes a {@linkcode StoreOperation}.
  */
 export class Instrument {
   readonly #backend: string;

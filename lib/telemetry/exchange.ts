@@ -102,12 +102,14 @@ export class ModelCall {
 export class StoreOperation {
   status: "success" | "not_found" | "error" = "success";
   spanId = "";
+  /** The span that it belongs to; empty: the request's. */
+  parentSpanId = "";
   endedAt = NaN;
   conversationId = "";
   messageCount = NaN;
   conversationModel = "";
   constructor(
-    /** `conversation`; later stores name theirs. */
+    /** `conversation`, `cache`. */
     readonly store: string,
     readonly backend: string,
     /** `get`, `create`, `update`, `delete`, `append`, `list`, `get_item`, `delete_item`. */

@@ -252,7 +252,7 @@ function stageOf(exchange: Exchange): Stage {
   const { call, storeOperations } = exchange;
   if (exchange.firstByteAt >= 0) return exchange.deferred ? "streaming" : "answering";
   const operation = storeOperations[storeOperations.length - 1];
-  if (operation !== undefined && Number.isNaN(operation.endedAt)) return "storing";
+  if (operation?.store === "conversation" && Number.isNaN(operation.endedAt)) return "storing";
   if (call === null) return "received";
   if (call.endedAt >= 0 || call.firstChunkAt >= 0) return "answering";
   const attempt = call.attempts[call.attempts.length - 1];

@@ -1,6 +1,8 @@
 import type { Clock } from "../../clock.ts";
 import { GatewayError } from "../../errors.ts";
 import type { CacheEntry, CacheStore } from "../../stores/cache_store.ts";
+import { type Exchange, type StageRun, StoreOperation } from "../../telemetry/exchange.ts";
+import { newSpanId } from "../../telemetry/ids.ts";
 import type { ChatResponse } from "../../wire/canonical.ts";
 import type { AnswerKey } from "./answer_key.ts";
 import { Flight } from "./flight.ts";
@@ -55,17 +57,35 @@ export class AnswerCache {
   }
 
   /** The answer that is kept, if it is no older than that. @throws {GatewayError} `cache_unavailable`. */
-  async find({ owner, key }: AnswerKey, maxAge: number): Promise<ChatResponse | null> {
-    const entry = await this.#get(owner, key);
+  async find(
+    exchange: Exchange,
+    run: StageRun,
+    { owner, key }: AnswerKey,
+    maxAge: number,
+  ): Promise<ChatResponse | null> {
+    const entry = await this.#get(this.#begin(exchange, run), owner, key);
     if (entry === null || this.#clock.wall() - entry.storedAt > maxAge) return null;
     return readAnswer(entry.value);
   }
 
-  async #get(owner: string, key: string): Promise<CacheEntry | null> {
+  #begin(exchange: Exchange, run: StageRun): StoreOperation {
+    const operation = new StoreOperation("cache", this.#store.backend, "get", this.#clock.now());
+    if (exchange.traced) operation.spanId = newSpanId();
+    operation.parentSpanId = run.spanId;
+    exchange.storeOperations.push(operation);
+    return operation;
+  }
+
+  async #get(operation: StoreOperation, owner: string, key: string): Promise<CacheEntry | null> {
     try {
-      return await this.#store.get(owner, key);
+      const entry = await this.#store.get(owner, key);
+      if (entry === null) operation.status = "not_found";
+      return entry;
     } catch (cause) {
+      operation.status = "error";
       throw new GatewayError("cache_unavailable", "The cache's store does not answer.", { cause });
+    } finally {
+      operation.endedAt = this.#clock.now();
     }
   }
 

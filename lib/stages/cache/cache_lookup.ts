@@ -75,7 +75,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
   async function lookUp(exchange: Exchange, lookup: Lookup, run: StageRun<"cache_lookup">): Promise<Facts> {
     const { key, directives: { read, maxAge } } = lookup;
     if (!read) return { hit: false, kind: "exact", key: key.key };
-    const exact = await cache.find(key, maxAge);
+    const exact = await cache.find(exchange, run, key, maxAge);
     if (exact !== null) return found(lookup, exact, "exact");
     const nearby = await lookUpNearby(exchange, lookup, run);
     if (nearby !== null) return found(lookup, nearby, "semantic");
@@ -99,7 +99,7 @@ export function cacheLookup(options: CacheLookupOptions): Stage {
     const near = cache.questions.nearest(question.scope, vector, threshold);
     // Whoever asked the nearest question, it was under the same owner.
     if (near === null || near.owner !== lookup.key.owner) return null;
-    return await cache.find(near, lookup.directives.maxAge);
+    return await cache.find(exchange, run, near, lookup.directives.maxAge);
   }
 
   /** The answer goes to all who asked the same meanwhile. */

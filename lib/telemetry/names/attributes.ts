@@ -227,12 +227,17 @@ export const ATTRIBUTES = {
   resend_count: fact("attempt", "int", "Attempts before this one", "http.request.resend_count"),
   attempt_error: fact("attempt", "string", "Why it failed", "error.type"),
 
-  // One operation on a store.
+  // One operation on the conversation store.
   conversation_id: fact("store", "string", "Id of the turn", "conversation.id"),
   conversation_backend: fact("store", "string", "Kind of the store", "conversation.backend"),
   conversation_messages: fact("store", "int", "Messages read or written", "conversation.message_count"),
   conversation_model: fact("store", "string", "Model of the turn", "conversation.model"),
   store_error: fact("store", "string", "Why it failed", "error.type"),
+
+  // One command to a database.
+  database_system: fact("database", "string", "Which database", "db.system.name"),
+  database_operation: fact("database", "string", "The command", "db.operation.name"),
+  database_error: fact("database", "string", "Why it failed", "error.type"),
 
   // The stages.
   category: fact("classification", "string", "Category of the request", "category.name"),

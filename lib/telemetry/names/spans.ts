@@ -2,7 +2,7 @@ import type { StageName } from "../exchange.ts";
 import type { Profile } from "./profiles.ts";
 
 /** The spans of a request: what happened, not what it is called. */
-export type SpanType = "server" | "run" | "call" | "attempt" | "store" | StageName;
+export type SpanType = "server" | "run" | "call" | "attempt" | "store" | "database" | StageName;
 
 export interface SpanRow {
   readonly meaning: string;
@@ -97,8 +97,12 @@ export const SPANS: Readonly<Record<SpanType, SpanRow>> = {
     },
   },
   store: {
-    meaning: "One operation on a store. Kind INTERNAL",
+    meaning: "One operation on the conversation store. Kind INTERNAL",
     names: { gateway: "{store}.{operation}" },
+  },
+  database: {
+    meaning: "One command to a database on the request's way. Kind CLIENT",
+    names: { gateway: "{operation}" },
   },
   ...STAGES,
 };

@@ -14,8 +14,12 @@ export type SpanSubjects =
     call: ModelCall;
     attempt: { readonly attempt: Attempt; readonly index: number };
     store: StoreOperation;
+    database: StoreOperation;
   }
   & { [Name in StageName]: StageRun<Name> };
+
+/** Backends of stores that are asked over the network → what OpenTelemetry calls them (`db.system.name`). */
+export const DATABASES: Readonly<Record<string, string>> = { redis: "redis", postgres: "postgresql" };
 
 /** Reads a fact; `NaN`, an empty text and null mean that there is nothing to tell. */
 export type Reader<Type extends SpanType> = (subject: SpanSubjects[Type]) => AttributeValue | null;
@@ -106,6 +110,10 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   conversation_messages: (operation) => operation.messageCount,
   conversation_model: (operation) => operation.conversationModel,
   store_error: (operation) => operation.status === "error" ? "conversation_store_unavailable" : null,
+
+  database_system: ({ backend }) => DATABASES[backend] ?? backend,
+  database_operation: ({ operation }) => operation.toUpperCase(),
+  database_error: ({ status, store }) => status === "error" ? `${store}_unavailable` : null,
 
   category: ({ facts }) => facts?.category ?? null,
   classifier: ({ facts }) => facts?.classifier ?? null,

@@ -11,7 +11,7 @@ import { Attributes, type AttributeValue } from "./attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
-import { failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
+import { DATABASES, failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
   /** The first gives the spans' names, all give attributes. */
@@ -78,7 +78,7 @@ export class SpanProjection {
     if (exchange.runId === "") this.#server(exchange);
     else this.#run(exchange);
     const { call } = exchange;
-    for (const operation of exchange.storeOperations) this.#store(exchange, operation);
+    for (const operation of exchange.storeOperations) this.#operation(exchange, operation);
     for (const run of exchange.stageRuns) this.#stage(exchange, run);
     for (const inner of exchange.innerCalls) this.#call(exchange, inner);
     if (call !== null) this.#call(exchange, call);
@@ -144,6 +144,21 @@ export class SpanProjection {
     this.#span.kind = SpanKind.Client;
     this.#attributes(this.#facts.attempt, { attempt, index });
     this.#emit(attempt.status === "error", "");
+  }
+
+  /** What another span tells already (the cache's look-up) has none of its own, unless it went over the network. */
+  #operation(exchange: Exchange, operation: StoreOperation): void {
+    if (operation.store === "conversation") this.#store(exchange, operation);
+    else if (operation.backend in DATABASES) this.#database(exchange, operation);
+  }
+
+  #database(exchange: Exchange, operation: StoreOperation): void {
+    const parent = operation.parentSpanId === "" ? exchange.spanId : operation.parentSpanId;
+    this.#child(exchange, parent, operation.spanId, operation.startedAt, operation.endedAt);
+    this.#span.name = this.#name("database", { operation: operation.operation.toUpperCase() });
+    this.#span.kind = SpanKind.Client;
+    this.#attributes(this.#facts.database, operation);
+    this.#emit(operation.status === "error", "");
   }
 
   #store(exchange: Exchange, operation: StoreOperation): void {

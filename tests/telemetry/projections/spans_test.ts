@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { type Exchange, type Phase, Phases } from "../../../lib/telemetry/exchange.ts";
+import { type Exchange, type Phase, Phases, StoreOperation } from "../../../lib/telemetry/exchange.ts";
 import { DEFAULT_PROFILES, type Profile } from "../../../lib/telemetry/names/profiles.ts";
 import { Attributes, type AttributeValue } from "../../../lib/telemetry/projections/attributes.ts";
 import { SpanKind, type SpanRecord, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
@@ -86,6 +86,29 @@ Deno.test("SpanProjection makes a run in the background a child of the request t
     "conversation.id": "resp_1",
     "http.request_id": "74722802-6be1-4e14-8e73-d86823fed3e3",
     "error.type": "upstream_error",
+  });
+});
+
+Deno.test("a command to a database is a span of the stage that gave it, and what stays in the process is none", () => {
+  const exchange = arrived();
+  for (const backend of ["memory", "redis"]) {
+    const operation = new StoreOperation("cache", backend, "get", exchange.startedAt + 1);
+    const endedAt = exchange.startedAt + 2;
+    Object.assign(operation, { spanId: SPAN_IDS.get, parentSpanId: SPAN_IDS.call, endedAt, status: "error" });
+    exchange.storeOperations.push(operation);
+  }
+  const spans = project(end(exchange, "success", 200));
+  assertEquals(spans.length, 2);
+  const [, command] = spans;
+  assertEquals([command?.name, command?.kind, command?.parentSpanId], [
+    "GET",
+    SpanKind.Client,
+    SPAN_IDS.call,
+  ]);
+  assertEquals(attributes(command), {
+    "db.system.name": "redis",
+    "db.operation.name": "GET",
+    "error.type": "cache_unavailable",
   });
 });
 
