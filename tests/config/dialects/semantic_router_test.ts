@@ -213,8 +213,8 @@ const CONVERTED: readonly [string, string, string, unknown][] = [
   [
     "category: other claims nothing",
     `${BASE}categories: [{ name: general, mmlu_categories: [other] }]`,
-    "categories general",
-    {},
+    "categories general keywords",
+    undefined,
   ],
   [
     "category: what is about nothing else",

@@ -33,7 +33,8 @@ export class CategoryDraft {
     const known = names.map((it) => [it, domainOf(it)] as const);
     const description = this.#reader.text([...path, "description"]);
     const unclaimed = known.every(([, domain]) => domain !== null && domain.keywords.length === 0);
-    if (unclaimed) return;
+    // "Anything else" describes nothing that a text could be near to.
+    if (unclaimed) return this.addExamples(known.flatMap(([, domain]) => domain?.examples ?? []), path);
     const text = description === null
       ? known.flatMap(([, domain]) => domain?.description ?? []).join(" ")
       : verbatim(description);

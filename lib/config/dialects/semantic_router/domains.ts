@@ -8,7 +8,7 @@ export interface Domain {
 
 /**
  * The domains of the router's classifier, which are MMLU-Pro's, by their names there. `other` is what none of them
- * claims, so nothing is looked for.
+ * claims: its examples are there so that small talk is not taken for something.
  * @see https://arxiv.org/abs/2406.01574
  */
 export const DOMAINS: Readonly<Record<string, Domain>> = {
@@ -372,7 +372,20 @@ export const DOMAINS: Readonly<Record<string, Domain>> = {
       "What is going on in somebody who panics?",
     ],
   },
-  other: { description: "", keywords: [], examples: [] },
+  other: {
+    description: "",
+    keywords: [],
+    examples: [
+      "Hi there",
+      "Thank you very much",
+      "Who are you and what can you do?",
+      "Tell me something funny",
+      "What will the weather be like tomorrow?",
+      "Write a letter to a friend",
+      "What should I cook tonight?",
+      "Find a better word for this",
+    ],
+  },
 };
 
 /** A domain by the name that a file gives it, whichever way its words are joined; null where it is none. */

@@ -41,11 +41,11 @@ function convertClassifier(reader: Reader): void {
   );
 }
 
-/** The file's category for whatever is about nothing else: it has nothing to be told by. */
+/** The file's category for whatever is about nothing else: it has no words to be told by. */
 function otherwise({ draft }: Reader): string | null {
   const names = Object.keys(draft.get(["categories"]) as object);
   if (names.includes("other")) return "other";
   const told = (name: string) =>
-    ["description", "keywords", "examples"].some((key) => draft.has(["categories", name, key]));
+    ["description", "keywords"].some((key) => draft.has(["categories", name, key]));
   return names.find((name) => !told(name)) ?? null;
 }
