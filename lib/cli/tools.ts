@@ -2,5 +2,8 @@ import type { Command } from "./command.ts";
 
 /** The operator's tools by name, loaded when they are called: what serves does not wait for them. */
 export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
+  "analyze-logs": async () => (await import("./analyze_logs.ts")).analyzeLogs,
+  "tail-requests": async () => (await import("./tail_requests.ts")).tailRequests,
   "test-request": async () => (await import("./test_request.ts")).testRequest,
+  replay: async () => (await import("./replay.ts")).replay,
 };

@@ -1,0 +1,221 @@
+import { type CapturedRequest, capturedRequest, type RefusedRequest } from "../tools/captured_request.ts";
+import { count, duration, percent } from "../tools/format.ts";
+import { Caller, CallFailure } from "../tools/http/caller.ts";
+import { parseJson } from "../tools/json.ts";
+import { entryOf } from "../tools/logs/log_entry.ts";
+import { matcher } from "../tools/logs/log_filter.ts";
+import { readLog, readLogFile } from "../tools/logs/log_lines.ts";
+import { rounded } from "../tools/rounded.ts";
+import { authorization } from "../tools/target.ts";
+import { UsageError } from "./args.ts";
+import { painter } from "./colour.ts";
+import { type Command, flagNumber, flagValue, flagValues } from "./command.ts";
+import { LOG_FLAGS, logFilter } from "./log_flags.ts";
+import { alignedRows } from "./table.ts";
+import { JSON_FLAG, TARGET_FLAGS, targetOf } from "./target_flags.ts";
+
+/** Requests that are kept in memory at most. */
+const MOST = 100_000;
+/** Refused ones that are named. */
+const NAMED = 20;
+
+interface Replayed {
+  readonly request: CapturedRequest;
+  /** Null: no answer came. */
+  readonly status: number | null;
+  readonly durationMs: number | null;
+  readonly error: string | null;
+}
+
+export const replay: Command = {
+  name: "replay",
+  summary: "Send captured requests again",
+  about:
+    "Sends the requests of a log again, in their order, and compares what comes of them. Only those are sent that\n" +
+    "the log has whole and as they were (logging.log_requests, with a max_body_length that cuts none); others are\n" +
+    "named with the reason. Exits 1 where a request that was answered well fails, or none could be sent.",
+  operand: { name: "files", value: "FILE", several: true, about: "the logs; - is standard input" },
+  flags: [
+    ...TARGET_FLAGS,
+    { name: "since", value: "TIME", about: "requests from then on" },
+    { name: "until", value: "TIME", about: "requests before then" },
+    ...LOG_FLAGS,
+    { name: "as-model", value: "MODEL", about: "ask this model in place of the one that was asked" },
+    { name: "request", value: "ID", about: "this request alone" },
+    { name: "limit", value: "N", about: "so many at most" },
+    { name: "concurrency", value: "N", about: "so many at a time (1)" },
+    { name: "dry-run", value: null, about: "send nothing: say what would be sent" },
+    JSON_FLAG,
+  ],
+  examples: [
+    "gateway replay requests.log --url http://localhost:8080",
+    "gateway replay requests.log --level ERROR --as-model gpt-4o-mini --limit 20",
+  ],
+  async run(flags, system) {
+    const files = flagValues(flags, "files");
+    if (files.length === 0) throw new UsageError("a log is missing: gateway replay FILE", "replay");
+    const limit = flagNumber(flags, "limit", "replay", MOST, { min: 1, max: MOST, whole: true });
+    const concurrency = flagNumber(flags, "concurrency", "replay", 1, { min: 1, max: 1000, whole: true });
+    const matches = matcher(logFilter(flags, "replay", Date.now()));
+    const id = flagValue(flags, "request");
+    const requests: CapturedRequest[] = [];
+    const refused: RefusedRequest[] = [];
+    let refusedInAll = 0;
+    const reader = {
+      line(text: string) {
+        const record = parseJson(text);
+        if (record === null || requests.length >= limit) return;
+        const entry = entryOf(record);
+        if (!entry.closes || !matches(entry) || id !== null && entry.requestId !== id) return;
+        const found = capturedRequest(entry);
+        if ("body" in found) requests.push(found);
+        else if (refusedInAll++ < NAMED) refused.push(found);
+      },
+      tooLong() {},
+    };
+    for (const file of files) {
+      if (file === "-") await readLog(system.input, reader);
+      else await readLogFile(file, reader);
+    }
+    requests.sort((a, b) => startOf(a) - startOf(b) || 0);
+    const asModel = flagValue(flags, "as-model");
+    const json = flags.has("json");
+    const paint = painter(system);
+    if (!json) {
+      for (const { requestId, reason } of refused) {
+        system.err(`${paint("yellow", "refused")}  ${requestId || "(no id)"}  ${reason}`);
+      }
+      if (refusedInAll > NAMED) system.err(`and ${count(refusedInAll - NAMED)} more`);
+    }
+    if (requests.length === 0) {
+      system.err(`gateway: no request could be sent again, ${count(refusedInAll)} were refused`);
+      return 1;
+    }
+    if (flags.has("dry-run")) {
+      const rows = requests.map((
+        each,
+      ) => [each.requestId, each.path, asModel ?? each.model, `${each.body.length} bytes`]);
+      if (json) {
+        system.out(
+          JSON.stringify({ requests: requests.map(requestJson), refused: refused.map(refusedJson) }, null, 2),
+        );
+      } else {for (const line of alignedRows([["REQUEST", "PATH", "MODEL", "BODY"], ...rows])) {
+          system.out(line);
+        }}
+      return 0;
+    }
+    const target = await targetOf(flags, system);
+    const caller = new Caller(target.url, { connections: concurrency });
+    const results: Replayed[] = [];
+    try {
+      const waiting = requests.values();
+      const worker = async () => {
+        for (const request of waiting) {
+          results.push(await send(caller, request, asModel, authorization(target)));
+          system.progress(`${results.length} of ${requests.length} sent`);
+        }
+      };
+      await Promise.all(Array.from({ length: concurrency }, worker));
+    } finally {
+      system.progress(null);
+      await caller.close();
+    }
+    const worse = results.filter(({ request, status }) => isGood(request.status) && !isGood(status));
+    if (json) {
+      system.out(
+        JSON.stringify(
+          rounded({ url: target.url.href, ...forPrograms(results), refused: refused.map(refusedJson) }),
+          null,
+          2,
+        ),
+      );
+    } else {
+      for (
+        const line of alignedRows([HEADINGS, ...results.map((each) => cells(each))], new Set([2, 3, 4, 5]))
+      ) {
+        system.out(line);
+      }
+      system.out("");
+      const good = results.filter(({ status }) => isGood(status)).length;
+      system.out(
+        `${count(results.length)} sent, ${count(good)} answered well (${percent(good / results.length)}), ` +
+          `${count(refusedInAll)} refused` +
+          (worse.length === 0
+            ? ""
+            : paint("red", `; ${count(worse.length)} that were answered well fail now`)),
+      );
+    }
+    return worse.length > 0 ? 1 : 0;
+  },
+};
+
+const HEADINGS = ["REQUEST", "MODEL", "WAS", "IS", "TOOK", "TAKES", ""];
+
+function cells({ request, status, durationMs, error }: Replayed): string[] {
+  return [
+    request.requestId,
+    request.model,
+    String(request.status || "–"),
+    String(status ?? "–"),
+    duration(request.durationMs),
+    duration(durationMs),
+    error ?? "",
+  ];
+}
+
+async function send(
+  caller: Caller,
+  request: CapturedRequest,
+  asModel: string | null,
+  headers: Readonly<Record<string, string>>,
+): Promise<Replayed> {
+  const body = asModel === null
+    ? request.body
+    : JSON.stringify({ ...parseJson(request.body), model: asModel });
+  const sent = asModel === null ? request : { ...request, model: asModel };
+  const version = request.path.endsWith("/messages") ? { "anthropic-version": "2023-06-01" } : {};
+  try {
+    const answer = await caller.call({ path: request.path, headers: { ...headers, ...version }, body });
+    const error = isGood(answer.status) ? null : messageIn(answer.body);
+    return { request: sent, status: answer.status, durationMs: answer.timing.total, error };
+  } catch (error) {
+    if (!(error instanceof CallFailure)) throw error;
+    return { request: sent, status: null, durationMs: error.timing.total, error: error.message };
+  }
+}
+
+function messageIn(body: Uint8Array): string | null {
+  const message = parseJson(new TextDecoder().decode(body))?.error?.message;
+  return typeof message === "string" ? message.slice(0, 80) : null;
+}
+
+function isGood(status: number | null): boolean {
+  return status !== null && status >= 200 && status < 400;
+}
+
+function startOf({ time, durationMs }: CapturedRequest): number {
+  return time - (durationMs || 0);
+}
+
+function requestJson({ requestId, path, model, body }: CapturedRequest): Record<string, unknown> {
+  return { request_id: requestId, path, model, body };
+}
+
+function refusedJson({ requestId, reason }: RefusedRequest): Record<string, unknown> {
+  return { request_id: requestId, reason };
+}
+
+function forPrograms(results: readonly Replayed[]): Record<string, unknown> {
+  return {
+    results: results.map(({ request, status, durationMs, error }) => ({
+      request_id: request.requestId,
+      path: request.path,
+      model: request.model,
+      status_before: request.status || null,
+      status,
+      duration_ms_before: request.durationMs,
+      duration_ms: durationMs,
+      error,
+    })),
+  };
+}

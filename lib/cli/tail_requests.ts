@@ -1,0 +1,163 @@
+import { count, dollars, duration, percent } from "../tools/format.ts";
+import { parseJson } from "../tools/json.ts";
+import { followEvents } from "../tools/logs/follow_events.ts";
+import { followFile } from "../tools/logs/follow_file.ts";
+import { entryOf, type LogEntry } from "../tools/logs/log_entry.ts";
+import { matcher } from "../tools/logs/log_filter.ts";
+import { RecentStatistics, type StatisticsNow } from "../tools/logs/recent_statistics.ts";
+import { findTarget } from "../tools/target.ts";
+import { type Painter, painter } from "./colour.ts";
+import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
+import { LOG_FLAGS, logFilter } from "./log_flags.ts";
+import { usualLog } from "./log_source.ts";
+import type { System } from "./system.ts";
+import { JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
+
+const SLOW_MS = 5_000;
+const STATISTICS_MS = 10_000;
+/** On a terminal the line stands still at the bottom, so it may be anew more often. */
+const LIVE_MS = 1_000;
+
+export const tailRequests: Command = {
+  name: "tail-requests",
+  summary: "Show requests as they end",
+  about:
+    "Shows each request as it ends, from a log file, whose rotation it follows, or from a gateway's event stream\n" +
+    "(which asks for the master key: GATEWAY_MASTER_KEY), and statistics of the last minute on standard error.\n" +
+    "Without a file or --url: the configured log, else /var/log/litellm/requests.log, else the event stream.",
+  operand: { name: "file", value: "FILE", about: "the log" },
+  flags: [
+    ...TARGET_FLAGS,
+    ...LOG_FLAGS,
+    { name: "slow", value: null, about: "slow requests alone" },
+    { name: "slow-ms", value: "MS", about: `what counts as slow (${SLOW_MS})` },
+    { name: "from-key", value: "KEY", about: "requests of this key, by its last four characters" },
+    { name: "lines", value: "N", about: "so many of the lines that are there already (10)" },
+    { name: "statistics", value: "SECONDS", about: "how often statistics are shown; 0: never (10)" },
+    { ...JSON_FLAG, about: "print the lines as they are" },
+  ],
+  examples: [
+    "gateway tail-requests",
+    "gateway tail-requests requests.log --level ERROR",
+    "gateway tail-requests --url http://localhost:8080 --model gpt-4o-mini --slow",
+  ],
+  async run(flags, system) {
+    const slowMs = flagNumber(flags, "slow-ms", "tail-requests", SLOW_MS, { min: 0 });
+    const last = flagNumber(flags, "lines", "tail-requests", 10, { min: 0, whole: true });
+    const every = flagNumber(flags, "statistics", "tail-requests", null, { min: 0 });
+    const everyMs = every === null ? system.terminal ? LIVE_MS : STATISTICS_MS : every * 1000;
+    const matches = matcher({
+      ...logFilter(flags, "tail-requests", Date.now()),
+      slowMs: flags.has("slow") ? slowMs : null,
+      key: flagValue(flags, "from-key"),
+    });
+    const paint = painter(system);
+    const ending = new AbortController();
+    const release = system.onStop(() => ending.abort());
+    const statistics = new RecentStatistics(performance.now());
+    const json = flags.has("json");
+    const show = (line: string) => {
+      system.progress(null);
+      system.out(line);
+    };
+    const reader = {
+      line(text: string) {
+        const record = parseJson(text);
+        if (record === null) return;
+        const entry = entryOf(record);
+        if (!isShown(entry) || !matches(entry)) return;
+        if (entry.closes) statistics.add(entry, performance.now());
+        if (json) system.out(text);
+        else for (const line of entryLines(entry, slowMs, paint)) show(line);
+      },
+      tooLong() {},
+    };
+    const onNote = (note: string) => {
+      system.progress(null);
+      system.err(paint("dim", `-- ${note}`));
+    };
+    const timer = everyMs === 0 ? null : setInterval(() => {
+      const line = statisticsLine(statistics.at(performance.now()));
+      if (system.terminal) system.progress(line);
+      else system.err(line);
+    }, everyMs);
+    try {
+      await follow(flags, system, { reader, last, onNote, signal: ending.signal });
+    } finally {
+      if (timer !== null) clearInterval(timer);
+      release();
+    }
+    system.progress(null);
+    if (everyMs > 0) system.err(statisticsLine(statistics.at(performance.now())));
+    return 0;
+  },
+};
+
+interface Following {
+  readonly reader: { line(text: string): void; tooLong(): void };
+  readonly last: number;
+  readonly onNote: (note: string) => void;
+  readonly signal: AbortSignal;
+}
+
+async function follow(flags: Flags, system: System, following: Following): Promise<void> {
+  const { reader, last, onNote, signal } = following;
+  const url = flagValue(flags, "url");
+  const file = flagValue(flags, "file") ?? (url === null ? await usualLog(system) : null);
+  if (file !== null) {
+    onNote(`following ${file}`);
+    await followFile(file, reader, { signal, last, onRotated: (how) => onNote(`the log was ${how}`) });
+    return;
+  }
+  const key = flagValue(flags, "key") ?? (system.env("GATEWAY_MASTER_KEY") || null);
+  const target = await findTarget({ url, key, env: (name) => system.env(name) });
+  onNote(`requests of ${target.url.href.replace(/\/$/, "")} as they end`);
+  await followEvents(target, reader, { signal, onNote });
+}
+
+/** Requests that ended, and what else is worth a look. */
+function isShown({ closes, level }: LogEntry): boolean {
+  return closes || level !== "" && level !== "INFO" && level !== "DEBUG";
+}
+
+function entryLines(entry: LogEntry, slowMs: number, paint: Painter): string[] {
+  const time = paint(
+    "dim",
+    Number.isFinite(entry.time) ? new Date(entry.time).toISOString().slice(11, 23) : "–".padEnd(12),
+  );
+  if (!entry.closes) {
+    const colour = entry.failed || entry.error !== "" ? "red" : "yellow";
+    return [`${time}  ${paint(colour, `${entry.level} ${entry.message}`)}`];
+  }
+  const cancelled = entry.event === "request.cancelled";
+  const status = String(entry.status || "–").padStart(3);
+  const took = duration(entry.durationMs).padStart(8);
+  const tokens = entry.inputTokens >= 0 || entry.outputTokens >= 0
+    ? `${count(entry.inputTokens)} → ${count(entry.outputTokens)} tokens`
+    : "";
+  const cells = [
+    time,
+    entry.failed ? paint("red", status) : cancelled ? paint("yellow", status) : paint("green", status),
+    entry.durationMs > slowMs ? paint("yellow", took) : took,
+    paint("dim", entry.ttfbMs >= 0 ? `first ${duration(entry.ttfbMs)}`.padEnd(14) : " ".repeat(14)),
+    paint("bold", (entry.model || entry.path || "–").padEnd(24)),
+    tokens.padEnd(24),
+    entry.costUsd > 0 ? dollars(entry.costUsd).padEnd(9) : " ".repeat(9),
+    paint("dim", entry.requestId),
+  ];
+  const problem = entry.failed
+    ? [`${" ".repeat(14)}${paint("red", `${entry.errorType}: ${entry.error}`)}`]
+    : [];
+  return [cells.join("  ").trimEnd(), ...problem];
+}
+
+function statisticsLine(now: StatisticsNow): string {
+  const errors = now.requests === 0 ? 0 : now.errors / now.requests;
+  return `last minute: ${count(now.perSecond, 1)} requests/s, ${percent(errors)} errors, P50 ${
+    duration(now.p50)
+  }, ` +
+    `P95 ${duration(now.p95)}, ${count(now.tokensPerSecond)} tokens/s; in all ${
+      count(now.total)
+    } requests, ` +
+    `${count(now.totalErrors)} errors`;
+}
