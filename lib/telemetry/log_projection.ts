@@ -5,7 +5,7 @@ import type { LogFormat, Logger } from "./logger.ts";
 import type { LogSink } from "./log_sink.ts";
 import { closingEvent } from "./projections/closing_event.ts";
 import { closingRecord } from "./projections/closing_record.ts";
-import { closingLine, startLine } from "./projections/log_line.ts";
+import { closingBytes, startLine } from "./projections/log_line.ts";
 import { type LogConsumer, LogRecord } from "./projections/log_record.ts";
 import { prettyClosing, prettyLine } from "./projections/pretty_line.ts";
 import type { Projection } from "./recorder.ts";
@@ -41,7 +41,7 @@ export class LogProjection implements Projection {
     const said = content === null || exchange.background ? null : contentFields(exchange, content);
     sink.write(
       format.type === "json"
-        ? closingLine(exchange, closing, said)
+        ? closingBytes(exchange, closing, said)
         : prettyClosing(exchange, closing, format.colour),
     );
     if (consumers.length === 0) return;

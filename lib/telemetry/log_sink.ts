@@ -2,12 +2,13 @@ import { SignalStats } from "./self.ts";
 
 /** Where the bytes go: `Deno.stdout`, an open file, or a test. May write less than it was given. */
 export interface LogWriter {
+  /** @param bytes valid until this resolves. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
 export interface LogSinkOptions {
   readonly writer: LogWriter;
-  /** Characters that may wait; lines beyond are dropped and counted. */
+  /** Bytes that may wait; lines beyond are dropped and counted. */
   readonly maxQueued?: number;
   /** Least time from one write to the next, milliseconds; default 10. */
   readonly pace?: number;
@@ -16,13 +17,22 @@ export interface LogSinkOptions {
 }
 
 const MAX_QUEUED = 4 * 1024 * 1024;
-/** Characters written at once, so that a long queue is not turned into bytes in one go. */
+/** Bytes written at once: one that fails loses no more. */
 const MAX_WRITE = 256 * 1024;
+
+const NEWLINE = 0x0a;
 
 /** Least time from one write to the next, milliseconds: under load lines share a write, which costs more than they do. */
 const PACE_MS = 10;
 
 const encoder = new TextEncoder();
+
+/** Lines that go out in one write. */
+interface Block {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  length: number;
+  lines: number;
+}
 
 /**
  * Writes lines to a pipe, terminal or file without ever making anybody wait: one asynchronous write is under way
@@ -38,8 +48,11 @@ export class LogSink {
   readonly #onRecovered: ((lost: number) => void) | undefined;
   /** Lines that were lost and not told of yet. */
   #lost = 0;
-  #lines: string[] = [];
-  #characters = 0;
+  /** What waits, in order; the last is being filled. */
+  readonly #blocks: Block[] = [];
+  #waiting = 0;
+  /** The memory of a block that is out, for the next one. */
+  #spare: Uint8Array<ArrayBuffer> | null = null;
   #writing: Promise<void> | null = null;
   #trouble = "";
   /** Ends the pause between two writes; null: there is none. */
@@ -58,21 +71,40 @@ export class LogSink {
     return this.#trouble;
   }
 
-  /** @param line without its newline. @returns whether it will be written. */
-  write(line: string): boolean {
+  /** @param line without its newline; copied. @returns whether it will be written. */
+  write(line: string | Uint8Array): boolean {
     const { stats } = this;
+    const bytes = typeof line === "string" ? encoder.encode(line) : line;
     stats.produced++;
-    if (this.#characters + line.length > this.#maxQueued) {
+    if (this.#waiting + bytes.length > this.#maxQueued) {
       stats.dropped++;
       this.#lost++;
       return false;
     }
     stats.queued++;
-    this.#characters += line.length + 1;
-    this.#lines.push(line);
+    this.#append(bytes);
     // The first write begins in a microtask: lines of one turn go out together.
     this.#writing ??= Promise.resolve().then(() => this.#drain());
     return true;
+  }
+
+  #append(line: Uint8Array): void {
+    const size = line.length + 1;
+    this.#waiting += size;
+    let block = this.#blocks[this.#blocks.length - 1];
+    if (block === undefined || block.length + size > block.bytes.length) {
+      this.#blocks.push(block = this.#newBlock(size));
+    }
+    block.bytes.set(line, block.length);
+    block.length += size;
+    block.bytes[block.length - 1] = NEWLINE;
+    block.lines++;
+  }
+
+  #newBlock(size: number): Block {
+    const spare = size <= MAX_WRITE ? this.#spare : null;
+    if (spare !== null) this.#spare = null;
+    return { bytes: spare ?? new Uint8Array(Math.max(size, MAX_WRITE)), length: 0, lines: 0 };
   }
 
   /** Waits until lines may be written again, or until somebody cannot wait. */
@@ -99,17 +131,19 @@ export class LogSink {
   }
 
   async #drain(): Promise<void> {
-    while (this.#lines.length > 0) {
-      const lines = this.#take();
-      const written = await this.#writeAll(encoder.encode(`${lines.join("\n")}\n`));
-      this.stats.queued -= lines.length;
+    for (let block = this.#blocks.shift(); block !== undefined; block = this.#blocks.shift()) {
+      const { bytes, length, lines } = block;
+      this.#waiting -= length;
+      const written = await this.#writeAll(bytes.subarray(0, length));
+      if (bytes.length === MAX_WRITE) this.#spare = bytes;
+      this.stats.queued -= lines;
       if (written) {
-        this.stats.exported += lines.length;
+        this.stats.exported += lines;
         this.#recovered();
       } else {
-        this.stats.dropped += lines.length;
+        this.stats.dropped += lines;
         this.stats.failed++;
-        this.#lost += lines.length;
+        this.#lost += lines;
       }
       // What comes meanwhile shares the next write.
       if (this.#pace > 0 && !this.#flushing) await this.#pause();
@@ -120,22 +154,10 @@ export class LogSink {
 
   /** Tells what was lost, once there is room again: a reader that is merely slow would hear of it all the time. */
   #recovered(): void {
-    if (this.#lost === 0 || this.#characters > this.#maxQueued / 2) return;
+    if (this.#lost === 0 || this.#waiting > this.#maxQueued / 2) return;
     const lost = this.#lost;
     this.#lost = 0;
     this.#onRecovered?.(lost);
-  }
-
-  /** Lines of about {@linkcode MAX_WRITE} characters; they still count as queued until they are out. */
-  #take(): string[] {
-    let characters = 0;
-    let count = 0;
-    while (count < this.#lines.length && characters < MAX_WRITE) {
-      characters += (this.#lines[count] ?? "").length + 1;
-      count++;
-    }
-    this.#characters -= characters;
-    return this.#lines.splice(0, count);
   }
 
   async #writeAll(bytes: Uint8Array): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** Small pieces of text of which lines are made, written for speed: a line is made of some forty of them. */
+/** Small pieces of text of which lines are made, written for speed. */
 
 const MILLIS = Array.from({ length: 1000 }, (_, n) => `${n}`.padStart(3, "0"));
 /** The same as a decimal fraction, without zeros at the end. */
@@ -25,18 +25,4 @@ export function decimalMs(ms: number): string {
   if (micros <= 0) return "0";
   const whole = Math.floor(micros / 1000);
   return `${whole}${FRACTIONS[micros - whole * 1000] ?? ""}`;
-}
-
-/** Names of the configuration and of programs come again and again; what clients make up must not fill memory. */
-const MAX_QUOTED = 1000;
-const MAX_QUOTED_LENGTH = 256;
-const quotedTexts = new Map<string, string>();
-
-/** A string of JSON, remembered: a look-up takes a sixth of the time that quoting takes. */
-export function quoted(value: string): string {
-  const known = quotedTexts.get(value);
-  if (known !== undefined) return known;
-  const made = JSON.stringify(value);
-  if (quotedTexts.size < MAX_QUOTED && value.length <= MAX_QUOTED_LENGTH) quotedTexts.set(value, made);
-  return made;
 }

@@ -1,0 +1,128 @@
+/**
+ * Writes lines of JSON as bytes into one buffer. A line is three quarters what lines before it said, so its constant
+ * parts and its runs of fields come encoded and are copied; only what is new is written digit by digit.
+ */
+const encoder = new TextEncoder();
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const ZERO = 0x30;
+const DOT = 0x2e;
+const SPACE = 0x20;
+const TILDE = 0x7e;
+
+/** A part of lines that never changes. */
+export function token(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export class LineWriter {
+  #bytes = new Uint8Array(4096);
+  #at = 0;
+
+  /** What was written, until more is. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  reset(): void {
+    this.#at = 0;
+  }
+
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  /** Text as it is. */
+  text(text: string): void {
+    const { length } = text;
+    this.#room(length);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > TILDE) return this.raw(encoder.encode(text));
+      bytes[at++] = code;
+    }
+    this.#at = at;
+  }
+
+  /** A string of JSON. */
+  quoted(text: string): void {
+    const { length } = text;
+    this.#room(length + 2);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    bytes[at++] = QUOTE;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code < SPACE || code > TILDE || code === QUOTE || code === BACKSLASH) {
+        return this.raw(encoder.encode(JSON.stringify(text)));
+      }
+      bytes[at++] = code;
+    }
+    bytes[at++] = QUOTE;
+    this.#at = at;
+  }
+
+  /** A number of JSON. */
+  number(value: number): void {
+    if (value >= 0 && value < 1e9 && Number.isInteger(value)) this.#digits(value);
+    else this.text(`${value}`);
+  }
+
+  /** Milliseconds with at most three decimals; what is no time at all is 0. */
+  millis(ms: number): void {
+    const micros = ms < 1e12 ? Math.round(ms * 1000) : 0;
+    if (micros <= 0) return this.#digits(0);
+    const whole = Math.floor(micros / 1000);
+    this.number(whole);
+    let rest = micros - whole * 1000;
+    if (rest === 0) return;
+    this.#room(4);
+    const bytes = this.#bytes;
+    bytes[this.#at++] = DOT;
+    for (let place = 100; rest > 0; place /= 10) {
+      const digit = Math.floor(rest / place);
+      bytes[this.#at++] = ZERO + digit;
+      rest -= digit * place;
+    }
+  }
+
+  /** Three digits over those that stand somewhere already. */
+  patchThousandth(at: number, value: number): void {
+    const bytes = this.#bytes;
+    bytes[at] = ZERO + Math.floor(value / 100);
+    bytes[at + 1] = ZERO + Math.floor(value / 10) % 10;
+    bytes[at + 2] = ZERO + value % 10;
+  }
+
+  /** @param value whole, from 0 to 10⁹. */
+  #digits(value: number): void {
+    this.#room(10);
+    let size = 1;
+    for (let limit = 10; value >= limit; limit *= 10) size++;
+    const bytes = this.#bytes;
+    let rest = value;
+    for (let at = this.#at + size - 1; at >= this.#at; at--) {
+      const tenth = Math.floor(rest / 10);
+      bytes[at] = ZERO + rest - tenth * 10;
+      rest = tenth;
+    }
+    this.#at += size;
+  }
+
+  #room(count: number): void {
+    if (this.#at + count <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + count));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+  }
+}
