@@ -9,6 +9,7 @@ import { catalogRow } from "./providers/catalog.ts";
 import { createProvider } from "./providers/create_provider.ts";
 import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
 import { Propagators } from "./telemetry/propagation/propagators.ts";
+import { FixedHedge, type Hedge, PercentileHedge } from "./stages/upstream/hedge.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
 import type { ModelEntry, ModelTable, Target } from "./stages/model_table.ts";
 
@@ -101,7 +102,7 @@ export function buildModels(
   const all = (names: readonly string[]) => names.flatMap((name) => targets.get(name) ?? []);
   const table = new Map<string, ModelEntry>();
   for (const [name, model] of Object.entries(config.models)) {
-    const { missing, policy, fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = model;
+    const { missing, policy, hedge, fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = model;
     const rescue = {
       ...(contextWindowFallbacks.length === 0 ? {} : { context_window: all(contextWindowFallbacks) }),
       ...(contentPolicyFallbacks.length === 0 ? {} : { content_policy: all(contentPolicyFallbacks) }),
@@ -111,12 +112,19 @@ export function buildModels(
       ...(fallbacks.length === 0 ? {} : { fallbacks: all(fallbacks) }),
       ...(Object.keys(rescue).length === 0 ? {} : { fallbacksFor: rescue }),
       ...(policy === null ? {} : { policy }),
+      ...(hedge === null ? {} : { hedge: hedgeOf(hedge) }),
       missing,
       created,
     };
     for (const each of [name, ...model.aliases]) table.set(each, { name: each, ...entry });
   }
   return table;
+}
+
+function hedgeOf({ after, max }: NonNullable<ModelConfig["hedge"]>): Hedge {
+  return typeof after === "number"
+    ? new FixedHedge(after, max)
+    : new PercentileHedge(Number(after.slice(1)) / 100, max);
 }
 
 function targetsOf(

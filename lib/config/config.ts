@@ -47,6 +47,7 @@ export interface ModelConfig {
   readonly targets: readonly TargetConfig[];
   readonly aliases: readonly string[];
   readonly policy: Policy | null;
+  readonly hedge: FileModel["hedge"];
   /** Names of models. */
   readonly fallbacks: readonly string[];
   readonly contextWindowFallbacks: readonly string[];

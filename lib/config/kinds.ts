@@ -122,6 +122,24 @@ export function duration(min = 0): Kind<number> {
   };
 }
 
+const PERCENTILE = /^p[1-9]\d?$/;
+
+/** A duration, or `p95` for the 95th percentile of some. */
+export function durationOrPercentile(): Kind<number | `p${number}`> {
+  const time = duration(1);
+  const expects = "a duration such as 500ms, or a percentile such as p95";
+  const json = { anyOf: [time.json, { type: "string", pattern: PERCENTILE.source }] };
+  return {
+    name: "duration or percentile",
+    expects,
+    json,
+    read(value) {
+      if (typeof value !== "string") throw new Mismatch(expects);
+      return PERCENTILE.test(value) ? value as `p${number}` : time.read(value);
+    },
+  };
+}
+
 /** How many of something, or `auto`. */
 export function countOrAuto(max: number): Kind<number | "auto"> {
   const row = {

@@ -62,6 +62,7 @@ export function resolveModels(
       contextLength: model.context_length,
       systemPrompt: model.system_prompt,
       policy: model.policy,
+      hedge: model.hedge,
       fallbacks: model.fallbacks,
       contextWindowFallbacks: model.context_window_fallbacks,
       contentPolicyFallbacks: model.content_policy_fallbacks,

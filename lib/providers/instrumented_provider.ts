@@ -60,14 +60,15 @@ export class InstrumentedProvider {
     this.#propagation = propagation;
   }
 
-  /** Sends a request as one more attempt of a call; the provider sees the attempt's span as its parent. */
+  /** Sends a request as one more attempt of a call, whose record the handler gets; the provider sees the attempt's span as its parent. */
   send(
     exchange: Exchange,
     call: ModelCall,
     request: UpstreamRequest,
-    handler: UpstreamHandler,
+    handler: UpstreamHandler & { record?: Attempt | null },
   ): UpstreamHandle {
     const attempt = new Attempt(this.name, request.model);
+    handler.record = attempt;
     if (request.method !== undefined) attempt.method = request.method;
     attempt.serverAddress = this.serverAddress;
     attempt.serverPort = this.serverPort;

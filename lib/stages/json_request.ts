@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { edit, type JsonEdit, type JsonScan, scanJson } from "../wire/json_scanner.ts";
 import type { FallbackReason } from "./backends/fallback_reason.ts";
 import type { Target } from "./model_table.ts";
+import type { Hedge } from "./upstream/hedge.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -32,6 +33,8 @@ export interface RoutedRequest {
   targets: readonly Target[];
   /** Where to go when a target refuses the request for such a reason; null: nowhere. */
   rescue: Readonly<Partial<Record<FallbackReason, readonly Target[]>>> | null;
+  /** When another target is asked besides; null: never. Of generation alone. */
+  hedge: Hedge | null;
 }
 
 /**
@@ -49,6 +52,7 @@ export class JsonRequest implements RoutedRequest {
   query = "";
   targets: readonly Target[] = [];
   rescue: RoutedRequest["rescue"] = null;
+  hedge: Hedge | null = null;
   #bytes: Uint8Array;
   #scan: JsonScan;
   #json: JsonObject | null = null;

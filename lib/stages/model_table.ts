@@ -2,6 +2,7 @@ import type { InstrumentedProvider } from "../providers/instrumented_provider.ts
 import type { Backend } from "./backends/backend.ts";
 import type { FallbackReason } from "./backends/fallback_reason.ts";
 import type { Policy } from "./backends/policies.ts";
+import type { Hedge } from "./upstream/hedge.ts";
 import type { UpstreamTimeouts } from "../providers/provider.ts";
 
 /**
@@ -35,6 +36,8 @@ export interface ModelEntry {
   readonly fallbacks?: readonly Target[];
   /** Asked where a target refuses the request for this reason. */
   readonly fallbacksFor?: Readonly<Partial<Record<FallbackReason, readonly Target[]>>>;
+  /** When a second target is asked besides; absent: never. */
+  readonly hedge?: Hedge;
   /** How its targets are ordered; absent: as all others'. */
   readonly policy?: Policy;
   /** What would switch on a target: `OPENAI_API_KEY`, for the 503 of a model with no target. */

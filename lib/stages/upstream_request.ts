@@ -69,6 +69,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     super(exchange, operationOf(request), options, inner);
     this.#request = request;
     this.rescue = request.rescue;
+    this.hedge = request.hedge;
   }
 
   async whole(): Promise<WholeAnswer> {
@@ -141,10 +142,9 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const commit = stream.commitAfter > 0
       ? deadlines.after(stream.commitAfter, () => session.commit())
       : null;
-    let current: StreamAttempt | null = null;
     const attempts = this.#attempts(
       (target, prepared) =>
-        current = new StreamAttempt(
+        new StreamAttempt(
           target,
           prepared.codec.framing,
           this.#translator(prepared),
@@ -168,7 +168,7 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     try {
       // Whichever comes first: the commit, or a failure while an HTTP status can still tell of it.
       const body = await Promise.race([session.opened, attempts]);
-      return { kind: "stream", body, headers: (current as StreamAttempt | null)?.headers ?? null };
+      return { kind: "stream", body, headers: session.headers };
     } finally {
       openAnswers.delete(this);
       deadlines.cancel(commit);
@@ -184,8 +184,10 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const request = this.#request;
     return this.attempts(request.targets, (target) => {
       const prepared = prepareRequest(exchange, request, target, this.options.codecs);
-      if (!this.isInner) exchange.droppedParams = prepared.dropped.join(",");
-      return this.send(target, create(target, prepared), {
+      const attempt = create(target, prepared);
+      attempt.dropped = prepared.dropped.join(",");
+      if (!this.isInner) exchange.droppedParams = attempt.dropped;
+      return this.send(target, attempt, {
         operation: call.operation,
         format: prepared.codec.format,
         model: target.model,

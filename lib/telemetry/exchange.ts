@@ -51,6 +51,8 @@ export class Attempt {
   headersAt = NaN;
   firstChunkAt = NaN;
   endedAt = NaN;
+  /** Sent beside another one, which was taking long. */
+  hedge = false;
   constructor(
     /** As configured. */
     readonly provider: string,
@@ -92,8 +94,10 @@ export class ModelCall {
   parameters: RequestParameters | null = null;
   /** What its tokens cost, US dollars; `NaN`: unknown. */
   costUsd = NaN;
-  /** Milliseconds between attempts in which a provider was given time to recover. */
+  /** Milliseconds in which none of its attempts was under way, and providers all the same were waited for. */
   pausedMs = 0;
+  /** It went on beside the one that answered, whose time has its own in it. */
+  beside = false;
   readonly attempts: Attempt[] = [];
   constructor(readonly operation: Operation) {}
 }
@@ -350,7 +354,7 @@ export class Exchange {
 
   /** The call that answers the client. */
   call: ModelCall | null = null;
-  /** Calls that stages made for their own work: a classifier's, a guardrail's. */
+  /** Calls besides that one: stages' own (a classifier's, a guardrail's), and hedges that were not the sooner. */
   readonly innerCalls: ModelCall[] = [];
   readonly storeOperations: StoreOperation[] = [];
   readonly stageRuns: StageRun[] = [];

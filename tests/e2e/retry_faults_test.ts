@@ -99,3 +99,74 @@ Deno.test("Retry-After: seconds, milliseconds and a date are waited for, nonsens
     else assert(status === 200 && waited >= least - 2, `${what}: ${status} after ${waited} ms`);
   }
 });
+
+/** A model whose two targets are at one provider; the second is asked after 50 ms. */
+const HEDGED = `  hedged: { targets: [chat/first, chat/second], hedge: { after: 50ms } }\n${QUICK}`;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+Deno.test("amplification: hedging draws on the same budget, and asks nobody after the first content", async () => {
+  let asked = 0;
+  let fail: UpstreamScript = () => {};
+  await using setup = await FaultSetup.start((call) => {
+    asked++;
+    return fail(call);
+  }, HEDGED);
+  let sent = 0;
+  // Resets first, so that no connection is kept.
+  for (const stream of [true, false]) {
+    fail = async (call) => {
+      await pause(200);
+      if (stream) call.cut();
+      else await call.answer(503, "{}");
+    };
+    await askOften(setup, stream, "hedged");
+    sent += REQUESTS;
+    assert(asked > sent && asked <= 1.2 * sent + 3, `${asked} attempts for ${sent} requests`);
+  }
+  const before = asked;
+  fail = async (call) => {
+    const { prelude, content } = STREAMS[formatOf(call)];
+    await call.stream();
+    await call.chunk(prelude + content("Hello"));
+    await pause(150);
+    call.cut();
+  };
+  await askOften(setup, true, "hedged");
+  assertEquals(asked - before, REQUESTS);
+});
+
+Deno.test("hedging: the first content wins, the other connection is closed within 100 ms, and both are counted", async () => {
+  const closed: Promise<number>[] = [];
+  let answered = NaN;
+  await using setup = await FaultSetup.start(async (call) => {
+    if (call.json.model === "first") {
+      closed.push(call.closed);
+      await call.closed;
+      return;
+    }
+    const { prelude, content, finish, terminal } = STREAMS.openai_chat;
+    answered = performance.now();
+    if (!isStream(call)) return await call.answer(200, JSON.stringify(WHOLE.openai_chat));
+    await call.stream();
+    await call.chunk(prelude + content("Hello") + finish + terminal);
+    await call.end();
+  }, `  ${HEDGED.trim().replace("hedge:", "policy: priority, hedge:")}`);
+  for (const stream of [true, false]) {
+    const response = await fetch(setup.request("openai_chat", stream, { model: "hedged" }));
+    await response.text();
+    assertEquals([response.status, response.headers.get("x-gateway-model")], [200, "second"]);
+    const took = await Promise.race([closed.pop(), pause(2000).then(() => Infinity)]) ?? NaN;
+    assert(took - answered < 100, `closed after ${took - answered} ms`);
+  }
+  const metrics = await setup.metrics();
+  const value = (start: string) => [...metrics].find(([name]) => name.startsWith(start))?.[1];
+  assertEquals(value('gateway_hedges_total{provider="chat",model="second",result="won"'), 2);
+  assertEquals(value('gateway_retries_total{provider="chat"'), undefined, "nothing failed");
+  for (const operation of ["generate", "generate_stream"]) {
+    const labels = `provider="chat",model="first",operation="${operation}",status="cancelled"`;
+    assertEquals(value(`provider_requests_total{${labels}`), 1);
+  }
+});

@@ -3,6 +3,7 @@ import { choice, choices, integer, positive, text } from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 import { POLICY } from "./backends.ts";
 import { ownDropParams } from "./drop_params.ts";
+import { hedge } from "./hedge.ts";
 import { systemPrompt } from "./system_prompt.ts";
 import { ownTimeouts } from "./timeouts.ts";
 
@@ -31,6 +32,7 @@ export const models = map(
   section("One model: `provider/model`, or a mapping.", {
     targets: list("Where it is answered, each `provider/model` or a mapping.", target),
     policy: optional(choice(POLICIES), `Order of its targets, in place of \`backends.policy\`: ${POLICY}`),
+    hedge,
     fallbacks: list(
       "Models to ask once none of its targets can answer.",
       required(text("a model's name"), "A name of `models`."),

@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import type { ModelCall } from "../../telemetry/exchange.ts";
+import type { Attempt } from "../../telemetry/exchange.ts";
 import type { Target } from "../model_table.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { AttemptEnd } from "./backend.ts";
@@ -8,9 +8,8 @@ import type { AttemptEnd } from "./backend.ts";
  * What an attempt's end says of its endpoint. A refusal of this one request, a key's own limit and a client that
  * left say nothing; being asked to wait is no fault, and rests it.
  */
-export function attemptEnd(call: ModelCall, failure: AttemptFailure | null): AttemptEnd {
-  const attempt = call.attempts[call.attempts.length - 1];
-  const latencyMs = attempt === undefined ? NaN : attempt.firstChunkAt - attempt.startedAt;
+export function attemptEnd(attempt: Attempt | null, failure: AttemptFailure | null): AttemptEnd {
+  const latencyMs = attempt === null ? NaN : attempt.firstChunkAt - attempt.startedAt;
   if (failure === null) return { good: true, latencyMs, restMs: 0 };
   const { advice, error } = failure;
   // A key's limit: the endpoint has others.
@@ -20,6 +19,14 @@ export function attemptEnd(call: ModelCall, failure: AttemptFailure | null): Att
   }
   const telling = advice === "at_once" || advice === "backoff";
   return { good: telling ? false : null, latencyMs: NaN, restMs: 0 };
+}
+
+/** Nothing was sent. */
+export const NOTHING_SENT: AttemptEnd = { good: null, latencyMs: NaN, restMs: 0 };
+
+/** What being given up for a sooner one says: no more than that it takes so long at least. */
+export function overtakenEnd(attempt: Attempt | null, now: number): AttemptEnd {
+  return { good: null, latencyMs: attempt === null ? NaN : now - attempt.startedAt, restMs: 0 };
 }
 
 /** Said at once, with the time after which one of them may be asked again: 429 where all are well and only rest. */

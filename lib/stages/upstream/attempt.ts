@@ -1,4 +1,6 @@
 import type { GatewayError } from "../../errors.ts";
+import type { Attempt } from "../../telemetry/exchange.ts";
+import type { Observed } from "../../wire/codec.ts";
 import type { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type {
   UpstreamError,
@@ -32,6 +34,12 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
   handle: UpstreamHandle | null = null;
   /** The client's own key, if it goes along; it is struck out of what the provider says. */
   passedKey: PassedKey | null = null;
+  /** Null until it is sent. */
+  record: Attempt | null = null;
+  /** Called with its first content, before that goes out; null: nobody else may have some. */
+  onContent: (() => void) | null = null;
+  /** Names of what the target could not be told. */
+  dropped = "";
   #otherKey = false;
   #settle!: (failure: AttemptFailure | null) => void;
   #settled = false;
@@ -44,7 +52,17 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
     return false;
   }
 
-  constructor(protected readonly target: Target) {
+  /** Whether its answer has begun to arrive. */
+  get answering(): boolean {
+    return false;
+  }
+
+  /** What is known of an answer that has not come to its end; null: nothing. */
+  get seen(): Observed | null {
+    return null;
+  }
+
+  constructor(readonly target: Target) {
     this.done = new Promise((resolve) => this.#settle = resolve);
   }
 

@@ -27,7 +27,8 @@ export class AttemptOrder {
   #current: Entry;
   /** Null until something failed: most requests never need it. */
   #asked: Set<Target["provider"]> | null = null;
-  #failures = 0;
+  /** Attempts beyond the first. */
+  #more = 0;
 
   /** @param targets at least one. */
   constructor(first: Target, rest: readonly Target[], options: AttemptOrderOptions) {
@@ -47,26 +48,58 @@ export class AttemptOrder {
    * asked; null where there is none any more.
    */
   next(failure: AttemptFailure): number | null {
-    const { clock, retry, budget, random } = this.#options;
-    const { provider } = this.target;
-    const failures = this.#failures++;
-    if (failure.advice === "never" || failures >= retry.attempts) return null;
+    const { clock, retry, budget } = this.#options;
+    const more = this.#more++;
+    if (failure.advice === "never" || more >= retry.attempts) return null;
     // No load for one in trouble: it is the key that has to rest, and it does.
     if (failure.advice === "other_key") return 0;
-    if (failure.advice === "elsewhere") {
-      this.#entries = this.#entries.filter((entry) => entry.target.provider !== provider);
-    } else {
-      const wait = backoff(retry, failures, failure.error.retryAfter, random);
-      if (wait !== null) this.#entries.push({ target: this.target, readyAt: clock.now() + wait });
-    }
+    const asked = this.#returned(this.target, failure, more);
     const next = this.#soonest();
     if (next === null) return null;
-    const asked = this.#asked ??= new Set();
-    asked.add(provider);
     if (asked.has(next.target.provider) && !budget.retry()) return null;
     this.#entries.splice(this.#entries.indexOf(next), 1);
     this.#current = next;
     return Math.max(0, next.readyAt - clock.now());
+  }
+
+  /**
+   * Another target to ask while the current one is: one that was not asked yet, and becomes the current one. It is
+   * load that no failure asked for, so it draws on the budget. @returns null where there is none, or it may not be.
+   */
+  rival(): Target | null {
+    const { retry, budget } = this.#options;
+    const next = this.#entries.find(({ target: { backend }, readyAt }) =>
+      readyAt === 0 && backend?.available !== false
+    );
+    if (next === undefined || this.#more >= retry.attempts || !budget.retry()) return null;
+    this.#more++;
+    this.#entries.splice(this.#entries.indexOf(next), 1);
+    this.#current = next;
+    return next.target;
+  }
+
+  /** A target failed while another goes on, which is the current one from now on. */
+  lost(target: Target, failure: AttemptFailure): void {
+    this.#returned(target, failure, this.#more);
+  }
+
+  /** The target whose attempt is the one that goes on. */
+  follow(target: Target): void {
+    if (target !== this.target) this.#current = { target, readyAt: 0 };
+  }
+
+  /** A target that failed is asked again once it had time to recover, unless it said otherwise. */
+  #returned(target: Target, { advice, error }: AttemptFailure, more: number): Set<Target["provider"]> {
+    const { clock, retry, random } = this.#options;
+    const { provider } = target;
+    if (advice === "elsewhere") {
+      this.#entries = this.#entries.filter((entry) => entry.target.provider !== provider);
+    } else {
+      const wait = backoff(retry, more, error.retryAfter, random);
+      if (wait !== null) this.#entries.push({ target, readyAt: clock.now() + wait });
+    }
+    const asked = this.#asked ??= new Set();
+    return asked.add(provider);
   }
 
   /** Goes on from a target that is not asked. @returns whether there is another one. */
@@ -82,7 +115,7 @@ export class AttemptOrder {
   replace(targets: readonly Target[]): boolean {
     const [first, ...rest] = targets;
     if (first === undefined) return false;
-    this.#failures++;
+    this.#more++;
     this.#current = { target: first, readyAt: 0 };
     this.#entries = rest.map((target) => ({ target, readyAt: 0 }));
     return true;

@@ -1,5 +1,6 @@
 import type { ErrorCode, GatewayError } from "../../errors.ts";
-import type { AttemptStatus, Exchange, ModelCall } from "../../telemetry/exchange.ts";
+import { type Attempt, type AttemptStatus, type Exchange, ModelCall } from "../../telemetry/exchange.ts";
+import { newSpanId } from "../../telemetry/ids.ts";
 import type { Observed } from "../../wire/codec.ts";
 import type { AttemptFailure } from "./failure.ts";
 
@@ -56,14 +57,43 @@ export function endCall(call: ModelCall, status: AttemptStatus, errorType: strin
  * Puts right what the transport could not know: an answer that arrived whole may still be a failure.
  * @returns the status that the attempt ended with.
  */
-export function judgeAttempt(call: ModelCall, failure: AttemptFailure | null): AttemptStatus {
-  const attempt = call.attempts.at(-1);
+export function judgeAttempt(attempt: Attempt | null, failure: AttemptFailure | null): AttemptStatus {
   const status = failure === null ? "success" : CANCELS.has(failure.error.code) ? "cancelled" : "error";
-  if (attempt !== undefined) {
+  if (attempt !== null) {
     attempt.status = status;
     attempt.errorType = status === "error" && failure !== null ? failure.error.code : "";
   }
   return status;
+}
+
+/**
+ * Gives an attempt a record of its own beside the call that it was of, which goes on without it.
+ * @param seen what is known of its answer; null: nothing.
+ */
+export function setAside(
+  exchange: Exchange,
+  call: ModelCall,
+  attempt: Attempt,
+  system: string,
+  seen: Observed | null,
+  now: number,
+): void {
+  const aside = new ModelCall(call.operation);
+  aside.beside = true;
+  aside.provider = attempt.provider;
+  aside.system = system;
+  aside.model = attempt.model;
+  if (exchange.traced) aside.spanId = newSpanId();
+  aside.parentSpanId = call.spanId;
+  // It may have been waiting for a connection.
+  aside.startedAt = attempt.startedAt >= 0 ? attempt.startedAt : now;
+  endCall(aside, attempt.status === "error" ? "error" : "cancelled", attempt.errorType, now);
+  call.attempts.splice(call.attempts.indexOf(attempt), 1);
+  aside.attempts.push(attempt);
+  exchange.innerCalls.push(aside);
+  if (attempt.status === "error" || !(attempt.startedAt >= 0)) return;
+  if (seen !== null) recordObserved(aside, seen);
+  estimateUsage(aside, exchange.requestBytes);
 }
 
 /** Writes an error into the Exchange, as log line and span shall show it. */

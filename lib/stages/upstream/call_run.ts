@@ -4,14 +4,16 @@ import { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type { UpstreamRequest } from "../../providers/provider.ts";
 import { type Client, type Exchange, ModelCall, type Operation } from "../../telemetry/exchange.ts";
 import { newSpanId } from "../../telemetry/ids.ts";
-import { attemptEnd, nobodyAvailable } from "../backends/attempt_end.ts";
+import { attemptEnd, nobodyAvailable, NOTHING_SENT, overtakenEnd } from "../backends/attempt_end.ts";
 import { type FallbackReason, fallbackReason } from "../backends/fallback_reason.ts";
 import type { RoutedRequest } from "../json_request.ts";
 import type { Target } from "../model_table.ts";
 import type { UpstreamAttempt } from "./attempt.ts";
 import { AttemptOrder, type AttemptOrderOptions } from "./attempt_order.ts";
-import { endCall, judgeAttempt } from "./call_record.ts";
+import { endCall, judgeAttempt, setAside } from "./call_record.ts";
 import { type AttemptFailure, clientGone } from "./failure.ts";
+import type { Hedge } from "./hedge.ts";
+import { HedgeRace, type Raced } from "./hedge_race.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
 
 /** Where a call stands that a stage makes for its own work. */
@@ -45,6 +47,9 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   #passedKey: PassedKey | null | undefined;
   /** Targets for refusals of one reason; null: there are none. */
   protected rescue: RoutedRequest["rescue"] = null;
+  /** When another target is asked besides; null: never. */
+  protected hedge: Hedge | null = null;
+  #race: { cancel(why: GatewayError): void } | null = null;
   readonly #rescuedFrom = new Set<FallbackReason>();
   /** Ends a wait between two attempts. */
   #wake: (() => void) | null = null;
@@ -94,10 +99,12 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
           if (order.skip()) continue;
           throw last?.error ?? nobodyAvailable(targets);
         }
-        const attempt = begin(order.target);
-        const failure = await attempt.done;
-        judgeAttempt(this.call, failure);
-        backend?.leave(attemptEnd(this.call, failure));
+        const first = this.#begin(order.target, begin);
+        const { attempt, failure } = this.hedge === null
+          ? { attempt: first, failure: await first.done }
+          : await this.#hedged(first, order, begin, this.hedge);
+        judgeAttempt(attempt.record, failure);
+        attempt.target.backend?.leave(attemptEnd(attempt.record, failure));
         if (failure === null) return attempt;
         if (!mayRetry() || !repeatable(failure)) throw failure.error;
         last = failure;
@@ -109,6 +116,83 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
       if (mayRetry()) this.endFailed(error);
       throw error;
     }
+  }
+
+  /** @param begin what it throws, the backend hears of as of nothing. */
+  #begin<Attempt>(target: Target, begin: (target: Target) => Attempt): Attempt {
+    try {
+      return begin(target);
+    } catch (error) {
+      target.backend?.leave(NOTHING_SENT);
+      throw error;
+    }
+  }
+
+  /** An attempt, and others beside it where it takes too long. @returns the one that came to something. */
+  async #hedged<Attempt extends UpstreamAttempt>(
+    first: Attempt,
+    order: AttemptOrder,
+    begin: (target: Target) => Attempt,
+    hedge: Hedge,
+  ): Promise<Raced<Attempt>> {
+    const { clock, deadlines } = this.options;
+    const { call, exchange } = this;
+    let waitedSince = Infinity;
+    const since = (attempt: Attempt) => clock.now() - (attempt.record?.startedAt ?? NaN);
+    const race = new HedgeRace<Attempt>(first, {
+      hedge,
+      deadlines,
+      another: () => {
+        const target = order.rival();
+        if (target === null || target.backend?.enter(call) === false) return null;
+        try {
+          const attempt = this.#begin(target, begin);
+          if (attempt.record !== null) attempt.record.hedge = true;
+          return attempt;
+        } catch {
+          // What this target cannot be asked the first may answer all the same.
+          return null;
+        }
+      },
+      onWon: (attempt) => {
+        hedge.observe(since(attempt));
+        this.#answeredBy(attempt);
+        const { startedAt = NaN } = attempt.record ?? {};
+        // The provider's time all the same, of a call that has the record of another.
+        if (waitedSince < startedAt) call.pausedMs += startedAt - waitedSince;
+      },
+      onLost: (attempt, failure) => {
+        const { record, target } = attempt;
+        if (failure === null) {
+          hedge.observe(since(attempt));
+          waitedSince = Math.min(waitedSince, record?.startedAt ?? Infinity);
+          target.backend?.leave(overtakenEnd(record, clock.now()));
+        } else {
+          judgeAttempt(record, failure);
+          target.backend?.leave(attemptEnd(record, failure));
+          order.lost(target, failure);
+        }
+        // One that failed before its rival was asked for is told as retries are: the rival took over.
+        if (record === null || exchange.finished || (failure !== null && !record.hedge)) return;
+        setAside(exchange, call, record, target.provider.system, attempt.seen, clock.now());
+      },
+    });
+    this.#race = race;
+    const raced = await race.over;
+    this.#race = null;
+    order.follow(raced.attempt.target);
+    this.#answeredBy(raced.attempt);
+    return raced;
+  }
+
+  /** Of several attempts at once this is the one that counts. */
+  #answeredBy({ record, target, dropped }: UpstreamAttempt): void {
+    const { call, exchange } = this;
+    if (record === null || exchange.finished) return;
+    call.provider = record.provider;
+    call.system = target.provider.system;
+    call.model = record.model;
+    exchange.droppedParams = dropped;
   }
 
   /** Goes on to the targets that are for this reason of a refusal, once each reason. */
@@ -153,7 +237,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   /** Gives up, whatever is under way. */
   fail(error: GatewayError): void {
     this.stopped ??= error;
-    this.#attempt?.cancel(this.stopped);
+    if (this.#race === null) this.#attempt?.cancel(this.stopped);
+    else this.#race.cancel(this.stopped);
     this.#wake?.();
   }
 

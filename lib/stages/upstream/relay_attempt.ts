@@ -96,7 +96,7 @@ export class RelayAttempt extends UpstreamAttempt {
 
   protected override onBodyEnd(): void {
     if (this.#failed) return;
-    const { firstChunkAt, endedAt } = this.call.attempts[this.call.attempts.length - 1] ?? NEVER;
+    const { firstChunkAt, endedAt } = this.record ?? NEVER;
     this.call.firstChunkAt = firstChunkAt;
     this.answeredAt = endedAt;
     this.#parser?.end();

@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import type { Deadline, Deadlines } from "../../deadlines.ts";
 import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
 import type { ModelCall } from "../../telemetry/exchange.ts";
-import { EventKind } from "../../wire/codec.ts";
+import { EventKind, type Observed } from "../../wire/codec.ts";
 import {
   accepts,
   type EventParser,
@@ -53,6 +53,14 @@ export class StreamAttempt extends UpstreamAttempt {
     const { maxEventBytes } = options;
     this.#parser = framing.parser((event) => this.#event(event), { maxEventBytes });
     session.follow(this);
+  }
+
+  override get answering(): boolean {
+    return this.#content;
+  }
+
+  override get seen(): Observed {
+    return this.translator.observed;
   }
 
   override onResponse(status: number, headers: UpstreamHeaders): void {
@@ -137,7 +145,7 @@ export class StreamAttempt extends UpstreamAttempt {
     if (kind === EventKind.Content) {
       const { call } = this;
       // The attempt's record has the time of this chunk.
-      const now = call.attempts[call.attempts.length - 1]?.endedAt ?? NaN;
+      const now = this.record?.endedAt ?? NaN;
       if (!this.#content) {
         this.#content = true;
         call.chunks = 0;
@@ -153,6 +161,10 @@ export class StreamAttempt extends UpstreamAttempt {
   }
 
   #flow(): void {
+    if (this.onContent !== null && !this.session.began) {
+      this.onContent();
+      this.session.follow(this);
+    }
     this.session.begin();
     const bytes = this.translator.take();
     if (bytes !== null && !this.session.write(bytes)) this.handle?.pause();

@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { GatewayError } from "../../errors.ts";
+import type { UpstreamHeaders } from "../../providers/provider.ts";
 import type { Client, Exchange, ModelCall, Outcome } from "../../telemetry/exchange.ts";
 import type { ClientCodec } from "../../wire/codec.ts";
 import type { Framing } from "../../wire/framing.ts";
@@ -29,6 +30,8 @@ export type AnswerView = Pick<StreamTranslator, "observed" | "sequence" | "final
 
 /** What a session needs of the attempt that feeds it. */
 export interface SessionFeed {
+  /** Of the provider's answer; absent or null: none came. */
+  readonly headers?: UpstreamHeaders | null;
   readonly translator: AnswerView;
   readonly handle: { resume(): void } | null;
 }
@@ -70,6 +73,11 @@ export class StreamSession implements StreamSource, Endable {
 
   private get clock(): Clock {
     return this.options.clock;
+  }
+
+  /** Headers of the provider whose answer it is; null: none came yet. */
+  get headers(): UpstreamHeaders | null {
+    return this.#feed?.headers ?? null;
   }
 
   get isOpen(): boolean {

@@ -42,6 +42,10 @@ export class WholeAttempt extends UpstreamAttempt {
     super(target);
   }
 
+  override get answering(): boolean {
+    return this.#length > 0;
+  }
+
   protected override onBody(chunk: Uint8Array): void {
     this.#length += chunk.length;
     if (this.#length > MAX_BODY) {
@@ -53,7 +57,7 @@ export class WholeAttempt extends UpstreamAttempt {
 
   protected override onBodyEnd(): void {
     // The attempt's record has the times.
-    const { firstChunkAt, endedAt } = this.call.attempts[this.call.attempts.length - 1] ?? NEVER;
+    const { firstChunkAt, endedAt } = this.record ?? NEVER;
     this.call.firstChunkAt = firstChunkAt;
     this.answeredAt = endedAt;
     const provider = this.target.provider.name;

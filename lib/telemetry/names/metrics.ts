@@ -248,6 +248,11 @@ export const METRICS = {
     ["provider", "model", "reason"],
     "Attempts at another provider or model than the one before, by the error of that one",
   ),
+  gateway_hedges_total: counter(
+    "health",
+    ["provider", "model", "result"],
+    "Attempts beside one that took long: `won`, `lost` or `failed`",
+  ),
   gateway_backend_health: gauge(
     "health",
     ["provider", "model", "endpoint"],

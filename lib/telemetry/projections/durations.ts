@@ -12,18 +12,24 @@ export function wallTime(exchange: Exchange, at: number): number {
 export function overheadMs(exchange: Exchange): number {
   let own = exchange.endedAt - exchange.startedAt;
   if (exchange.call !== null) own -= waitedMs(exchange.call, exchange.endedAt);
-  for (const call of exchange.innerCalls) own -= waitedMs(call, exchange.endedAt);
+  for (const call of exchange.innerCalls) if (!call.beside) own -= waitedMs(call, exchange.endedAt);
   return own > 0 ? own : 0;
 }
 
 /** Spent waiting for providers. */
 function waitedMs({ attempts, pausedMs }: ModelCall, requestEnded: number): number {
   let waited = pausedMs;
+  let until = -Infinity;
   for (const attempt of attempts) {
     if (attempt.queuedMs > 0) waited += attempt.queuedMs;
     // An attempt that was left alone ended with the request at the latest.
     const ended = attempt.endedAt <= requestEnded ? attempt.endedAt : requestEnded;
-    if (ended > attempt.startedAt) waited += ended - attempt.startedAt;
+    // Two may have been under way at once.
+    const from = attempt.startedAt > until ? attempt.startedAt : until;
+    if (attempt.startedAt >= 0 && ended > from) {
+      waited += ended - from;
+      until = ended;
+    }
   }
   return waited;
 }
