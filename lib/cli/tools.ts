@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
   "analyze-logs": async () => (await import("./analyze_logs.ts")).analyzeLogs,
   "tail-requests": async () => (await import("./tail_requests.ts")).tailRequests,
+  "loadtest": async () => (await import("./loadtest.ts")).loadtest,
   "test-request": async () => (await import("./test_request.ts")).testRequest,
   replay: async () => (await import("./replay.ts")).replay,
 };

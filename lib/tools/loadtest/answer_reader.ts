@@ -1,3 +1,5 @@
+import { joinBytes } from "../../wire/join_bytes.ts";
+
 const CR = 0x0d;
 const LF = 0x0a;
 const ZERO = 0x30;
@@ -87,7 +89,7 @@ export class AnswerReader {
 
   #head(bytes: Uint8Array): Uint8Array {
     const held = this.#held.length;
-    const all = held === 0 ? bytes : joined(this.#held, bytes);
+    const all = held === 0 ? bytes : joinBytes([this.#held, bytes]);
     const end = headEnd(all, Math.max(0, held - 3));
     if (end < 0) {
       if (all.length > MAX_HEAD) throw new MalformedAnswerError("the head of the answer has no end");
@@ -155,11 +157,13 @@ export class AnswerReader {
   #line(bytes: Uint8Array): Uint8Array {
     const at = bytes.indexOf(LF);
     if (at < 0) {
-      this.#held = joined(this.#held, bytes);
+      this.#held = joinBytes([this.#held, bytes]);
       if (this.#held.length > MAX_CHUNK_LINE) throw new MalformedAnswerError("a chunk's size has no end");
       return EMPTY;
     }
-    const line = this.#held.length === 0 ? bytes.subarray(0, at) : joined(this.#held, bytes.subarray(0, at));
+    const line = this.#held.length === 0
+      ? bytes.subarray(0, at)
+      : joinBytes([this.#held, bytes.subarray(0, at)]);
     this.#held = EMPTY;
     const length = line.at(-1) === CR ? line.length - 1 : line.length;
     if (this.#part === "chunk end") {
@@ -204,11 +208,4 @@ function digits(bytes: Uint8Array, from: number, to: number): number {
     value = value * 10 + digit;
   }
   return value;
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

@@ -89,7 +89,9 @@ export class ClosedLoop implements Loop {
     const { stages, users, spawnRate, now } = this.#options;
     for (const { sender } of this.#all()) sender.expire(now());
     if (this.#stopped) return;
-    this.#budget = Math.min(this.#budget + (elapsed - this.#last) * spawnRate, Math.max(spawnRate, 1));
+    this.#budget = spawnRate === Infinity
+      ? Infinity
+      : Math.min(this.#budget + (elapsed - this.#last) * spawnRate, Math.max(spawnRate, 1));
     this.#last = elapsed;
     const wanted = Math.round(levelAt(stages, elapsed) * users);
     while (this.#users.length > wanted) this.#dismiss();

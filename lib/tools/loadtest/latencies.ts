@@ -39,7 +39,9 @@ export class Latencies {
 
   /** @param percent 0 to 100. */
   percentile(percent: number): number | null {
-    return this.count === 0 ? null : this.#histogram.getValueAtPercentile(percent) / 1000;
+    if (this.count === 0) return null;
+    // The end of a bucket may lie above all that was recorded.
+    return Math.min(this.#histogram.getValueAtPercentile(percent), this.#histogram.maxValue) / 1000;
   }
 
   add(other: Latencies): void {

@@ -1,4 +1,4 @@
-import { requestKinds, type RequestKind, type RequestShape } from "./request_kind.ts";
+import { type RequestKind, requestKinds, type RequestShape } from "./request_kind.ts";
 
 /** Of the users of a back end, as guides have them: most ask the first model, some the second, few the third. */
 const SHARES: Readonly<Record<number, readonly number[]>> = { 1: [100], 2: [70, 30], 3: [60, 25, 15] };
@@ -17,7 +17,9 @@ export function parseMix(text: string): Mix | null {
   const mix = text.split(",").map((part) => {
     const at = part.lastIndexOf("=");
     const weight = Number(part.slice(at + 1).replace(/%$/, ""));
-    return at > 0 && weight > 0 && Number.isFinite(weight) ? [part.slice(0, at).trim(), weight] as const : null;
+    return at > 0 && weight > 0 && Number.isFinite(weight)
+      ? [part.slice(0, at).trim(), weight] as const
+      : null;
   });
   return mix.includes(null) ? null : mix.filter((part) => part !== null);
 }

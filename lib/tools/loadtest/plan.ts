@@ -57,7 +57,9 @@ export function planOf(choice: Choice): Plan {
   for (const [key, limit] of Object.entries(LIMITS)) {
     const value = choice[key as keyof typeof LIMITS];
     if (value !== null && !(value > 0 && value <= limit)) {
-      throw new PlanError(`${LIMIT_NAMES[key as keyof typeof LIMITS]} may be more than 0 and at most ${limit}`);
+      throw new PlanError(
+        `${LIMIT_NAMES[key as keyof typeof LIMITS]} may be more than 0 and at most ${limit}`,
+      );
     }
   }
   const { users, spawnRate, seconds, rps, wait } = choice;

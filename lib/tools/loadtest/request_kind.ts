@@ -1,3 +1,6 @@
+import { joinBytes } from "../../wire/join_bytes.ts";
+import type { Api } from "../apis.ts";
+
 /** One sort of request that a run sends: a row of its report. */
 export interface RequestKind {
   /** For people, such as "gpt-4o, streamed". */
@@ -12,8 +15,9 @@ export interface RequestKind {
 
 /** What a request says besides its model. */
 export interface RequestShape {
-  /** Path and query of the API. */
-  readonly path: string;
+  readonly api: Api;
+  /** Put before the API's path; empty or without a slash at the end. */
+  readonly base: string;
   /** `host` and what else stands in the head: `[name, value]`. */
   readonly headers: readonly (readonly [string, string])[];
   readonly prompts: readonly string[];
@@ -36,7 +40,12 @@ export const PROMPTS: readonly string[] = [
 const encoder = new TextEncoder();
 
 /** @param share of its requests that are streamed, 0 to 1. @returns one kind, or two where some are streamed. */
-export function requestKinds(model: string, weight: number, share: number, shape: RequestShape): RequestKind[] {
+export function requestKinds(
+  model: string,
+  weight: number,
+  share: number,
+  shape: RequestShape,
+): RequestKind[] {
   return [false, true].map((stream) => ({
     name: stream ? `${model}, streamed` : model,
     model,
@@ -46,23 +55,14 @@ export function requestKinds(model: string, weight: number, share: number, shape
   })).filter((kind) => kind.weight > 0);
 }
 
-/** @see https://platform.openai.com/docs/api-reference/chat/create */
 function requestBytes(model: string, prompt: string, stream: boolean, shape: RequestShape): Uint8Array {
-  const body = encoder.encode(JSON.stringify({
-    model,
-    messages: [{ role: "user", content: prompt }],
-    max_tokens: shape.maxTokens,
-    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
-  }));
+  const { api, base, headers, maxTokens } = shape;
+  const body = encoder.encode(JSON.stringify(api.body({ model, prompt, stream, maxTokens, metadata: null })));
   const head = [
-    `POST ${shape.path} HTTP/1.1`,
-    ...shape.headers.map(([name, value]) => `${name}: ${value}`),
+    `POST ${base}${api.path} HTTP/1.1`,
+    ...[...headers, ...Object.entries(api.headers)].map(([name, value]) => `${name}: ${value}`),
     "content-type: application/json",
     `content-length: ${body.length}`,
   ];
-  const bytes = encoder.encode(`${head.join("\r\n")}\r\n\r\n`);
-  const request = new Uint8Array(bytes.length + body.length);
-  request.set(bytes);
-  request.set(body, bytes.length);
-  return request;
+  return joinBytes([encoder.encode(`${head.join("\r\n")}\r\n\r\n`), body]);
 }

@@ -98,7 +98,7 @@ export function resultsOf(run: LoadRun, { target, scenario, open, seed, threshol
     state: run.state,
     stopped_early: run.stoppedEarly,
     started: new Date(run.startedAt).toISOString(),
-    duration_s: rounded(elapsed) ?? 0,
+    duration_s: elapsed,
     planned_s: run.planned,
     users: run.users,
     in_flight: run.inFlight,
@@ -124,7 +124,9 @@ export function resultsOf(run: LoadRun, { target, scenario, open, seed, threshol
     total,
     kinds: recorder.kinds.map((kind) => kindResult(kind, elapsed)),
     failures: recorder.failures.groups(),
-    thresholds: thresholds.map((threshold) => judge(threshold, { record, errorRate, rps: total.rps, growth })),
+    thresholds: thresholds.map((threshold) =>
+      judge(threshold, { record, errorRate, rps: total.rps, growth })
+    ),
     growth,
     timeline,
   };
@@ -145,7 +147,7 @@ function kindResult(record: KindRecord, elapsed: number): KindResult {
 function distribution(latencies: Latencies): Distribution {
   return {
     count: latencies.count,
-    mean_ms: rounded(latencies.mean),
+    mean_ms: latencies.mean,
     min_ms: latencies.min,
     p50_ms: latencies.percentile(50),
     p90_ms: latencies.percentile(90),
@@ -157,9 +159,5 @@ function distribution(latencies: Latencies): Distribution {
 }
 
 function rate(count: number, seconds: number): number {
-  return seconds > 0 ? rounded(count / seconds) ?? 0 : 0;
-}
-
-function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 1000) / 1000;
+  return seconds > 0 ? count / seconds : 0;
 }

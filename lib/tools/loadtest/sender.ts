@@ -55,7 +55,9 @@ export class Sender implements Sends {
     const index = requests.kind(this.#random());
     const kind = requests.kinds[index];
     const request = kind?.requests[Math.floor(this.#random() * kind.requests.length)];
-    if (kind === undefined || request === undefined) throw new RangeError("Cannot send: there are no requests");
+    if (kind === undefined || request === undefined) {
+      throw new RangeError("Cannot send: there are no requests");
+    }
     this.#watch = kind.stream ? new StreamWatch(now, (ms) => recorder.gap(index, ms)) : null;
     this.#deadline = now() + timeoutMs;
     try {

@@ -1,4 +1,5 @@
 import { type SseEvent, SseParser } from "../../wire/sse.ts";
+import { type Json, parseJson } from "../json.ts";
 
 /** What a streamed answer said about itself, watched as its bytes come. */
 export class StreamWatch {
@@ -29,13 +30,13 @@ export class StreamWatch {
   }
 
   #event({ data }: SseEvent): void {
-    if (data === "[DONE]") {
-      this.#done = true;
-      return;
+    const chunk = parseJson(data);
+    if (data === "[DONE]" || ENDS.has(chunk?.type)) this.#done = true;
+    if (chunk === null) return;
+    if ((chunk.error ?? null) !== null || FAILURES.has(chunk.type)) {
+      this.failure ??= "an error within the stream";
     }
-    const chunk = parsed(data);
-    if (chunk?.error !== undefined) this.failure ??= "an error within the stream";
-    if (!Array.isArray(chunk?.choices) || !chunk.choices.some((choice) => hasContent(choice?.delta))) return;
+    if (!hasContent(chunk)) return;
     const now = this.#now();
     if (this.lastAt !== null) this.#onGap(now - this.lastAt);
     this.firstAt ??= now;
@@ -44,23 +45,27 @@ export class StreamWatch {
   }
 }
 
-/** @see https://platform.openai.com/docs/api-reference/chat-streaming/streaming */
-interface Chunk {
-  readonly error?: unknown;
-  readonly choices?: readonly ({ readonly delta?: Readonly<Record<string, unknown>> } | null)[];
+/** The events that end a stream of OpenAI's responses and Anthropic's messages; chats end with `[DONE]`. */
+const ENDS = new Set<unknown>([
+  "response.completed",
+  "response.incomplete",
+  "response.failed",
+  "message_stop",
+]);
+const FAILURES = new Set<unknown>(["error", "response.failed"]);
+
+/**
+ * Whether an event of any of the three APIs brings text, thoughts or a part of a call. Codecs would tell what it
+ * is; here is asked for each event of hundreds of streams at a time, and only whether it is anything.
+ */
+function hasContent(chunk: Record<string, Json>): boolean {
+  if (Array.isArray(chunk.choices)) return chunk.choices.some((choice) => brings(choice?.delta));
+  return typeof chunk.delta === "string" ? chunk.delta !== "" : chunk.type === "content_block_delta";
 }
 
-function parsed(data: string): Chunk | null {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return null;
-  }
-}
-
-/** Text, thoughts or a call; a role alone is none. */
-function hasContent(delta: Readonly<Record<string, unknown>> | undefined): boolean {
+/** A role alone is nothing. */
+function brings(delta: Json): boolean {
   return Object.entries(delta ?? {}).some(([name, value]) =>
-    name !== "role" && value !== null && value !== "" && (typeof value === "string" || Array.isArray(value))
+    name !== "role" && (Array.isArray(value) || (typeof value === "string" && value !== ""))
   );
 }

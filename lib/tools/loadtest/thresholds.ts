@@ -47,8 +47,7 @@ const METRICS: Readonly<Record<string, { unit: Unit; of: (measured: Measured) =>
   // What grew for certain; where nobody knows, nothing did.
   growth: {
     unit: "share",
-    of: ({ growth: { memory, latency } }) =>
-      Math.max(memory?.least_share ?? 0, latency?.least_share ?? 0),
+    of: ({ growth: { memory, latency } }) => Math.max(memory?.least_share ?? 0, latency?.least_share ?? 0),
   },
   memory_growth: { unit: "share", of: ({ growth }) => growth.memory?.least_share ?? 0 },
   latency_growth: { unit: "share", of: ({ growth }) => growth.latency?.least_share ?? 0 },
@@ -69,7 +68,8 @@ const UNITS: Readonly<Record<string, readonly [Unit, number]>> = {
 };
 
 /** What a threshold may look like, for people. */
-export const THRESHOLD_FORM = "p95<500, p99<2s, ttft.p95<300ms, inter_token.p99<50, max<10s, errors<1%, rps>100, growth<5%";
+export const THRESHOLD_FORM =
+  "p95<500, p99<2s, ttft.p95<300ms, inter_token.p99<50, max<10s, errors<1%, rps>100, growth<5%";
 
 /** `p95<500,errors<1%`; the empty text has none. @throws {SyntaxError} that names what it cannot read. */
 export function parseThresholds(text: string): Threshold[] {

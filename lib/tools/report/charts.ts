@@ -55,7 +55,7 @@ export function lineChart({ x, y, series, marks = [], logX = false, height = 260
   }${
     series.map((each, index) =>
       html`
-        <polyline class="series" style="stroke:var(--c${index % COLOURS})" points="${each.points.filter((
+        <polyline class="series c${index % COLOURS}" points="${each.points.filter((
           [, value],
         ) => Number.isFinite(value))
           .map(([px, py]) => `${placeX(px).toFixed(1)},${placeY(py).toFixed(1)}`).join(" ")}" />
@@ -87,10 +87,9 @@ export function barChart(bars: readonly Bar[]): Html {
         ${label(names - 8, y + 13, name, "end")}<rect x="${names}" y="${y}" width="${wide(value).toFixed(
           1,
         )}" height="18" rx="3"
-          style="fill:var(--c${index % COLOURS})" />${range === undefined ? null : html`
+          class="fill c${index % COLOURS}" />${range === undefined ? null : html`
             <line x1="${names + wide(range[0])}" x2="${names + wide(range[1])}" y1="${y + 9}" y2="${y +
-              9}" style="stroke:var(--text)"
-              stroke-width="2" />
+              9}" class="range" />
           `}${label(names + wide(range?.[1] ?? value) + 8, y + 13, text, "start")}
       `;
     })
@@ -114,13 +113,13 @@ export function histogramChart(values: readonly number[], x: string, marks: read
         <rect x="${(placeX(from) + 0.5).toFixed(1)}" width="${Math.max(1, placeX(to) - placeX(from) - 1)
           .toFixed(1)}" y="${placeY(count).toFixed(1)}" height="${(height - BOTTOM - placeY(count)).toFixed(
             1,
-          )}" style="fill:var(--c0)" />
+          )}" class="fill c0" />
       `
     )
   }${spread(low, high).map((tick) => label(placeX(tick), height - BOTTOM + 15, short(tick), "middle"))}${
     marks.map((mark, index) =>
       html`
-        <line class="mark" style="stroke:var(--c1)" x1="${placeX(mark.x)}" x2="${placeX(mark.x)}" y1="${TOP}"
+        <line class="mark c1" x1="${placeX(mark.x)}" x2="${placeX(mark.x)}" y1="${TOP}"
           y2="${height - BOTTOM}" />${label(placeX(mark.x) + 4, TOP + 10 + index * 12, mark.label, "start")}
       `
     )
@@ -176,9 +175,7 @@ function label(x: number, y: number, text: string, anchor: "start" | "middle" | 
 function legend(names: readonly string[]): Html | null {
   if (names.length < 2) return null;
   return html`<p class="legend">${
-    names.map((name, index) =>
-      html`<span><i style="background:var(--c${index % COLOURS})"></i>${name}</span>`
-    )
+    names.map((name, index) => html`<span><i class="c${index % COLOURS}"></i>${name}</span>`)
   }</p>`;
 }
 

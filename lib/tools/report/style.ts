@@ -1,4 +1,7 @@
-/** The look of every report, light and dark. */
+/**
+ * The look of every report, light and dark. Colours of charts are classes: pages that are served forbid styles
+ * within elements.
+ */
 export const STYLE = `
 :root { color-scheme: light dark; --back: #fbfbfa; --card: #fff; --text: #1d2129; --soft: #667085; --line: #e4e4e0;
   --c0: #2f6fde; --c1: #d9822b; --c2: #2a9d6f; --c3: #b0498f; --c4: #7a6ff0; --good: #1f8a5b; --bad: #c8372d; }
@@ -19,7 +22,10 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 500; }
 svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
-svg .axis { stroke: var(--line); } svg .series { fill: none; stroke-width: 2; } svg .mark { stroke-dasharray: 4 3; }
+.c0 { --c: var(--c0); } .c1 { --c: var(--c1); } .c2 { --c: var(--c2); } .c3 { --c: var(--c3); } .c4 { --c: var(--c4); }
+svg .axis { stroke: var(--line); } svg .series { fill: none; stroke: var(--c); stroke-width: 2; }
+svg .mark { stroke: var(--c, var(--line)); stroke-dasharray: 4 3; } svg .fill { fill: var(--c); }
+svg .range { stroke: var(--text); stroke-width: 2; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; color: var(--soft); font-size: .85rem; }
-.legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .4rem; }
+.legend i { background: var(--c); display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .4rem; }
 `;

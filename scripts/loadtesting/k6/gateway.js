@@ -34,7 +34,9 @@ export function findServer() {
     });
     if (answer.status === 0) continue;
     const models = __ENV.MODELS ? __ENV.MODELS.split(",") : listed(answer);
-    if (models.length === 0) fail(`${url}/v1/models lists nothing (${answer.status}): name models with -e MODELS=…`);
+    if (models.length === 0) {
+      fail(`${url}/v1/models lists nothing (${answer.status}): name models with -e MODELS=…`);
+    }
     return { url, models: models.slice(0, SHARES.length) };
   }
   fail(`nothing answers at ${places.join(" or ")}: name the server with -e GATEWAY_URL=…`);

@@ -16,7 +16,8 @@ const PACE = Number(__ENV.PACE || 1);
 
 const users = (count) => Math.max(1, Math.round(count * SCALE));
 const time = (seconds) => `${Math.round(seconds * 1000 / PACE)}ms`;
-const stages = (pairs) => pairs.map(([seconds, target]) => ({ duration: time(seconds), target: users(target) }));
+const stages = (pairs) =>
+  pairs.map(([seconds, target]) => ({ duration: time(seconds), target: users(target) }));
 
 const SCENARIOS = {
   // Up in steps to 50 users, and down again.

@@ -25,7 +25,8 @@ function growthOfMemory(count: number, memory: (at: number) => number | null) {
 Deno.test("growthOf() finds a leak in noise, with an interval that holds it", () => {
   const random = seededRandom(1);
   const growth = growthOfMemory(400, (at) => 100e6 + at * 5000 + (random() - 0.5) * 20e6);
-  assert(growth !== null && growth.low > 0, `${growth?.low}`);
+  if (growth === null) throw new Error("Nothing was said");
+  assert(growth.low > 0, `${growth.low}`);
   assert(growth.low < 18e6 && growth.high > 18e6, "5,000 bytes a second are 18 MB an hour");
   assert(growth.least_share < growth.share);
 });

@@ -22,7 +22,12 @@ Deno.test("Latencies are within a thousandth of what was recorded", () => {
 
 Deno.test("Latencies of none are null; those out of range count at its ends", () => {
   const latencies = new Latencies();
-  assertEquals([latencies.percentile(50), latencies.mean, latencies.min, latencies.max], [null, null, null, null]);
+  assertEquals([latencies.percentile(50), latencies.mean, latencies.min, latencies.max], [
+    null,
+    null,
+    null,
+    null,
+  ]);
   latencies.record(-1);
   latencies.record(1e12);
   assertEquals(latencies.count, 2);

@@ -60,8 +60,16 @@ Deno.test("planOf() without a choice is the smoke test; numbers alone are a load
 });
 
 Deno.test("planOf() says what is wrong with a choice", () => {
-  assertThrows(() => planOf({ ...NOTHING, scenario: "smok" }), PlanError, 'no scenario "smok"; there are smoke,');
+  assertThrows(
+    () => planOf({ ...NOTHING, scenario: "smok" }),
+    PlanError,
+    'no scenario "smok"; there are smoke,',
+  );
   assertThrows(() => planOf({ ...NOTHING, users: LIMITS.users + 1 }), PlanError, "number of users may be");
   assertThrows(() => planOf({ ...NOTHING, seconds: -1 }), PlanError, "run time");
-  assertThrows(() => planOf({ ...NOTHING, thresholds: "p95 below 5" }), PlanError, '"p95 below 5" is no threshold');
+  assertThrows(
+    () => planOf({ ...NOTHING, thresholds: "p95 below 5" }),
+    PlanError,
+    '"p95 below 5" is no threshold',
+  );
 });

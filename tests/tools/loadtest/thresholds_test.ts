@@ -46,7 +46,19 @@ Deno.test("parseThresholds() takes several and none", () => {
   assertEquals(parseThresholds(""), []);
 });
 
-for (const text of ["p95", "p95=5", "p95<5%", "errors<5ms", "errors<5", "p100<1", "speed>3", "p95<-1", "constructor<1"]) {
+for (
+  const text of [
+    "p95",
+    "p95=5",
+    "p95<5%",
+    "errors<5ms",
+    "errors<5",
+    "p100<1",
+    "speed>3",
+    "p95<-1",
+    "constructor<1",
+  ]
+) {
   Deno.test(`parseThresholds() refuses ${text}`, () => {
     assertThrows(() => parseThresholds(text), SyntaxError, `"${text}" is no threshold`);
   });
