@@ -12,6 +12,7 @@ import { Propagators } from "./telemetry/propagation/propagators.ts";
 import { FixedHedge, type Hedge, PercentileHedge } from "./stages/upstream/hedge.ts";
 import type { UpstreamTimeouts } from "./providers/provider.ts";
 import type { ModelEntry, ModelTable, Target } from "./stages/model_table.ts";
+import { withWildcards } from "./stages/wildcard_models.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
 export function buildProviders(
@@ -118,7 +119,7 @@ export function buildModels(
     };
     for (const each of [name, ...model.aliases]) table.set(each, { name: each, ...entry });
   }
-  return table;
+  return withWildcards(table);
 }
 
 function hedgeOf({ after, max }: NonNullable<ModelConfig["hedge"]>): Hedge {

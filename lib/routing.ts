@@ -10,6 +10,7 @@ import { modelClassifier } from "./stages/classification/model_classifier.ts";
 import { type Embedder, modelEmbedder, ngramEmbedder } from "./stages/embedding/embedder.ts";
 import type { InnerCalls } from "./stages/inner_calls.ts";
 import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
+import { WildcardModels } from "./stages/wildcard_models.ts";
 import type { RecordedStageOptions } from "./stages/recorded_stage.ts";
 import { autoRouting, type CategoryReasoning } from "./stages/routing/auto_routing.ts";
 import type { Candidate } from "./stages/routing/candidate.ts";
@@ -139,7 +140,7 @@ export function withAutoModels(config: Config, models: ModelTable, created: numb
     name,
     { name, targets, missing: [], created, owner: "llm-gateway" },
   ]);
-  return new Map([...auto, ...models]);
+  return models instanceof WildcardModels ? models.with(auto) : new Map([...auto, ...models]);
 }
 
 function strategyOf(config: Config, routing: Routing, surroundings: RoutingSurroundings): Strategy {
@@ -198,6 +199,7 @@ function candidatesOf(config: Config, routing: Routing, models: ModelTable): Can
   return [...new Set(names)].flatMap((name): Candidate[] => {
     const entry = models.get(name);
     const model = config.models[name];
+    // Nobody could be asked for a wildcard.
     if (entry === undefined || model === undefined || entry.targets.length === 0) return [];
     const facts = model.targets.flatMap((target) => {
       const type = config.providers[target.provider]?.type ?? "";

@@ -3,6 +3,7 @@
  * `deno run -A scripts/generate.ts [--check]`: writes what is made from the tables of keys and names, or says
  * which of it is out of date and exits 1.
  */
+import { litellmReference } from "../lib/config/dialects/litellm/reference.ts";
 import { jsonSchema } from "../lib/config/json_schema.ts";
 import { configurationReference } from "../lib/config/reference.ts";
 import { providersReference } from "../lib/providers/reference.ts";
@@ -19,6 +20,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   "docs/configuration.md": configurationReference,
   "docs/matrix.json": matrixTable,
   "docs/matrix.md": matrixReference,
+  "docs/migrating_from_litellm.md": litellmReference,
   "docs/providers.md": providersReference,
   "docs/telemetry.md": namesReference,
   ...Object.fromEntries(

@@ -38,9 +38,10 @@ export const checkConfig: Command = {
     if (flags.has("convert")) return await convert(flags, system);
     const loaded = await loadSettings(flags, system);
     if (loaded === null) return 2;
-    const { config, dialect } = loaded;
+    const { config, dialect, remarks } = loaded;
     if (flags.has("show")) { for (const line of table(loaded.effective())) system.out(line); }
     else for (const line of summary(config, configPath(flags, system), dialect)) system.out(line);
+    for (const remark of remarks) system.out(`note: ${remark}`);
     for (const warning of config.warnings) system.err(`warning: ${warning}`);
     const lacking = [...config.disabled].filter(([, { variable }]) => variable !== null);
     if (!flags.has("require-all") || lacking.length === 0) return 0;

@@ -1,6 +1,15 @@
 import type { Report } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
 
+/** The keys of clients, the master key among them where it is one. */
+export function clientKeys({ auth }: FileConfig): FileConfig["auth"]["keys"] {
+  const { master_key: key, master_key_for_clients: admits, keys } = auth;
+  if (!admits || key === null) return keys;
+  return [...keys, { name: MASTER, key, sha256: null, owner: null, tags: {}, rate_limit: null }];
+}
+
+const MASTER = "master_key";
+
 /** Keys of callers: one form each, none empty, no two alike. */
 export function checkAccess({ auth }: FileConfig, report: Report): void {
   const names = new Map<string, number>();
@@ -8,6 +17,10 @@ export function checkAccess({ auth }: FileConfig, report: Report): void {
   if (auth.master_key?.empty) {
     report.add(["auth", "master_key"], "is empty; an empty key would let everybody administer");
   }
+  if (auth.master_key_for_clients && auth.master_key === null) {
+    report.add(["auth", "master_key"], "is missing; auth.master_key_for_clients needs it");
+  }
+  if (auth.master_key_for_clients) names.set(MASTER, -1);
   auth.keys.forEach(({ name, key, sha256 }, index) => {
     const path = ["auth", "keys", index];
     if (key === null && sha256 === null) report.add(path, "has neither key nor sha256; expected one of them");
@@ -15,7 +28,8 @@ export function checkAccess({ auth }: FileConfig, report: Report): void {
     if (key?.empty) report.add([...path, "key"], "is empty; an empty key would let everybody in");
     const named = names.get(name);
     if (named !== undefined) {
-      report.add([...path, "name"], `"${name}" is already the name of auth.keys[${named}]`);
+      const other = named < 0 ? "auth.master_key" : `auth.keys[${named}]`;
+      report.add([...path, "name"], `"${name}" is already the name of ${other}`);
     }
     names.set(name, index);
     const identity = key?.reveal() ?? sha256?.toLowerCase() ?? "";

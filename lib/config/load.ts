@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
-import { checkAccess } from "./access.ts";
+import { checkAccess, clientKeys } from "./access.ts";
 import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -48,6 +48,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The dialect of the file; null: the gateway's own. */
   readonly dialect: string | null;
+  /** What its dialect has that is said differently here, or need not be said; nothing is lost by it. */
+  readonly remarks: readonly string[];
   /** Every key with its value, masked, and its origin. */
   effective(): EffectiveKey[];
 }
@@ -107,6 +109,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     config: {
       ...result.data,
       server: { ...server, workers },
+      auth: { ...result.data.auth, keys: clientKeys(result.data) },
       ...resolved,
       ...routing,
       models,
@@ -121,9 +124,15 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
         env,
         async (path) => await (sources.readLater ?? readFile)(beside(path)),
       ),
-      warnings: [...native.warnings, ...environment.warnings, ...warnings, ...lowered],
+      warnings: [
+        ...native.notes.flatMap(({ lost, text }) => lost ? [text] : []),
+        ...environment.warnings,
+        ...warnings,
+        ...lowered,
+      ],
     },
     dialect: native.dialect?.title ?? null,
+    remarks: native.notes.flatMap(({ lost, text }) => lost ? [] : [text]),
     effective() {
       const connections = [formatPath(MAX_CONNECTIONS), server.max_connections] as const;
       return effectiveKeys(

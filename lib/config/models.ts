@@ -23,6 +23,7 @@ export function resolveModels(
   for (const [name, model] of Object.entries(file.models)) {
     const path = ["models", name];
     if (name === "") report.add(path, "a model's name cannot be empty");
+    if (name.split("*").length > 2) report.add(path, "a model's name can have one * only");
     if (model.targets.length === 0) {
       report.add([...path, "targets"], 'is missing; expected "provider/model" or a list of these');
     }
@@ -37,6 +38,9 @@ export function resolveModels(
     model.targets.forEach((target, index) => {
       const here = [...path, "targets", index];
       checkProviderName(target.provider, [...here, "provider"], written, report);
+      if (target.model?.includes("*") === true && !name.includes("*")) {
+        report.add([...here, "model"], "has a *, and the model's own name has none that it could stand for");
+      }
       if (target.stands_in_for !== null) {
         checkProviderName(target.stands_in_for, [...here, "stands_in_for"], written, report);
         if (providers[target.stands_in_for] !== undefined) return;

@@ -5,6 +5,12 @@ import type { Places } from "./place.ts";
 import { formatProblem, type Problem } from "./problem.ts";
 import type { YamlDocument } from "./yaml.ts";
 
+/** A note for people. */
+export interface ShownNote extends Note {
+  /** With file and line. */
+  readonly text: string;
+}
+
 /** A file in the gateway's own words, whatever dialect it is written in. */
 export interface NativeForm {
   /** Null: it is the gateway's own already. */
@@ -12,9 +18,7 @@ export interface NativeForm {
   readonly tree: Tree;
   /** Where its keys are written in the original. */
   readonly places: Places;
-  readonly notes: readonly Note[];
-  /** The same for people, each with its file and line. */
-  readonly warnings: readonly string[];
+  readonly notes: readonly ShownNote[];
   readonly problems: readonly Problem[];
 }
 
@@ -35,7 +39,7 @@ export function nativeForm(
   };
   const dialect = dialects.find((it) => it.recognises(tree)) ?? null;
   if (dialect === null) {
-    return { dialect, tree, places: { placeOf: source.locate }, notes: [], warnings: [], problems: [] };
+    return { dialect, tree, places: { placeOf: source.locate }, notes: [], problems: [] };
   }
   const { document, provenance, notes, mistakes, ...converted } = dialect.convert(source, context);
   const problemOf = ({ path, message }: { path: Path; message: string }): Problem => {
@@ -46,8 +50,9 @@ export function nativeForm(
     dialect,
     tree: converted.tree,
     places: new OriginalPlaces(document, provenance),
-    notes,
-    warnings: notes.map((note) => formatProblem(problemOf(note))),
+    notes: notes.map((note) => ({ note, problem: problemOf(note) }))
+      .toSorted((a, b) => (a.problem.line ?? 0) - (b.problem.line ?? 0))
+      .map(({ note, problem }) => ({ ...note, text: formatProblem(problem) })),
     problems: mistakes.map(problemOf),
   };
 }

@@ -22,7 +22,8 @@ export function azureRoutes(routes: readonly Route[]): Route[] {
     const path = route.path.slice(OPENAI.length - 1);
     const prefixes = ["/openai/v1", "/openai"];
     if (OF_DEPLOYMENTS.some((start) => route.path.startsWith(start))) {
-      prefixes.push("/openai/deployments/{deployment}");
+      // The second is older, and LiteLLM has it too.
+      prefixes.push("/openai/deployments/{deployment}", "/engines/{deployment}");
     }
     const handler = withoutApiVersion(route.handler);
     return prefixes.map((prefix): Route => ({ ...route, dialect: "openai", path: prefix + path, handler }));

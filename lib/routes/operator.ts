@@ -8,11 +8,16 @@ import type { Telemetry } from "../telemetry/telemetry.ts";
 /** What probes call. */
 export function probeRoutes(config: Config, options: HealthOptions): Route[] {
   const probe = { method: "GET", background: true, public: !config.auth.health };
-  return [
-    { ...probe, path: "/health", handler: health(options) },
-    { ...probe, path: "/livez", handler: livez() },
-    { ...probe, path: "/readyz", handler: readyz(options) },
+  const rows = [
+    { path: "/health", handler: health(options) },
+    { path: "/livez", handler: livez() },
+    { path: "/readyz", handler: readyz(options) },
+    // LiteLLM's, one of them by its two spellings.
+    { path: "/health/liveliness", handler: livez() },
+    { path: "/health/liveness", handler: livez() },
+    { path: "/health/readiness", handler: readyz(options) },
   ];
+  return rows.map((row) => ({ ...probe, ...row }));
 }
 
 /** What Prometheus calls; nothing where metrics are off. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { loadText } from "./load_text.ts";
+import { loadText, problemsOf } from "./load_text.ts";
 
 const FILE = `
 timeouts: { total: 1h }
@@ -105,4 +105,12 @@ models:
     [name, ...targets.map(({ dropParams }) => dropParams)].join(" ")
   );
   assertEquals(policies, ["general refuse", "provider pass", "model drop drop"]);
+});
+
+Deno.test("a wildcard is one, and in a target only where the name has it", () => {
+  const models = "providers: { mock: { type: mock } }\nmodels:\n  a*b*: mock/x\n  c: mock/*\n  d/*: mock/*\n";
+  assertEquals(problemsOf(models), [
+    'config.yaml:3: models["a*b*"]: a model\'s name can have one * only',
+    "config.yaml:4: models.c: has a *, and the model's own name has none that it could stand for",
+  ]);
 });

@@ -55,8 +55,11 @@ Deno.test("nativeForm() finds the originals of converted keys, of those below an
 });
 
 Deno.test("nativeForm() names file and line of the original in notes and mistakes", () => {
-  const { warnings, problems } = formOf("listen: 1\ncolour: red\nlisen: 2\n");
-  assertEquals(warnings, ["l.yaml:2: colour: there are no colours", "l.yaml: is short"]);
+  const { notes, problems } = formOf("listen: 1\ncolour: red\nlisen: 2\n");
+  assertEquals(notes.map(({ text }) => text), [
+    "l.yaml: is short",
+    "l.yaml:2: colour: there are no colours",
+  ]);
   assertEquals(problems, [{ source: "l.yaml", line: 3, path: ["lisen"], message: "unknown key" }]);
 });
 

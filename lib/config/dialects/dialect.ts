@@ -15,8 +15,10 @@ export interface ConversionContext {
   readonly readFile: (path: string) => string;
 }
 
-/** Something that the native form says differently, or cannot say. */
+/** Something that the native form says differently, cannot say, or need not say. */
 export interface Note {
+  /** Something is lost: it is warned about at every start. Else it is told only to who asks. */
+  readonly lost: boolean;
   /** Of the original. */
   readonly path: Path;
   /** Continues "KEY: …"; holds no secret. */

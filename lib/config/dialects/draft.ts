@@ -48,7 +48,12 @@ export class Draft {
 
   /** Something has no equivalent, or not quite. */
   note(path: Path, message: string, near: Path | null = null): void {
-    this.#notes.push({ path, message, near });
+    this.#notes.push({ path, message, near, lost: true });
+  }
+
+  /** Something is worth knowing, and nothing is lost. */
+  remark(path: Path, message: string, near: Path | null = null): void {
+    this.#notes.push({ path, message, near, lost: false });
   }
 
   /** Something is wrong with the original. */

@@ -29,6 +29,11 @@ export const auth = section("Who may call. Without keys everybody may.", {
     secret(),
     "The key for everything under `/admin/`; `GATEWAY_MASTER_KEY` sets it too. Unset: the admin API is off.",
   ),
+  master_key_for_clients: key(
+    boolean(),
+    "The master key is a client's key too, of the name `master_key`, as it is with LiteLLM.",
+    false,
+  ),
   metrics: key(boolean(), "Ask for a key on the metrics path too.", false),
   health: key(boolean(), "Ask for a key on `/health`, `/livez` and `/readyz` too.", false),
 });

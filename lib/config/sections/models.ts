@@ -27,7 +27,8 @@ const target = section("One place that can answer.", {
 }, { expand: expandTarget, shorthand: SHORT });
 
 export const models = map(
-  "What clients may ask for: a name and where it is answered.",
+  "What clients may ask for: a name and where it is answered. A `*` in it stands for any text, and so does one in " +
+    "the names of its targets: `openai/*: openai/*`. The name itself beats those with a `*`, and the longest of these counts.",
   "name",
   section("One model: `provider/model`, or a mapping.", {
     targets: list("Where it is answered, each `provider/model` or a mapping.", target),

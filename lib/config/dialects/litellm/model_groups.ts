@@ -1,0 +1,168 @@
+import { nearest } from "../../../nearest.ts";
+import type { Path } from "../../path.ts";
+import type { Deployment } from "./deployment.ts";
+import { FALLBACK_KEYS, type FallbackKind } from "./fallbacks.ts";
+import type { LiteLlmState } from "./state.ts";
+
+/** Makes native models of the deployments: those of one name are its targets. */
+export function writeModels(state: LiteLlmState, deployments: readonly Deployment[]): void {
+  const groups = Map.groupBy(deployments, ({ group }) => group);
+  for (const [name, targets] of groups) writeModel(state, name, targets);
+  new Standins(state, groups).write();
+  for (const deployment of deployments) writePrices(deployment);
+}
+
+function writeModel(state: LiteLlmState, name: string, given: readonly Deployment[]): void {
+  const { draft } = state;
+  const { targets, policy, zero } = inOrder(given);
+  const weights = weightsOf(targets);
+  if (policy !== null) draft.set(["models", name, "policy"], "priority", policy);
+  targets.forEach((target, index) => {
+    const at = ["models", name, "targets", index];
+    draft.set([...at, "provider"], target.providerName, target.at("model"));
+    draft.set([...at, "model"], target.model, target.at("model"));
+    const weight = zero.has(target) ? { value: 0, path: target.order?.path ?? target.path } : weights[index];
+    if (weight !== undefined) draft.set([...at, "weight"], weight.value, weight.path);
+  });
+  draft.place(["models", name], [...(given[0]?.path ?? []), "model_name"]);
+  const length = given.find(({ contextLength }) => contextLength !== null)?.contextLength;
+  if (length !== undefined && length !== null) {
+    draft.set(["models", name, "context_length"], length.value, length.path);
+  }
+}
+
+/** Those of the lowest order first. With two orders the higher one gets no share; with more all are in a row. */
+function inOrder(given: readonly Deployment[]) {
+  const levels = [...new Set(given.map(orderOf))].toSorted((a, b) => a - b);
+  const [first = 0] = levels;
+  if (levels.length < 2) return { targets: given, policy: null, zero: new Set<Deployment>() };
+  if (levels.length === 2 && given.length > 2) {
+    return { targets: given, policy: null, zero: new Set(given.filter((it) => orderOf(it) !== first)) };
+  }
+  const targets = given.toSorted((a, b) => orderOf(a) - orderOf(b));
+  const path = given.find(({ order }) => order !== null)?.order?.path ?? null;
+  return { targets, policy: path, zero: new Set<Deployment>() };
+}
+
+function orderOf({ order }: Deployment): number {
+  return order?.value ?? 1;
+}
+
+/** By the first kind of share that the first deployment has; who has none of that kind gets none of the traffic. */
+function weightsOf(targets: readonly Deployment[]) {
+  const [first] = targets;
+  if (targets.length < 2 || first === undefined) return [];
+  const kind = (["weight", "rpm", "tpm"] as const).find((it) => first.shares[it] !== null);
+  if (kind === undefined) return [];
+  return targets.map(({ shares, path }) => shares[kind] ?? { value: 0, path });
+}
+
+function writePrices({ draft, prices, providerName, model }: Deployment): void {
+  for (const [native, { value, path }] of prices) {
+    if (model.includes("*")) draft.note(path, "is not supported: a price for a model with a wildcard");
+    else {
+      const million = Number((value * 1e6).toPrecision(12));
+      draft.setDefault(["prices", `${providerName}/${model}`, native], million, path);
+    }
+  }
+}
+
+/** Aliases and fallbacks, once it is known which models there are. */
+class Standins {
+  readonly #state: LiteLlmState;
+  readonly #groups: Map<string, readonly Deployment[]>;
+  readonly #aliases = new Map<string, string>();
+
+  constructor(state: LiteLlmState, groups: ReadonlyMap<string, readonly Deployment[]>) {
+    this.#state = state;
+    this.#groups = new Map(groups);
+  }
+
+  write(): void {
+    const { draft, aliases, fallbacks } = this.#state;
+    for (const { alias, model, path } of aliases) {
+      const name = this.#nameOf(model, path);
+      if (name === null) continue;
+      // A model of that name has the name; LiteLLM sends its requests to the other.
+      if (this.#groups.has(alias)) {
+        draft.note(path, `is not supported: an alias with the name of a model, "${alias}"`);
+      } else {
+        draft.push(["models", name, "aliases"], alias, path);
+        this.#aliases.set(alias, name);
+      }
+    }
+    for (const kind of Object.keys(fallbacks) as FallbackKind[]) this.#writeFallbacks(kind);
+  }
+
+  #writeFallbacks(kind: FallbackKind): void {
+    const { draft, fallbacks, defaultFallbacks } = this.#state;
+    const given = fallbacks[kind] ?? [];
+    const key = FALLBACK_KEYS[kind];
+    for (const { model, others, path } of given) {
+      if (model === "*") continue;
+      const name = this.#nameOf(model, path);
+      if (name !== null) this.#set(name, key, others, path);
+    }
+    const general = given.find(({ model }) => model === "*") ??
+      (kind === "fallbacks" && defaultFallbacks !== null
+        ? { others: defaultFallbacks.models, path: defaultFallbacks.path }
+        : undefined);
+    if (general === undefined) return;
+    for (const name of this.#groups.keys()) {
+      if (!draft.has(["models", name, key])) this.#set(name, key, general.others, general.path, true);
+    }
+  }
+
+  /** @param general of all models: one cannot stand in for itself. */
+  #set(name: string, key: string, others: readonly string[], path: Path, general = false): void {
+    const { draft } = this.#state;
+    const names = others.flatMap((other, index) => {
+      const found = this.#nameOf(other, [...path, index]);
+      return found === null || (general && found === name) ? [] : [found];
+    });
+    if (names.length > 0) draft.set(["models", name, key], [...new Set(names)], path);
+  }
+
+  /** The native name of a model; one that only a wildcard matches becomes a model of its own. */
+  #nameOf(model: string, path: Path): string | null {
+    const { draft } = this.#state;
+    const known = this.#aliases.get(model) ?? model;
+    if (this.#groups.has(known)) return known;
+    const pattern = [...this.#groups.keys()].find((name) => wildcardPart(name, model) !== null);
+    if (pattern !== undefined) {
+      const part = wildcardPart(pattern, model) ?? "";
+      const targets = this.#groups.get(pattern) ?? [];
+      targets.forEach((target, index) => {
+        const at = ["models", model, "targets", index];
+        draft.set([...at, "provider"], target.providerName, path);
+        draft.set([...at, "model"], target.model.replace("*", () => part), path);
+      });
+      this.#groups.set(model, targets);
+      return model;
+    }
+    const written = this.#writtenNames();
+    if (written.includes(model)) {
+      draft.note(path, `names a model that the gateway cannot serve: "${model}"`);
+      return null;
+    }
+    const near = nearest(model, [...written, ...this.#aliases.keys()]);
+    draft.mistake(path, `no model is called "${model}"${near === null ? "" : `; did you mean "${near}"?`}`);
+    return null;
+  }
+
+  /** Those that are left out among them. */
+  #writtenNames(): string[] {
+    const { model_list: list } = this.#state.draft.document.tree;
+    if (!Array.isArray(list)) return [];
+    return list.flatMap((entry) => typeof entry?.model_name === "string" ? [entry.model_name] : []);
+  }
+}
+
+/** What a wildcard stands for in a name; null where the name is another. */
+function wildcardPart(pattern: string, name: string): string | null {
+  const star = pattern.indexOf("*");
+  if (star < 0) return null;
+  const [start, end] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  const fits = name.length > start.length + end.length && name.startsWith(start) && name.endsWith(end);
+  return fits ? name.slice(start.length, name.length - end.length) : null;
+}
