@@ -1,0 +1,68 @@
+import { assert, assertEquals } from "@std/assert";
+import { bundle, UNBUNDLED } from "../../scripts/bundle.ts";
+import { WORKERS } from "../../scripts/workers.ts";
+
+/** The bundle's files with their text. */
+async function bundled(): Promise<Map<string, string>> {
+  const directory = await Deno.makeTempDir({ prefix: "bundle-" });
+  try {
+    await bundle(directory);
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    return new Map(names.sort().map((name) => [name, Deno.readTextFileSync(`${directory}/${name}`)]));
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** What a module imports before it runs. */
+function imported(text: string): string[] {
+  return [...text.matchAll(/^(?:import|export|\}).*"([^"]+)";$/gm)].map((found) => found[1] ?? "");
+}
+
+Deno.test("the bundle", async (t) => {
+  const files = await bundled();
+
+  await t.step("is the same each time", async () => assertEquals(await bundled(), files));
+
+  await t.step("is ASCII, which V8 keeps in one byte a character", () => {
+    // deno-lint-ignore no-control-regex
+    for (const [name, text] of files) assert(/^[\x00-\x7f]*$/.test(text), name);
+  });
+
+  await t.step("has each worker beside the modules", () => {
+    const workers = WORKERS.map((path) => path.split("/").at(-1) ?? "");
+    assertEquals([...files.keys()].filter((name) => name.endsWith(".ts")), workers);
+  });
+
+  await t.step("has all packages in it but those that stay as they are", () => {
+    const outside = [...files.values()].flatMap(imported).filter((it) => !/^(\.|node:)/.test(it));
+    assertEquals([...new Set(outside)], [...UNBUNDLED]);
+  });
+
+  await t.step("loads what is seldom needed when it is used", () => {
+    const loaded = new Set<string>();
+    const load = (name: string) => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      for (const it of imported(files.get(name) ?? "")) if (it.startsWith("./")) load(it.slice(2));
+    };
+    load("main.js");
+    for (const [name] of files) if (name.startsWith("gateway-")) load(name);
+    const text = [...loaded].map((name) => files.get(name) ?? "").join("");
+    assert(text.includes("lib/gateway.ts"));
+    for (const seldom of ["gpt-tokenizer", "@redis/client", "prom-client"]) {
+      assert([...files.values()].some((it) => it.includes(`/${seldom}/`)), `${seldom} is not in the bundle`);
+      assert(!text.includes(`/${seldom}/`), `${seldom} is loaded at each start`);
+    }
+  });
+
+  await t.step("names CommonJS by its default alone", () => {
+    // A file that is loaded by `import()` and is CommonJS exports nothing else, so the names below would be undefined.
+    const lib = [...files.values()].join("\n");
+    for (const [, names, file] of lib.matchAll(/const \{([^=]*)\} = await import\("\.\/([^"]+)"\)/g)) {
+      const text = files.get(file ?? "") ?? "";
+      if (!/^export default require_/m.test(text)) continue;
+      assert(/^ default: /.test(names ?? ""), `${file}: ${names}`);
+    }
+  });
+});
