@@ -36,7 +36,7 @@ export function piiStage(config: Config["pii"], foundation: Foundation, calls: I
           language: presidio.language,
           minScore: presidio.min_score,
           timeout: config.deadline,
-          fetch,
+          post: (...question) => calls.post(...question),
         }),
       ]),
       ...(model === null ? [] : [modelDetector(model, calls)]),

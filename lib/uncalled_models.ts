@@ -1,7 +1,7 @@
 import { GatewayError } from "./errors.ts";
 import { InnerCalls } from "./stages/inner_calls.ts";
 
-/** Notes which models a stage would ask, and asks none. */
+/** Notes which models and services a stage would ask, and asks none. */
 export class UncalledModels extends InnerCalls {
   readonly #wanted = new Set<string>();
 
@@ -13,15 +13,19 @@ export class UncalledModels extends InnerCalls {
     return this.#refuse(model);
   }
 
-  /** The models that were wanted since the last call. */
+  override post(...[url]: Parameters<InnerCalls["post"]>): ReturnType<InnerCalls["post"]> {
+    return this.#refuse(new URL(url).origin);
+  }
+
+  /** What was wanted since the last call. */
   take(): string[] {
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     return wanted;
   }
 
-  #refuse(model: string): Promise<never> {
-    this.#wanted.add(model);
-    return Promise.reject(new GatewayError("no_target_available", `The model '${model}' is not called.`));
+  #refuse(wanted: string): Promise<never> {
+    this.#wanted.add(wanted);
+    return Promise.reject(new GatewayError("no_target_available", `'${wanted}' is not called.`));
   }
 }

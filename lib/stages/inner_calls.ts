@@ -5,6 +5,7 @@ import { openaiChat } from "../wire/openai_chat.ts";
 import { jsonBytes, JsonRequest } from "./json_request.ts";
 import { ModelRequest } from "./model_request.ts";
 import type { ModelTable, Target } from "./model_table.ts";
+import { type PostJson, postJsonBy } from "./post_json.ts";
 import { type EmbeddingsCodecs, prepareEmbeddings } from "./prepare_embeddings.ts";
 import type { WholeAnswer } from "./stage.ts";
 import type { CallPlace } from "./upstream/call_run.ts";
@@ -15,6 +16,8 @@ export interface InnerCallsOptions {
   readonly models: ModelTable;
   readonly upstream: UpstreamRequestOptions;
   readonly embeddings: EmbeddingsCodecs;
+  /** How services that are no models are asked; absent: as usual. */
+  readonly fetch?: typeof fetch;
 }
 
 const decoder = new TextDecoder();
@@ -25,9 +28,11 @@ const decoder = new TextDecoder();
  */
 export class InnerCalls {
   readonly #options: InnerCallsOptions;
+  readonly #post: PostJson;
 
   constructor(options: InnerCallsOptions) {
     this.#options = options;
+    this.#post = postJsonBy(options.fetch ?? fetch);
   }
 
   /** A vector for each text, in order. @throws {GatewayError} where the model is not there or does not answer. */
@@ -66,6 +71,11 @@ export class InnerCalls {
     const request = new ModelRequest(openaiChat, jsonBytes({ ...body, model }));
     request.targets = this.#targets(model);
     return jsonOf(await askWhole(exchange, request, this.#options.upstream, placeOf(run)));
+  }
+
+  /** Asks a service of the configuration that is no model. @throws as {@linkcode postJsonBy} says. */
+  post(...question: Parameters<PostJson>): ReturnType<PostJson> {
+    return this.#post(...question);
   }
 
   #targets(model: string): readonly Target[] {

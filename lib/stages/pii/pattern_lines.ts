@@ -54,6 +54,16 @@ export class PatternLines {
     return first?.start === place ? first : null;
   }
 
+  /** The first match in a whole text; null: there is none. */
+  first(text: string): Found | null {
+    for (let at = 0; at < text.length; at = this.#end) {
+      this.covers(text, at, true);
+      const [found] = this.#found;
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
   /** The next place to go to: what patterns found comes before it. */
   before(at: number, next: number): number {
     const found = this.#found.find(({ start }) => start > at);

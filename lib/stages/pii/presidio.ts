@@ -1,5 +1,5 @@
-import { GatewayError } from "../../errors.ts";
 import type { JsonValue } from "../../wire/canonical.ts";
+import { type PostJson, unusable } from "../post_json.ts";
 import type { RemoteDetector, RemoteFinding } from "./remote_detector.ts";
 
 export interface PresidioOptions {
@@ -9,7 +9,7 @@ export interface PresidioOptions {
   readonly minScore: number;
   /** Milliseconds for one answer. */
   readonly timeout: number;
-  readonly fetch: typeof fetch;
+  readonly post: PostJson;
 }
 
 /** Presidio's names for what has one here. */
@@ -25,8 +25,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 
 /** Texts go to the analyser as one, this between them, so that nothing is found across. */
 const BETWEEN = "\n\n";
-/** The most of an answer that is read, bytes. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const WHO = "The Presidio analyser";
 
 /**
  * A Presidio analyser.
@@ -37,29 +36,22 @@ export function presidioDetector(options: PresidioOptions): RemoteDetector {
   return {
     async find(_exchange, _run, texts) {
       const text = texts.join(BETWEEN);
-      const response = await options.fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ text, language: options.language, score_threshold: options.minScore }),
-        redirect: "error",
-        signal: AbortSignal.timeout(options.timeout),
-      });
-      const body = await response.text();
-      if (!response.ok || body.length > MOST_BYTES) throw unusable(`status ${response.status}`);
-      return findings(text, body);
+      const body = { text, language: options.language, score_threshold: options.minScore };
+      return findings(text, await options.post(url, body, { who: WHO, timeout: options.timeout }));
     },
   };
 }
 
-function findings(text: string, body: string): RemoteFinding[] {
-  const found: JsonValue = JSON.parse(body);
-  if (!Array.isArray(found)) throw unusable("no list");
+function findings(text: string, found: JsonValue): RemoteFinding[] {
+  if (!Array.isArray(found)) throw unusable(WHO, "no list");
   const offsets = codePointOffsets(text);
   return found.flatMap((entity) => {
-    if (typeof entity !== "object" || entity === null || Array.isArray(entity)) throw unusable("no entity");
+    if (typeof entity !== "object" || entity === null || Array.isArray(entity)) {
+      throw unusable(WHO, "no entity");
+    }
     const { entity_type: type, start, end } = entity;
     if (typeof type !== "string" || typeof start !== "number" || typeof end !== "number") {
-      throw unusable("no entity");
+      throw unusable(WHO, "no entity");
     }
     const value = text.slice(offsets(start), offsets(end));
     const name = TYPES.get(type) ?? type.toLowerCase();
@@ -81,11 +73,4 @@ function codePointOffsets(text: string): (offset: number) => number {
     at += character.length;
   }
   return (offset) => offsets[offset] ?? at;
-}
-
-function unusable(why: string): GatewayError {
-  return new GatewayError(
-    "upstream_invalid_response",
-    `The Presidio analyser gave an unusable answer: ${why}.`,
-  );
 }

@@ -7,6 +7,7 @@ import { modelDetector } from "../../../lib/stages/pii/model_detector.ts";
 import { presidioDetector } from "../../../lib/stages/pii/presidio.ts";
 import type { RemoteDetector } from "../../../lib/stages/pii/remote_detector.ts";
 import { piiDetection } from "../../../lib/stages/pii_detection.ts";
+import { postJsonBy } from "../../../lib/stages/post_json.ts";
 import { Deadlines } from "../../../lib/deadlines.ts";
 import { Exchange, StageRun } from "../../../lib/telemetry/exchange.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
@@ -32,7 +33,7 @@ function presidio(answer: (text: string) => Response) {
     language: "de",
     minScore: 0.4,
     timeout: 5000,
-    fetch,
+    post: postJsonBy(fetch),
   });
   return { asked, detector, [Symbol.asyncDispose]: () => server.shutdown() };
 }
@@ -78,7 +79,7 @@ Deno.test("a model is asked for a list, and what it says is read as one", async 
     { type: "full_name", value: "Ada" },
   ]);
   for (const content of ["no JSON", "{}", "null"]) {
-    await assertRejects(() => find(answering(content), TEXTS), GatewayError, "no usable answer");
+    await assertRejects(() => find(answering(content), TEXTS), GatewayError, "unusable answer");
   }
 });
 
