@@ -7,7 +7,7 @@ import type { ChainLink } from "./stages/classification/chain.ts";
 import { embeddingClassifier } from "./stages/classification/embedding_classifier.ts";
 import { keywordClassifier } from "./stages/classification/keyword_classifier.ts";
 import { modelClassifier } from "./stages/classification/model_classifier.ts";
-import { type Embedder, modelEmbedder, ngramEmbedder } from "./stages/embedding/embedder.ts";
+import { embedderFor } from "./stages/embedding/embedder.ts";
 import type { InnerCalls } from "./stages/inner_calls.ts";
 import type { ModelEntry, ModelTable } from "./stages/model_table.ts";
 import { WildcardModels } from "./stages/wildcard_models.ts";
@@ -67,7 +67,7 @@ export function classifierChain(config: Config, calls: RoutingSurroundings["call
     let classifier: Classifier;
     if (type === "keyword") classifier = keywordClassifier(categories);
     else if (type === "embedding") {
-      classifier = embeddingClassifier(categories, embedderOf(model, calls), { neighbours });
+      classifier = embeddingClassifier(categories, embedderFor(model, calls), { neighbours });
     } else classifier = modelClassifier(categories, model ?? "", calls);
     return { classifier, threshold: threshold ?? THRESHOLDS[classifier.type as keyof typeof THRESHOLDS] };
   });
@@ -164,7 +164,7 @@ function strategyOf(config: Config, routing: Routing, surroundings: RoutingSurro
           prompt,
           scores: renamed(scores, named),
         })),
-        embedder: embedderOf(routing.knn.model, calls),
+        embedder: embedderFor(routing.knn.model, calls),
       });
     case "rules":
       return rulesStrategy(routing.rules.map((rule) => ({
@@ -231,10 +231,6 @@ function candidatesOf(config: Config, routing: Routing, models: ModelTable): Can
       return offers.every((can) => can.length === 0 || can.includes(word)) ? null : false;
     }
   });
-}
-
-function embedderOf(model: string | null, calls: RoutingSurroundings["calls"]): Embedder {
-  return model === null ? ngramEmbedder : modelEmbedder(model, calls);
 }
 
 /** A model's own name for any of its names. */

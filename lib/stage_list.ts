@@ -1,6 +1,7 @@
 import { cacheStage } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
+import { jailbreakStage } from "./jailbreak.ts";
 import { piiStage } from "./pii.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
@@ -57,7 +58,7 @@ export function buildStages(config: Config, surroundings: StageSurroundings): St
     generation: [
       ...classificationStages(config, parts),
       ...(config.pii.enabled ? [piiStage(config.pii, surroundings.foundation, calls)] : []),
-      // jailbreak detection
+      ...(config.jailbreak.enabled ? [jailbreakStage(config.jailbreak, surroundings.foundation, calls)] : []),
       ...(answerCache === null ? [] : [cacheStage(config.cache, answerCache, upstream, calls)]),
       auto ?? specified,
       selection,

@@ -56,7 +56,9 @@ function lines({ stages, decision, ended }: Explanation): string[] {
 function told({ facts, error, uncalled }: ExplainedStage): string {
   const asks = uncalled.length === 0 ? "" : `asks ${uncalled.join(" and ")}, which --call lets it`;
   const found = Object.entries(facts)
-    .filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && value.length === 0))
+    .filter(([, value]) =>
+      value !== null && value !== "" && !Number.isNaN(value) && !(Array.isArray(value) && value.length === 0)
+    )
     .map(([name, value]) => `${words(name)} ${String(value)}`)
     .join(", ");
   const failure = error === "" || asks !== "" ? "" : `failed: ${error}`;

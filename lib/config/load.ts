@@ -16,6 +16,7 @@ import { type NativeForm, nativeForm } from "./native_form.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
 import { PemFiles } from "./pem_files.ts";
+import { checkJailbreak } from "./jailbreak.ts";
 import { checkPii } from "./pii.ts";
 import { checkPrices } from "./prices.ts";
 import { ConfigError, type Problem } from "./problem.ts";
@@ -96,6 +97,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const routing = resolveRouting(result.data, written.models, readBeside, report);
   checkAccess(result.data, report);
   checkPii(result.data, written.models, report);
+  checkJailbreak(result.data, written.models, report);
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);

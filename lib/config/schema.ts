@@ -7,6 +7,7 @@ import { categories } from "./sections/categories.ts";
 import { classification } from "./sections/classification.ts";
 import { conversations } from "./sections/conversations.ts";
 import { drop_params } from "./sections/drop_params.ts";
+import { jailbreak } from "./sections/jailbreak.ts";
 import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
@@ -38,6 +39,7 @@ export const schema = section("The configuration of the gateway.", {
   backends,
   drop_params,
   pii,
+  jailbreak,
   cache,
   conversations,
   auth,

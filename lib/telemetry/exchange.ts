@@ -123,7 +123,7 @@ export class StoreOperation {
 }
 
 /** What a guardrail did. */
-export type SecurityAction = "allowed" | "redacted" | "blocked";
+export type SecurityAction = "allowed" | "redacted" | "annotated" | "routed" | "blocked";
 
 /** What each stage with a span of its own tells of its run. */
 export interface StageFacts {
@@ -137,7 +137,18 @@ export interface StageFacts {
     readonly types: readonly string[];
     readonly action: SecurityAction;
   };
-  readonly jailbreak_detection: { readonly detected: boolean; readonly action: SecurityAction };
+  readonly jailbreak_detection: {
+    readonly detected: boolean;
+    readonly action: SecurityAction;
+    /** What is tried (`override`, `prompt_leak`, …); empty: nothing. */
+    readonly type: string;
+    /** Who was surest (`patterns`, `model`, …). */
+    readonly detector: string;
+    /** How sure, from 0 to 1; `NaN`: nothing was found. */
+    readonly score: number;
+    /** Who said it: `user`, `tool`, `document`, … */
+    readonly by: string;
+  };
   readonly cache_lookup: {
     readonly hit: boolean;
     readonly kind: "exact" | "semantic";

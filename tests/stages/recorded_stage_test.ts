@@ -5,8 +5,15 @@ import { type FailureMode, recordedStage, type StageWork } from "../../lib/stage
 import { Exchange } from "../../lib/telemetry/exchange.ts";
 import { ManualClock } from "../manual_clock.ts";
 
-const FACTS = { detected: true, action: "blocked" } as const;
-const OTHER_FACTS = { detected: false, action: "allowed" } as const;
+const FACTS = {
+  detected: true,
+  action: "blocked",
+  type: "override",
+  detector: "patterns",
+  score: 1,
+  by: "user",
+} as const;
+const OTHER_FACTS = { ...FACTS, detected: false, action: "allowed" } as const;
 
 function scene(work: StageWork<"jailbreak_detection", null>, onFailure: FailureMode = "open") {
   const clock = new ManualClock();

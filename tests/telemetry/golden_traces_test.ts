@@ -11,7 +11,7 @@ import { answeredCall, arrived, end, storeOperation } from "./exchanges.ts";
 const FACTS: StageFacts = {
   classification: { category: "math", classifier: "keyword" },
   pii_detection: { detected: true, types: ["email"], action: "redacted" },
-  jailbreak_detection: { detected: false, action: "allowed" },
+  jailbreak_detection: { detected: false, action: "allowed", type: "", detector: "", score: NaN, by: "" },
   cache_lookup: { hit: false, kind: "semantic", key: "k".repeat(80) },
   routing_decision: {
     strategy: "auto",
@@ -51,7 +51,7 @@ function printed(
     run.spanId = `${index}`.repeat(16);
     run.endedAt = run.startedAt + 45;
     run.facts = stage === "jailbreak_detection" && blocked
-      ? { detected: true, action: "blocked" }
+      ? { detected: true, action: "blocked", type: "override", detector: "patterns", score: 0.9, by: "user" }
       : FACTS[stage];
     exchange.stageRuns.push(run);
   });

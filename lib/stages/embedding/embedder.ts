@@ -32,6 +32,11 @@ function lastVector(text: string): Float32Array {
   return last.vector;
 }
 
+/** Of a model, or the built-in one where none is named. */
+export function embedderFor(model: string | null, calls: Pick<InnerCalls, "embed">): Embedder {
+  return model === null ? ngramEmbedder : modelEmbedder(model, calls);
+}
+
 /** Vectors of one of the configured models. */
 export function modelEmbedder(model: string, calls: Pick<InnerCalls, "embed">): Embedder {
   return {

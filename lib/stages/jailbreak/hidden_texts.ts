@@ -1,0 +1,129 @@
+/** The shortest run that is taken for base64, characters: a dozen letters of text. */
+const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}/g;
+const LONG_RUN = /[A-Za-z0-9+/_-]{16}/;
+const HEX_RUN = /(?:[0-9A-Fa-f]{2}[ :,-]?){8,}/g;
+const BINARY_RUN = /(?:[01]{8}[ ,-]?){6,}/g;
+/** Percent signs, escapes of JSON and JavaScript, and HTML's references. */
+const ESCAPES =
+  /(?:%[0-9A-Fa-f]{2})+|\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|\\u\{([0-9A-Fa-f]{1,6})\}|&#(\d{1,7});?|&#[xX]([0-9A-Fa-f]{1,6});?|&(nbsp|lt|gt|amp|quot|apos|shy|zwj|zwnj);/g;
+const NAMED: Readonly<Record<string, string>> = {
+  nbsp: " ",
+  lt: "<",
+  gt: ">",
+  amp: "&",
+  quot: '"',
+  apos: "'",
+  shy: "",
+  zwj: "",
+  zwnj: "",
+};
+/** Characters for nobody's eyes that mirror ASCII. */
+const TAGS = /[\u{e0020}-\u{e007e}]+/gu;
+const TAG_SURROGATE = "\udb40";
+const FIRST_TAG = 0xe0000;
+const LAST_CODE_POINT = 0x10ffff;
+const MIN_DECODED = 8;
+/** Of each character of base64 and base64url, its six bits. */
+const BASE64_VALUES = new Uint8Array(128);
+for (let i = 0; i < 64; i++) {
+  BASE64_VALUES["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".charCodeAt(i)] = i;
+}
+BASE64_VALUES["-".charCodeAt(0)] = 62;
+BASE64_VALUES["_".charCodeAt(0)] = 63;
+
+/** Stands in the place of what is no UTF-8. */
+const REPLACEMENT = "\ufffd";
+const decoder = new TextDecoder();
+
+/** The texts that are hidden in a text, each way of hiding for itself; none as a rule, and none longer than the text. */
+export function hiddenTexts(text: string): string[] {
+  const found: string[] = [];
+  const unescaped = withoutEscapes(text);
+  if (unescaped !== text) found.push(unescaped);
+  if (text.includes(TAG_SURROGATE)) found.push(...tagged(text));
+  if (!LONG_RUN.test(text)) {
+    const spaced = decoded(text, HEX_RUN, hexBytes) + decoded(text, BINARY_RUN, binaryBytes);
+    return spaced === "" ? found : [...found, spaced];
+  }
+  const hidden = decoded(text, BASE64_RUN, base64Bytes) + decoded(text, HEX_RUN, hexBytes) +
+    decoded(text, BINARY_RUN, binaryBytes);
+  return hidden === "" ? found : [...found, hidden];
+}
+
+/** Moved by thirteen letters, which moves back what was moved. */
+export function rotated(text: string): string {
+  return text.replace(/[a-zA-Z]/g, (letter) => {
+    const code = letter.charCodeAt(0);
+    const first = code < 97 ? 65 : 97;
+    return String.fromCharCode((code - first + 13) % 26 + first);
+  });
+}
+
+export function reversed(text: string): string {
+  return [...text].reverse().join("");
+}
+
+function withoutEscapes(text: string): string {
+  if (!text.includes("%") && !text.includes("\\") && !text.includes("&")) return text;
+  return text.replace(ESCAPES, (escape, x, u, braced, decimal, hex, name) => {
+    if (escape.startsWith("%")) return utf8(hexBytes(escape)) ?? escape;
+    if (name !== undefined) return NAMED[name] ?? escape;
+    const code = decimal === undefined ? parseInt(x ?? u ?? braced ?? hex, 16) : Number(decimal);
+    return code <= LAST_CODE_POINT ? String.fromCodePoint(code) : escape;
+  });
+}
+
+function tagged(text: string): string[] {
+  return (text.match(TAGS) ?? []).map((run) =>
+    [...run].map((tag) => String.fromCharCode((tag.codePointAt(0) ?? FIRST_TAG) - FIRST_TAG)).join("")
+  );
+}
+
+/** What the runs of a form say, a line each; those that say nothing readable are left out. */
+function decoded(text: string, form: RegExp, bytesOf: (run: string) => Uint8Array | null): string {
+  let all = "";
+  for (const [run] of text.matchAll(form)) {
+    const bytes = bytesOf(run);
+    if (bytes === null || bytes.length < MIN_DECODED || bytes.some(isControl)) continue;
+    const said = utf8(bytes);
+    if (said !== null) all += `${said}\n`;
+  }
+  return all;
+}
+
+/** What no text has. */
+function isControl(byte: number): boolean {
+  return (byte < 0x20 && (byte < 9 || byte > 13)) || byte === 0x7f;
+}
+
+/** Also of a run that lost its end. Null as soon as it is seen to be no text, which most words are after two letters. */
+function base64Bytes(run: string): Uint8Array | null {
+  const bytes = new Uint8Array((run.length * 3) >> 2);
+  let bits = 0;
+  for (let at = 0, filled = 0; at < run.length; at++) {
+    bits = (bits << 6) | (BASE64_VALUES[run.charCodeAt(at)] as number);
+    if ((at & 3) === 0) continue;
+    const byte = (bits >> (6 - 2 * (at & 3))) & 0xff;
+    if (isControl(byte)) return null;
+    bytes[filled++] = byte;
+    bits &= 0xfff;
+  }
+  return bytes;
+}
+
+function hexBytes(run: string): Uint8Array {
+  const digits = run.replaceAll(/[^0-9A-Fa-f]/g, "");
+  const bytes = new Uint8Array(digits.length >> 1);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(digits.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+function binaryBytes(run: string): Uint8Array {
+  return Uint8Array.from(run.match(/[01]{8}/g) ?? [], (digits) => parseInt(digits, 2));
+}
+
+/** Not by a decoder that throws: that takes longer than all the rest. */
+function utf8(bytes: Uint8Array): string | null {
+  const text = decoder.decode(bytes);
+  return text.includes(REPLACEMENT) ? null : text;
+}
