@@ -18,6 +18,9 @@ const TOOLS = {
   // Interpreters with SDKs installed: `tests/sdk/python/install` makes them.
   "python-openai-2": { variable: "PYTHON_OPENAI_2" },
   "python-openai-3": { variable: "PYTHON_OPENAI_3" },
+  helm: { variable: "HELM_BIN", command: "helm" },
+  kustomize: { variable: "KUSTOMIZE_BIN", command: "kustomize" },
+  "kubernetes-validate": { variable: "KUBERNETES_VALIDATE_BIN", command: "kubernetes-validate" },
   amtool: { variable: "AMTOOL_BIN", command: "amtool" },
   "docker-compose": { variable: "DOCKER_COMPOSE_BIN", command: "docker-compose" },
   "redis-exporter": { variable: "REDIS_EXPORTER_BIN", command: "prometheus-redis-exporter" },

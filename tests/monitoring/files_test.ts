@@ -1,22 +1,11 @@
 /** The real programs accept what monitoring/ holds. */
-import { assert, assertEquals } from "@std/assert";
-import { requires, type Tool, toolPath } from "../requires.ts";
+import { assert } from "@std/assert";
+import { requires, type Tool } from "../requires.ts";
+import { runTool } from "../run_tool.ts";
 
 const MONITORING = new URL("../../monitoring/", import.meta.url).pathname;
 
-async function accepts(tool: Tool, args: readonly string[]): Promise<string> {
-  const command = new Deno.Command(toolPath(tool) ?? "", {
-    args: [...args],
-    cwd: MONITORING,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const { code, stdout, stderr } = await command.output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assertEquals(code, 0, said);
-  return said;
-}
+const accepts = (tool: Tool, args: readonly string[]) => runTool(tool, args, { cwd: MONITORING });
 
 Deno.test({
   name: "promtool accepts Prometheus' configuration and its rules",
