@@ -18,6 +18,7 @@ import { metricsRoute, probeRoutes } from "./routes/operator.ts";
 import { conversationRoutes, responseRoutes } from "./routes/responses.ts";
 import { withAutoModels } from "./routing.ts";
 import { buildStageParts } from "./stage_parts.ts";
+import { SharedUsage } from "./stages/backends/shared_usage.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import { TrustedProxies } from "./server/client_address.ts";
 import type { ServerHandler } from "./server/engine.ts";
@@ -140,6 +141,9 @@ export function buildApplication(
     });
 
   const checks = buildHealthChecks(config, models, foundation);
+  const usage = foundation.usage === null
+    ? null
+    : new SharedUsage(foundation.usage, clock, () => backends.entries());
   const drain = () => checks.forEach((check) => check.stop());
   let stopWatching = () => {};
   return {
@@ -153,6 +157,7 @@ export function buildApplication(
       telemetry.reconfigure(telemetryOptions, sampler);
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);
       for (const check of checks) check.start();
+      usage?.start();
       if (foundation.together?.speaks === false) return;
       for (const warning of config.warnings) logger.warn(warning, { event: "config.warning" });
       if (config.disabled.size === 0) return;
@@ -162,6 +167,7 @@ export function buildApplication(
     drain,
     retire() {
       drain();
+      usage?.stop();
       stopWatching();
     },
     async close() {

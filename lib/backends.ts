@@ -23,6 +23,11 @@ export class Backends {
     this.#before = same ? before : null;
   }
 
+  /** All there are, by a name that is the same in all processes. */
+  entries(): Iterable<readonly [string, Backend]> {
+    return this.#backends;
+  }
+
   /** @param endpoint host and port. */
   of(provider: string, model: string, endpoint: string): Backend {
     const key = `${provider}/${model}@${endpoint}`;

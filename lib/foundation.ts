@@ -15,6 +15,8 @@ import type { LogWriter } from "./telemetry/log_sink.ts";
 import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
+import { openUsage } from "./usage.ts";
+import type { UsageStore } from "./stores/usage_store.ts";
 import type { Together } from "./together.ts";
 import { Aggregation } from "./workers/aggregation.ts";
 import { SharedDirectory } from "./workers/shared_directory.ts";
@@ -51,6 +53,8 @@ export interface Foundation {
   readonly backgroundRuns: BackgroundRuns;
   /** Null where answers are not kept. */
   readonly answerCache: AnswerCache | null;
+  /** What all processes tell each other of their use; null: nothing. */
+  readonly usage: UsageStore | null;
   readonly together: Together | null;
   /** What readiness depends on. */
   readonly checks: ReadinessChecks;
@@ -77,6 +81,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   const deadlines = new Deadlines(clock);
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
   const answerCache = await openAnswerCache(config.cache, { clock, deadlines, random, logger });
+  const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });
   telemetry.watchConversations(stores.turns);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
   const { backend } = stores.turns;
@@ -106,9 +111,11 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     runs,
     backgroundRuns,
     answerCache,
+    usage,
     together,
     checks: { ...checks, ...together?.checks },
     async close() {
+      usage?.close();
       await Promise.all([stores.turns.close(), answerCache?.close(), directory?.close()]);
     },
   };

@@ -6,6 +6,7 @@ export function openQuietFoundation(config: Config, version: string): Promise<Fo
   const { observability } = config;
   const quiet: Config = {
     ...config,
+    backends: { ...config.backends, redis: null },
     conversations: { ...config.conversations, store: "memory", path: null },
     logging: { ...config.logging, log_file: null },
     observability: {

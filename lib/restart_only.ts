@@ -8,6 +8,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
     key,
   ) => ["server", key]),
   ["conversations"],
+  ["backends", "redis"],
   ...["enabled", "store", "path", "redis", "secret", "max_entries", "max_size", "max_answer_size"].map((
     key,
   ) => ["cache", key]),

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, resolve } from "node:path";
 import type { Report } from "./check.ts";
 import type { CacheConfig } from "./config.ts";
+import { checkRedis } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
 
 /** The embeddings that need no model. */
@@ -61,13 +62,7 @@ function checkStore(given: FileCache, store: CacheConfig["store"], report: Repor
     );
   }
   if (secret?.empty === true) report.add(["cache", "secret"], "is empty; give it a text, or leave it out");
-  if (redis !== null && !isRedisUrl(redis.url.reveal())) {
-    report.add(["cache", "redis", "url"], "expected a URL that starts with redis:// or rediss://");
-  }
-}
-
-function isRedisUrl(text: string): boolean {
-  return /^rediss?:\/\//.test(text) && URL.canParse(text);
+  checkRedis(["cache", "redis"], redis, report);
 }
 
 function checkModels({ models, semantic }: FileCache, known: ReadonlySet<string>, report: Report): void {

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
 import { checkAccess, clientKeys } from "./access.ts";
+import { checkRedis } from "./redis.ts";
 import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -102,6 +103,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
+  checkRedis(["backends", "redis"], result.data.backends.redis, report);
   const { cache, computed: cached } = resolveCache(result.data, file, written.models, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);

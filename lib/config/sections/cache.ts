@@ -1,5 +1,6 @@
 import { boolean, choice, duration, integer, positive, ratio, secret, size, text } from "../kinds.ts";
 import { key, list, optional, optionalSection, required, section } from "../node.ts";
+import { redis } from "./redis.ts";
 
 export const cache = section(
   "Answers that are kept and given to those who ask the same again, each tenant its own.",
@@ -18,14 +19,7 @@ export const cache = section(
       "The SQLite file, made where there is none; relative to the configuration. Several processes of one machine " +
         "may share it.",
     ),
-    redis: optionalSection("A Redis or Valkey server, for any number of processes.", {
-      url: required(
-        secret(),
-        "`redis://USER:PASSWORD@HOST:PORT/DATABASE`, or `rediss://` over TLS, best as `${VARIABLE}`.",
-      ),
-      prefix: key(text(), "Before each key, so that several may share a database.", "gateway:"),
-      timeout: key(duration(1), "How long one command may take; then it is a miss.", "250ms"),
-    }),
+    redis: redis("A Redis or Valkey server, for any number of processes.", "it is a miss"),
     secret: optional(
       secret(),
       "Hashes what is asked into keys, so that who reads the store cannot try out what was asked. In memory it may be " +

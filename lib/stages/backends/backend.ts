@@ -25,6 +25,8 @@ export interface AttemptEnd {
 /** Latency forgets half of what it was in about seven seconds. */
 const DECAY_MS = 10_000;
 const USAGE_WINDOW_MS = 60_000;
+/** What others said counts for so long, then this process's own. */
+const SHARED_COUNTS_MS = 5000;
 /** Calls of the last minute that are looked at; with more of them the share of each does not matter. */
 const MAX_RECENT = 512;
 
@@ -34,7 +36,9 @@ export class Backend {
   readonly #clock: Clock;
   readonly #breaker: Breaker;
   readonly #maxRest: number;
-  readonly #recent: { readonly at: number; readonly call: ModelCall }[] = [];
+  readonly #recent: { readonly at: number; readonly call: ModelCall; told: number }[] = [];
+  /** What all processes have used, and when they said so; null: nobody ever did. */
+  #shared: { readonly tokens: number; readonly at: number } | null = null;
   #inFlight = 0;
   #latency = 0;
   #latencyAt = 0;
@@ -81,23 +85,44 @@ export class Backend {
     return this.#latency * (this.#inFlight + 1);
   }
 
-  /** Tokens of the last minute, those under way not yet among them. */
+  /**
+   * Tokens of the last minute, those under way not yet among them: of all processes where these tell each other, else
+   * of this one.
+   */
   get usedTokens(): number {
-    const since = this.#clock.now() - USAGE_WINDOW_MS;
-    let tokens = 0;
-    for (const { at, call } of this.#recent) {
-      if (at < since) continue;
-      if (call.inputTokens > 0) tokens += call.inputTokens;
-      if (call.outputTokens > 0) tokens += call.outputTokens;
+    const now = this.#clock.now();
+    const shared = this.#shared !== null && now - this.#shared.at <= SHARED_COUNTS_MS ? this.#shared : null;
+    const since = now - USAGE_WINDOW_MS;
+    let tokens = shared?.tokens ?? 0;
+    for (const { at, call, told } of this.#recent) {
+      if (at >= since) tokens += this.#tokensOf(call) - (shared === null ? 0 : told);
     }
     return tokens;
+  }
+
+  /** Tokens that nobody was told of yet; now somebody is. */
+  takeUsage(): number {
+    let tokens = 0;
+    for (const entry of this.#recent) {
+      const used = this.#tokensOf(entry.call);
+      tokens += used - entry.told;
+      entry.told = used;
+    }
+    return tokens;
+  }
+
+  /** What all processes have used in the last minute. */
+  shareUsage(tokens: number): void {
+    this.#shared = { tokens, at: this.#clock.now() };
   }
 
   /** An attempt begins, whose end has to be told. @returns whether it may. */
   enter(call: ModelCall): boolean {
     if (!this.available || !this.#breaker.enter()) return false;
     this.#inFlight++;
-    this.#recent.push({ at: this.#clock.now(), call });
+    // Asked again within one call, it has that call's tokens once.
+    if (this.#recent.at(-1)?.call === call) return true;
+    this.#recent.push({ at: this.#clock.now(), call, told: 0 });
     if (this.#recent.length > MAX_RECENT) this.#recent.shift();
     return true;
   }
@@ -117,6 +142,12 @@ export class Backend {
     if (latencyMs >= 0) this.#observe(latencyMs);
     if (restMs > 0) this.#restsUntil = this.#clock.now() + Math.min(restMs, this.#maxRest);
     this.#breaker.leave(good);
+  }
+
+  /** Those of a call that somebody else answered are none of its. */
+  #tokensOf({ provider, model, inputTokens, outputTokens }: ModelCall): number {
+    if (provider !== this.provider || model !== this.model) return 0;
+    return (inputTokens > 0 ? inputTokens : 0) + (outputTokens > 0 ? outputTokens : 0);
   }
 
   /** Peak-sensitive: a slow answer counts at once, and is forgotten slowly. */

@@ -66,10 +66,16 @@ Deno.test("Backend's load takes a slow answer at once and forgets it slowly", ()
   assertAlmostEquals(backend.load, 2 * (100 + 800 / Math.E), 1);
 });
 
-Deno.test("Backend's tokens are those of the last minute", () => {
+function answered(tokens: Partial<ModelCall>): ModelCall {
+  return Object.assign(new ModelCall("generate"), { provider: "p", model: "m", ...tokens });
+}
+
+Deno.test("Backend's tokens are those of the last minute, of calls that it answered", () => {
   const { clock, backend } = scene();
-  const call = Object.assign(new ModelCall("generate"), { inputTokens: 10, outputTokens: 5 });
+  const call = answered({ inputTokens: 10, outputTokens: 5 });
   backend.enter(call);
+  backend.enter(call);
+  backend.enter(answered({ provider: "other", inputTokens: 1000 }));
   backend.enter(new ModelCall("generate"));
   assertEquals(backend.usedTokens, 15);
   clock.advance(60_001);
@@ -81,4 +87,18 @@ Deno.test("Backend rests no longer than it may", () => {
   attempt(null, NaN, 3_600_000);
   clock.advance(60_000);
   assertEquals(backend.available, true);
+});
+
+Deno.test("Backend goes by all processes' tokens as long as they tell each other, and tells each of its own once", () => {
+  const { clock, backend } = scene();
+  const call = answered({ inputTokens: 10 });
+  backend.enter(call);
+  assertEquals([backend.takeUsage(), backend.takeUsage()], [10, 0]);
+  backend.shareUsage(110);
+  assertEquals(backend.usedTokens, 110, "its own are among them");
+  call.outputTokens = 5;
+  assertEquals(backend.usedTokens, 115, "and these are not yet");
+  assertEquals(backend.takeUsage(), 5);
+  clock.advance(5001);
+  assertEquals(backend.usedTokens, 15, "nobody said anything for long: its own");
 });

@@ -24,7 +24,7 @@ function target(model: string, { weight = 1, busy = 0, latency, tokens = 0 }: St
     breaker,
     changed: () => {},
   });
-  const call = Object.assign(new ModelCall("generate"), { inputTokens: tokens });
+  const call = Object.assign(new ModelCall("generate"), { provider: "p", model, inputTokens: tokens });
   if (latency !== undefined || tokens > 0) {
     backend.enter(call);
     backend.leave({ good: true, latencyMs: latency ?? NaN, restMs: 0 });
