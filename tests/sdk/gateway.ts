@@ -42,7 +42,8 @@ export class SdkGateway implements AsyncDisposable {
     private readonly waiting: Map<string, () => void>,
   ) {}
 
-  static async start(extra = ""): Promise<SdkGateway> {
+  /** @param configure makes the configuration's text of the upstream's origin. */
+  static async start(extra = "", configure = config): Promise<SdkGateway> {
     const asked = new Map<string, number>();
     const waiting = new Map<string, () => void>();
     const answer = createMockHandler({});
@@ -56,7 +57,7 @@ export class SdkGateway implements AsyncDisposable {
       return answer(request);
     });
     const origin = `http://127.0.0.1:${upstream.addr.port}`;
-    const gateway = await GatewayProcess.start({ config: config(origin) + extra });
+    const gateway = await GatewayProcess.start({ config: configure(origin) + extra });
     return new SdkGateway(gateway, upstream, asked, waiting);
   }
 

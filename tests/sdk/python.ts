@@ -21,19 +21,30 @@ interface CheckLine {
  * step.
  *
  * @param python whose interpreter runs them
+ * @param start the gateway that they call; else one with every upstream
  */
-export function pythonTest(name: string, python: Tool, scripts: readonly string[]): void {
+export function pythonTest(
+  name: string,
+  python: Tool,
+  scripts: readonly string[],
+  start: () => Promise<SdkGateway> = () => SdkGateway.start(CONFIG),
+): void {
   Deno.test({
     name,
     ...requires(python),
     fn: async (t) => {
-      for (const script of scripts) await runChecks(t, toolPath(python) ?? "", script);
+      for (const script of scripts) await runChecks(t, toolPath(python) ?? "", script, start);
     },
   });
 }
 
-async function runChecks(t: Deno.TestContext, python: string, script: string): Promise<void> {
-  await using setup = await SdkGateway.start(CONFIG);
+async function runChecks(
+  t: Deno.TestContext,
+  python: string,
+  script: string,
+  start: () => Promise<SdkGateway>,
+): Promise<void> {
+  await using setup = await start();
   const child = new Deno.Command(python, {
     args: ["-B", new URL(script, FOLDER).pathname],
     clearEnv: true,

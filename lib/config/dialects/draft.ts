@@ -1,4 +1,4 @@
-import { isMapping, type Path, type Tree, valueAt } from "../path.ts";
+import { formatPath, isMapping, type Path, type Tree, valueAt } from "../path.ts";
 import type { Conversion, Mistake, Note, Provenance, SourceDocument } from "./dialect.ts";
 
 /** A native configuration in the making: remembers where each of its keys is from. */
@@ -36,6 +36,12 @@ export class Draft {
   /** Says where a native key that is not set would be written. */
   place(native: Path, original: Path | null): void {
     this.#provenance.push({ native, original });
+  }
+
+  /** What a native key was made of; null where it is a default, or nothing stands there. */
+  originalOf(native: Path): Path | null {
+    const key = formatPath(native);
+    return this.#provenance.findLast((it) => formatPath(it.native) === key)?.original ?? null;
   }
 
   get(native: Path): unknown {

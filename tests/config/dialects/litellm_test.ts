@@ -491,6 +491,11 @@ const ROUTER: readonly Case[] = [
     ],
   },
   {
+    name: "retries are as many as it takes to reach the last fallback",
+    text: `${TWO}router_settings:\n  num_retries: 0\n  fallbacks: [{ a: [b] }]\n`,
+    gives: { "retry.attempts": 1 },
+  },
+  {
     name: "a fallback that only a wildcard matches, one that is left out, and one that there is not",
     text: `${
       list(
@@ -726,6 +731,22 @@ const OTHERS: readonly Case[] = [
       "their.yaml:4: general_settings.alerting: is not supported: the gateway sends no alerts; Prometheus does (docs/metrics.md)",
       "their.yaml:5: general_settings.enable_jwt_auth: is not supported: who may call is said by auth.keys alone; this check is NOT made",
       "their.yaml:6: general_settings.allowed_ips: is not supported: requests from any address are answered; let a firewall or proxy choose",
+    ],
+  },
+  {
+    name: "health checks, where a provider has a path for them",
+    text: `${
+      list(
+        "{ model_name: a, litellm_params: { model: openai/a } }",
+        "{ model_name: b, litellm_params: { model: bedrock/b } }",
+      )
+    }general_settings:\n  background_health_checks: true\n  health_check_interval: 60\n`,
+    gives: {
+      "providers.openai.health_check": { interval: "60s" },
+      "providers.bedrock.health_check": undefined,
+    },
+    warns: [
+      "their.yaml:5: general_settings.background_health_checks: is not supported for bedrock: it has no path that tells its health",
     ],
   },
   {

@@ -53,6 +53,16 @@ export const GENERAL_SETTINGS: KeyTable<LiteLlmState> = {
         state.draft.set(["server", "trusted_proxies"], state.native(given), path);
       },
     },
+    background_health_checks: {
+      to: "`providers.NAME.health_check`, by a path that costs nothing; LiteLLM asks each model",
+      convert(state, given, path) {
+        if (state.boolean(given, path) === true) state.healthChecks = path;
+      },
+    },
+    health_check_interval: {
+      to: "`providers.NAME.health_check.interval`",
+      convert() {},
+    },
     otel: {
       to: "as `litellm_settings.callbacks: [otel]`",
       convert() {},
@@ -105,8 +115,8 @@ export const GENERAL_SETTINGS: KeyTable<LiteLlmState> = {
       "alerting alert_types alerting_threshold alerting_args alert_to_webhook_url alert_type_config",
     ],
     [
-      "health is found out from requests that fail (backends.breaker); no model is called for it",
-      `background_health_checks health_check_interval health_check_details health_check_concurrency
+      "a health check of the gateway's own is providers.NAME.health_check (docs/backends.md)",
+      `health_check_details health_check_concurrency
       enable_health_check_routing health_check_staleness_threshold health_check_ignore_transient_errors
       use_shared_health_check background_health_check_model_groups health_check_skip_disabled_background_models`,
     ],

@@ -48,7 +48,7 @@ export const INFO: KeyTable<Deployment> = {
     ],
     [
       "a deployment is its provider and model here",
-      "id db_model litellm_provider key created_at created_by updated_at updated_by metadata description",
+      "id db_model litellm_provider key region_name created_at created_by updated_at updated_by metadata description",
     ],
     ["output is not limited by the gateway", "max_tokens max_output_tokens"],
     [

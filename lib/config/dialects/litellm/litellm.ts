@@ -1,7 +1,8 @@
 import { nearest } from "../../../nearest.ts";
 import { readEnvironment } from "../../environment.ts";
 import { nodeOf } from "../../node.ts";
-import { isMapping, type Path, type Tree } from "../../path.ts";
+import { isMapping, type Path, type Tree, valueAt } from "../../path.ts";
+import { PROVIDER_TYPES, providerType } from "../../provider_types.ts";
 import { schema } from "../../schema.ts";
 import type { Dialect } from "../dialect.ts";
 import { Draft } from "../draft.ts";
@@ -55,6 +56,7 @@ export const litellm: Dialect = {
       else draft.mistake([name], "expected a mapping of keys to values");
     }
     writeModels(state, readModelList(state, tree.model_list));
+    writeHealthChecks(state);
     writeVariables(state, variables);
     writeDefaults(state);
     for (const name of nativeSections()) if (Object.hasOwn(tree, name)) takeOver(draft, [name], tree[name]);
@@ -95,6 +97,27 @@ function readCredentials(state: LiteLlmState, given: unknown): void {
     state.credentials.set(entry.credential_name, { values, path: [...path, "credential_values"] });
   });
 }
+
+/** Of those that tell of their health without being asked for an answer. */
+function writeHealthChecks(state: LiteLlmState): void {
+  const { draft, healthChecks: path } = state;
+  if (path === null) return;
+  const interval = ["general_settings", "health_check_interval"];
+  const given = valueAt(draft.document.tree, interval);
+  const time = given === undefined ? null : state.seconds(given, interval);
+  const providers = draft.get(["providers"]);
+  if (!isMapping(providers)) return;
+  for (const [name, provider] of Object.entries(providers)) {
+    const type = PROVIDER_TYPES.find((it) => isMapping(provider) && it === provider.type);
+    const native = ["providers", name, "health_check", "interval"];
+    if (type !== undefined && providerType(type).hasHealth) {
+      draft.set(native, time ?? HEALTH_INTERVAL, time === null ? path : interval);
+    } else draft.note(path, `is not supported for ${name}: it has no path that tells its health`);
+  }
+}
+
+/** LiteLLM's. */
+const HEALTH_INTERVAL = "300s";
 
 /** Variables that set a key here do so as the file would: the environment's own beat them. */
 function writeVariables({ draft }: LiteLlmState, variables: Tree): void {

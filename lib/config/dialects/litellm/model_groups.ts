@@ -2,7 +2,11 @@ import { nearest } from "../../../nearest.ts";
 import type { Path } from "../../path.ts";
 import type { Deployment } from "./deployment.ts";
 import { FALLBACK_KEYS, type FallbackKind } from "./fallbacks.ts";
+import { MOST_RETRIES } from "./router_settings.ts";
 import type { LiteLlmState } from "./state.ts";
+
+/** LiteLLM's, and the gateway's. */
+const DEFAULT_RETRIES = 2;
 
 /** Makes native models of the deployments: those of one name are its targets. */
 export function writeModels(state: LiteLlmState, deployments: readonly Deployment[]): void {
@@ -92,6 +96,25 @@ class Standins {
       }
     }
     for (const kind of Object.keys(fallbacks) as FallbackKind[]) this.#writeFallbacks(kind);
+    this.#writeAttempts();
+  }
+
+  /** Each place that is asked counts as an attempt, while LiteLLM counts those of fallbacks by themselves. */
+  #writeAttempts(): void {
+    const { draft } = this.#state;
+    const places = (name: unknown) => this.#groups.get(String(name))?.length ?? 0;
+    const needed = [...this.#groups.keys()].map((name) => {
+      const others = draft.get(["models", name, "fallbacks"]);
+      return Array.isArray(others) ? places(name) - 1 + others.reduce((sum, it) => sum + places(it), 0) : 0;
+    });
+    const most = Math.min(MOST_RETRIES, Math.max(0, ...needed));
+    const given = draft.get(["retry", "attempts"]) ?? DEFAULT_RETRIES;
+    if (typeof given !== "number" || given >= most) return;
+    const path = draft.originalOf(["retry", "attempts"]);
+    draft.set(["retry", "attempts"], most, path);
+    if (path !== null) {
+      draft.remark(path, `${most} here, for requests of fallbacks count as retries`, ["retry", "attempts"]);
+    }
   }
 
   #writeFallbacks(kind: FallbackKind): void {

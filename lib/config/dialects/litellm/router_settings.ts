@@ -14,7 +14,7 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 };
 
 /** Most retries that the gateway makes. */
-const MOST_RETRIES = 10;
+export const MOST_RETRIES = 10;
 
 export function fallbackRule(kind: FallbackKind, to: string): KeyRule<LiteLlmState> {
   return { to, convert: (state, given, path) => readFallbacks(kind, state, given, path) };

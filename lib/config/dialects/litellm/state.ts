@@ -17,6 +17,8 @@ export class LiteLlmState {
   defaultFallbacks: { readonly models: readonly string[]; readonly path: Path } | null = null;
   /** How many requests a deployment gets at a time where it says nothing of it. */
   maxParallel: { readonly value: unknown; readonly path: Path } | null = null;
+  /** Whether deployments are asked now and then whether they are well. */
+  healthChecks: Path | null = null;
   /** `credential_list`, by name. */
   readonly credentials = new Map<string, { readonly values: Tree; readonly path: Path }>();
 
