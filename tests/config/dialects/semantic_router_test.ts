@@ -1,11 +1,14 @@
 /** vLLM Semantic Router's configuration, key by key, and whole files of it. */
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { parseYaml } from "../../../lib/config/yaml.ts";
 import { nativeForm } from "../../../lib/config/native_form.ts";
 import { nativeText } from "../../../lib/config/native_text.ts";
 import { valueAt } from "../../../lib/config/path.ts";
 import { ROOT_KEYS } from "../../../lib/config/dialects/semantic_router/keys.ts";
 import { NOT_HERE } from "../../../lib/config/dialects/semantic_router/not_here.ts";
+import { verbatim } from "../../../lib/config/dialects/semantic_router/reader.ts";
+import { substitute } from "../../../lib/config/substitution.ts";
 import { loadText, problemsOf } from "../load_text.ts";
 
 /** Something that says whose file it is, and works. */
@@ -180,7 +183,7 @@ const CONVERTED: readonly [string, string, string, unknown][] = [
     "category: $$ in a prompt is no substitution",
     CATEGORY("    system_prompt: Write $$x$$ and $5.\n"),
     "categories math system_prompt text",
-    "Write $$$$x$$$$ and $5.",
+    "Write $$$x$$$ and $5.",
   ],
   [
     "category: description of its own",
@@ -593,12 +596,111 @@ Deno.test("a file is taken for the router's by keys that are its alone", () => {
   }
 });
 
-Deno.test("the form of 0.3 is refused by name", () => {
-  const found = mistakes(
-    "version: v0.3\nlisteners: []\nproviders: { models: [] }\nrouting: { decisions: [] }\n",
-  );
-  assertEquals(found.length, 1);
-  assert(found[0]?.startsWith("1 version: is vLLM Semantic Router's form of 0.3 and later"), found[0]);
+/** Of 0.3: [what it shows, the file behind its version, a native path, what stands there] */
+const NESTED: readonly [string, string, string, unknown][] = [
+  ["listener", "listeners: [{ address: 127.0.0.1, port: 8899 }]", "server", {
+    port: 8899,
+    host: "127.0.0.1",
+  }],
+  ["no listener", "listeners: []", "server port", 8801],
+  [
+    "keys of callers",
+    'listeners: [{ port: 1, api_keys: ["${A}", b] }]',
+    "auth keys",
+    [{ name: "listener-1", key: "${A}" }, { name: "listener-2", key: "b" }],
+  ],
+  [
+    "backend",
+    "providers: { models: [{ name: m, backend_refs: [{ endpoint: 'h:80', protocol: https, api_key_env: K }] }] }",
+    "providers m_primary",
+    { type: "vllm", base_url: "https://h:80/v1", api_key: "${K}" },
+  ],
+  [
+    "backend without a port",
+    "providers: { models: [{ name: m, backend_refs: [{ endpoint: 'https://h' }, { endpoint: '[::1]' }] }] }",
+    "providers",
+    {
+      "m_primary": { type: "vllm", base_url: "https://h:443/v1" },
+      "m_backend-2": { type: "vllm", base_url: "http://[::1]:80/v1" },
+    },
+  ],
+  [
+    "backend with a URL",
+    "providers: { models: [{ name: m, provider_model_id: x, backend_refs: [{ name: b, base_url: 'https://h/v1', provider: openai, extra_headers: { a: b } }] }] }",
+    "providers m_b",
+    { type: "openai", base_url: "https://h/v1", headers: { a: "b" } },
+  ],
+  [
+    "the model's name there",
+    "providers: { models: [{ name: m, provider_model_id: x, backend_refs: [{ name: b, base_url: 'https://h/v1', provider: openai }] }] }",
+    "models m targets",
+    ["m_b/x"],
+  ],
+  [
+    "reasoning",
+    "providers: { defaults: { reasoning_families: { q: { type: chat_template_kwargs, parameter: think } } }, models: [{ name: m, reasoning: { family: q }, backend_refs: [{ endpoint: h }] }] }",
+    "models m reasoning_switch",
+    "think",
+  ],
+  [
+    "LoRA of a card",
+    "providers: { models: [{ name: m, backend_refs: [{ endpoint: h }] }] }\nrouting: { modelCards: [{ name: m, loras: [{ name: lo }] }] }",
+    "models lo targets",
+    ["m_primary/lo"],
+  ],
+  ["default model", "providers: { defaults: { default_model: m } }", "routing default_model", "m"],
+  [
+    "cache",
+    "global: { stores: { semantic_cache: { enabled: true, ttl_seconds: 60 } } }",
+    "cache ttl",
+    "1m",
+  ],
+  [
+    "observability",
+    "global: { services: { observability: { tracing: { enabled: false } } } }",
+    "observability tracing enabled",
+    false,
+  ],
+];
+
+Deno.test("the form of 0.3 is read, with the places of the original", () => {
+  for (const [title, text, path, expected] of NESTED) {
+    const routing = text.includes("routing:") ? "" : "routing: {}\n";
+    assertEquals(native(`version: v0.3\n${routing}${text}`, path), expected, title);
+  }
+  const text = `version: v0.3
+routing:
+  projections: {}
+  decisions:
+    - name: d
+      emit: []
+      rules: { operator: OR, conditions: [{ type: language, name: zh }] }
+providers:
+  defaults: { default_model: n }
+  models:
+    - name: m
+      backend_refs:
+        - endpoint: h:1
+          weight: much
+`;
+  assertEquals(formOf(text).warnings.toSorted(), [
+    "vsr.yaml:3: routing.projections: has no equivalent, and is not read",
+    "vsr.yaml:6: routing.decisions[0].emit: is not read",
+    "vsr.yaml:7: routing.decisions[0].rules.conditions[0]: a condition of type language has no equivalent: this decision " +
+    "is left out, and its requests are answered as if it were not there",
+  ]);
+  assertEquals(problemsOf(text), [
+    'config.yaml:9: providers.defaults.default_model: no model is called "n"; did you mean "m"?',
+    "config.yaml:14: providers.models[0].backend_refs[0].weight: expected a number",
+  ]);
+});
+
+Deno.test("a prompt is taken as it stands, whatever it looks like", () => {
+  fc.assert(fc.property(fc.array(fc.constantFrom("$", "{", "}", "A", ":-", " ")), (parts) => {
+    const text = parts.join("");
+    const { text: read, error } = substitute(verbatim(text), { env: () => undefined, readFile: () => "" });
+    assertEquals([read, error], [text, null]);
+  }));
 });
 
 Deno.test("whole files load, and their converted form is the same configuration", async () => {
@@ -615,5 +717,5 @@ Deno.test("whole files load, and their converted form is the same configuration"
     assertEquals(values(converted), values(loaded), name);
     count++;
   }
-  assertEquals(count, 4);
+  assertEquals(count, 5);
 });

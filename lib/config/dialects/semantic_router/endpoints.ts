@@ -1,6 +1,6 @@
 import { PROVIDER_TYPES } from "../../provider_types.ts";
 import type { Path } from "../../path.ts";
-import { type Reader, verbatim } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 
 /** An entry of `vllm_endpoints`. */
 export interface Endpoint {
@@ -36,7 +36,11 @@ export function convertEndpoints(reader: Reader): Endpoint[] {
     if (url !== null) draft.set(["providers", provider, "base_url"], url, [...path, "address"]);
     const key = reader.text([...path, "api_key"]);
     if (key !== null) {
-      draft.set(["providers", provider, "api_key"], verbatim(key), [...path, "api_key"]);
+      draft.set(["providers", provider, "api_key"], key, [...path, "api_key"]);
+    }
+    for (const same of ["headers", "api_version"]) {
+      const value = reader.value([...path, same]);
+      if (value !== undefined) draft.set(["providers", provider, same], value, [...path, same]);
     }
     const health = [...path, "health_check_path"];
     if (reader.has(health)) {
@@ -75,6 +79,8 @@ function urlOf(reader: Reader, path: Path): string | null {
     );
     return null;
   }
+  const whole = reader.text([...path, "base_url"]);
+  if (whole !== null) return whole;
   const address = reader.text([...path, "address"]);
   const port = reader.number([...path, "port"]);
   if (address === null) draft.mistake([...path, "address"], "is missing; expected an IP address or a host");

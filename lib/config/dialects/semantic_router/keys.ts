@@ -20,7 +20,7 @@ function mapping(...parts: Readonly<Record<string, Shape>>[]): Mapping {
   return { keys: Object.assign({}, ...parts) };
 }
 
-const MODEL = ["model_id", "threshold", "use_cpu"];
+const MODEL = ["model_id", "model_ref", "threshold", "use_cpu"];
 const RULE = keys("name", "category", "description", "threshold");
 const REASONING = keys("use_reasoning", "reasoning_description", "reasoning_effort");
 
@@ -81,7 +81,7 @@ const MODEL_CONFIG = mapping(
 );
 
 /**
- * Every key that a version of the router reads, from 0.1 to 0.2; what 0.3 has at its root is refused as a whole.
+ * Every key that a version of the router reads, from 0.1 to 0.2; what 0.3 has is brought there before.
  * @see https://github.com/vllm-project/semantic-router/blob/main/src/semantic-router/pkg/config/config.go
  */
 const ROOT = mapping(
@@ -105,7 +105,7 @@ const ROOT = mapping(
     vllm_endpoints: {
       entries: mapping(
         keys("name", "address", "port", "weight", "models", "health_check_path", "type", "api_key"),
-        keys("path", "protocol", "model", "provider_profile"),
+        keys("path", "protocol", "model", "provider_profile", "base_url", "headers", "api_version"),
       ),
     },
     semantic_cache: mapping(
@@ -137,8 +137,11 @@ const ROOT = mapping(
 /** The keys that the router knows at its root. */
 export const ROOT_KEYS: readonly string[] = Object.keys(ROOT.keys);
 
-/** Tells of keys that the router does not know, each with the nearest that it does. */
-export function checkKeys(draft: Draft): void {
+/**
+ * Tells of keys that the router does not know, each with the nearest that it does.
+ * @param growing the file is of a version that others follow, whose keys are not all known: one that is not is no mistake.
+ */
+export function checkKeys(draft: Draft, growing: boolean): void {
   const check = (value: unknown, shape: Shape, path: Path): void => {
     if (shape === ANY) return;
     if ("entries" in shape) {
@@ -151,7 +154,11 @@ export function checkKeys(draft: Draft): void {
       for (const [name, below] of Object.entries(value)) {
         const known = Object.hasOwn(shape.keys, name) ? shape.keys[name] : undefined;
         if (known !== undefined) check(below, known, [...path, name]);
-        else draft.mistake([...path, name], `unknown key${advice(name, Object.keys(shape.keys), path)}`);
+        else if (growing) {
+          const near = nearest(name, Object.keys(shape.keys));
+          const advice = near === null ? "" : `; did you mean "${near}"?`;
+          draft.note([...path, name], `is not read${advice}`);
+        } else draft.mistake([...path, name], `unknown key${advice(name, Object.keys(shape.keys), path)}`);
       }
     }
   };

@@ -1,7 +1,7 @@
 import { nearest } from "../../../nearest.ts";
 import type { Path } from "../../path.ts";
 import { type Endpoint, providerName } from "./endpoints.ts";
-import { type Reader, verbatim } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 
 /** How reasoning is asked for: by effort, by a switch of the chat template, or not at all. */
 export type Reasoning = { readonly by: "effort" } | { readonly by: "switch"; readonly name: string } | null;
@@ -111,7 +111,7 @@ function ownProviders(
   const own = (provider: string, type: string, url: unknown, original: Path) => {
     draft.set(["providers", provider, "type"], type, original);
     if (url !== undefined) draft.set(["providers", provider, "base_url"], url, original);
-    if (key !== null) draft.set(["providers", provider, "api_key"], verbatim(key), keyPath);
+    if (key !== null) draft.set(["providers", provider, "api_key"], key, keyPath);
   };
   if (chosen.length === 0 && format === "anthropic") {
     const provider = providerName(`anthropic-${name}`);

@@ -1,18 +1,20 @@
 import { nearest } from "../../../nearest.ts";
-import { isMapping, type Path, valueAt } from "../../path.ts";
+import { isMapping, type Path, type Tree, valueAt } from "../../path.ts";
 import type { Draft } from "../draft.ts";
 
 /** Reads values of the original that decide something; one of another kind is a mistake, and counts as absent. */
 export class Reader {
   readonly draft: Draft;
+  readonly #tree: Tree;
 
-  constructor(draft: Draft) {
+  constructor(draft: Draft, tree = draft.document.tree) {
     this.draft = draft;
+    this.#tree = tree;
   }
 
   /** Undefined where nothing stands, or nothing but the key. */
   value(path: Path): unknown {
-    return valueAt(this.draft.document.tree, path) ?? undefined;
+    return valueAt(this.#tree, path) ?? undefined;
   }
 
   has(path: Path): boolean {
@@ -75,7 +77,7 @@ export class Reader {
   }
 }
 
-/** Text that the gateway takes as it stands: the router knows no `$$`. */
+/** Text that the gateway takes as it stands: the router substitutes nothing in prompts and the like. */
 export function verbatim(text: string): string {
-  return text.replaceAll("$$", () => "$$$$");
+  return text.replaceAll(/\$(?=[${])/g, () => "$$");
 }

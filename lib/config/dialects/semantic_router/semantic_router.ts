@@ -1,11 +1,12 @@
-import { isMapping, type Tree } from "../../path.ts";
 import type { Dialect } from "../dialect.ts";
 import { Draft } from "../draft.ts";
 import { convertCache } from "./cache.ts";
 import { convertCategories } from "./categories.ts";
 import { convertDecisions } from "./decisions.ts";
 import { convertEndpoints } from "./endpoints.ts";
+import { flatForm, isNested } from "./flat_form.ts";
 import { checkKeys } from "./keys.ts";
+import { convertListeners } from "./listeners.ts";
 import { convertModels } from "./models.ts";
 import { noteWhatIsNotHere } from "./not_here.ts";
 import { convertObservability } from "./observability.ts";
@@ -30,26 +31,24 @@ const OWN_KEYS = [
 ];
 
 /**
- * vLLM Semantic Router, versions 0.1 and 0.2: models that answer by category (`model_scores`), or by `decisions`.
+ * vLLM Semantic Router: 0.1 and 0.2, where models answer by category (`model_scores`) or by `decisions`, and 0.3 and
+ * later, which has the same below other keys.
  * @see https://vllm-semantic-router.com/docs/installation/configuration
  */
 export const semanticRouter: Dialect = {
   title: "vLLM Semantic Router",
   recognises: (tree) =>
-    OWN_KEYS.some((key) => Object.hasOwn(tree, key)) || Array.isArray(tree.categories) || isCanonical(tree),
+    OWN_KEYS.some((key) => Object.hasOwn(tree, key)) || Array.isArray(tree.categories) || isNested(tree),
   convert(document) {
-    const draft = new Draft(document);
-    if (isCanonical(document.tree)) {
-      draft.mistake(
-        ["version"],
-        "is vLLM Semantic Router's form of 0.3 and later (version, listeners, providers, routing, global), which is " +
-          "not read; the one of 0.1 and 0.2 is (vllm_endpoints, model_config, categories, decisions)",
-      );
-      return draft.finish();
-    }
-    checkKeys(draft);
+    const nested = isNested(document.tree) ? flatForm(document) : null;
+    const draft = new Draft(nested?.document ?? document);
+    checkKeys(draft, nested !== null);
     const reader = new Reader(draft);
     draft.set(["server", "port"], PORT, null);
+    if (nested !== null) {
+      convertListeners(new Reader(draft, document.tree));
+      for (const path of nested.unread) draft.note(path, "has no equivalent, and is not read");
+    }
     const models = convertModels(reader, convertEndpoints(reader));
     if (reader.has(["decisions"])) convertDecisions(reader, models);
     else convertCategories(reader, models);
@@ -62,9 +61,3 @@ export const semanticRouter: Dialect = {
     return draft.finish();
   },
 };
-
-/** The form of 0.3. */
-function isCanonical({ version, listeners, providers, routing }: Tree): boolean {
-  return typeof version === "string" && /^v?0\.\d+$/.test(version) &&
-    (Array.isArray(listeners) || isMapping(routing) || isMapping(providers));
-}
