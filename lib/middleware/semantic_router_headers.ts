@@ -26,9 +26,11 @@ export function setSemanticRouterHeaders(headers: Headers, exchange: Exchange, s
 
 function setRefusal(headers: Headers, exchange: Exchange): void {
   if (factsOf(exchange, "pii_detection")?.action === "blocked") headers.set("x-vsr-pii-violation", "true");
-  if (factsOf(exchange, "jailbreak_detection")?.action === "blocked") {
-    headers.set("x-vsr-jailbreak-blocked", "true");
-  }
+  const attack = factsOf(exchange, "jailbreak_detection");
+  if (attack?.action !== "blocked") return;
+  headers.set("x-vsr-jailbreak-blocked", "true");
+  headers.set("x-vsr-jailbreak-type", printable(attack.type));
+  headers.set("x-vsr-jailbreak-confidence", attack.score.toFixed(4));
 }
 
 /** What a stage found out; null where it did not run or found nothing out. */

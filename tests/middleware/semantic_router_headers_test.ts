@@ -63,8 +63,19 @@ Deno.test("setSemanticRouterHeaders() tells what was chosen, by the router's nam
 Deno.test("setSemanticRouterHeaders() tells of a refusal which guardrail it was, and of an error nothing", () => {
   const blocked = { securityAction: "blocked" };
   const pii = { detected: true, types: ["email"], action: "blocked" } as const;
-  const jailbreak = { detected: true, action: "blocked" } as unknown as StageFacts["jailbreak_detection"];
+  const jailbreak = {
+    detected: true,
+    action: "blocked",
+    type: "override",
+    detector: "patterns",
+    score: 0.9,
+    by: "user",
+  } as const;
   assertEquals(told({ pii_detection: pii }, blocked, 400), { "x-vsr-pii-violation": "true" });
-  assertEquals(told({ jailbreak_detection: jailbreak }, blocked, 400), { "x-vsr-jailbreak-blocked": "true" });
+  assertEquals(told({ jailbreak_detection: jailbreak }, blocked, 400), {
+    "x-vsr-jailbreak-blocked": "true",
+    "x-vsr-jailbreak-type": "override",
+    "x-vsr-jailbreak-confidence": "0.9000",
+  });
   assertEquals(told({ routing_decision: DECISION }, { category: "math" }, 502), {});
 });

@@ -90,7 +90,7 @@ export const server = section("The listener and its limits.", {
     semantic_router: optional(
       boolean(),
       "`x-vsr-selected-category`, `x-vsr-selected-model`, `x-vsr-selected-reasoning`, `x-vsr-injected-system-prompt`, " +
-        "`x-vsr-cache-hit`, and of a refusal `x-vsr-pii-violation` or `x-vsr-jailbreak-blocked`: what the stages decided, " +
+        "`x-vsr-cache-hit`, and of a refusal `x-vsr-pii-violation` or `x-vsr-jailbreak-blocked`, `-type` and `-confidence`: what the stages decided, " +
         "as vLLM Semantic Router tells it. Unset: where `semantic_router` is the first of `observability.conventions`.",
     ),
   }),

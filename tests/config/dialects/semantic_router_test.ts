@@ -279,6 +279,14 @@ const CONVERTED: readonly [string, string, string, unknown][] = [
     "block",
   ],
   ["PII: nothing said", MODEL(), "pii", undefined],
+  ["jailbreak: off", `${BASE}prompt_guard: { enabled: false, threshold: 0.7 }`, "jailbreak", undefined],
+  ["jailbreak", `${BASE}prompt_guard: { enabled: true, threshold: 0.7 }`, "jailbreak", { enabled: true }],
+  [
+    "jailbreak: for all where one category asks for it",
+    `${BASE}prompt_guard: { enabled: false }\ncategories: [{ name: a, jailbreak_enabled: true }]`,
+    "jailbreak",
+    { enabled: true },
+  ],
   ["cache: off", `${BASE}semantic_cache: { enabled: false, eviction_policy: lfu }`, "cache", undefined],
   [
     "cache",
@@ -399,6 +407,17 @@ const NOTED: readonly [string, string][] = [
   [`${BASE}tools: { enabled: true, top_k: 3 }`, "tools: tools are not chosen"],
   [`${BASE}api: { batch_classification: {} }`, "api: the classification API"],
   [`${BASE}hallucination_mitigation: { enabled: true }`, "hallucination_mitigation: "],
+  [`${BASE}prompt_guard: { enabled: true }`, "prompt_guard: is another detector"],
+  [`${BASE}prompt_guard: { enabled: true, use_vllm: true }`, "prompt_guard use_vllm: the guard model"],
+  [
+    `${BASE}prompt_guard: { enabled: true }\ncategories: [{ name: math, jailbreak_enabled: false }]`,
+    "categories 0 jailbreak_enabled: attacks are looked for in all",
+  ],
+  [
+    `${BASE}prompt_guard: { enabled: true }\ncategories: [{ name: math, jailbreak_threshold: 0.9 }]`,
+    "categories 0 jailbreak_threshold: ",
+  ],
+  [`${BASE}zebra: {}`, "zebra: is not read"],
   [`${BASE}ratelimit: { providers: [{ type: local-limiter }] }`, "ratelimit: limits are `rate_limit`"],
   [`${BASE}authz: { fail_open: true }`, "authz: keys of callers"],
   [`${BASE}router_replay: { enabled: true }`, "router_replay: "],
@@ -487,6 +506,7 @@ Deno.test("every key of the root is converted, named with a reason, or means not
   const converted = new Set([
     ...["vllm_endpoints", "model_config", "reasoning_families", "default_model", "default_reasoning_effort"],
     ...["categories", "decisions", "keyword_rules", "embedding_rules", "classifier", "auto_model_name"],
+    "prompt_guard",
     ...["semantic_cache", "response_api", "observability", "config_source", "include_config_models_in_list"],
   ]);
   // Paths of models in the router's own process, Envoy's, and what endpoints and decisions refer to.
@@ -683,9 +703,9 @@ providers:
         - endpoint: h:1
           weight: much
 `;
-  assertEquals(formOf(text).warnings.toSorted(), [
+  assertEquals(formOf(text).notes.map((note) => note.text), [
     "vsr.yaml:3: routing.projections: has no equivalent, and is not read",
-    "vsr.yaml:6: routing.decisions[0].emit: is not read",
+    "vsr.yaml:6: routing.decisions[0].emit: is not read: it is no key of the router's that is known here",
     "vsr.yaml:7: routing.decisions[0].rules.conditions[0]: a condition of type language has no equivalent: this decision " +
     "is left out, and its requests are answered as if it were not there",
   ]);

@@ -58,7 +58,7 @@ function convertLimits(reader: Reader): void {
   if (entries !== null && entries > 0) draft.set(["cache", "max_entries"], entries, [...AT, "max_entries"]);
   const policy = [...AT, "eviction_policy"];
   if (reader.has(policy) && reader.text(policy)?.toLowerCase() !== "lru") {
-    draft.note(policy, "what was not used for the longest time goes first here (lru)", ["cache"]);
+    draft.remark(policy, "what was not used for the longest time goes first here (lru)", ["cache"]);
   }
 }
 

@@ -50,6 +50,7 @@ export class CategoryDraft {
     for (const [domainName, domain] of known) {
       if (domain === null) {
         this.addKeywords([domainName.replaceAll(/[_-]+/g, " ")], path);
+        if (this.#hasRule()) continue;
         draft.note(
           path,
           `the gateway has no words for "${domainName}": it is told by its name` +
@@ -62,6 +63,12 @@ export class CategoryDraft {
         this.addExamples(domain.examples, path);
       }
     }
+  }
+
+  /** Whether the file says itself how it is told. */
+  #hasRule(): boolean {
+    const rules = ["keyword_rules", "embedding_rules"].flatMap((list) => this.#reader.entries([list]));
+    return rules.some((rule) => this.#reader.value([...rule, "category"]) === this.name);
   }
 
   addKeywords(words: readonly string[], original: Path): void {

@@ -139,7 +139,7 @@ export const ROOT_KEYS: readonly string[] = Object.keys(ROOT.keys);
 
 /**
  * Tells of keys that the router does not know, each with the nearest that it does.
- * @param growing the file is of a version that others follow, whose keys are not all known: one that is not is no mistake.
+ * @param growing the file is of a version that others follow, with keys that are like those of this one.
  */
 export function checkKeys(draft: Draft, growing: boolean): void {
   const check = (value: unknown, shape: Shape, path: Path): void => {
@@ -154,23 +154,26 @@ export function checkKeys(draft: Draft, growing: boolean): void {
       for (const [name, below] of Object.entries(value)) {
         const known = Object.hasOwn(shape.keys, name) ? shape.keys[name] : undefined;
         if (known !== undefined) check(below, known, [...path, name]);
-        else if (growing) {
-          const near = nearest(name, Object.keys(shape.keys));
-          const advice = near === null ? "" : `; did you mean "${near}"?`;
-          draft.note([...path, name], `is not read${advice}`);
-        } else draft.mistake([...path, name], `unknown key${advice(name, Object.keys(shape.keys), path)}`);
+        else report(draft, [...path, name], Object.keys(shape.keys), growing);
       }
     }
   };
   check(draft.document.tree, ROOT, []);
 }
 
-function advice(name: string, names: readonly string[], path: Path): string {
-  if (path.length === 0 && nodeAt([name]) !== null) {
-    return " in a configuration of vLLM Semantic Router, though it is one of the gateway's: " +
-      "`gateway check-config --convert` prints the file in the gateway's own form, to which it can be added";
+/** What is like a key that is known is a mistake; else the router may have become newer. */
+function report(draft: Draft, path: Path, names: readonly string[], growing: boolean): void {
+  const name = String(path.at(-1));
+  if (path.length === 1 && nodeAt(path) !== null) {
+    draft.mistake(
+      path,
+      "unknown key in a configuration of vLLM Semantic Router, though it is one of the gateway's: " +
+        "`gateway check-config --convert` prints the file in the gateway's own form, to which it can be added",
+    );
+    return;
   }
   const near = nearest(name, names);
-  if (near !== null) return `; did you mean "${near}"?`;
-  return path.length === 0 ? "" : `; known keys: ${names.join(", ")}`;
+  if (near === null) draft.note(path, "is not read: it is no key of the router's that is known here");
+  else if (growing) draft.note(path, `is not read; did you mean "${near}"?`);
+  else draft.mistake(path, `unknown key; did you mean "${near}"?`);
 }

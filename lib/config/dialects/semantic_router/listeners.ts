@@ -12,7 +12,7 @@ export function convertListeners(reader: Reader): void {
   const address = reader.text([...first, "address"]);
   if (address !== null) draft.set(["server", "host"], address, [...first, "address"]);
   if (reader.has([...first, "timeout"])) {
-    draft.note([...first, "timeout"], "time-outs are those of the calls of providers (`timeouts`)", [
+    draft.remark([...first, "timeout"], "time-outs are those of the calls of providers (`timeouts`)", [
       "server",
     ]);
   }

@@ -78,7 +78,7 @@ function targetsOf(reader: Reader, name: string, path: Path, endpoints: readonly
     const naming = endpoints.filter((it) => it.models?.includes(name));
     const anthropic = reader.text([...path, "api_format"]) === "anthropic";
     if (naming.length === 0 && !anthropic && endpoints.length > 1) {
-      draft.note(path, "names no preferred_endpoints: all endpoints are asked for it", ["models", name]);
+      draft.remark(path, "names no preferred_endpoints: all endpoints are asked for it", ["models", name]);
     }
     const all = naming.length > 0 || anthropic ? naming : endpoints;
     for (const endpoint of all) chosen.push({ endpoint, original: path });

@@ -12,7 +12,7 @@ export const NOT_HERE: Readonly<Record<string, string>> = {
   context_rules: "has no equivalent; models that a prompt is too long for are left out by `context_length`",
   external_models:
     "classifiers and guards that are models are configured in the gateway's own form: `classification`, " +
-    "`pii.model`",
+    "`pii.model`, `jailbreak`",
   fact_check_rules: "answers are not checked for facts",
   fallback: "has no equivalent here; `models.NAME.fallbacks` is near it",
   feedback_detector: "what users think of answers is not looked for",
@@ -29,7 +29,6 @@ export const NOT_HERE: Readonly<Record<string, string>> = {
   model_selection: "has no equivalent; `routing.strategy` says how models are chosen",
   pii: "signals of this name have no equivalent",
   preference_rules: "has no equivalent; a category with examples is near it",
-  prompt_guard: "nobody looks for jailbreaks here yet: every request goes on",
   ratelimit:
     "limits are `rate_limit` and those of `auth.keys` here. Nobody is limited until they are configured",
   role_bindings: "has no equivalent; `routing.rules` can choose by key and user",

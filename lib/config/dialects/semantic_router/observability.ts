@@ -20,7 +20,7 @@ export function convertObservability(reader: Reader): void {
   convertNames(reader);
   const windowed = [...AT, "metrics", "windowed_metrics"];
   if (reader.flag([...windowed, "enabled"]) === true) {
-    draft.note(windowed, "Prometheus makes windows of the metrics (`rate`), the gateway keeps none");
+    draft.remark(windowed, "Prometheus makes windows of the metrics (`rate`), the gateway keeps none");
   }
 }
 
@@ -41,7 +41,7 @@ function convertNames(reader: Reader): void {
   const named = reader.value(provider);
   if (named === "openinference" || named === "openllmetry") {
     draft.set(provider, "opentelemetry", provider);
-    draft.note(
+    draft.remark(
       provider,
       "OpenTelemetry is the one there is; whose names spans have is said by `observability.conventions`",
       provider,

@@ -11,6 +11,7 @@ import { convertModels } from "./models.ts";
 import { noteWhatIsNotHere } from "./not_here.ts";
 import { convertObservability } from "./observability.ts";
 import { convertPii } from "./pii.ts";
+import { convertPromptGuard } from "./prompt_guard.ts";
 import { Reader } from "./reader.ts";
 import { convertResponseApi } from "./response_api.ts";
 import { convertRouting } from "./routing.ts";
@@ -54,6 +55,7 @@ export const semanticRouter: Dialect = {
     else convertCategories(reader, models);
     convertRouting(reader);
     convertPii(reader);
+    convertPromptGuard(reader);
     convertCache(reader);
     convertResponseApi(reader);
     convertObservability(reader);
