@@ -24,6 +24,9 @@ const TOOLS = {
   amtool: { variable: "AMTOOL_BIN", command: "amtool" },
   "docker-compose": { variable: "DOCKER_COMPOSE_BIN", command: "docker-compose" },
   "redis-exporter": { variable: "REDIS_EXPORTER_BIN", command: "prometheus-redis-exporter" },
+  "python-locust": { variable: "PYTHON_LOCUST" },
+  k6: { variable: "K6_BIN" },
+  chromium: { variable: "CHROMIUM_BIN", command: "chromium" },
   promtool: { variable: "PROMTOOL_BIN", command: "promtool" },
 } as const satisfies Readonly<Record<string, ToolRow>>;
 

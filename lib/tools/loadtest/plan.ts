@@ -1,4 +1,4 @@
-import { peakOf, type Scenario, secondsOf, type Stage, stretched } from "./scenario.ts";
+import { peakOf, secondsOf, type Stage, stretched } from "./scenario.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { parseThresholds, type Threshold } from "./thresholds.ts";
 
@@ -30,15 +30,6 @@ export interface Plan {
 /** What may be chosen, at most: more would end this program and not the server. */
 export const LIMITS = { users: 15_000, spawnRate: 15_000, seconds: 7 * 86_400, rps: 500_000 } as const;
 
-/** What numbers without a scenario mean: so many at once, for a minute, as people would ask. */
-const CUSTOM: Scenario = {
-  summary: "",
-  users: 10,
-  stages: [{ seconds: 0, level: 1 }, { seconds: 60, level: 1 }],
-  wait: [1000, 3000],
-  thresholds: "",
-};
-
 /** Connections of an open loop, unless users are given. */
 const CONNECTIONS = 1000;
 
@@ -50,7 +41,7 @@ export class PlanError extends Error {
 /** @throws {PlanError} */
 export function planOf(choice: Choice): Plan {
   const name = choice.scenario ?? (choice.users === null && choice.rps === null ? "smoke" : "custom");
-  const scenario = name === "custom" ? CUSTOM : SCENARIOS[name];
+  const scenario = SCENARIOS[name];
   if (scenario === undefined) {
     throw new PlanError(`there is no scenario "${name}"; there are ${Object.keys(SCENARIOS).join(", ")}`);
   }

@@ -101,4 +101,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     wait: PERSON,
     thresholds: "errors<1%",
   },
+  // What numbers alone mean, such as `--users 50`.
+  custom: {
+    summary: "as many users as you say, at once, for a minute or as long as you say",
+    users: 10,
+    stages: constant(MINUTE),
+    wait: PERSON,
+    thresholds: "",
+  },
 };

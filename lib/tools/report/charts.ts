@@ -42,7 +42,7 @@ export function lineChart({ x, y, series, marks = [], logX = false, height = 260
   const placeY = (value: number) => height - BOTTOM - value / topY * (height - TOP - BOTTOM);
   const ticksX = logX
     ? [...new Set(points.map(([value]) => value))].sort((a, b) => a - b)
-    : spread(lowX, highX);
+    : within(lowX, highX);
   return html`${frame(height, ticksY.map((tick) => [placeY(tick), short(tick)]), x, y)}${
     ticksX.map((tick) => label(placeX(tick), height - BOTTOM + 15, short(tick), "middle"))
   }${
@@ -116,7 +116,7 @@ export function histogramChart(values: readonly number[], x: string, marks: read
           )}" class="fill c0" />
       `
     )
-  }${spread(low, high).map((tick) => label(placeX(tick), height - BOTTOM + 15, short(tick), "middle"))}${
+  }${within(low, high).map((tick) => label(placeX(tick), height - BOTTOM + 15, short(tick), "middle"))}${
     marks.map((mark, index) =>
       html`
         <line class="mark c1" x1="${placeX(mark.x)}" x2="${placeX(mark.x)}" y1="${TOP}"
@@ -188,9 +188,13 @@ function ticks(most: number): number[] {
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, index) => index * step);
 }
 
-/** Six numbers from `low` to `high`. */
-function spread(low: number, high: number): number[] {
-  return high === low ? [low] : Array.from({ length: 6 }, (_, index) => low + index / 5 * (high - low));
+/** Round numbers from `low` to `high`. */
+function within(low: number, high: number): number[] {
+  if (high === low) return [low];
+  const step = ticks(high - low)[1] ?? 1;
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, index) => (first + index) * step);
 }
 
 function short(value: number): string {

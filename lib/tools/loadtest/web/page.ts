@@ -1,37 +1,17 @@
-import { html } from "../../report/html.ts";
-import { describePlan, LIMITS, planOf } from "../plan.ts";
-import type { Choice } from "../plan.ts";
+import { Html, html } from "../../report/html.ts";
+import { type Choice, LIMITS, planOf } from "../plan.ts";
 import { SCENARIOS } from "../scenarios.ts";
-
-const NOTHING: Choice = {
-  scenario: null,
-  users: null,
-  spawnRate: null,
-  seconds: null,
-  rps: null,
-  wait: null,
-  thresholds: null,
-};
 
 /** The page itself, which never changes while it is open: what does comes by `state`. */
 export function webPage(server: string, choice: Choice): string {
   const chosen = planOf(choice).scenario;
-  const options = [...Object.entries(SCENARIOS).map(([name, { summary }]) => ({ name, summary })), {
-    name: "custom",
-    summary: "numbers of your own: so many users at once",
-  }].map(({ name, summary }) => {
-    const plan = planOf({ ...NOTHING, scenario: name });
-    return html`
-      <option value="${name}" data-about="${summary}" data-users="${plan.users}" data-plan="${describePlan(
-        plan,
-      )}"
-        ${name === chosen
-          ? html`
-            selected
-          `
-          : ""}>${name}</option>
-    `;
-  });
+  const options = Object.entries(SCENARIOS).map(([name, { summary, users }]) =>
+    html`
+      <option value="${name}" data-about="${summary}" data-users="${users}" ${name === chosen
+        ? new Html(" selected")
+        : ""}>${name}</option>
+    `
+  );
   const value = (number: number | null) => number === null ? "" : String(number);
   return html`
     <!doctype html>

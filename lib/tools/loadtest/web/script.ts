@@ -45,7 +45,7 @@ async function post(path, body) {
 
 function describe() {
   const { dataset } = byId("scenario").selectedOptions[0];
-  byId("about").textContent = dataset.about + " (" + dataset.plan + ")";
+  byId("about").textContent = dataset.about;
   byId("users").placeholder = dataset.users;
 }
 

@@ -13,6 +13,7 @@ button { cursor: pointer; font-weight: 600; } button:disabled { cursor: default;
 #stop:not(:disabled) { border-color: var(--bad); color: var(--bad); }
 :focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; }
 #problem { color: var(--bad); margin: .6rem 0 0; min-height: 1.4em; } #about { margin: .6rem 0 0; }
+body { max-width: 84rem; } #charts svg text { font-size: 15px; } #requests th, #requests td { padding: .3rem .45rem; font-size: .88rem; }
 #charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 0 1rem; }
 progress { width: 100%; height: .4rem; accent-color: var(--c0); margin-top: .5rem; }
 nav a { color: var(--c0); margin-right: 1.2rem; }
