@@ -1,9 +1,9 @@
 /** The files for Locust and k6, run headless by the real programs against a gateway. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { requires, toolPath } from "../requires.ts";
-import { GatewayProcess } from "./gateway_process.ts";
+import { requires, toolPath } from "../../requires.ts";
+import { GatewayProcess } from "../../e2e/gateway_process.ts";
 
-const FOLDER = new URL("../../scripts/loadtesting/", import.meta.url).pathname;
+const FOLDER = new URL("../../../scripts/loadtesting/", import.meta.url).pathname;
 const CONFIG = `
 providers: { mock: { type: mock } }
 models: { first: mock/a, second: mock/b, third: mock/c }
