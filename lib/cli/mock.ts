@@ -1,5 +1,5 @@
 import { listenFailure, localUrl } from "./address.ts";
-import { type Command, flagValue, HOST_FLAG, PORT_FLAG } from "./command.ts";
+import { type Command, flagNumber, flagValue, HOST_FLAG, PORT_FLAG } from "./command.ts";
 import { UsageError } from "./args.ts";
 
 const PORT = 8081;
@@ -16,12 +16,14 @@ export const mock: Command = {
     { ...HOST_FLAG, about: "address to listen on (127.0.0.1)" },
     { ...PORT_FLAG, about: `port to listen on (${PORT}); 0 lets the system choose` },
     { name: "behaviour", value: "WORDS", about: "such as latency=200ms,tps=50,error_rate=0.1" },
+    { name: "parallel", value: "N", about: "answer so many at a time; others wait" },
   ],
   examples: ["gateway mock", "gateway mock --port 9001 --behaviour ttft=300ms,tps=40"],
   async run(flags, system) {
     const hostname = flagValue(flags, "host") ?? "127.0.0.1";
     const port = portOf(flagValue(flags, "port"));
-    const handler = await handlerOf(flagValue(flags, "behaviour") ?? "");
+    const parallel = flagNumber(flags, "parallel", "mock", Infinity, { min: 1, whole: true });
+    const handler = await handlerOf(flagValue(flags, "behaviour") ?? "", parallel);
     let server;
     try {
       server = Deno.serve({
@@ -40,10 +42,11 @@ export const mock: Command = {
   },
 };
 
-async function handlerOf(behaviour: string) {
-  const { BehaviourError, createMockHandler } = await import("../providers/mock.ts");
+async function handlerOf(behaviour: string, parallel: number) {
+  const { BehaviourError, createMockHandler, limitParallel } = await import("../providers/mock.ts");
   try {
-    return createMockHandler({ behaviour });
+    const handler = createMockHandler({ behaviour });
+    return parallel === Infinity ? handler : limitParallel(handler, parallel);
   } catch (error) {
     throw error instanceof BehaviourError ? new UsageError(`--behaviour: ${error.message}`, "mock") : error;
   }

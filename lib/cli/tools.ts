@@ -7,4 +7,8 @@ export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
   "loadtest": async () => (await import("./loadtest.ts")).loadtest,
   "test-request": async () => (await import("./test_request.ts")).testRequest,
   replay: async () => (await import("./replay.ts")).replay,
+  "profile-latency": async () => (await import("./profile_latency.ts")).profileLatencyCommand,
+  "profile-throughput": async () => (await import("./profile_throughput.ts")).profileThroughput,
+  "compare-providers": async () => (await import("./compare_providers.ts")).compareProviders,
+  regression: async () => (await import("./regression.ts")).regression,
 };

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import { overheadMs } from "../telemetry/projections/durations.ts";
 import { traceparent } from "../telemetry/propagation/trace_context.ts";
@@ -23,6 +24,7 @@ export function setAnswerHeaders(
   { headers, status }: Response,
   exchange: Exchange,
   options: AnswerHeaderOptions,
+  clock: Clock,
 ): void {
   headers.set("x-request-id", exchange.requestId);
   // Anthropic's own name for it, which its SDKs read.
@@ -35,11 +37,11 @@ export function setAnswerHeaders(
   if (exchange.call !== null) setCallHeaders(headers, exchange, options);
   if (options.cache && exchange.cache !== "") headers.set("x-gateway-cache", exchange.cache);
   if (options.semantic_router) setSemanticRouterHeaders(headers, exchange, status);
-  if (exchange.finished) {
-    if (options.overhead && !exchange.background) {
-      headers.set("x-gateway-overhead-ms", milliseconds(overheadMs(exchange)));
-    }
-    if (options.server_timing) headers.set("server-timing", serverTiming(exchange));
+  if (options.overhead && exchange.finished && !exchange.background) {
+    headers.set("x-gateway-overhead-ms", milliseconds(overheadMs(exchange)));
+  }
+  if (options.server_timing) {
+    headers.set("server-timing", serverTiming(exchange, exchange.finished ? exchange.endedAt : clock.now()));
   }
   if (exchange.deferred) {
     // What may be transformed is compressed, and so delayed, by Deno 2.6 and by proxies; nginx holds a stream
@@ -73,13 +75,17 @@ function setCallHeaders(headers: Headers, exchange: Exchange, options: AnswerHea
   }
 }
 
-/** The phases that took place, in `Server-Timing`'s syntax: `parse;dur=0.12, total;dur=5.3`. */
-function serverTiming(exchange: Exchange): string {
+/**
+ * The phases that took place, in `Server-Timing`'s syntax: `parse;dur=0.12, overhead;dur=0.3, total;dur=5.3`. The
+ * headers of a stream hold what is known by then, the gateway's own time so far.
+ */
+function serverTiming(exchange: Exchange, now: number): string {
   const entries: string[] = [];
   for (const [phase, ms] of Object.entries(exchange.phases)) {
     if (ms >= 0) entries.push(`${phase};dur=${milliseconds(ms)}`);
   }
-  entries.push(`total;dur=${milliseconds(exchange.endedAt - exchange.startedAt)}`);
+  entries.push(`overhead;dur=${milliseconds(overheadMs(exchange, now))}`);
+  if (exchange.finished) entries.push(`total;dur=${milliseconds(now - exchange.startedAt)}`);
   return entries.join(", ");
 }
 

@@ -48,7 +48,7 @@ export function logging(options: LoggingOptions): Middleware {
       exchange.sentStatus = status;
       exchange.finish(outcomeOf(exchange, status), status, clock.now());
     }
-    setAnswerHeaders(response, exchange, headers);
+    setAnswerHeaders(response, exchange, headers, clock);
     return response;
   };
 }

@@ -8,11 +8,6 @@ const AWAITED = [
   "lib/stages/recorded_stage.ts",
   "lib/stages/embedding/embedder.ts",
   "lib/wire/system_prompt.ts",
-  // For the tools that profile and load.
-  "lib/tools/export.ts",
-  "lib/tools/statistics.ts",
-  "lib/tools/report/charts.ts",
-  "lib/tools/report/page.ts",
 ];
 
 const graph = await moduleGraph([

@@ -13,7 +13,7 @@ const FEW = 10;
 
 interface Ledger {
   readonly line: LogLine;
-  /** `server-timing` by phase; empty for a stream, whose headers went out before its end. */
+  /** `server-timing` by phase; for a stream what was known when its headers went out. */
   readonly timing: ReadonlyMap<string, number>;
   readonly header: string | null;
   readonly root: Readonly<Record<string, unknown>>;
@@ -94,7 +94,8 @@ Deno.test("in front of a provider that takes 200 ms, the gateway's own time is a
     assertAlmostEquals(Number(root["gateway.overhead_ms"]), own, 0.01);
     assertAlmostEquals(timing.get("total") ?? NaN, total, 0.01);
     assert(own > 0 && own < total - LATENCY + 2, `${own} of ${total}`);
-    const { total: _, ...timed } = Object.fromEntries(timing);
+    assertAlmostEquals(timing.get("overhead") ?? NaN, own, 0.01);
+    const { total: _, overhead: __, ...timed } = Object.fromEntries(timing);
     assertEquals(timed, Object.fromEntries(phases));
     // What the gateway itself does, phase by phase, is within what it does in all.
     const known = ["parse", "auth", "route", "select"].reduce((sum, it) => sum + (phases.get(it) ?? NaN), 0);
@@ -122,7 +123,10 @@ Deno.test("each phase is there where its cause is", async () => {
   assertEquals([names(first), names(second)], [always, always]);
   // The second one finds the first one's connection open.
   assert(Number(second.phases.get("connect")) < 5, `${second.phases.get("connect")}`);
-  assertEquals(names(await scene.ask("same", true)), [...always, "relay"].sort());
+  const streamed = await scene.ask("same", true);
+  assertEquals(names(streamed), [...always, "relay"].sort());
+  // Its headers tell the gateway's own time until they went out.
+  assert(Number(streamed.timing.get("overhead")) < LATENCY / 2, `${streamed.timing.get("overhead")}`);
   assertEquals(names(await scene.ask("other")), [...always, "serialise"].sort());
   const both = await Promise.all([scene.ask("narrow"), scene.ask("narrow")]);
   const waited = both.find(({ phases }) => phases.has("queue"));

@@ -198,6 +198,20 @@ Deno.test("logging() takes a health route's 503 for an answer, not for a failure
   assertEquals([exchange.outcome, exchange.status], ["success", 503]);
 });
 
+Deno.test("logging() writes into a stream's Server-Timing what is known when its headers go out", async () => {
+  const [layer, clock] = layerWith(ALL);
+  const response = await layer(arrived(), (it) => {
+    it.deferred = true;
+    it.phases.route = 0.5;
+    clock.advance(1);
+    it.call = new ModelCall("generate_stream");
+    it.call.attempts.push(Object.assign(new Attempt("openai", "gpt"), { startedAt: clock.now() }));
+    clock.advance(40);
+    return ok();
+  });
+  assertEquals(response.headers.get("server-timing"), "route;dur=0.5, overhead;dur=1");
+});
+
 Deno.test("logging() counts no bytes of an answer to HEAD", async () => {
   const [layer] = layerWith();
   const exchange = arrived({}, { method: "HEAD" });
@@ -237,7 +251,7 @@ Deno.test("logging() writes the record's facts into headers, as far as they are 
     "x-gateway-upstream-request-id": "req_1",
     "x-gateway-dropped-params": "seed, n",
     "x-gateway-overhead-ms": "0",
-    "server-timing": "parse;dur=0.25, total;dur=2",
+    "server-timing": "parse;dur=0.25, overhead;dur=0, total;dur=2",
     "x-extra": "1",
   };
   for (const [name, value] of Object.entries(expected)) assertEquals(shown.get(name), value, name);

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { barChart, histogram, histogramChart, lineChart } from "../../lib/tools/report/charts.ts";
+import { barChart, histogramChart, lineChart } from "../../lib/tools/report/charts.ts";
+import { histogram } from "../../lib/tools/report/histogram.ts";
 import { html } from "../../lib/tools/report/html.ts";
 import { htmlTable, page } from "../../lib/tools/report/page.ts";
 

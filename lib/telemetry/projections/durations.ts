@@ -8,11 +8,12 @@ export function wallTime(exchange: Exchange, at: number): number {
 /**
  * The gateway's own time in milliseconds: the whole time, but for what was spent waiting for providers: in a queue
  * for one, on its answers, and until one may be asked again.
+ * @param until of a request that has not ended: so far.
  */
-export function overheadMs(exchange: Exchange): number {
-  let own = exchange.endedAt - exchange.startedAt;
-  if (exchange.call !== null) own -= waitedMs(exchange.call, exchange.endedAt);
-  for (const call of exchange.innerCalls) if (!call.beside) own -= waitedMs(call, exchange.endedAt);
+export function overheadMs(exchange: Exchange, until = exchange.endedAt): number {
+  let own = until - exchange.startedAt;
+  if (exchange.call !== null) own -= waitedMs(exchange.call, until);
+  for (const call of exchange.innerCalls) if (!call.beside) own -= waitedMs(call, until);
   return own > 0 ? own : 0;
 }
 
