@@ -417,6 +417,15 @@ const NOTED: readonly [string, string][] = [
     `${BASE}prompt_guard: { enabled: true }\ncategories: [{ name: math, jailbreak_threshold: 0.9 }]`,
     "categories 0 jailbreak_threshold: ",
   ],
+  [`${BASE}categories: [{ name: math, pii_enabled: false }]`, "categories 0 pii_enabled: "],
+  [
+    `${BASE}categories: [{ name: math, pii_threshold: 0.5 }]`,
+    "categories 0 pii_threshold: does not carry over",
+  ],
+  [
+    `${BASE}categories: [{ name: x }]\nkeyword_rules: [{ category: x, keywords: [a], method: bm25 }]`,
+    "keyword_rules 0 method: ",
+  ],
   [`${BASE}zebra: {}`, "zebra: is not read"],
   [`${BASE}ratelimit: { providers: [{ type: local-limiter }] }`, "ratelimit: limits are `rate_limit`"],
   [`${BASE}authz: { fail_open: true }`, "authz: keys of callers"],
@@ -567,6 +576,7 @@ Deno.test("a mistake is told with the line of the original and what is meant", (
     const found = mistakes(text);
     assert(found.some((it) => it === expected), `${expected}\n${found.join("\n")}`);
   }
+  assertEquals(mistakes(`${BASE}categories: {}\n`), ["4 categories: expected a list"], "told once");
   for (const key of ["auth", "server"]) {
     const [found] = mistakes(`${BASE}${key}: {}\n`);
     assert(found?.startsWith(`4 ${key}: unknown key in a configuration of vLLM Semantic Router`), found);
@@ -721,6 +731,46 @@ Deno.test("a prompt is taken as it stands, whatever it looks like", () => {
     const { text: read, error } = substitute(verbatim(text), { env: () => undefined, readFile: () => "" });
     assertEquals([read, error], [text, null]);
   }));
+});
+
+Deno.test("whatever stands at a key, it is converted, noted or a mistake, and never a failure of the program", () => {
+  const { positions } = parseYaml("", "vsr.yaml");
+  const context = { env: () => undefined, readFile: () => "" };
+  const entry = fc.dictionary(
+    fc.constantFrom(
+      "name",
+      "model_scores",
+      "plugins",
+      "rules",
+      "models",
+      "keywords",
+      "pricing",
+      "type",
+      "port",
+    ),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.array(entry), fc.dictionary(fc.string(), entry));
+  const flat = fc.dictionary(fc.constantFrom(...ROOT_KEYS), value);
+  const nested = fc.record({
+    version: fc.constant("v0.3"),
+    listeners: fc.array(entry),
+    providers: fc.oneof(value, fc.record({ models: value, defaults: value })),
+    routing: fc.oneof(value, fc.record({ signals: value, decisions: value, modelCards: value })),
+    global: fc.oneof(value, fc.record({ stores: value, services: value, model_catalog: value })),
+  });
+  fc.assert(
+    fc.property(fc.oneof(flat, nested), (tree) => {
+      const form = nativeForm(
+        { tree, positions, problems: [] },
+        { vllm_endpoints: [], ...tree },
+        "f",
+        context,
+      );
+      nativeText(form);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 Deno.test("whole files load, and their converted form is the same configuration", async () => {

@@ -61,6 +61,10 @@ export function convertRules(
     if (reader.flag([...path, "fuzzy_match"]) === true) {
       draft.note([...path, "fuzzy_match"], "keywords are found as they are spelt; give more of them");
     }
+    const method = reader.text([...path, "method"]);
+    if (method !== null && method !== "regex") {
+      draft.note([...path, "method"], `keywords are looked for as they are spelt, not by ${method}`);
+    }
     new CategoryDraft(reader, models, target, path).addKeywords(
       reader.texts([...path, "keywords"]),
       [...path, "keywords"],

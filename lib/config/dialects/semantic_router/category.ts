@@ -40,7 +40,7 @@ export class CategoryDraft {
       : verbatim(description);
     const before = draft.get(this.#at("description"));
     if (text !== "") {
-      const joined = typeof before === "string" ? `${before} ${text}` : text;
+      const joined = typeof before === "string" ? `${before}; ${text}` : text;
       draft.set(
         this.#at("description"),
         joined,

@@ -36,6 +36,7 @@ interface Policy {
 export function convertPii(reader: Reader): void {
   const { draft } = reader;
   const detector = ["classifier", "pii_model"];
+  noteOwnSettings(reader);
   const { denying, allowing } = reader.has(["decisions"]) ? ofDecisions(reader) : ofModels(reader);
   const [first] = denying;
   if (first === undefined) {
@@ -75,6 +76,23 @@ export function convertPii(reader: Reader): void {
     );
   }
   if (reader.has(detector)) noteDetector(reader, detector);
+}
+
+/** Of categories and decisions; whether there is a detector at all is said elsewhere. */
+function noteOwnSettings(reader: Reader): void {
+  const categories = reader.entries(["categories"]);
+  for (const path of categories.map((it) => [...it, "pii_enabled"])) {
+    if (reader.flag(path) === false) {
+      reader.draft.note(path, "requests are looked at whatever they are about, where any is");
+    }
+  }
+  const thresholds = [
+    ...categories.map((path) => [...path, "pii_threshold"]),
+    ...pluginsOf(reader, "pii").map((path) => [...path, "threshold"]),
+  ];
+  for (const path of thresholds.filter((it) => reader.has(it))) {
+    reader.draft.note(path, "does not carry over: the detectors here are sure or find nothing");
+  }
 }
 
 function noteDetector(reader: Reader, detector: Path): void {

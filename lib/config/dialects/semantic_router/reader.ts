@@ -1,11 +1,13 @@
 import { nearest } from "../../../nearest.ts";
-import { isMapping, type Path, type Tree, valueAt } from "../../path.ts";
+import { formatPath, isMapping, type Path, type Tree, valueAt } from "../../path.ts";
 import type { Draft } from "../draft.ts";
 
 /** Reads values of the original that decide something; one of another kind is a mistake, and counts as absent. */
 export class Reader {
   readonly draft: Draft;
   readonly #tree: Tree;
+  /** Places of which it has been told already that they are wrong. */
+  readonly #told = new Set<string>();
 
   constructor(draft: Draft, tree = draft.document.tree) {
     this.draft = draft;
@@ -60,7 +62,7 @@ export class Reader {
     if (word !== undefined) return word;
     const near = nearest(text, words);
     const advice = near === null ? "" : `; did you mean "${near}"?`;
-    this.draft.mistake(path, `expected one of ${words.join(", ")}, got "${text}"${advice}`);
+    this.#mismatch(path, `one of ${words.join(", ")}, got "${text}"${advice}`);
     return null;
   }
 
@@ -73,6 +75,9 @@ export class Reader {
   }
 
   #mismatch(path: Path, expected: string): void {
+    const place = formatPath(path);
+    if (this.#told.has(place)) return;
+    this.#told.add(place);
     this.draft.mistake(path, `expected ${expected}`);
   }
 }
