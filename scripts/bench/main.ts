@@ -5,6 +5,7 @@
 import { machine } from "../machine.ts";
 import { revision } from "../revision.ts";
 import { against } from "./against.ts";
+import { faults } from "./faults.ts";
 import { type Figures, httpRows, streamRows } from "./figures.ts";
 import { httpRounds } from "./http_rounds.ts";
 import { startMockUpstream } from "./nginx.ts";
@@ -41,6 +42,8 @@ const MEMORY: readonly VariantKey[] = ["f", "gateway-10"];
 
 if (Deno.args[0] === "overhead") {
   await overhead(Deno.args.slice(1));
+} else if (Deno.args[0] === "faults") {
+  await faults(Deno.args.slice(1));
 } else if (Deno.args[0] === "stages") {
   await benchStages(Deno.args.slice(1));
 } else if (Deno.args[0] === "against") {
