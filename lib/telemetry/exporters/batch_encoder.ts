@@ -7,4 +7,6 @@ export interface BatchEncoder<Item> {
   add(item: Item): void;
   /** The open batch as one message; begins another. */
   take(): Uint8Array<ArrayBuffer>;
+  /** A batch that was taken is out, or lost: its memory may be used again. */
+  release(batch: Uint8Array<ArrayBuffer>): void;
 }

@@ -116,6 +116,7 @@ export class BatchProcessor<Item> {
       const batch = this.#batches.shift();
       if (batch === undefined) return;
       await this.delivery.deliver(batch.body, batch.count);
+      this.#encoder.release(batch.body);
     }
   }
 }

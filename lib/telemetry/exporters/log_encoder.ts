@@ -1,10 +1,10 @@
 import type { Level } from "../names/log_fields.ts";
 import type { LogRecord } from "../projections/log_record.ts";
 import { AttributeBlocks } from "./attribute_block.ts";
+import { BatchBuffer } from "./batch_buffer.ts";
 import type { BatchEncoder } from "./batch_encoder.ts";
 import { writeValue } from "./otlp_attributes.ts";
 import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
-import { ProtoWriter } from "./proto_writer.ts";
 
 /** @see https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber */
 const SEVERITY_NUMBERS: Readonly<Record<Level, number>> = {
@@ -25,13 +25,15 @@ const LENGTH = 2;
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/logs/v1/logs.proto
  */
 export class LogEncoder implements BatchEncoder<LogRecord> {
-  readonly #writer = new ProtoWriter();
+  readonly #batch: BatchBuffer;
   readonly #blocks = new AttributeBlocks();
 
-  constructor(private readonly envelope: OtlpEnvelope) {}
+  constructor(envelope: OtlpEnvelope) {
+    this.#batch = new BatchBuffer(envelope);
+  }
 
   add(record: LogRecord): void {
-    const writer = this.#writer;
+    const { writer } = this.#batch;
     const start = writer.begin(RECORD, LENGTH);
     writer.unixNanos(1, record.time);
     writer.uint(2, SEVERITY_NUMBERS[record.level]);
@@ -49,9 +51,11 @@ export class LogEncoder implements BatchEncoder<LogRecord> {
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    const body = this.envelope.wrap(this.#writer.written());
-    this.#writer.reset();
     this.#blocks.reset();
-    return body;
+    return this.#batch.take();
+  }
+
+  release(batch: Uint8Array<ArrayBuffer>): void {
+    this.#batch.release(batch);
   }
 }

@@ -27,16 +27,32 @@ export class OtlpEnvelope {
     });
   }
 
-  /** @param records each a field {@linkcode RECORD}, one after the other. */
-  wrap(records: Uint8Array): Uint8Array<ArrayBuffer> {
-    const writer = new ProtoWriter(records.length + this.#resource.length + this.#scope.length + 32);
-    const scopes = this.#scope.length + records.length;
+  /** Bytes that a head takes at most. */
+  get room(): number {
+    return this.#resource.length + this.#scope.length + 32;
+  }
+
+  /**
+   * What stands before the records.
+   * @param length of the records, each a field {@linkcode RECORD}, one after the other; bytes.
+   */
+  head(length: number): Uint8Array<ArrayBuffer> {
+    const writer = new ProtoWriter(this.room);
+    const scopes = this.#scope.length + length;
     writer.header(REQUEST, this.#resource.length + writer.headerSize(SCOPES, scopes) + scopes);
     writer.append(this.#resource);
     writer.header(SCOPES, scopes);
     writer.append(this.#scope);
-    writer.append(records);
-    return writer.finish();
+    return writer.written();
+  }
+
+  /** Head and records in one. */
+  wrap(records: Uint8Array): Uint8Array<ArrayBuffer> {
+    const head = this.head(records.length);
+    const whole = new Uint8Array(head.length + records.length);
+    whole.set(head);
+    whole.set(records, head.length);
+    return whole;
   }
 }
 

@@ -16,6 +16,9 @@ const TWO_32 = 4294967296;
 export class ProtoWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #at = 0;
+  #second = NaN;
+  #secondLow = 0;
+  #secondHigh = 0;
   readonly #double = new Float64Array(1);
   readonly #doubleBytes = new Uint8Array(this.#double.buffer);
 
@@ -39,6 +42,20 @@ export class ProtoWriter {
 
   reset(): void {
     this.#at = 0;
+  }
+
+  /** Leaves room for what is written later. */
+  skip(count: number): void {
+    this.#room(count);
+    this.#at += count;
+  }
+
+  /** Gives away its buffer as far as it is written, and goes on in another from the beginning. */
+  handOver(next: Uint8Array<ArrayBuffer> | null): Uint8Array<ArrayBuffer> {
+    const written = this.written();
+    this.#bytes = next ?? new Uint8Array(this.#bytes.length);
+    this.#at = 0;
+    return written;
   }
 
   /** A field of a non-negative whole number or an enumeration. */
@@ -80,13 +97,22 @@ export class ProtoWriter {
   unixNanos(field: number, ms: number): void {
     this.#room(16);
     this.#varint(field << 3 | FIXED64);
-    const whole = Math.floor(ms);
-    const nanos = Math.round((ms - whole) * 1e6);
-    // whole × 10⁶ exceeds what a number holds exactly, so it is multiplied in two halves of 16 bits and the rest.
-    const high = Math.floor(whole / 65536) * 1e6;
-    const low = (whole % 65536) * 1e6 + nanos + (high % 65536) * 65536;
-    this.#word(low % TWO_32);
-    this.#word(Math.floor(high / 65536) + Math.floor(low / TWO_32));
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) this.#beginSecond(second);
+    // At most 2³² + 10⁹, which a number holds exactly.
+    const low = this.#secondLow + Math.round((ms - second * 1000) * 1e6);
+    this.#word(low >= TWO_32 ? low - TWO_32 : low);
+    this.#word(low >= TWO_32 ? this.#secondHigh + 1 : this.#secondHigh);
+  }
+
+  /** All times of a second share the costly part: its nanoseconds as two words. */
+  #beginSecond(second: number): void {
+    // second × 10⁹ exceeds what a number holds exactly, so it is multiplied in two halves of 16 bits and the rest.
+    const high = Math.floor(second / 65536) * 1e9;
+    const low = (second % 65536) * 1e9 + (high % 65536) * 65536;
+    this.#second = second;
+    this.#secondLow = low % TWO_32;
+    this.#secondHigh = Math.floor(high / 65536) + Math.floor(low / TWO_32);
   }
 
   bytes(field: number, value: Uint8Array): void {
@@ -106,7 +132,8 @@ export class ProtoWriter {
     const bytes = this.#bytes;
     let at = this.#at;
     for (let i = 0; i < digits.length; i += 2) {
-      bytes[at++] = digit(digits.charCodeAt(i)) << 4 | digit(digits.charCodeAt(i + 1));
+      const high = DIGITS[digits.charCodeAt(i)] as number;
+      bytes[at++] = high << 4 | DIGITS[digits.charCodeAt(i + 1)] as number;
     }
     this.#at = at;
   }
@@ -335,6 +362,6 @@ function varintSize(value: number): number {
   return size;
 }
 
-function digit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
-}
+/** Values of hexadecimal digits by their codes. */
+const DIGITS = new Uint8Array(128);
+for (const [value, digit] of [..."0123456789abcdef"].entries()) DIGITS[digit.charCodeAt(0)] = value;

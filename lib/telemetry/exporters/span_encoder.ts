@@ -1,9 +1,10 @@
 import { type SpanEvent, type SpanRecord, SpanStatus } from "../projections/span.ts";
 import { AttributeBlocks } from "./attribute_block.ts";
+import { BatchBuffer } from "./batch_buffer.ts";
 import type { BatchEncoder } from "./batch_encoder.ts";
+import { IdCopies } from "./id_copies.ts";
 import { writeAttributes } from "./otlp_attributes.ts";
 import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
-import { ProtoWriter } from "./proto_writer.ts";
 
 /** `Span.flags`: the low byte is the trace's, the next two bits say whether the parent is remote. */
 const FLAG_SAMPLED = 0x01;
@@ -18,18 +19,21 @@ const LENGTH = 2;
  * @see https://github.com/open-telemetry/opentelemetry-proto/blob/v1.7.0/opentelemetry/proto/trace/v1/trace.proto
  */
 export class SpanEncoder implements BatchEncoder<SpanRecord> {
-  readonly #writer = new ProtoWriter();
+  readonly #batch: BatchBuffer;
   readonly #blocks = new AttributeBlocks();
+  readonly #ids = new IdCopies();
 
-  constructor(private readonly envelope: OtlpEnvelope) {}
+  constructor(envelope: OtlpEnvelope) {
+    this.#batch = new BatchBuffer(envelope);
+  }
 
   add(span: SpanRecord): void {
-    const writer = this.#writer;
+    const { writer } = this.#batch;
     const start = writer.begin(RECORD, LENGTH);
-    writer.hex(1, span.traceId);
-    writer.hex(2, span.spanId);
+    this.#ids.write(writer, 1, span.traceId);
+    this.#ids.write(writer, 2, span.spanId);
     if (span.traceState !== "") writer.string(3, span.traceState);
-    if (span.parentSpanId !== "") writer.hex(4, span.parentSpanId);
+    if (span.parentSpanId !== "") this.#ids.write(writer, 4, span.parentSpanId);
     writer.string(5, span.name);
     writer.uint(6, span.kind);
     writer.unixNanos(7, span.start);
@@ -44,18 +48,26 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
       writer.end(status);
     }
     writer.fixed32(16, FLAG_SAMPLED | FLAG_HAS_IS_REMOTE | (span.remoteParent ? FLAG_IS_REMOTE : 0));
-    if (writer.end(start, LENGTH)) this.#blocks.reset();
+    if (writer.end(start, LENGTH)) this.#forget();
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    const body = this.envelope.wrap(this.#writer.written());
-    this.#writer.reset();
+    this.#forget();
+    return this.#batch.take();
+  }
+
+  release(batch: Uint8Array<ArrayBuffer>): void {
+    this.#batch.release(batch);
+  }
+
+  /** Nothing stands where it did. */
+  #forget(): void {
     this.#blocks.reset();
-    return body;
+    this.#ids.reset();
   }
 
   #event(event: SpanEvent): void {
-    const writer = this.#writer;
+    const { writer } = this.#batch;
     const start = writer.begin(11);
     writer.unixNanos(1, event.at);
     writer.string(2, event.name);

@@ -79,9 +79,13 @@ function httpClient({ http2, tls }: TransportOptions): Deno.HttpClient {
 }
 
 async function bodyOf(response: Response): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array();
+  // All at once where its length is told: reading a stream by its chunks takes a third of an export's time.
+  const told = response.headers.get("content-length");
+  if (told !== null && Number(told) <= MAX_RESPONSE) return new Uint8Array(await response.arrayBuffer());
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response.body) {
     length += chunk.length;
     if (length > MAX_RESPONSE) break;
     chunks.push(chunk);

@@ -1,9 +1,9 @@
 import type { Attempt, Exchange, ModelCall } from "../exchange.ts";
 import type { ClosingEvent } from "./closing_event.ts";
 import { overheadMs, wallTime } from "./durations.ts";
-import { FieldRuns } from "./field_runs.ts";
 import { writeHead } from "./line_head.ts";
 import { LineWriter, token } from "./line_writer.ts";
+import { Recall } from "./recall.ts";
 import { isoTime } from "./text.ts";
 
 /** Fields of a line whose values are the request's own. */
@@ -35,9 +35,9 @@ const USAGE_ESTIMATED = token(',"usage_estimated":true');
 const END = token("}");
 
 /** Runs of fields that come again: whatever differs from request to request stands between them. */
-const asked = new FieldRuns();
-const answered = new FieldRuns();
-const programs = new FieldRuns();
+const asked = new Recall<Uint8Array>();
+const answered = new Recall<Uint8Array>();
+const programs = new Recall<Uint8Array>();
 
 const line = new LineWriter();
 const decoder = new TextDecoder();
@@ -66,15 +66,13 @@ export function closingBytes(
     line.raw(QUOTE);
   }
   line.raw(
-    asked.bytes(
-      path,
-      method,
-      status,
-      path,
-      0,
-      0,
-      () => `${name("method", method)}${name("path", path)},"status":${status}`,
-    ),
+    asked.get(path, method, status) ??
+      asked.set(
+        token(`${name("method", method)}${name("path", path)},"status":${status}`),
+        path,
+        method,
+        status,
+      ),
   );
   line.raw(DURATION);
   line.millis(exchange.endedAt - startedAt);
@@ -111,7 +109,9 @@ export function closingBytes(
   text(CLIENT_ADDRESS, exchange.clientAddress);
   const { userAgent } = exchange;
   if (userAgent !== "") {
-    line.raw(programs.bytes(userAgent, 0, 0, 0, 0, 0, () => name("user_agent", userAgent)));
+    line.raw(
+      programs.get(userAgent, 0, 0) ?? programs.set(token(name("user_agent", userAgent)), userAgent, 0, 0),
+    );
   }
   if (call !== null) {
     line.text(attemptErrors(call.attempts));
@@ -135,13 +135,20 @@ export function closingLine(
 function writeCall({ requestedModel, runId, stream }: Exchange, call: ModelCall): void {
   const { provider, model } = call;
   const last = call.attempts[call.attempts.length - 1];
-  const [address, port] = last === undefined ? ["", 0] : [last.serverAddress, last.serverPort];
-  const write = () =>
-    `${name("provider", provider)}${name("model", model)}${name("requested_model", requestedModel)}` +
-    `${name("response_id", runId)}${name("endpoint", endpointOf(last))},"stream":${stream}`;
-  if (runId !== "") line.text(write());
-  // Its key is part of what is compared: a model that goes by several names has one run at a time.
-  else line.raw(answered.bytes(requestedModel, provider, model, address, port, stream, write));
+  const address = last === undefined ? "" : last.serverAddress;
+  const port = last === undefined ? 0 : last.serverPort;
+  const known = runId === ""
+    ? answered.get(requestedModel, provider, model, address, port, stream)
+    : undefined;
+  if (known !== undefined) line.raw(known);
+  else {
+    const run = token(
+      `${name("provider", provider)}${name("model", model)}${name("requested_model", requestedModel)}` +
+        `${name("response_id", runId)}${name("endpoint", endpointOf(last))},"stream":${stream}`,
+    );
+    line.raw(run);
+    if (runId === "") answered.set(run, requestedModel, provider, model, address, port, stream);
+  }
   count(INPUT_TOKENS, call.inputTokens);
   count(OUTPUT_TOKENS, call.outputTokens);
   count(CACHED_TOKENS, call.cachedTokens);

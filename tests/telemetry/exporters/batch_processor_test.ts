@@ -51,6 +51,8 @@ class CountingEncoder implements BatchEncoder<string> {
     this.#count = 0;
     return body;
   }
+
+  release(): void {}
 }
 
 /** Lets all promises that are ready go on. */

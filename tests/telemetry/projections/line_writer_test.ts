@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { closingEvent } from "../../../lib/telemetry/projections/closing_event.ts";
-import { FieldRuns } from "../../../lib/telemetry/projections/field_runs.ts";
 import { LineWriter, token } from "../../../lib/telemetry/projections/line_writer.ts";
 import { closingLine } from "../../../lib/telemetry/projections/log_line.ts";
 import { decimalMs } from "../../../lib/telemetry/projections/text.ts";
@@ -66,21 +65,6 @@ Deno.test("LineWriter grows beyond its buffer", () => {
     line.raw(token("}"));
   });
   assertEquals(text, `{"${long}"}`);
-});
-
-Deno.test("FieldRuns remembers the last run of a key, and makes it anew when a value differs", () => {
-  const runs = new FieldRuns();
-  let made = 0;
-  const run = (key: string, value: string) => {
-    const bytes = runs.bytes(key, value, 0, 0, 0, 0, () => {
-      made++;
-      return `${key}=${value}`;
-    });
-    return new TextDecoder().decode(bytes);
-  };
-  assertEquals([run("a", "1"), run("a", "1"), run("b", "1"), run("a", "2")], ["a=1", "a=1", "b=1", "a=2"]);
-  assertEquals(made, 3);
-  for (let i = 0; i < 1000; i++) assertEquals(run(`key ${i}`, "x"), `key ${i}=x`);
 });
 
 Deno.test("closingLine() has each request's own values, though the one before differs in one of them", () => {
