@@ -21,6 +21,7 @@ const TOOLS = {
   helm: { variable: "HELM_BIN", command: "helm" },
   kustomize: { variable: "KUSTOMIZE_BIN", command: "kustomize" },
   "kubernetes-validate": { variable: "KUBERNETES_VALIDATE_BIN", command: "kubernetes-validate" },
+  "python-presidio": { variable: "PYTHON_PRESIDIO" },
   amtool: { variable: "AMTOOL_BIN", command: "amtool" },
   "docker-compose": { variable: "DOCKER_COMPOSE_BIN", command: "docker-compose" },
   "redis-exporter": { variable: "REDIS_EXPORTER_BIN", command: "prometheus-redis-exporter" },
