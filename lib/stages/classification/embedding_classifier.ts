@@ -1,5 +1,5 @@
 import type { Embedder } from "../embedding/embedder.ts";
-import { dotProduct } from "../embedding/ngram_vectors.ts";
+import type { KnownVectors } from "../embedding/known_vectors.ts";
 import { SharedVectors } from "../embedding/shared_vectors.ts";
 import type { Category, Classifier, Verdict } from "./category.ts";
 
@@ -22,10 +22,11 @@ export function embeddingClassifier(
   );
   const known = new SharedVectors(embedder, examples.map(({ text }) => text));
 
-  function nearest(vectors: readonly Float32Array[], text: Float32Array): Verdict | null {
+  function nearest(vectors: KnownVectors, text: Float32Array): Verdict | null {
     const scores = new Map<string, number[]>();
+    const cosines = vectors.cosines(text);
     for (const [index, { name }] of examples.entries()) {
-      const score = dotProduct(vectors[index] ?? NOTHING, text);
+      const score = cosines[index] ?? 0;
       const of = scores.get(name);
       if (of === undefined) scores.set(name, [score]);
       else of.push(score);
@@ -44,7 +45,7 @@ export function embeddingClassifier(
     classify(exchange, run, text) {
       const vectors = known.get(exchange, run);
       const asked = embedder.embed(exchange, run, [text]);
-      if (Array.isArray(vectors) && Array.isArray(asked)) return nearest(vectors, asked[0] ?? NOTHING);
+      if (!(vectors instanceof Promise) && Array.isArray(asked)) return nearest(vectors, asked[0] ?? NOTHING);
       return Promise.all([vectors, asked]).then(([vectors, asked]) => nearest(vectors, asked[0] ?? NOTHING));
     },
   };

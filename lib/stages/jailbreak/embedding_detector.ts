@@ -1,6 +1,6 @@
 import type { Exchange } from "../../telemetry/exchange.ts";
 import type { Embedder } from "../embedding/embedder.ts";
-import { dotProduct } from "../embedding/ngram_vectors.ts";
+import type { KnownVectors } from "../embedding/known_vectors.ts";
 import { SharedVectors } from "../embedding/shared_vectors.ts";
 import type { Detector, Suspicion } from "./detector.ts";
 import type { Said } from "./looked_at.ts";
@@ -28,23 +28,19 @@ export function embeddingDetector(
   const known = new SharedVectors(embedder, [...examples, ...harmless]);
 
   function nearest(
-    vectors: readonly Float32Array[],
+    vectors: KnownVectors,
     asked: readonly Float32Array[],
     windows: readonly Said[],
   ): Suspicion | null {
     let found: Suspicion | null = null;
     for (const [index, vector] of asked.entries()) {
-      let attack = 0;
-      let other = 0;
-      for (let at = 0; at < vectors.length; at++) {
-        const cosine = dotProduct(vectors[at] as Float32Array, vector);
-        if (at < examples.length) attack = Math.max(attack, cosine);
-        else other = Math.max(other, cosine);
+      const cosines = vectors.cosines(vector);
+      const attack = largest(cosines, 0, examples.length);
+      if (attack <= (found?.score ?? 0) || attack <= largest(cosines, examples.length, cosines.length)) {
+        continue;
       }
-      const by = windows[index]?.by ?? "user";
       // Rounding may take a cosine a little beyond one.
-      const score = Math.min(1, attack);
-      if (attack > other && score > (found?.score ?? 0)) found = { score, type: "example", by };
+      found = { score: Math.min(1, attack), type: "example", by: windows[index]?.by ?? "user" };
     }
     return found;
   }
@@ -56,7 +52,7 @@ export function embeddingDetector(
       if (windows.length === 0) return null;
       const vectors = known.get(exchange, run);
       const asked = embedder.embed(exchange, run, windows.map(({ text }) => text));
-      if (Array.isArray(vectors) && Array.isArray(asked)) return nearest(vectors, asked, windows);
+      if (!(vectors instanceof Promise) && Array.isArray(asked)) return nearest(vectors, asked, windows);
       return Promise.all([vectors, asked]).then(([vectors, asked]) => nearest(vectors, asked, windows));
     },
   };
@@ -73,4 +69,10 @@ function windowsOf(texts: readonly Said[]): Said[] {
     }
   }
   return windows;
+}
+
+function largest(values: Float32Array, from: number, to: number): number {
+  let most = 0;
+  for (let at = from; at < to; at++) most = Math.max(most, values[at] as number);
+  return most;
 }

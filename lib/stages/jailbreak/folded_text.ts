@@ -24,20 +24,25 @@ export class FoldedText {
   /** Of each letter: {@linkcode WORD}, {@linkcode SENTENCE}. */
   begins: Uint8Array<ArrayBuffer> = new Uint8Array(MIN_CAPACITY);
   length = 0;
+  /** Whether any is none of ASCII's. */
+  hasOthers = false;
 
   /** @returns itself, with another text. Time and room are linear in the text. */
   read(text: string): this {
     this.#reserve(text.length);
     let { letters, begins } = this;
     let length = 0;
+    let all = 0;
     let flag = WORD | SENTENCE;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
       let letter = code >= FIRST_SURROGATE && code <= LAST_SURROGATE ? -1 : foldedUnit(code);
       if (letter > SKIP) {
+        all |= letter;
+        const unspaced = letter >= UNSPACED && letter <= LAST_UNSPACED ? WORD : 0;
         letters[length] = letter;
-        begins[length++] = letter >= UNSPACED && letter <= LAST_UNSPACED ? flag | WORD : flag;
-        flag = letter >= UNSPACED && letter <= LAST_UNSPACED ? WORD : 0;
+        begins[length++] = flag | unspaced;
+        flag = unspaced;
         continue;
       }
       if (letter === SKIP) continue;
@@ -67,12 +72,13 @@ export class FoldedText {
         ({ letters, begins } = this);
       }
       for (let i = 0; i < several.length; i++) {
-        letters[length] = several.charCodeAt(i);
+        all |= letters[length] = several.charCodeAt(i);
         begins[length++] = flag;
         flag = 0;
       }
     }
     this.length = length;
+    this.hasOthers = all > 0x7f;
     return this;
   }
 

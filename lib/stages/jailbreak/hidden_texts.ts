@@ -1,6 +1,6 @@
-/** The shortest run that is taken for base64, characters: a dozen letters of text. */
+/** The shortest run that is looked into, characters: a dozen letters of text in base64, eight in hexadecimal digits. */
+const SHORTEST_RUN = 16;
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}/g;
-const LONG_RUN = /[A-Za-z0-9+/_-]{16}/;
 const HEX_RUN = /(?:[0-9A-Fa-f]{2}[ :,-]?){8,}/g;
 const BINARY_RUN = /(?:[01]{8}[ ,-]?){6,}/g;
 /** Percent signs, escapes of JSON and JavaScript, and HTML's references. */
@@ -41,13 +41,41 @@ export function hiddenTexts(text: string): string[] {
   const unescaped = withoutEscapes(text);
   if (unescaped !== text) found.push(unescaped);
   if (text.includes(TAG_SURROGATE)) found.push(...tagged(text));
-  if (!LONG_RUN.test(text)) {
-    const spaced = decoded(text, HEX_RUN, hexBytes) + decoded(text, BINARY_RUN, binaryBytes);
-    return spaced === "" ? found : [...found, spaced];
+  const runs = longestRuns(text);
+  let hidden = "";
+  if (runs.base64 >= SHORTEST_RUN) hidden += decoded(text, BASE64_RUN, base64Bytes);
+  if (runs.digits >= SHORTEST_RUN) {
+    hidden += decoded(text, HEX_RUN, hexBytes) + decoded(text, BINARY_RUN, binaryBytes);
   }
-  const hidden = decoded(text, BASE64_RUN, base64Bytes) + decoded(text, HEX_RUN, hexBytes) +
-    decoded(text, BINARY_RUN, binaryBytes);
-  return hidden === "" ? found : [...found, hidden];
+  if (hidden !== "") found.push(hidden);
+  return found;
+}
+
+/** What characters may be part of, as bits. */
+const BASE64 = 1;
+const DIGITS = 2;
+const KINDS = new Uint8Array(128);
+for (let code = 0; code < KINDS.length; code++) {
+  const character = String.fromCharCode(code);
+  KINDS[code] = (/[A-Za-z0-9+/_-]/.test(character) ? BASE64 : 0) |
+    (/[0-9A-Fa-f :,-]/.test(character) ? DIGITS : 0);
+}
+
+/** How long the longest runs are: most texts have none that could be anything, and this is quick to see. */
+function longestRuns(text: string): { readonly base64: number; readonly digits: number } {
+  let base64 = 0;
+  let digits = 0;
+  let base64Run = 0;
+  let digitsRun = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const kind = code < 128 ? KINDS[code] as number : 0;
+    if ((kind & BASE64) === 0) base64Run = 0;
+    else if (++base64Run > base64) base64 = base64Run;
+    if ((kind & DIGITS) === 0) digitsRun = 0;
+    else if (++digitsRun > digits) digits = digitsRun;
+  }
+  return { base64, digits };
 }
 
 /** Moved by thirteen letters, which moves back what was moved. */

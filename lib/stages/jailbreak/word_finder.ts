@@ -14,90 +14,136 @@ export interface FinderWord {
 export type OnWord = (meaning: number, start: number, end: number) => void;
 
 const ROOT = 0;
+/** Letters below are in most texts. */
+const ASCII = 128;
 
 /**
- * Finds all of many words in one pass (Aho and Corasick's automaton, as a full table of transitions): time is linear in
- * the text and what is found in it.
- *
- * @see https://doi.org/10.1145/360825.360855
+ * Finds all of many words in one pass: time is linear in the text and what is found in it. Words of Latin letters alone
+ * have a table of their own, which is small enough to stay at hand; the other is read for texts that have other letters.
  */
 export class WordFinder {
   readonly #words: readonly FinderWord[];
-  /** Of each letter that any word has, its column; 0: none has it. */
-  readonly #columns = new Uint16Array(0x10000);
-  readonly #width: number;
-  /** Of each state, a row with the next. */
-  readonly #next: Uint16Array;
-  /** Of each state, the words that end there; null: none. */
-  readonly #ending: (readonly number[] | null)[];
+  readonly #latin: Automaton;
+  readonly #other: Automaton;
 
   constructor(words: readonly FinderWord[]) {
     this.#words = words;
-    let width = 1;
-    let room = 1;
-    for (const { letters } of words) {
-      room += letters.length;
-      for (let i = 0; i < letters.length; i++) {
-        const code = letters.charCodeAt(i);
-        if (this.#columns[code] === 0) this.#columns[code] = width++;
-      }
-    }
-    this.#width = width;
-    const next = new Uint16Array(room * width);
-    const ending: number[][] = [[]];
-    for (const [index, { letters }] of words.entries()) {
-      let state = ROOT;
-      for (let i = 0; i < letters.length; i++) {
-        const cell = state * width + (this.#columns[letters.charCodeAt(i)] ?? 0);
-        if (next[cell] === 0) next[cell] = ending.push([]) - 1;
-        state = next[cell] as number;
-      }
-      ending[state]?.push(index);
-    }
-    this.#next = next.slice(0, ending.length * width);
-    this.#complete(ending);
-    this.#ending = ending.map((indexes) => indexes.length === 0 ? null : indexes);
-  }
-
-  /** Fills in where each state goes when its word does not go on, breadth first. */
-  #complete(ending: number[][]): void {
-    const next = this.#next;
-    const width = this.#width;
-    const fallback = new Uint16Array(ending.length);
-    const queue = [...next.subarray(0, width)].filter((state) => state !== ROOT);
-    for (let at = 0; at < queue.length; at++) {
-      const state = queue[at] as number;
-      const back = (fallback[state] as number) * width;
-      ending[state]?.push(...ending[fallback[state] as number] ?? []);
-      for (let column = 1; column < width; column++) {
-        const cell = state * width + column;
-        const child = next[cell] as number;
-        const other = next[back + column] as number;
-        if (child === ROOT) next[cell] = other;
-        else {
-          fallback[child] = other;
-          queue.push(child);
-        }
-      }
-    }
+    this.#latin = new Automaton(words.map(({ letters }) => isLatin(letters) ? letters : ""));
+    this.#other = new Automaton(words.map(({ letters }) => isLatin(letters) ? "" : letters));
   }
 
   find(text: FoldedText, onWord: OnWord): void {
     const { letters, begins, length } = text;
-    const next = this.#next;
-    const width = this.#width;
-    const columns = this.#columns;
+    const latin = this.#latin;
+    const other = text.hasOthers ? this.#other : null;
+    const { next, columns, ends } = latin;
     let state = ROOT;
+    let otherState = ROOT;
     for (let at = 0; at < length; at++) {
-      state = next[state * width + (columns[letters[at] as number] as number)] as number;
-      const ending = this.#ending[state];
-      if (ending === null || ending === undefined) continue;
-      const wordEnds = at + 1 === length || ((begins[at + 1] as number) & WORD) !== 0;
-      for (let i = 0; i < ending.length; i++) {
-        const word = this.#words[ending[i] as number] as FinderWord;
-        const start = at + 1 - word.letters.length;
-        if (((begins[start] as number) & WORD) === 0 || !(wordEnds || word.open)) continue;
-        onWord(word.meaning, start, at + 1);
+      const letter = letters[at] as number;
+      state = next[state + (columns[letter] as number)] as number;
+      if (ends[state] === 1) this.#tell(latin, state, at + 1, begins, length, onWord);
+      if (other === null) continue;
+      otherState = other.next[otherState + (other.columns[letter] as number)] as number;
+      if (other.ends[otherState] === 1) this.#tell(other, otherState, at + 1, begins, length, onWord);
+    }
+  }
+
+  #tell(
+    { wordsAt }: Automaton,
+    state: number,
+    end: number,
+    begins: Uint8Array,
+    length: number,
+    onWord: OnWord,
+  ): void {
+    const ending = wordsAt.get(state) ?? NONE;
+    const wordEnds = end === length || ((begins[end] as number) & WORD) !== 0;
+    for (let i = 0; i < ending.length; i++) {
+      const word = this.#words[ending[i] as number] as FinderWord;
+      const start = end - word.letters.length;
+      if (((begins[start] as number) & WORD) !== 0 && (wordEnds || word.open)) {
+        onWord(word.meaning, start, end);
+      }
+    }
+  }
+}
+
+const NONE: readonly number[] = [];
+
+function isLatin(letters: string): boolean {
+  for (let i = 0; i < letters.length; i++) if (letters.charCodeAt(i) >= ASCII) return false;
+  return true;
+}
+
+/**
+ * Aho and Corasick's automaton, as a full table of transitions. A state is the place where its row begins.
+ *
+ * @see https://doi.org/10.1145/360825.360855
+ */
+class Automaton {
+  /** Of each letter that any word has, its column; 0: none has it. */
+  readonly columns = new Uint16Array(0x10000);
+  /** Rows with the next state for each letter. */
+  readonly next: Uint32Array;
+  /** Of each state: 1 where words end. */
+  readonly ends: Uint8Array;
+  /** Which: places in the list of words. */
+  readonly wordsAt = new Map<number, readonly number[]>();
+
+  /** @param words empty ones are left out. */
+  constructor(words: readonly string[]) {
+    let width = 1;
+    let states = 1;
+    for (const letters of words) {
+      states += letters.length;
+      for (let i = 0; i < letters.length; i++) {
+        const code = letters.charCodeAt(i);
+        if (this.columns[code] === 0) this.columns[code] = width++;
+      }
+    }
+    const room = new Uint32Array(states * width);
+    const ending = new Map<number, number[]>();
+    let last = ROOT;
+    for (const [index, letters] of words.entries()) {
+      if (letters === "") continue;
+      let state = ROOT;
+      for (let i = 0; i < letters.length; i++) {
+        const cell = state + (this.columns[letters.charCodeAt(i)] as number);
+        if (room[cell] === ROOT) room[cell] = last += width;
+        state = room[cell] as number;
+      }
+      const known = ending.get(state);
+      if (known === undefined) ending.set(state, [index]);
+      else known.push(index);
+    }
+    this.next = room.slice(0, last + width);
+    this.ends = new Uint8Array(last + width);
+    this.#complete(width, ending);
+    for (const [state, indexes] of ending) {
+      this.ends[state] = 1;
+      this.wordsAt.set(state, indexes);
+    }
+  }
+
+  /** Fills in where each state goes when its word does not go on, breadth first. */
+  #complete(width: number, ending: Map<number, number[]>): void {
+    const { next } = this;
+    const fallback = new Map<number, number>();
+    const queue = [...next.subarray(0, width)].filter((state) => state !== ROOT);
+    for (let at = 0; at < queue.length; at++) {
+      const state = queue[at] as number;
+      const back = fallback.get(state) ?? ROOT;
+      const shorter = ending.get(back);
+      if (shorter !== undefined) ending.set(state, [...ending.get(state) ?? [], ...shorter]);
+      for (let column = 1; column < width; column++) {
+        const child = next[state + column] as number;
+        const other = next[back + column] as number;
+        if (child === ROOT) next[state + column] = other;
+        else {
+          fallback.set(child, other);
+          queue.push(child);
+        }
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Embedder } from "../../embedding/embedder.ts";
-import { dotProduct } from "../../embedding/ngram_vectors.ts";
+import type { KnownVectors } from "../../embedding/known_vectors.ts";
 import { SharedVectors } from "../../embedding/shared_vectors.ts";
 import type { RoutingChoice, RoutingQuestion, Strategy } from "../strategy.ts";
 
@@ -23,13 +23,12 @@ export function knnStrategy({ prompts, embedder, neighbours, threshold }: KnnOpt
   const known = new SharedVectors(embedder, prompts.map(({ prompt }) => prompt));
 
   function voted(
-    vectors: readonly Float32Array[],
+    vectors: KnownVectors,
     asked: Float32Array,
     { candidates }: RoutingQuestion,
   ): RoutingChoice | null {
     const nearest: { index: number; near: number }[] = [];
-    for (const [index, vector] of vectors.entries()) {
-      const near = dotProduct(vector, asked);
+    for (const [index, near] of vectors.cosines(asked).entries()) {
       if (near >= threshold) nearest.push({ index, near });
     }
     nearest.sort((a, b) => b.near - a.near).splice(neighbours);
@@ -57,7 +56,7 @@ export function knnStrategy({ prompts, embedder, neighbours, threshold }: KnnOpt
       if (text === "") return null;
       const vectors = known.get(question.exchange, question.run);
       const asked = embedder.embed(question.exchange, question.run, [text]);
-      if (Array.isArray(vectors) && Array.isArray(asked)) {
+      if (!(vectors instanceof Promise) && Array.isArray(asked)) {
         return voted(vectors, asked[0] ?? NOTHING, question);
       }
       return Promise.all([vectors, asked])
