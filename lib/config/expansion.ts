@@ -18,8 +18,14 @@ export interface Expansion {
 /**
  * Does the substitutions of a file. A key without a value, and one whose substitution gave nothing, counts as not
  * given, so that its default applies; but an empty secret stays, for an empty secret is a mistake.
+ *
+ * @param advice what can be done where a variable is not set.
  */
-export function expandTree(root: Tree, sources: SubstitutionSources): Expansion {
+export function expandTree(
+  root: Tree,
+  sources: SubstitutionSources,
+  advice: (variable: string) => string = (variable) => `set it, or write \${${variable}:-default}`,
+): Expansion {
   const draft = {
     substitutions: new Map<string, Substitution>(),
     failures: [] as { path: Path; message: string }[],
@@ -50,7 +56,7 @@ export function expandTree(root: Tree, sources: SubstitutionSources): Expansion 
     }
     for (const { variable, why } of result.blank) {
       if (why !== "unset") continue;
-      const message = `the variable ${variable} is not set; set it, or write \${${variable}:-default}`;
+      const message = `the variable ${variable} is not set; ${advice(variable)}`;
       draft.failures.push({ path, message });
       return undefined;
     }

@@ -67,7 +67,9 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const beside = besideOf(file);
   const readBeside = (path: string) => readFile(beside(path));
   const native = nativeForm(document, document.tree, file, { env, readFile: readBeside });
-  const expansion = expandTree(native.tree, { env, readFile: readBeside });
+  const expansion = native.dialect === null
+    ? expandTree(native.tree, { env, readFile: readBeside })
+    : expandTree(native.tree, { env, readFile: readBeside }, () => "set it");
   const environment = readEnvironment(env);
   const layers = new Layers(expansion, native.places, environment.settings, sources.flags ?? []);
 

@@ -5,6 +5,8 @@ import type { Stage } from "../stage.ts";
 
 /** How much of the mean is the last request's. */
 const SHARE = 0.2;
+/** How many models are remembered, which is more than one chooses among. */
+const MOST = 10_000;
 /** A model that fails is as slow as this, so that it is not chosen for how soon it does. */
 const FAILURE_MS = 30_000;
 
@@ -17,9 +19,10 @@ export class LatencyBoard {
     return this.#means.get(model) ?? NaN;
   }
 
-  /** Models are those of the configuration, so it does not grow. */
   observe(model: string, ms: number): void {
     const mean = this.#means.get(model);
+    // Clients make up what a wildcard matches.
+    if (mean === undefined && this.#means.size >= MOST) return;
     this.#means.set(model, mean === undefined ? ms : mean + SHARE * (ms - mean));
   }
 }

@@ -176,7 +176,7 @@ const PROVIDERS: readonly Case[] = [
   {
     name: "Vertex AI with a key file",
     text: params(
-      "model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: europe-west4, vertex_credentials: /k.json",
+      "model: vertex_ai/gemini-2.5-pro, vertex_project: p, vertex_location: europe-west4, vertex_credentials: /k.json, extra_headers: { x-a: b }",
     ),
     gives: {
       "providers.vertex_ai": {
@@ -184,6 +184,7 @@ const PROVIDERS: readonly Case[] = [
         base_url:
           "https://europe-west4-aiplatform.googleapis.com/v1/projects/p/locations/europe-west4/publishers/google",
         google_credentials: "${file:/k.json}",
+        headers: { "x-a": "b" },
       },
     },
   },
@@ -678,7 +679,7 @@ const SETTINGS: readonly Case[] = [
     fails: [
       "their.yaml:2: litellm_settings.drop_params: expected true or false, got text",
       'their.yaml:3: litellm_settings.sucess_callback: unknown key; did you mean "success_callback"?',
-      "their.yaml:4: litellm_settings.request_timeout: expected seconds, a number, got text",
+      "their.yaml:4: litellm_settings.request_timeout: expected seconds, a number of at least 0, got text",
     ],
   },
 ];

@@ -1,5 +1,6 @@
 import type { Path } from "../../path.ts";
 import { convertKeys, type KeyRule, type KeyTable } from "../key_table.ts";
+import { copiedText, seconds, together } from "./rules.ts";
 import { type LiteLlmState, shown } from "./state.ts";
 
 /** Stores, by LiteLLM's name of the cache; `semantic`: similar questions have one answer. */
@@ -78,7 +79,10 @@ function writeStore(
     const folder = params.disk_cache_dir;
     const file = folder === undefined ? DISK_FILE : `${state.text(folder).replace(/\/+$/, "")}/answers.db`;
     draft.set(["cache", "path"], file, folder === undefined ? null : [...beside, "disk_cache_dir"]);
-  } else draft.set(["cache", "redis", "url"], redisUrl(state, params), path);
+  } else {
+    const host = params.host === undefined ? path : [...beside, "host"];
+    draft.set(["cache", "redis", "url"], redisUrl(state, params), host);
+  }
   writeSecret(state, path);
 }
 
@@ -120,20 +124,6 @@ function writeSecret(state: LiteLlmState, path: Path): void {
   );
 }
 
-function together(to: string): KeyRule<LiteLlmState> {
-  return { to, convert() {} };
-}
-
-function seconds(to: string, native: Path): KeyRule<LiteLlmState> {
-  return {
-    to,
-    convert(state, given, path) {
-      const value = state.seconds(given, path);
-      if (value !== null) state.draft.set(native, value, path);
-    },
-  };
-}
-
 const embedding: KeyRule<LiteLlmState> = {
   to: "`cache.semantic.embedding`",
   convert: ({ draft }, given, path) => draft.set(["cache", "semantic", "embedding"], given, path),
@@ -155,13 +145,10 @@ export const CACHE_PARAMS: KeyTable<LiteLlmState> = {
     db: together("`cache.redis.url`"),
     ssl: together("`cache.redis.url`, `rediss://`"),
     disk_cache_dir: together("`cache.path`"),
-    namespace: {
-      to: "`cache.namespace`",
-      convert: (state, given, path) => state.draft.set(["cache", "namespace"], state.text(given), path),
-    },
-    ttl: seconds("`cache.ttl`", ["cache", "ttl"]),
-    default_in_redis_ttl: seconds("`cache.ttl`", ["cache", "ttl"]),
-    default_in_memory_ttl: seconds("`cache.ttl`", ["cache", "ttl"]),
+    namespace: copiedText(["cache", "namespace"]),
+    ttl: seconds([["cache", "ttl"]]),
+    default_in_redis_ttl: seconds([["cache", "ttl"]]),
+    default_in_memory_ttl: seconds([["cache", "ttl"]]),
     similarity_threshold: {
       to: "`cache.semantic.threshold`",
       convert(state, given, path) {
@@ -173,7 +160,7 @@ export const CACHE_PARAMS: KeyTable<LiteLlmState> = {
     redis_semantic_cache_embedding_model: embedding,
     valkey_semantic_cache_embedding_model: embedding,
     qdrant_semantic_cache_embedding_model: embedding,
-    socket_timeout: seconds("`cache.redis.timeout`", ["cache", "redis", "timeout"]),
+    socket_timeout: seconds([["cache", "redis", "timeout"]]),
     supported_call_types: {
       to: "every kind that the gateway keeps; others are named",
       convert({ draft }, given, path) {

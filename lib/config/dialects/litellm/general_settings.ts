@@ -1,4 +1,5 @@
 import type { KeyTable } from "../key_table.ts";
+import { copied, together } from "./rules.ts";
 import type { LiteLlmState } from "./state.ts";
 
 const KEYS_OF_ITS_OWN =
@@ -16,12 +17,7 @@ export const GENERAL_SETTINGS: KeyTable<LiteLlmState> = {
         state.draft.set(["auth", "master_key_for_clients"], true, path);
       },
     },
-    global_max_parallel_requests: {
-      to: "`server.max_in_flight`",
-      convert(state, given, path) {
-        state.draft.set(["server", "max_in_flight"], state.native(given), path);
-      },
-    },
+    global_max_parallel_requests: copied(["server", "max_in_flight"]),
     max_parallel_requests: {
       to: "`providers.NAME.max_connections`, of each deployment",
       convert(state, value, path) {
@@ -47,26 +43,15 @@ export const GENERAL_SETTINGS: KeyTable<LiteLlmState> = {
         );
       },
     },
-    trusted_proxy_ranges: {
-      to: "`server.trusted_proxies`",
-      convert(state, given, path) {
-        state.draft.set(["server", "trusted_proxies"], state.native(given), path);
-      },
-    },
+    trusted_proxy_ranges: copied(["server", "trusted_proxies"]),
     background_health_checks: {
       to: "`providers.NAME.health_check`, by a path that costs nothing; LiteLLM asks each model",
       convert(state, given, path) {
         if (state.boolean(given, path) === true) state.healthChecks = path;
       },
     },
-    health_check_interval: {
-      to: "`providers.NAME.health_check.interval`",
-      convert() {},
-    },
-    otel: {
-      to: "as `litellm_settings.callbacks: [otel]`",
-      convert() {},
-    },
+    health_check_interval: together("`providers.NAME.health_check.interval`"),
+    otel: together("as `litellm_settings.callbacks: [otel]`"),
   },
   unsupported: [
     [

@@ -8,7 +8,8 @@ import {
   readServiceCallbacks,
   readTracing,
 } from "./observability_settings.ts";
-import { requestTimeout, SHARED } from "./router_settings.ts";
+import { REQUEST_TIMEOUT, SHARED } from "./router_settings.ts";
+import { seconds, switched } from "./rules.ts";
 import type { LiteLlmState } from "./state.ts";
 
 const callbacks: KeyRule<LiteLlmState> = {
@@ -28,15 +29,13 @@ const BUDGETS = "the gateway has no budgets, users or teams; keys are in auth.ke
 export const LITELLM_SETTINGS: KeyTable<LiteLlmState> = {
   title: "litellm_settings",
   converted: {
-    drop_params: {
-      to: "`drop_params`: `drop`, where false `refuse`",
-      convert(state, given, path) {
-        const value = state.boolean(given, path);
-        if (value !== null) state.draft.set(["drop_params"], value ? "drop" : "refuse", path);
-      },
-    },
+    drop_params: switched(
+      ["drop_params"],
+      (on) => on ? "drop" : "refuse",
+      "`drop_params`: `drop`, where false `refuse`",
+    ),
     ...SHARED,
-    request_timeout: requestTimeout(["first_chunk", "between_chunks"]),
+    request_timeout: REQUEST_TIMEOUT,
     cache: { to: "`cache.enabled`", convert: readCache },
     cache_params: { to: "`cache`", convert: readCacheParams },
     callbacks,
@@ -51,25 +50,14 @@ export const LITELLM_SETTINGS: KeyTable<LiteLlmState> = {
     prometheus_metrics_config: { to: "`observability.metrics.groups`", convert: readPrometheusGroups },
     tracing: { to: "`observability.tracing`", convert: readTracing },
     logging: { to: "`logging`", convert: readLogging },
-    json_logs: {
-      to: "`logging.format: json`",
-      convert(state, given, path) {
-        if (state.boolean(given, path) === true) state.draft.set(["logging", "format"], "json", path);
-      },
-    },
+    json_logs: switched(["logging", "format"], (on) => on ? "json" : undefined, "`logging.format: json`"),
     set_verbose: {
       to: "`logging.level: DEBUG`",
       convert(state, given, path) {
         if (state.boolean(given, path) === true) state.draft.setDefault(["logging", "level"], "DEBUG", path);
       },
     },
-    turn_off_message_logging: {
-      to: "`observability.capture_content`",
-      convert(state, given, path) {
-        const off = state.boolean(given, path);
-        if (off !== null) state.draft.set(["observability", "capture_content"], !off, path);
-      },
-    },
+    turn_off_message_logging: switched(["observability", "capture_content"], (off) => !off),
     forward_traceparent_to_llm_provider: {
       to: "`observability.tracing.propagators`, which send it in any case",
       convert(state, given, path) {
@@ -78,26 +66,14 @@ export const LITELLM_SETTINGS: KeyTable<LiteLlmState> = {
         }
       },
     },
-    require_auth_for_metrics_endpoint: {
-      to: "`auth.metrics`",
-      convert(state, given, path) {
-        const value = state.boolean(given, path);
-        if (value !== null) state.draft.set(["auth", "metrics"], value, path);
-      },
-    },
+    require_auth_for_metrics_endpoint: switched(["auth", "metrics"]),
     max_parallel_requests: {
       to: "`providers.NAME.max_connections`, of each deployment",
       convert(state, value, path) {
         state.maxParallel ??= { value, path };
       },
     },
-    sse_keepalive_ping_interval_seconds: {
-      to: "`stream.ping_interval`",
-      convert(state, given, path) {
-        const value = state.seconds(given, path);
-        if (value !== null) state.draft.set(["stream", "ping_interval"], value, path);
-      },
-    },
+    sse_keepalive_ping_interval_seconds: seconds([["stream", "ping_interval"]]),
     model_alias_map: {
       to: "`models.NAME.aliases`",
       convert: SHARED.model_group_alias?.convert ?? (() => {}),

@@ -1,6 +1,7 @@
 import { METRIC_GROUPS } from "../../../telemetry/names/metrics.ts";
 import { isMapping, type Path } from "../../path.ts";
 import { convertKeys, type KeyTable } from "../key_table.ts";
+import { copied, copiedText, switched } from "./rules.ts";
 import { type LiteLlmState, shown } from "./state.ts";
 
 const TRACING = ["observability", "tracing"];
@@ -85,15 +86,8 @@ function exporter(signal: "tracing" | "metrics" | "logs") {
 export const OTEL_CONFIG: KeyTable<LiteLlmState> = {
   title: "litellm_settings.otel_config",
   converted: {
-    endpoint: {
-      to: "`observability.tracing.exporter.endpoint`",
-      convert: (state, given, path) =>
-        state.draft.set([...TRACING, "exporter", "endpoint"], state.text(given), path),
-    },
-    service_name: {
-      to: "`observability.tracing.service_name`",
-      convert: (state, given, path) => state.draft.set([...TRACING, "service_name"], state.text(given), path),
-    },
+    endpoint: copiedText([...TRACING, "exporter", "endpoint"]),
+    service_name: copiedText([...TRACING, "service_name"]),
     headers: {
       to: "`observability.tracing.exporter.headers`",
       convert(state, given, path) {
@@ -144,18 +138,8 @@ export function readPrometheusGroups(state: LiteLlmState, given: unknown, path: 
 export const TRACING_SETTINGS: KeyTable<LiteLlmState> = {
   title: "litellm_settings.tracing",
   converted: {
-    enabled: {
-      to: "`observability.tracing.enabled`",
-      convert(state, given, path) {
-        const value = state.boolean(given, path);
-        if (value !== null) state.draft.set([...TRACING, "enabled"], value, path);
-      },
-    },
-    sampling_rate: {
-      to: "`observability.tracing.sampler.rate`",
-      convert: (state, given, path) =>
-        state.draft.set([...TRACING, "sampler", "rate"], state.native(given), path),
-    },
+    enabled: switched([...TRACING, "enabled"]),
+    sampling_rate: copied([...TRACING, "sampler", "rate"]),
     generate_request_id: {
       to: "as it is in any case",
       convert(state, given, path) {
@@ -178,28 +162,12 @@ export function readTracing(state: LiteLlmState, given: unknown, path: Path): vo
   if (section !== null) convertKeys(TRACING_SETTINGS, section, path, state);
 }
 
-function flag(native: string) {
-  return {
-    to: `\`logging.${native}\``,
-    convert(state: LiteLlmState, given: unknown, path: Path) {
-      const value = state.boolean(given, path);
-      if (value !== null) state.draft.set(["logging", native], value, path);
-    },
-  };
-}
-
 /** `litellm_settings.logging`. */
 export const LOGGING_SETTINGS: KeyTable<LiteLlmState> = {
   title: "litellm_settings.logging",
   converted: {
-    level: {
-      to: "`logging.level`",
-      convert: (state, given, path) => state.draft.set(["logging", "level"], state.text(given), path),
-    },
-    log_file: {
-      to: "`logging.log_file`",
-      convert: (state, given, path) => state.draft.set(["logging", "log_file"], state.text(given), path),
-    },
+    level: copiedText(["logging", "level"]),
+    log_file: copiedText(["logging", "log_file"]),
     log_format: {
       to: "`logging.format`: `json`, for `text` `pretty`",
       convert({ draft }, given, path) {
@@ -209,16 +177,13 @@ export const LOGGING_SETTINGS: KeyTable<LiteLlmState> = {
         else draft.set(["logging", "format"], format, path);
       },
     },
-    log_requests: flag("log_requests"),
-    log_responses: flag("log_responses"),
-    log_slow_requests: {
-      to: "`logging.slow_request_threshold`, which false switches off",
-      convert(state, given, path) {
-        if (state.boolean(given, path) === false) {
-          state.draft.set(["logging", "slow_request_threshold"], "off", path);
-        }
-      },
-    },
+    log_requests: switched(["logging", "log_requests"]),
+    log_responses: switched(["logging", "log_responses"]),
+    log_slow_requests: switched(
+      ["logging", "slow_request_threshold"],
+      (on) => on ? undefined : "off",
+      "`logging.slow_request_threshold`, which false switches off",
+    ),
     slow_request_threshold_ms: {
       to: "`logging.slow_request_threshold`",
       convert(state, given, path) {

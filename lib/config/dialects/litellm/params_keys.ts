@@ -1,12 +1,11 @@
 import type { KeyRule, KeyTable } from "../key_table.ts";
 import type { Deployment } from "./deployment.ts";
+import { together } from "./rules.ts";
 
-/** What is read together with other keys, before or after this table. */
-function together(to: string): KeyRule<Deployment> {
-  return { to, convert() {} };
+/** Of the provider that the deployment has. */
+function own(key: string, more = ""): KeyRule<unknown> {
+  return together(`\`providers.NAME.${key}\`${more}`);
 }
-
-const PROVIDER = "`providers.NAME`";
 
 function share(which: "weight" | "rpm" | "tpm", to: string): KeyRule<Deployment> {
   return {
@@ -59,31 +58,31 @@ export const PARAMS: KeyTable<Deployment> = {
   converted: {
     model: together("`models.NAME.targets[]`; its prefix is `providers.NAME.type`"),
     custom_llm_provider: together("`providers.NAME.type`, in place of the prefix"),
-    api_base: together(`${PROVIDER}\`.base_url\``),
-    base_url: together(`${PROVIDER}\`.base_url\``),
-    api_key: together(`${PROVIDER}\`.api_key\`; unset: the variable that LiteLLM reads`),
-    api_version: together(`${PROVIDER}\`.api_version\``),
-    organization: together(`${PROVIDER}\`.headers.OpenAI-Organization\``),
-    extra_headers: together(`${PROVIDER}\`.headers\``),
-    headers: together(`${PROVIDER}\`.headers\``),
-    azure_ad_token: together(`${PROVIDER}\`.api_key\` with \`key_header: authorization\``),
-    tenant_id: together(`${PROVIDER}\`.oauth.token_url\``),
-    client_id: together(`${PROVIDER}\`.oauth.client_id\``),
-    client_secret: together(`${PROVIDER}\`.oauth.client_secret\``),
-    azure_scope: together(`${PROVIDER}\`.oauth.scope\``),
-    aws_access_key_id: together(`${PROVIDER}\`.aws.access_key_id\``),
-    aws_secret_access_key: together(`${PROVIDER}\`.aws.secret_access_key\``),
-    aws_session_token: together(`${PROVIDER}\`.aws.session_token\``),
-    aws_profile_name: together(`${PROVIDER}\`.aws.profile\``),
-    aws_region_name: together(`${PROVIDER}\`.region\``),
-    region_name: together(`${PROVIDER}\`.region\`, for Bedrock`),
-    aws_bedrock_runtime_endpoint: together(`${PROVIDER}\`.base_url\``),
-    vertex_project: together(`${PROVIDER}\`.base_url\``),
-    vertex_ai_project: together(`${PROVIDER}\`.base_url\``),
-    vertex_location: together(`${PROVIDER}\`.base_url\``),
-    vertex_ai_location: together(`${PROVIDER}\`.base_url\``),
-    vertex_credentials: together(`${PROVIDER}\`.google_credentials\``),
-    vertex_ai_credentials: together(`${PROVIDER}\`.google_credentials\``),
+    api_base: own("base_url"),
+    base_url: own("base_url"),
+    api_key: own("api_key", "; unset: the variable that LiteLLM reads"),
+    api_version: own("api_version"),
+    organization: own("headers.OpenAI-Organization"),
+    extra_headers: own("headers"),
+    headers: own("headers"),
+    azure_ad_token: own("api_key", " with `key_header: authorization`"),
+    tenant_id: own("oauth.token_url"),
+    client_id: own("oauth.client_id"),
+    client_secret: own("oauth.client_secret"),
+    azure_scope: own("oauth.scope"),
+    aws_access_key_id: own("aws.access_key_id"),
+    aws_secret_access_key: own("aws.secret_access_key"),
+    aws_session_token: own("aws.session_token"),
+    aws_profile_name: own("aws.profile"),
+    aws_region_name: own("region"),
+    region_name: own("region", ", for Bedrock"),
+    aws_bedrock_runtime_endpoint: own("base_url"),
+    vertex_project: own("base_url"),
+    vertex_ai_project: own("base_url"),
+    vertex_location: own("base_url"),
+    vertex_ai_location: own("base_url"),
+    vertex_credentials: own("google_credentials"),
+    vertex_ai_credentials: own("google_credentials"),
     litellm_credential_name: together("the values of that entry of `credential_list`"),
     weight: share("weight", "`models.NAME.targets[].weight`"),
     rpm: share("rpm", "`models.NAME.targets[].weight`, where there is no `weight`; it is no limit here"),
@@ -92,7 +91,8 @@ export const PARAMS: KeyTable<Deployment> = {
       to: "`models.NAME.policy: priority`, or a weight of 0 for those of a higher order",
       convert(deployment, given, path) {
         const value = deployment.state.number(given, path);
-        if (typeof value === "number") deployment.order = { value, path };
+        if (typeof value === "string") deployment.draft.mistake(path, "expected a number, not a variable");
+        else if (value !== null) deployment.order = { value, path };
       },
     },
     timeout: timeout("first_chunk", "between_chunks"),

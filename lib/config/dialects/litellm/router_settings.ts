@@ -1,6 +1,7 @@
 import { isMapping } from "../../path.ts";
 import type { KeyRule, KeyTable } from "../key_table.ts";
 import { type FallbackKind, namesIn, readFallbacks } from "./fallbacks.ts";
+import { seconds } from "./rules.ts";
 import { durationText, type LiteLlmState, numberIn, shown } from "./state.ts";
 
 /** LiteLLM's names of orders. */
@@ -50,8 +51,10 @@ export const SHARED: Readonly<Record<string, KeyRule<LiteLlmState>>> = {
     to: "`backends.breaker.failures`, one more, in a row and not in a minute",
     convert(state, given, path) {
       const fails = state.number(given, path);
-      if (typeof fails === "string") state.draft.mistake(path, "expected a number, not a variable");
-      else if (fails !== null) state.draft.setDefault(["backends", "breaker", "failures"], fails + 1, path);
+      if (fails === null) return;
+      if (typeof fails === "string" || !Number.isInteger(fails) || fails < 0) {
+        state.draft.mistake(path, `expected an integer of at least 0, got ${shown(given)}`);
+      } else state.draft.setDefault(["backends", "breaker", "failures"], fails + 1, path);
     },
   },
   model_group_alias: {
@@ -72,16 +75,7 @@ export const SHARED: Readonly<Record<string, KeyRule<LiteLlmState>>> = {
 };
 
 /** Time without an answer, and between its parts. */
-export function requestTimeout(keys: readonly string[]): KeyRule<LiteLlmState> {
-  return {
-    to: keys.map((key) => `\`timeouts.${key}\``).join(", "),
-    convert(state, given, path) {
-      const value = state.seconds(given, path);
-      if (value === null) return;
-      for (const key of keys) state.draft.setDefault(["timeouts", key], value, path);
-    },
-  };
-}
+export const REQUEST_TIMEOUT = seconds([["timeouts", "first_chunk"], ["timeouts", "between_chunks"]], true);
 
 /** `router_settings`. */
 export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
@@ -105,14 +99,8 @@ export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
       },
     },
     ...SHARED,
-    timeout: requestTimeout(["first_chunk", "between_chunks"]),
-    stream_timeout: {
-      to: "`timeouts.between_chunks`",
-      convert(state, given, path) {
-        const value = state.seconds(given, path);
-        if (value !== null) state.draft.set(["timeouts", "between_chunks"], value, path);
-      },
-    },
+    timeout: REQUEST_TIMEOUT,
+    stream_timeout: seconds([["timeouts", "between_chunks"]]),
     retry_after: {
       to: "`retry.base_delay`",
       convert(state, given, path) {

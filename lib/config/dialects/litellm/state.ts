@@ -70,7 +70,7 @@ export class LiteLlmState {
     if (isReference(value)) return `${this.text(value)}s`;
     const seconds = numberIn(value);
     if (seconds !== null && seconds >= 0) return seconds === 0 ? "off" : durationText(seconds * 1000);
-    this.draft.mistake(path, `expected seconds, a number, got ${shown(value)}`);
+    this.draft.mistake(path, `expected seconds, a number of at least 0, got ${shown(value)}`);
     return null;
   }
 
