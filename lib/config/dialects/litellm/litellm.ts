@@ -1,12 +1,11 @@
 import { nearest } from "../../../nearest.ts";
 import { readEnvironment } from "../../environment.ts";
-import { nodeOf } from "../../node.ts";
-import { isMapping, type Path, type Tree, valueAt } from "../../path.ts";
+import { isMapping, type Tree, valueAt } from "../../path.ts";
 import { PROVIDER_TYPES, providerType } from "../../provider_types.ts";
-import { schema } from "../../schema.ts";
 import type { Dialect } from "../dialect.ts";
 import { Draft } from "../draft.ts";
 import { convertKeys, type KeyTable, namesOf } from "../key_table.ts";
+import { nativeSections, takeOver } from "../native_sections.ts";
 import { GENERAL_SETTINGS } from "./general_settings.ts";
 import { withIncludes } from "./includes.ts";
 import { LITELLM_SETTINGS } from "./litellm_settings.ts";
@@ -63,11 +62,6 @@ export const litellm: Dialect = {
     return draft.finish();
   },
 };
-
-function nativeSections(): string[] {
-  const root = nodeOf(schema);
-  return root.type === "section" ? Object.keys(root.keys) : [];
-}
 
 function checkSections(tree: Tree, draft: Draft): void {
   const known = [...OWN_SECTIONS, ...OTHER_SECTIONS, ...nativeSections()];
@@ -142,10 +136,4 @@ function writeDefaults(state: LiteLlmState): void {
   draft.setDefault(["observability", "conventions"], ["llmrouter", "gen_ai"]);
   draft.setDefault(["observability", "metrics", "profiles"], ["gateway", "litellm"]);
   draft.setDefault(["observability", "tracing", "service_name"], "litellm-gateway");
-}
-
-/** The gateway's own keys, as they are. */
-function takeOver(draft: Draft, path: Path, value: unknown): void {
-  if (!isMapping(value)) return draft.set(path, value, path);
-  for (const [key, item] of Object.entries(value)) takeOver(draft, [...path, key], item);
 }

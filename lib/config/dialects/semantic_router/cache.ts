@@ -41,8 +41,8 @@ function convertBackend(reader: Reader): void {
   draft.set(["cache", "store"], "memory", reader.has(path) ? path : AT);
   if (backend === "memory") return;
   const why = backend === "redis" || backend === "valkey"
-    ? "for a store outside the process `cache.secret` is needed, which this file has no place for: set it, `cache.store` " +
-      "and `cache.redis.url` in the gateway's own form"
+    ? "for a store outside the process `cache.secret` is needed, which the router's file has no place for: add the gateway's " +
+      "own section `cache` with `store`, `secret` and `redis.url`"
     : `there is no ${backend} here; Redis and SQLite are (\`cache.store\`)`;
   draft.note(path, `answers are kept in memory: ${why}`, ["cache", "store"]);
 }

@@ -1,3 +1,4 @@
+import { nodeAt } from "../../lookup.ts";
 import { isMapping, type Path, type Tree, valueAt } from "../../path.ts";
 import type { SourceDocument } from "../dialect.ts";
 
@@ -98,7 +99,11 @@ export function flatForm(document: SourceDocument): FlatForm {
   flat.tree.decisions ??= [];
   moveModels(flat);
   const known = [...Object.keys(MOVES), ...READ].map((key) => key.split(" "));
-  return { document: flat, unread: unreadOf(document.tree, known, []) };
+  // Sections of the gateway's own may stand beside.
+  const unread = unreadOf(document.tree, known, []).filter((path) =>
+    path.length > 1 || nodeAt(path) === null
+  );
+  return { document: flat, unread };
 }
 
 /** A tree that is put together from pieces of another, and knows where each is from. */

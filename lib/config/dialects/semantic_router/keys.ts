@@ -164,14 +164,8 @@ export function checkKeys(draft: Draft, growing: boolean): void {
 /** What is like a key that is known is a mistake; else the router may have become newer. */
 function report(draft: Draft, path: Path, names: readonly string[], growing: boolean): void {
   const name = String(path.at(-1));
-  if (path.length === 1 && nodeAt(path) !== null) {
-    draft.mistake(
-      path,
-      "unknown key in a configuration of vLLM Semantic Router, though it is one of the gateway's: " +
-        "`gateway check-config --convert` prints the file in the gateway's own form, to which it can be added",
-    );
-    return;
-  }
+  // A section of the gateway's own, which is checked as such.
+  if (path.length === 1 && nodeAt(path) !== null) return;
   const near = nearest(name, names);
   if (near === null) draft.note(path, "is not read: it is no key of the router's that is known here");
   else if (growing) draft.note(path, `is not read; did you mean "${near}"?`);

@@ -1,3 +1,4 @@
+import { nodeAt } from "../../lookup.ts";
 import { isMapping, type Path } from "../../path.ts";
 import type { Reader } from "./reader.ts";
 
@@ -43,6 +44,8 @@ export const NOT_HERE: Readonly<Record<string, string>> = {
 export function noteWhatIsNotHere(reader: Reader): void {
   for (const [name, why] of Object.entries(NOT_HERE)) {
     const value = reader.value([name]);
+    // `pii` and `jailbreak` are lists there, and sections of the gateway's own where they are mappings.
+    if (isMapping(value) && nodeAt([name]) !== null) continue;
     if (active(value)) reader.draft.note([name], why);
   }
   if (reader.text(["config_source"])?.toLowerCase() === "kubernetes") {

@@ -1,5 +1,7 @@
+import { isMapping, type Tree } from "../../path.ts";
 import type { Dialect } from "../dialect.ts";
 import { Draft } from "../draft.ts";
+import { nativeSections, takeOver } from "../native_sections.ts";
 import { convertCache } from "./cache.ts";
 import { convertCategories } from "./categories.ts";
 import { convertDecisions } from "./decisions.ts";
@@ -33,7 +35,7 @@ const OWN_KEYS = [
 
 /**
  * vLLM Semantic Router: 0.1 and 0.2, where models answer by category (`model_scores`) or by `decisions`, and 0.3 and
- * later, which has the same below other keys.
+ * later, which has the same below other keys. Sections of the gateway's own may stand in the same file, and beat its.
  * @see https://vllm-semantic-router.com/docs/installation/configuration
  */
 export const semanticRouter: Dialect = {
@@ -60,6 +62,15 @@ export const semanticRouter: Dialect = {
     convertResponseApi(reader);
     convertObservability(reader);
     noteWhatIsNotHere(reader);
+    for (const name of ownSections(document.tree, nested !== null)) {
+      takeOver(draft, [name], document.tree[name]);
+    }
     return draft.finish();
   },
 };
+
+/** Sections of the gateway's own that stand beside the router's. What the router has under the same name is its. */
+function ownSections(tree: Tree, nested: boolean): string[] {
+  const theirs = ["categories", "observability", ...(nested ? ["providers", "routing"] : [])];
+  return nativeSections().filter((name) => isMapping(tree[name]) && !theirs.includes(name));
+}
