@@ -577,10 +577,6 @@ Deno.test("a mistake is told with the line of the original and what is meant", (
     assert(found.some((it) => it === expected), `${expected}\n${found.join("\n")}`);
   }
   assertEquals(mistakes(`${BASE}categories: {}\n`), ["4 categories: expected a list"], "told once");
-  for (const key of ["auth", "server"]) {
-    const [found] = mistakes(`${BASE}${key}: {}\n`);
-    assert(found?.startsWith(`4 ${key}: unknown key in a configuration of vLLM Semantic Router`), found);
-  }
 });
 
 Deno.test("what the gateway's own checks find is told with the line of the original", () => {
@@ -692,6 +688,33 @@ const NESTED: readonly [string, string, string, unknown][] = [
     false,
   ],
 ];
+
+Deno.test("sections of the gateway's own may stand beside the router's, and beat them", () => {
+  const own = `auth: { keys: [{ name: web, key: k }] }
+server: { port: 9 }
+pii: { presidio: { url: "http://p" } }
+jailbreak: { action: annotate }
+classification: { classifiers: [keyword] }
+`;
+  const flat = `${MODEL("    pii_policy: { allow_by_default: false }\n")}categories: [{ name: math }]
+prompt_guard: { enabled: true }\n${own}`;
+  const nested =
+    `version: v0.3\nlisteners: [{ port: 1 }]\nrouting: { signals: { domains: [{ name: math }] } }\n${own}`;
+  for (const text of [flat, nested]) {
+    assertEquals(native(text, "auth keys"), [{ name: "web", key: "k" }]);
+    assertEquals(native(text, "server port"), 9);
+    assertEquals(native(text, "classification classifiers"), ["keyword"]);
+    assertEquals(native(text, "classification otherwise"), "other");
+    assertEquals(native(text, "pii presidio url"), "http://p");
+    assertEquals(native(text, "jailbreak action"), "annotate");
+    assert(notes(text).every((note) => !/^(auth|server|pii|jailbreak|classification)[ :]/.test(note)));
+  }
+  assertEquals(native(flat, "pii action"), "block");
+  assertEquals(native(flat, "jailbreak enabled"), true);
+  assertEquals(problemsOf(`${BASE}server: { prot: 1 }\n`), [
+    'config.yaml:4: server.prot: unknown key; did you mean "port"?',
+  ]);
+});
 
 Deno.test("the form of 0.3 is read, with the places of the original", () => {
   for (const [title, text, path, expected] of NESTED) {

@@ -3,6 +3,9 @@ import type { Reader } from "./reader.ts";
 /** By which names the router is asked to choose, if the file does not say. */
 const AUTO = ["auto", "MoM"];
 
+/** Examples have to be nearer than by default: a wrong domain is worse than none. */
+const CLASSIFIERS = ["keyword", { type: "embedding", threshold: 0.4 }];
+
 /** Classification and routing as the router does them: by what a request is about, and by nothing else. */
 export function convertRouting(reader: Reader): void {
   const { draft } = reader;
@@ -25,7 +28,7 @@ function convertClassifier(reader: Reader): void {
   const { draft } = reader;
   const model = ["classifier", "category_model"];
   const original = reader.has(model) ? model : null;
-  draft.set(["classification", "classifiers"], ["keyword", "embedding"], original);
+  draft.set(["classification", "classifiers"], CLASSIFIERS, original);
   const named = reader.text([...model, "fallback_category"]);
   if (named !== null) {
     draft.set(["classification", "otherwise"], named, [...model, "fallback_category"]);
@@ -34,9 +37,10 @@ function convertClassifier(reader: Reader): void {
   }
   draft.note(
     original ?? ["categories"],
-    "is another classifier here: keywords, then the nearest examples by built-in vectors, which are lexical, in place of " +
-      "a trained model; no threshold carries over. `gateway classify --file EXAMPLES` says how good it is for your " +
-      "requests; `classification` takes an embeddings model or a model as well",
+    "is another classifier here: keywords, then the nearest examples by built-in vectors, which know words and not " +
+      "meanings, in place of a trained model. No threshold carries over, and a question that does not use a domain's own " +
+      "words is taken for none. `gateway classify --file EXAMPLES` says how good it is for yours; `classification` takes " +
+      "a model that is asked, or an embeddings model",
     ["classification"],
   );
 }
