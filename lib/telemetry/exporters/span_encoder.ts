@@ -30,10 +30,7 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
   add(span: SpanRecord): void {
     const { writer } = this.#batch;
     const start = writer.begin(RECORD, LENGTH);
-    this.#ids.write(writer, 1, span.traceId);
-    this.#ids.write(writer, 2, span.spanId);
-    if (span.traceState !== "") writer.string(3, span.traceState);
-    if (span.parentSpanId !== "") this.#ids.write(writer, 4, span.parentSpanId);
+    this.#ids.write(writer, span.traceId, span.spanId, span.traceState, span.parentSpanId);
     writer.string(5, span.name);
     writer.uint(6, span.kind);
     writer.unixNanos(7, span.start);

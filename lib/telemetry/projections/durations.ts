@@ -1,4 +1,4 @@
-import type { Exchange, ModelCall } from "../exchange.ts";
+import type { Attempt, Exchange, ModelCall } from "../exchange.ts";
 
 /** Wall-clock milliseconds since the epoch of a moment of the Exchange, with its fraction. */
 export function wallTime(exchange: Exchange, at: number): number {
@@ -21,7 +21,8 @@ export function overheadMs(exchange: Exchange, until = exchange.endedAt): number
 function waitedMs({ attempts, pausedMs }: ModelCall, requestEnded: number): number {
   let waited = pausedMs;
   let until = -Infinity;
-  for (const attempt of attempts) {
+  for (let i = 0; i < attempts.length; i++) {
+    const attempt = attempts[i] as Attempt;
     if (attempt.queuedMs > 0) waited += attempt.queuedMs;
     // An attempt that was left alone ended with the request at the latest.
     const ended = attempt.endedAt <= requestEnded ? attempt.endedAt : requestEnded;

@@ -11,6 +11,7 @@ import { Attributes, type AttributeValue } from "./attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
+import { Recall } from "./recall.ts";
 import { DATABASES, failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
@@ -58,6 +59,8 @@ export class SpanProjection {
   readonly #content: ContentAttributes | null;
   readonly #keep: (exchange: Exchange) => boolean;
   readonly #consumers: readonly SpanConsumer[];
+  readonly #serverNames = new Recall<string>();
+  readonly #callNames = new Recall<string>();
   /** Filled for each span. */
   readonly #span = new SpanRecord();
 
@@ -93,9 +96,7 @@ export class SpanProjection {
     span.parentSpanId = exchange.parentSpanId;
     span.remoteParent = exchange.parentSpanId !== "";
     span.traceState = exchange.traceState;
-    span.name = exchange.route === "other"
-      ? this.#unrouted(method)
-      : this.#name("server", { method, route: exchange.route });
+    span.name = this.#serverNames.get(exchange.route, method, 0) ?? this.#serverName(exchange.route, method);
     span.kind = SpanKind.Server;
     span.start = exchange.wallStart;
     span.end = wallTime(exchange, exchange.endedAt);
@@ -119,12 +120,7 @@ export class SpanProjection {
     const error = call.status === "error";
     const parent = call.parentSpanId === "" ? exchange.spanId : call.parentSpanId;
     this.#child(exchange, parent, call.spanId, call.startedAt, call.endedAt);
-    // What is asked of a provider, and not of one of its models, has no model in its span's name.
-    this.#span.name = this.#name("call", {
-      operation: call.operation,
-      gen_ai_operation: OPERATIONS[call.operation].genAi,
-      model: call.model,
-    }).trimEnd();
+    this.#span.name = this.#callNames.get(call.model, call.operation, 0) ?? this.#callName(call);
     this.#span.kind = SpanKind.Client;
     this.#attributes(this.#facts.call, call);
     // A stage's own question to a model is none of the client's conversation.
@@ -234,8 +230,15 @@ export class SpanProjection {
   }
 
   /** A request that no route matched has no route in its span's name. */
-  #unrouted(method: string): string {
-    return this.#name("server", { method, route: "" }).trimEnd();
+  #serverName(route: string, method: string): string {
+    const name = this.#name("server", { method, route: route === "other" ? "" : route }).trimEnd();
+    return this.#serverNames.set(name, route, method, 0);
+  }
+
+  /** What is asked of a provider, and not of one of its models, has no model in its span's name. */
+  #callName({ operation, model }: ModelCall): string {
+    const placeholders = { operation, gen_ai_operation: OPERATIONS[operation].genAi, model };
+    return this.#callNames.set(this.#name("call", placeholders).trimEnd(), model, operation, 0);
   }
 }
 
