@@ -4,9 +4,10 @@
  */
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { GatewayProcess } from "../e2e/gateway_process.ts";
+import { freePort } from "../free_port.ts";
+import { CONTAINER_TOOL, containers, GATEWAY_IMAGE } from "./containers.ts";
 
-const image = Deno.env.get("GATEWAY_IMAGE");
-const tool = Deno.env.get("CONTAINER_TOOL") ?? "podman";
+const image = GATEWAY_IMAGE;
 const options = { ignore: image === undefined };
 
 const CHAT = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello, world!" }] };
@@ -115,8 +116,18 @@ Deno.test("the image starts with the configuration that it carries", options, as
   const name = `gateway-test-${crypto.randomUUID()}`;
   await using gateway = await GatewayProcess.start({
     config: "",
-    command:
-      () => [tool, "run", ...HARDENED, "--name", name, image ?? "", "--host", "127.0.0.1", "--port", "0"],
+    command: () => [
+      CONTAINER_TOOL,
+      "run",
+      ...HARDENED,
+      "--name",
+      name,
+      image ?? "",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      "0",
+    ],
   });
   const health = await fetch(`${gateway.url}/health`);
   assertEquals(health.status, 200);
@@ -173,19 +184,5 @@ const HARDENED = [
 function run(name: string, file: string, volume: string | undefined): [string, ...string[]] {
   const mounts = [`${file}:${MOUNTED}:ro`, ...(volume === undefined ? [] : [`${volume}:/data`])];
   const volumes = mounts.flatMap((mount) => ["--volume", mount]);
-  return [tool, "run", ...HARDENED, "--name", name, ...volumes, image ?? "", "-config", MOUNTED];
-}
-
-/** Runs the tool's other commands; the one that `.ci/run` names wants them after `podman`. */
-async function containers(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const first = tool.endsWith("/containers") ? ["podman"] : [];
-  const { code, stdout, stderr } = await new Deno.Command(tool, { args: [...first, ...args], stdin: "null" })
-    .output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  return [CONTAINER_TOOL, "run", ...HARDENED, "--name", name, ...volumes, image ?? "", "-config", MOUNTED];
 }
