@@ -103,7 +103,8 @@ export function buildModels(
   const all = (names: readonly string[]) => names.flatMap((name) => targets.get(name) ?? []);
   const table = new Map<string, ModelEntry>();
   for (const [name, model] of Object.entries(config.models)) {
-    const { missing, policy, hedge, fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = model;
+    const { missing, policy, hedge, continues, fallbacks, contextWindowFallbacks, contentPolicyFallbacks } =
+      model;
     const rescue = {
       ...(contextWindowFallbacks.length === 0 ? {} : { context_window: all(contextWindowFallbacks) }),
       ...(contentPolicyFallbacks.length === 0 ? {} : { content_policy: all(contentPolicyFallbacks) }),
@@ -113,6 +114,7 @@ export function buildModels(
       ...(fallbacks.length === 0 ? {} : { fallbacks: all(fallbacks) }),
       ...(Object.keys(rescue).length === 0 ? {} : { fallbacksFor: rescue }),
       ...(policy === null ? {} : { policy }),
+      ...(continues === "never" ? {} : { continues }),
       ...(hedge === null ? {} : { hedge: hedgeOf(hedge) }),
       missing,
       created,

@@ -48,6 +48,7 @@ export interface ModelConfig {
   readonly aliases: readonly string[];
   readonly policy: Policy | null;
   readonly hedge: FileModel["hedge"];
+  readonly continues: FileModel["continue_streams"];
   /** Names of models. */
   readonly fallbacks: readonly string[];
   readonly contextWindowFallbacks: readonly string[];

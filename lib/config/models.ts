@@ -67,6 +67,7 @@ export function resolveModels(
       systemPrompt: model.system_prompt,
       policy: model.policy,
       hedge: model.hedge,
+      continues: model.continue_streams,
       fallbacks: model.fallbacks,
       contextWindowFallbacks: model.context_window_fallbacks,
       contentPolicyFallbacks: model.content_policy_fallbacks,

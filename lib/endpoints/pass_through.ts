@@ -120,7 +120,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
   /** @param model empty: none is named. */
   async function targetsOf(exchange: Exchange, model: string): Promise<readonly Target[]> {
     if (model !== "") {
-      const request: RoutedRequest = { model, targets: [], rescue: null, hedge: null };
+      const request: RoutedRequest = { model, targets: [], rescue: null, hedge: null, continues: "never" };
       return await targetsFor(exchange, request, family, options);
     }
     if (api.model === "required") {

@@ -82,6 +82,10 @@ function describeQuirks(quirks: Quirks): string[] {
   if (quirks.toolCallIdLength !== undefined) {
     words.push(`ids of tool calls become ${quirks.toolCallIdLength} letters and digits`);
   }
+  if (quirks.continues !== undefined) {
+    const how = quirks.continues === "prefix" ? "`prefix`" : "`continue_final_message`";
+    words.push(`an answer that broke off is continued by ${how}`);
+  }
   if (quirks.developerRole !== undefined) {
     words.push(`role \`developer\` becomes \`${quirks.developerRole}\``);
   }

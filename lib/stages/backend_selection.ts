@@ -36,6 +36,7 @@ export function backendSelection(options: BackendSelectionOptions): Stage<Routed
       const candidates = request.targets.length;
       request.targets = spare.length === 0 ? own : own.concat(spare.filter((it) => !own.includes(it)));
       if (entry?.hedge !== undefined) request.hedge = entry.hedge;
+      if (entry?.continues !== undefined) request.continues = entry.continues;
       if (entry?.fallbacksFor !== undefined) request.rescue = entry.fallbacksFor;
       if (recorded) record(exchange, request.targets[0], policy, candidates, startedAt, clock);
       return null;

@@ -2,7 +2,7 @@ import { GatewayError } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { edit, type JsonEdit, type JsonScan, scanJson } from "../wire/json_scanner.ts";
 import type { FallbackReason } from "./backends/fallback_reason.ts";
-import type { Target } from "./model_table.ts";
+import type { Continues, Target } from "./model_table.ts";
 import type { Hedge } from "./upstream/hedge.ts";
 
 const decoder = new TextDecoder();
@@ -35,6 +35,8 @@ export interface RoutedRequest {
   rescue: Readonly<Partial<Record<FallbackReason, readonly Target[]>>> | null;
   /** When another target is asked besides; null: never. Of generation alone. */
   hedge: Hedge | null;
+  /** Whether another target goes on with a stream that broke off. Of generation alone. */
+  continues: Continues;
 }
 
 /**
@@ -53,6 +55,7 @@ export class JsonRequest implements RoutedRequest {
   targets: readonly Target[] = [];
   rescue: RoutedRequest["rescue"] = null;
   hedge: Hedge | null = null;
+  continues: Continues = "never";
   #bytes: Uint8Array;
   #scan: JsonScan;
   #json: JsonObject | null = null;

@@ -27,6 +27,9 @@ export interface Target {
   readonly reasoningSwitch?: string;
 }
 
+/** When another target goes on with a stream that broke off. `asked`: where the client asks for that. */
+export type Continues = "never" | "asked" | "always";
+
 /** A model as clients ask for it. */
 export interface ModelEntry {
   readonly name: string;
@@ -38,6 +41,8 @@ export interface ModelEntry {
   readonly fallbacksFor?: Readonly<Partial<Record<FallbackReason, readonly Target[]>>>;
   /** When a second target is asked besides; absent: never. */
   readonly hedge?: Hedge;
+  /** Whether another target goes on with a stream that broke off; absent: never. */
+  readonly continues?: Continues;
   /** How its targets are ordered; absent: as all others'. */
   readonly policy?: Policy;
   /** What would switch on a target: `OPENAI_API_KEY`, for the 503 of a model with no target. */

@@ -10,6 +10,7 @@ import type { Answer, Stage, WholeAnswer } from "./stage.ts";
 import type { UpstreamAttempt } from "./upstream/attempt.ts";
 import { endCall, recordObserved } from "./upstream/call_record.ts";
 import { type CallPlace, CallRun, type CallRunOptions } from "./upstream/call_run.ts";
+import { Continuation, mayContinue } from "./upstream/continuation.ts";
 import { type PreparedRequest, prepareRequest } from "./upstream/prepare_request.ts";
 import { echoInResponse } from "./upstream/response_echo.ts";
 import { StreamAttempt } from "./upstream/stream_attempt.ts";
@@ -59,6 +60,8 @@ function operationOf({ codec, stream }: ModelRequest): Operation {
 /** One logical call of a model, in the client's format. */
 class UpstreamRun extends CallRun<UpstreamRequestOptions> {
   readonly #request: ModelRequest;
+  /** How another target goes on with a stream that broke off; null: none does. */
+  #continuation: Continuation | null = null;
 
   constructor(
     exchange: Exchange,
@@ -142,6 +145,9 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const commit = stream.commitAfter > 0
       ? deadlines.after(stream.commitAfter, () => session.commit())
       : null;
+    if (mayContinue(exchange, request)) {
+      this.#continuation = new Continuation(exchange, call, request, this.options.codecs, clock);
+    }
     const attempts = this.#attempts(
       (target, prepared) =>
         new StreamAttempt(
@@ -183,11 +189,12 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
     const { exchange, call } = this;
     const request = this.#request;
     return this.attempts(request.targets, (target) => {
-      const prepared = prepareRequest(exchange, request, target, this.options.codecs);
+      const continued = this.#continuation?.prepare(target) ?? null;
+      const prepared = continued ?? prepareRequest(exchange, request, target, this.options.codecs);
       const attempt = create(target, prepared);
       attempt.dropped = prepared.dropped.join(",");
       if (!this.isInner) exchange.droppedParams = attempt.dropped;
-      return this.send(target, attempt, {
+      const sent = this.send(target, attempt, {
         operation: call.operation,
         format: prepared.codec.format,
         model: target.model,
@@ -197,18 +204,28 @@ class UpstreamRun extends CallRun<UpstreamRequestOptions> {
         query: prepared.query,
         timeouts: target.timeouts,
       });
+      if (continued !== null && attempt.record !== null) attempt.record.continues = true;
+      return sent;
     }, mayRetry);
+  }
+
+  protected override goesOn(attempt: UpstreamAttempt): boolean {
+    if (this.#continuation?.breakOff(attempt) !== true) return false;
+    // What is out is not raced.
+    this.hedge = null;
+    return true;
   }
 
   #translator(prepared: PreparedRequest): PassThrough | Translation {
     const { codec, framing, echo, guard } = this.#request;
-    if (!prepared.passThrough || guard !== null) {
+    if (!prepared.passThrough || guard !== null || this.#continuation !== null) {
       return new Translation(
         prepared.codec,
         codec,
         framing,
         encodeContext(this.#request, this.options.clock),
         guard?.events(prepared.codec.format) ?? null,
+        this.#continuation?.answer() ?? null,
       );
     }
     const tail = codec.streamTail === undefined ? null : framing.bytes(codec.streamTail);

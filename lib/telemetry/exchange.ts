@@ -53,6 +53,8 @@ export class Attempt {
   endedAt = NaN;
   /** Sent beside another one, which was taking long. */
   hedge = false;
+  /** It went on with an answer that another one left. */
+  continues = false;
   constructor(
     /** As configured. */
     readonly provider: string,
@@ -365,7 +367,10 @@ export class Exchange {
 
   /** The call that answers the client. */
   call: ModelCall | null = null;
-  /** Calls besides that one: stages' own (a classifier's, a guardrail's), and hedges that were not the sooner. */
+  /**
+   * Calls besides that one: stages' own (a classifier's, a guardrail's), hedges that were not the sooner, and what
+   * broke off and was gone on with by another target.
+   */
   readonly innerCalls: ModelCall[] = [];
   readonly storeOperations: StoreOperation[] = [];
   readonly stageRuns: StageRun[] = [];

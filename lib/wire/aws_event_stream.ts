@@ -32,6 +32,7 @@ export const awsEventStream: Framing = {
   parser: (onEvent, options) => new AwsEventStreamParser(onEvent, options),
   bytes: (written) => Uint8Array.from(written, (character) => character.charCodeAt(0)),
   ping: null,
+  comment: () => "",
 };
 
 /**

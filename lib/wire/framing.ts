@@ -35,6 +35,8 @@ export interface Framing {
   bytes(written: string): Uint8Array<ArrayBuffer>;
   /** Bytes that say nothing and keep an idle connection alive; null: the framing has none. */
   readonly ping: Uint8Array<ArrayBuffer> | null;
+  /** Words for people, as `bytes` takes them, that readers pass over; empty: the framing has none. */
+  comment(words: string): string;
 }
 
 /** Whether a provider's `content-type` is one of this framing's; one that says nothing is believed. */

@@ -23,6 +23,7 @@ export const ndjson: Framing = {
   bytes: (written) => encoder.encode(written),
   // Clients read each line as JSON, blank ones too.
   ping: null,
+  comment: () => "",
 };
 
 /** Blank lines are skipped; whether a line is JSON is for its reader to say. */

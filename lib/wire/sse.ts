@@ -269,6 +269,7 @@ export const sse: Framing = {
   parser: (onEvent, options) => new SseParser(onEvent, options),
   bytes: (written) => encoder.encode(written),
   ping: encoder.encode(SSE_PING),
+  comment: (words) => `: ${words.replace(/[\r\n]/g, " ")}\n\n`,
 };
 
 /**
@@ -276,4 +277,4 @@ export const sse: Framing = {
  * (LiteLLM then reads no event that follows). A blank line is as little to a parser and disturbs none.
  */
 export const BLANK_PING = "\n";
-export const sseWithoutComments: Framing = { ...sse, ping: encoder.encode(BLANK_PING) };
+export const sseWithoutComments: Framing = { ...sse, ping: encoder.encode(BLANK_PING), comment: () => "" };

@@ -34,6 +34,13 @@ export const models = map(
     targets: list("Where it is answered, each `provider/model` or a mapping.", target),
     policy: optional(choice(POLICIES), `Order of its targets, in place of \`backends.policy\`: ${POLICY}`),
     hedge,
+    continue_streams: key(
+      choice(["never", "asked", "always"]),
+      "Whether another target goes on with a stream that broke off after its first content, which the stream then says: " +
+        "`asked` where the client sends `x-gateway-continue: on`, `always` unless it sends `off`. Text alone is gone on " +
+        "with; answers pass through no more.",
+      "never",
+    ),
     fallbacks: list(
       "Models to ask once none of its targets can answer.",
       required(text("a model's name"), "A name of `models`."),

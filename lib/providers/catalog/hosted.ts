@@ -86,6 +86,8 @@ export const HOSTED = {
     can: ["tools", "vision", "structured_output", "reasoning"],
     // It refuses whatever it does not know (`extra_forbidden`).
     quirks: {
+      // https://docs.mistral.ai/capabilities/completion/prefix/
+      continues: "prefix",
       // https://github.com/avante-corp/avante.nvim/issues/2347
       refusesStreamOptions: true,
       // https://github.com/editor-code-assistant/eca/issues/231

@@ -40,6 +40,8 @@ export interface Quirks {
   readonly renamesTranslated?: Readonly<Record<string, string>>;
   /** Chat: ids of tool calls have to be so many letters and digits. */
   readonly toolCallIdLength?: number;
+  /** Chat: how it says that a model shall go on with the last message; absent: it has no way to. */
+  readonly continues?: "final_message" | "prefix";
   /** Chat and responses: the role in which it heeds a developer's messages. */
   readonly developerRole?: "system";
 }

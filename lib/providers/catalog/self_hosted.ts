@@ -85,7 +85,7 @@ export const SELF_HOSTED = {
     system: "vllm",
     can: ["tools", "vision", "structured_output", "reasoning"],
     // Chat templates that do not know the role fail: https://github.com/vllm-project/vllm/issues/42407
-    quirks: { developerRole: "system" },
+    quirks: { continues: "final_message", developerRole: "system" },
   },
   /** @see https://docs.sglang.ai/basic_usage/openai_api_completions.html */
   sglang: {
@@ -97,7 +97,7 @@ export const SELF_HOSTED = {
     system: "sglang",
     can: ["tools", "vision", "structured_output", "reasoning"],
     // https://github.com/sgl-project/sglang/issues/40082
-    quirks: { developerRole: "system" },
+    quirks: { continues: "final_message", developerRole: "system" },
   },
   /** @see https://lmstudio.ai/docs/developer/openai-compat */
   lmstudio: {

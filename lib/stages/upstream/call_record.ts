@@ -66,20 +66,15 @@ export function judgeAttempt(attempt: Attempt | null, failure: AttemptFailure | 
   return status;
 }
 
-/**
- * Gives an attempt a record of its own beside the call that it was of, which goes on without it.
- * @param seen what is known of its answer; null: nothing.
- */
+/** Gives an attempt a record of its own beside the call that it was of, which goes on without it. */
 export function setAside(
   exchange: Exchange,
   call: ModelCall,
   attempt: Attempt,
   system: string,
-  seen: Observed | null,
   now: number,
-): void {
+): ModelCall {
   const aside = new ModelCall(call.operation);
-  aside.beside = true;
   aside.provider = attempt.provider;
   aside.system = system;
   aside.model = attempt.model;
@@ -91,9 +86,16 @@ export function setAside(
   call.attempts.splice(call.attempts.indexOf(attempt), 1);
   aside.attempts.push(attempt);
   exchange.innerCalls.push(aside);
-  if (attempt.status === "error" || !(attempt.startedAt >= 0)) return;
-  if (seen !== null) recordObserved(aside, seen);
-  estimateUsage(aside, exchange.requestBytes);
+  return aside;
+}
+
+/**
+ * Fills in what a call that was given up must have cost, though it may have said nothing yet.
+ * @param seen what is known of its answer; null: nothing.
+ */
+export function recordGivenUp(call: ModelCall, seen: Observed | null, requestBytes: number): void {
+  if (seen !== null) recordObserved(call, seen);
+  estimateUsage(call, requestBytes);
 }
 
 /** Writes an error into the Exchange, as log line and span shall show it. */

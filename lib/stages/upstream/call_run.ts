@@ -10,7 +10,7 @@ import type { RoutedRequest } from "../json_request.ts";
 import type { Target } from "../model_table.ts";
 import type { UpstreamAttempt } from "./attempt.ts";
 import { AttemptOrder, type AttemptOrderOptions } from "./attempt_order.ts";
-import { endCall, judgeAttempt, setAside } from "./call_record.ts";
+import { endCall, judgeAttempt, recordGivenUp, setAside } from "./call_record.ts";
 import { type AttemptFailure, clientGone } from "./failure.ts";
 import type { Hedge } from "./hedge.ts";
 import { HedgeRace, type Raced } from "./hedge_race.ts";
@@ -49,6 +49,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   protected rescue: RoutedRequest["rescue"] = null;
   /** When another target is asked besides; null: never. */
   protected hedge: Hedge | null = null;
+  /** Why the answer broke off that another target shall go on with: what the client is told if none can. */
+  #broken: GatewayError | null = null;
   #race: { cancel(why: GatewayError): void } | null = null;
   readonly #rescuedFrom = new Set<FallbackReason>();
   /** Ends a wait between two attempts. */
@@ -97,7 +99,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         // Its breaker opened, or it rests, since the targets were put into order.
         if (backend !== undefined && !backend.enter(this.call)) {
           if (order.skip()) continue;
-          throw last?.error ?? nobodyAvailable(targets);
+          throw this.#broken ?? last?.error ?? nobodyAvailable(targets);
         }
         const first = this.#begin(order.target, begin);
         const { attempt, failure } = this.hedge === null
@@ -106,10 +108,16 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         judgeAttempt(attempt.record, failure);
         attempt.target.backend?.leave(attemptEnd(attempt.record, failure));
         if (failure === null) return attempt;
-        if (!mayRetry() || !repeatable(failure)) throw failure.error;
-        last = failure;
-        const wait = this.#rescued(order, failure) ? 0 : order.next(failure);
-        if (wait === null) throw failure.error;
+        let next = failure;
+        if (!mayRetry() || !repeatable(failure)) {
+          if (this.stopped !== null || !this.goesOn(attempt)) throw this.#broken ?? failure.error;
+          this.#broken ??= failure.error;
+          // Who refuses to go on may be followed by one who does not.
+          if (failure.advice === "never") next = { ...failure, advice: "elsewhere" };
+        }
+        last = next;
+        const wait = this.#rescued(order, next) ? 0 : order.next(next);
+        if (wait === null) throw this.#broken ?? failure.error;
         if (wait > 0) await this.#pause(wait);
       }
     } catch (error) {
@@ -124,7 +132,7 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
       return begin(target);
     } catch (error) {
       target.backend?.leave(NOTHING_SENT);
-      throw error;
+      throw this.#broken ?? error;
     }
   }
 
@@ -174,7 +182,12 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
         }
         // One that failed before its rival was asked for is told as retries are: the rival took over.
         if (record === null || exchange.finished || (failure !== null && !record.hedge)) return;
-        setAside(exchange, call, record, target.provider.system, attempt.seen, clock.now());
+        const aside = setAside(exchange, call, record, target.provider.system, clock.now());
+        aside.beside = true;
+        // What failed is not charged, nor what was waiting for a connection.
+        if (failure === null && record.startedAt >= 0) {
+          recordGivenUp(aside, attempt.seen, exchange.requestBytes);
+        }
       },
     });
     this.#race = race;
@@ -203,6 +216,11 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     if (reason === null || targets === undefined || this.#rescuedFrom.has(reason)) return false;
     this.#rescuedFrom.add(reason);
     return order.replace(targets);
+  }
+
+  /** Whether another target goes on with what an attempt left, though that cannot be taken back. */
+  protected goesOn(_attempt: UpstreamAttempt): boolean {
+    return false;
   }
 
   /** Sends what an attempt is about. */

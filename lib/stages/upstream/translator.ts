@@ -13,6 +13,7 @@ import {
 import { joinBytes } from "../../wire/join_bytes.ts";
 import type { Framing, WireEvent } from "../../wire/framing.ts";
 import type { EventGuard } from "../answer_guard.ts";
+import type { AnswerSoFar } from "./answer_so_far.ts";
 import { isGuards } from "./failure.ts";
 import { echoInEvent } from "./response_echo.ts";
 
@@ -124,6 +125,7 @@ export class Translation implements StreamTranslator {
   /**
    * @param framing the client's.
    * @param guard looks at the events between the formats; null: nothing does.
+   * @param soFar the answer that this is a piece of; null: it is the whole of one.
    */
   constructor(
     from: Pick<Codec, "eventDecoder">,
@@ -131,9 +133,11 @@ export class Translation implements StreamTranslator {
     framing: Framing,
     context: EncodeContext,
     guard: EventGuard | null = null,
+    readonly soFar: AnswerSoFar | null = null,
   ) {
     this.#decoder = from.eventDecoder();
-    this.#encoder = to.eventEncoder(context);
+    this.#encoder = soFar?.encoder ?? to.eventEncoder(context);
+    this.sequence = soFar?.sequence ?? 0;
     this.#framing = framing;
     this.#guard = guard;
   }
@@ -189,12 +193,21 @@ export class Translation implements StreamTranslator {
         observed.finishReason = event.reason;
         break;
     }
-    const text = this.#encoder.push(event);
-    if (text !== "") {
-      this.#text += text;
-      this.sequence++;
-    }
+    if (this.soFar === null) this.#write(event);
+    else for (const shown of this.soFar.show(event)) this.#write(shown);
     return event.type.endsWith("_delta") || event.type === "finish" ? EventKind.Content : EventKind.Prelude;
+  }
+
+  #write(event: StreamEvent): void {
+    const text = this.#encoder.push(event);
+    if (text === "") return;
+    this.sequence++;
+    if (this.soFar === null) {
+      this.#text += text;
+    } else {
+      this.#text += this.soFar.told(text);
+      this.soFar.sequence = this.sequence;
+    }
   }
 
   take(): Uint8Array<ArrayBuffer> | null {

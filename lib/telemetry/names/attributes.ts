@@ -226,6 +226,12 @@ export const ATTRIBUTES = {
   attempt_status: fact("attempt", "int", "Status of the answer", "http.response.status_code"),
   resend_count: fact("attempt", "int", "Attempts before this one", "http.request.resend_count"),
   attempt_hedge: fact("attempt", "boolean", "Sent beside one that took long", "gateway.hedge"),
+  attempt_continues: fact(
+    "attempt",
+    "boolean",
+    "Goes on with a stream that had broken off",
+    "gateway.continues",
+  ),
   attempt_error: fact("attempt", "string", "Why it failed", "error.type"),
 
   // One operation on the conversation store.

@@ -253,6 +253,11 @@ export const METRICS = {
     ["provider", "model", "result"],
     "Attempts beside one that took long: `won`, `lost` or `failed`",
   ),
+  gateway_continuations_total: counter(
+    "health",
+    ["provider", "model"],
+    "Attempts that went on with a stream that had broken off",
+  ),
   gateway_backend_health: gauge(
     "health",
     ["provider", "model", "endpoint"],

@@ -237,6 +237,9 @@ export class MetricsProjection {
       stream.duration.observe(seconds);
       if (attempt === call.attempts[call.attempts.length - 1]) stream.chunks.add(call.chunks);
     }
+    if (attempt.continues) {
+      this.#source.counter("gateway_continuations_total", [attempt.provider, attempt.model]).add(1);
+    }
     if (attempt.hedge) {
       const result = attempt.status === "error" ? "failed" : call.beside ? "lost" : "won";
       this.#source.counter("gateway_hedges_total", [attempt.provider, attempt.model, result]).add(1);

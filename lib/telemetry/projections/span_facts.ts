@@ -104,6 +104,7 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   attempt_status: ({ attempt }) => positive(attempt.httpStatus),
   resend_count: ({ index }) => positive(index),
   attempt_hedge: ({ attempt }) => attempt.hedge ? true : null,
+  attempt_continues: ({ attempt }) => attempt.continues ? true : null,
   attempt_error: ({ attempt }) => attempt.status === "error" ? attempt.errorType || "upstream_error" : null,
 
   conversation_id: (operation) => operation.conversationId,
