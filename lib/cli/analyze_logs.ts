@@ -1,10 +1,10 @@
 import { bytes } from "../tools/format.ts";
 import { analysisJson, storyJson } from "../tools/logs/analysis_json.ts";
 import { AnalyzingReader } from "../tools/logs/analyze_lines.ts";
+import { followEvents } from "../tools/logs/follow_events.ts";
 import { type LineReader, readLog, readLogFile } from "../tools/logs/log_lines.ts";
 import { StoryReader } from "../tools/logs/request_story.ts";
 import { rounded } from "../tools/rounded.ts";
-import { ToolError } from "../tools/tool_error.ts";
 import { analysisLines } from "./analysis_lines.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue, flagValues } from "./command.ts";
@@ -12,7 +12,7 @@ import { LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { usualLog, withRotated } from "./log_source.ts";
 import { storyLines } from "./story_lines.ts";
 import type { System } from "./system.ts";
-import { JSON_FLAG } from "./target_flags.ts";
+import { adminTargetOf, JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
 
 const SLOW_MS = 5_000;
 
@@ -22,8 +22,9 @@ export const analyzeLogs: Command = {
   about:
     "Reads logs of the gateway, or LiteLLM's JSON logs: errors by their pattern, latency, tokens and cost by model\n" +
     "and key, the slowest requests. Files may be compressed with gzip; - is standard input. Without one it reads\n" +
-    "the configured log, else /var/log/litellm/requests.log. Lines that are no JSON are counted and passed over.\n" +
-    "Exits 0 where it could read, 1 where --trace finds nothing, 2 where a file cannot be read.",
+    "the configured log, else /var/log/litellm/requests.log, else a gateway's requests as they end, until Ctrl-C.\n" +
+    "Lines that are no JSON are counted and passed over. Exits 0 where it could read, 1 where --trace finds\n" +
+    "nothing, 2 where a file cannot be read.",
   operand: { name: "files", value: "FILE", several: true, about: "the logs" },
   flags: [
     { name: "errors", value: null, about: "errors alone" },
@@ -36,6 +37,7 @@ export const analyzeLogs: Command = {
     { name: "since", value: "TIME", about: "from then on: 2026-03-01, 2026-03-01T14:30:00Z, or 2h ago" },
     { name: "until", value: "TIME", about: "before then" },
     ...LOG_FLAGS,
+    ...TARGET_FLAGS,
     { name: "slow-ms", value: "MS", about: `what counts as slow (${SLOW_MS})` },
     { name: "rotated", value: null, about: "read what each log has set aside as well" },
     JSON_FLAG,
@@ -55,13 +57,13 @@ export const analyzeLogs: Command = {
     const onRead = progressOf(system);
     if (trace !== null) {
       const story = new StoryReader(trace);
-      await readAll(files, story, system);
+      await readAll(files, story, flags, system);
       if (flags.has("json")) system.out(JSON.stringify(storyJson(trace, story), null, 2));
       else for (const line of storyLines(trace, story, paint)) system.out(line);
       return story.entries.length === 0 ? 1 : 0;
     }
     const reader = new AnalyzingReader(filter, slowMs, onRead);
-    await readAll(files, reader, system);
+    await readAll(files, reader, flags, system);
     const { analysis } = reader;
     if (flags.has("json")) system.out(JSON.stringify(rounded(analysisJson(analysis, files)), null, 2));
     else {
@@ -74,20 +76,20 @@ export const analyzeLogs: Command = {
 
 async function filesOf(flags: Flags, system: System): Promise<string[]> {
   const named = flagValues(flags, "files");
-  const usual = named.length > 0 ? null : await usualLog(system);
+  const usual = named.length > 0 || flags.has("url") ? null : await usualLog(system);
   const files = usual === null ? [...named] : [usual];
-  if (files.length === 0) {
-    throw new ToolError(
-      "no log is named, configured (logging.log_file) or at /var/log/litellm/requests.log: gateway analyze-logs FILE",
-      2,
-    );
-  }
   if (!flags.has("rotated")) return files;
   const all = await Promise.all(files.map((file) => file === "-" ? [file] : withRotated(file)));
   return [...new Set(all.flat())];
 }
 
-async function readAll(files: readonly string[], reader: LineReader, system: System): Promise<void> {
+async function readAll(
+  files: readonly string[],
+  reader: LineReader,
+  flags: Flags,
+  system: System,
+): Promise<void> {
+  if (files.length === 0) return await readEvents(reader, flags, system);
   try {
     for (const file of files) {
       if (file === "-") await readLog(system.input, reader);
@@ -95,6 +97,19 @@ async function readAll(files: readonly string[], reader: LineReader, system: Sys
     }
   } finally {
     system.progress(null);
+  }
+}
+
+/** Gathers requests as they end, until it is told to stop. */
+async function readEvents(reader: LineReader, flags: Flags, system: System): Promise<void> {
+  const target = await adminTargetOf(flags, system);
+  const ending = new AbortController();
+  const release = system.onStop(() => ending.abort());
+  system.err(`no log: requests of ${target.url.origin} as they end are gathered until Ctrl-C`);
+  try {
+    await followEvents(target, reader, { signal: ending.signal, onNote: (note) => system.err(`-- ${note}`) });
+  } finally {
+    release();
   }
 }
 

@@ -5,13 +5,12 @@ import { followFile } from "../tools/logs/follow_file.ts";
 import { entryOf, type LogEntry } from "../tools/logs/log_entry.ts";
 import { matcher } from "../tools/logs/log_filter.ts";
 import { RecentStatistics, type StatisticsNow } from "../tools/logs/recent_statistics.ts";
-import { findTarget } from "../tools/target.ts";
 import { type Painter, painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
 import { LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { usualLog } from "./log_source.ts";
 import type { System } from "./system.ts";
-import { JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
+import { adminTargetOf, JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
 
 const SLOW_MS = 5_000;
 const STATISTICS_MS = 10_000;
@@ -109,8 +108,7 @@ async function follow(flags: Flags, system: System, following: Following): Promi
     await followFile(file, reader, { signal, last, onRotated: (how) => onNote(`the log was ${how}`) });
     return;
   }
-  const key = flagValue(flags, "key") ?? (system.env("GATEWAY_MASTER_KEY") || null);
-  const target = await findTarget({ url, key, env: (name) => system.env(name) });
+  const target = await adminTargetOf(flags, system);
   onNote(`requests of ${target.url.href.replace(/\/$/, "")} as they end`);
   await followEvents(target, reader, { signal, onNote });
 }

@@ -29,3 +29,12 @@ export function targetOf(flags: Flags, system: System): Promise<Target> {
     env: (name) => system.env(name),
   });
 }
+
+/** The same for what asks for the gateway's master key. @throws {ToolError} */
+export function adminTargetOf(flags: Flags, system: System): Promise<Target> {
+  return findTarget({
+    url: flagValue(flags, "url"),
+    key: flagValue(flags, "key") ?? (system.env("GATEWAY_MASTER_KEY") || null),
+    env: (name) => system.env(name),
+  });
+}

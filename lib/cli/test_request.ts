@@ -6,7 +6,7 @@ import { callModel, type ModelCall } from "../tools/model_call.ts";
 import { chooseModel, listModels } from "../tools/models.ts";
 import { rounded } from "../tools/rounded.ts";
 import { authorization, type Target } from "../tools/target.ts";
-import { newTraceparent, traceIdOf, traceLink, TRACES_URL } from "../tools/trace.ts";
+import { newTraceparent, traceIdIn, traceIdOf, traceLink, TRACES_URL } from "../tools/trace.ts";
 import { UsageError } from "./args.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
@@ -115,9 +115,18 @@ async function testOne(
   const shown = question.stream && !json;
   const call = await callModel(caller, { api, question, headers, ...(shown ? { onText } : {}) });
   if (written) system.out("\n");
-  const id = traceIdOf(call.headers, traceparent);
+  const told = traceIdIn(call.headers);
+  const id = told ?? traceIdOf(traceparent);
   const link = id === null ? null : traceLink(flagValue(flags, "traces") ?? TRACES_URL, id);
-  const tested: TestedRequest = { target, api, question, headers, call, health, trace: { id, link } };
+  const tested: TestedRequest = {
+    target,
+    api,
+    question,
+    headers,
+    call,
+    health,
+    trace: { id, link, told: told !== null },
+  };
   if (json) system.out(JSON.stringify(rounded(forPrograms(tested)), null, 2));
   else {
     if (flags.has("verbose")) { for (const line of verboseLines(tested, paint)) system.out(line); }

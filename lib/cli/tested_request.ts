@@ -14,7 +14,8 @@ export interface TestedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly call: ModelCall;
   readonly health: string;
-  readonly trace: { readonly id: string | null; readonly link: string | null };
+  /** `told`: the server says so; else it is the trace that the request was sent with. */
+  readonly trace: { readonly id: string | null; readonly link: string | null; readonly told: boolean };
 }
 
 const BAR_WIDTH = 40;
@@ -40,7 +41,10 @@ export function answerLines({ call, trace }: TestedRequest, paint: Painter, with
   const tokens = call.outputTokens === null && call.inputTokens === null
     ? []
     : [["tokens", `${count(call.inputTokens)} in, ${count(call.outputTokens)} out${speed(call)}`]];
-  const trail = trace.id === null ? [] : [["trace", trace.id], ["", trace.link ?? ""]];
+  const trail = trace.id === null ? [] : [
+    ["trace", `${trace.id}${trace.told ? "" : " (as sent: the answer tells of none)"}`],
+    ["", trace.link ?? ""],
+  ];
   return [
     ...(withText && call.text !== "" ? [call.text, ""] : []),
     error === null

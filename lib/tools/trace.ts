@@ -10,13 +10,14 @@ export function newTraceparent(): string {
   return `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
-/** The trace that an answer says it belongs to, else the one that the request was sent with; null: none. */
-export function traceIdOf(
-  headers: Pick<UpstreamHeaders, "get"> | null,
-  traceparent: string | null,
-): string | null {
-  const told = headers?.get("traceresponse") ?? headers?.get("traceparent") ?? traceparent;
-  return CONTEXT.exec(told ?? "")?.[1] ?? null;
+/** The trace that an answer says it belongs to; null: it says nothing. */
+export function traceIdIn(headers: Pick<UpstreamHeaders, "get"> | null): string | null {
+  return traceIdOf(headers?.get("traceresponse") ?? headers?.get("traceparent") ?? "");
+}
+
+/** The trace of a `traceparent` or `traceresponse`; null where that is none. */
+export function traceIdOf(context: string): string | null {
+  return CONTEXT.exec(context)?.[1] ?? null;
 }
 
 /** The page of a trace. @param base of Jaeger; a URL with `{id}` in it is taken as it is. */

@@ -7,7 +7,10 @@ Deno.test("test-request shows the answer, where the time went, and the trace wit
   for (const label of ["DNS", "connect", "TLS", "first byte", "total", "tokens"]) {
     assertStringIncludes(output, label);
   }
-  assertMatch(output, /trace +[0-9a-f]{32}\n +http:\/\/localhost:16686\/trace\/[0-9a-f]{32}/);
+  assertMatch(
+    output,
+    /trace +[0-9a-f]{32} \(as sent: the answer tells of none\)\n +http:\/\/localhost:16686\/trace\/[0-9a-f]{32}/,
+  );
   assertStringIncludes(output, "You said");
 });
 

@@ -47,19 +47,19 @@ export function lineChart({ x, y, series, marks = [], logX = false, height = 260
   return html`${frame(height, ticksY.map((tick) => [placeY(tick), short(tick)]), x, y)}${
     ticksX.map((tick) => label(placeX(tick), height - BOTTOM + 15, short(tick), "middle"))
   }${
-    marks.map((mark) =>
-      html`
-        <line class="axis mark" x1="${placeX(mark.x)}" x2="${placeX(mark.x)}" y1="${TOP}" y2="${height -
-          BOTTOM}" />${label(placeX(mark.x) + 4, TOP + 10, mark.label, "start")}
-      `
-    )
-  }${
     series.map((each, index) =>
       html`
         <polyline class="series c${index % COLOURS}" points="${each.points.filter((
           [, value],
         ) => Number.isFinite(value))
           .map(([px, py]) => `${placeX(px).toFixed(1)},${placeY(py).toFixed(1)}`).join(" ")}" />
+      `
+    )
+  }${
+    marks.map((mark) =>
+      html`
+        <line class="axis mark" x1="${placeX(mark.x)}" x2="${placeX(mark.x)}" y1="${TOP}" y2="${height -
+          BOTTOM}" />${label(placeX(mark.x) + 4, TOP + 10, mark.label, "start")}
       `
     )
   }</svg>${legend(series.map(({ name }) => name))}`;

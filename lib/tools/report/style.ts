@@ -21,7 +21,8 @@ section { padding: 1rem 1.1rem; margin: 1rem 0; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 500; }
-svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
+svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font: 11px system-ui, sans-serif; paint-order: stroke;
+  stroke: var(--card); stroke-width: 3px; stroke-linejoin: round; }
 .c0 { --c: var(--c0); } .c1 { --c: var(--c1); } .c2 { --c: var(--c2); } .c3 { --c: var(--c3); } .c4 { --c: var(--c4); }
 svg .axis { stroke: var(--line); } svg .series { fill: none; stroke: var(--c); stroke-width: 2; }
 svg .mark { stroke: var(--c, var(--line)); stroke-dasharray: 4 3; } svg .fill { fill: var(--c); }
