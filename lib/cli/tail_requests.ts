@@ -31,7 +31,7 @@ export const tailRequests: Command = {
     { name: "slow", value: null, about: "slow requests alone" },
     { name: "slow-ms", value: "MS", about: `what counts as slow (${SLOW_MS})` },
     { name: "from-key", value: "KEY", about: "requests of this key, by its last four characters" },
-    { name: "lines", value: "N", about: "so many of the lines that are there already (10)" },
+    { name: "lines", value: "N", about: "so many of those that are there already (10)" },
     { name: "statistics", value: "SECONDS", about: "how often statistics are shown; 0: never (10)" },
     { ...JSON_FLAG, about: "print the lines as they are" },
   ],
@@ -55,9 +55,16 @@ export const tailRequests: Command = {
     const release = system.onStop(() => ending.abort());
     const statistics = new RecentStatistics(performance.now());
     const json = flags.has("json");
-    const show = (line: string) => {
+    const show = (entry: LogEntry, text: string) => {
+      if (entry.closes) statistics.add(entry, performance.now());
       system.progress(null);
-      system.out(line);
+      for (const line of json ? [text] : entryLines(entry, slowMs, paint)) system.out(line);
+    };
+    // Of what is there already the last ones alone are shown.
+    let before: [LogEntry, string][] | null = [];
+    const onCaughtUp = () => {
+      for (const [entry, text] of last === 0 ? [] : before?.slice(-last) ?? []) show(entry, text);
+      before = null;
     };
     const reader = {
       line(text: string) {
@@ -65,9 +72,8 @@ export const tailRequests: Command = {
         if (record === null) return;
         const entry = entryOf(record);
         if (!isShown(entry) || !matches(entry)) return;
-        if (entry.closes) statistics.add(entry, performance.now());
-        if (json) system.out(text);
-        else for (const line of entryLines(entry, slowMs, paint)) show(line);
+        if (before === null) show(entry, text);
+        else before.push([entry, text]);
       },
       tooLong() {},
     };
@@ -81,7 +87,7 @@ export const tailRequests: Command = {
       else system.err(line);
     }, everyMs);
     try {
-      await follow(flags, system, { reader, last, onNote, signal: ending.signal });
+      await follow(flags, system, { reader, onCaughtUp, onNote, signal: ending.signal });
     } finally {
       if (timer !== null) clearInterval(timer);
       release();
@@ -94,21 +100,22 @@ export const tailRequests: Command = {
 
 interface Following {
   readonly reader: { line(text: string): void; tooLong(): void };
-  readonly last: number;
+  readonly onCaughtUp: () => void;
   readonly onNote: (note: string) => void;
   readonly signal: AbortSignal;
 }
 
 async function follow(flags: Flags, system: System, following: Following): Promise<void> {
-  const { reader, last, onNote, signal } = following;
+  const { reader, onCaughtUp, onNote, signal } = following;
   const url = flagValue(flags, "url");
   const file = flagValue(flags, "file") ?? (url === null ? await usualLog(system) : null);
   if (file !== null) {
     onNote(`following ${file}`);
-    await followFile(file, reader, { signal, last, onRotated: (how) => onNote(`the log was ${how}`) });
+    await followFile(file, reader, { signal, onCaughtUp, onRotated: (how) => onNote(`the log was ${how}`) });
     return;
   }
   const target = await adminTargetOf(flags, system);
+  onCaughtUp();
   onNote(`requests of ${target.url.href.replace(/\/$/, "")} as they end`);
   await followEvents(target, reader, { signal, onNote });
 }

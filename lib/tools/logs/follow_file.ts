@@ -3,15 +3,15 @@ import { type LineReader, LineSplitter, reasonOf } from "./log_lines.ts";
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
-  /** How many of the lines that are there already come first. */
-  readonly last: number;
+  /** Hears that what was there already, as far as it is read, was read. */
+  readonly onCaughtUp?: () => void;
   /** How often is looked for more, milliseconds. */
   readonly everyMs?: number;
   /** Hears that the file was replaced by another, or emptied. */
   readonly onRotated?: (how: "replaced" | "truncated") => void;
 }
 
-/** Where the last lines are looked for, bytes. */
+/** How much of what is there already is read, bytes. */
 const TAIL = 256 * 1024;
 
 /**
@@ -20,7 +20,7 @@ const TAIL = 256 * 1024;
  * @throws {ToolError} where it cannot be read at the beginning.
  */
 export async function followFile(path: string, reader: LineReader, options: FollowOptions): Promise<void> {
-  const { signal, last, everyMs = 200, onRotated } = options;
+  const { signal, onCaughtUp, everyMs = 200, onRotated } = options;
   let file: Deno.FsFile | null = null;
   try {
     file = await Deno.open(path);
@@ -30,7 +30,8 @@ export async function followFile(path: string, reader: LineReader, options: Foll
   let splitter = new LineSplitter(reader);
   const buffer = new Uint8Array(TAIL);
   try {
-    let read = await readLast(file, last, splitter);
+    let read = await readLast(file, splitter);
+    onCaughtUp?.();
     while (!signal.aborted) {
       let more = 0;
       if (file !== null) {
@@ -70,8 +71,8 @@ export async function followFile(path: string, reader: LineReader, options: Foll
   }
 }
 
-/** Reads the last lines that are there. @returns the place behind them. */
-async function readLast(file: Deno.FsFile, lines: number, splitter: LineSplitter): Promise<number> {
+/** Reads the end of what is there. @returns the place behind it. */
+async function readLast(file: Deno.FsFile, splitter: LineSplitter): Promise<number> {
   const { size } = await file.stat();
   const start = Math.max(0, size - TAIL);
   await file.seek(start, Deno.SeekMode.Start);
@@ -80,11 +81,8 @@ async function readLast(file: Deno.FsFile, lines: number, splitter: LineSplitter
   for (let more; length < size - start && (more = await file.read(bytes.subarray(length))) !== null;) {
     length += more;
   }
-  // A line that is not whole yet belongs to what comes.
-  const whole = bytes.lastIndexOf(0x0a, length - 1) + 1;
-  let from = whole;
-  for (let left = lines; left > 0 && from > 0; left--) from = bytes.lastIndexOf(0x0a, from - 2) + 1;
-  splitter.push(bytes.subarray(from, length));
+  // The first line may lack its beginning.
+  splitter.push(bytes.subarray(start === 0 ? 0 : bytes.indexOf(0x0a) + 1, length));
   return start + length;
 }
 
