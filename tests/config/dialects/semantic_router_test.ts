@@ -721,6 +721,10 @@ Deno.test("the form of 0.3 is read, with the places of the original", () => {
     const routing = text.includes("routing:") ? "" : "routing: {}\n";
     assertEquals(native(`version: v0.3\n${routing}${text}`, path), expected, title);
   }
+  const newer =
+    "version: v0.4\nrouting: {}\nglobal: { services: { observability: { tracing: { spans: { all: true } } } } }";
+  assert(notes(newer).some((note) => note.startsWith("observability tracing spans: is not read")));
+  assertEquals(problemsOf(newer), []);
   const text = `version: v0.3
 routing:
   projections: {}

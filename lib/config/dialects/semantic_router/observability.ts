@@ -1,4 +1,5 @@
-import { isMapping, type Tree, withValue } from "../../path.ts";
+import { nodeAt } from "../../lookup.ts";
+import { formatPath, isMapping, type Path } from "../../path.ts";
 import type { Reader } from "./reader.ts";
 
 const AT = ["observability"];
@@ -7,12 +8,13 @@ const TRACING = [...AT, "tracing"];
 /**
  * The router's keys are the gateway's own too, so the section is taken over as it is, with whatever else the gateway
  * knows there, and checked as its own.
+ * @param growing the file is of a version that others follow: what the gateway does not know there is left out, by name.
  * @see https://vllm-semantic-router.com/docs/tutorials/observability/distributed-tracing
  */
-export function convertObservability(reader: Reader): void {
+export function convertObservability(reader: Reader, growing: boolean): void {
   const { draft } = reader;
   const given = reader.value(AT);
-  if (given !== undefined) draft.set(AT, ours(given), AT);
+  if (given !== undefined) draft.set(AT, ours(reader, given, growing), AT);
   draft.setDefault([...AT, "conventions"], ["semantic_router", "openinference"]);
   if (!draft.has([...TRACING, "service_name"])) {
     draft.setDefault([...TRACING, "resource", "service_name"], "vllm-semantic-router");
@@ -50,16 +52,19 @@ function convertNames(reader: Reader): void {
 }
 
 /** A copy without what the gateway has no place for, and without what is left empty. */
-function ours(given: unknown): unknown {
+function ours(reader: Reader, given: unknown, growing: boolean, path: Path = AT): unknown {
   if (!isMapping(given)) return given;
-  const { metrics } = given;
-  const none = !isMapping(metrics) || metrics.windowed_metrics === undefined;
-  return filled(none ? given : withValue(given, ["metrics", "windowed_metrics"], undefined) as Tree);
+  const entries = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    const here = [...path, name];
+    if (value === "" || value === null || formatPath(here) === WINDOWED) return [];
+    if (growing && nodeAt(path)?.type === "section" && nodeAt(here) === null) {
+      reader.draft.note(here, "is not read: it is no key of the router's that is known here");
+      return [];
+    }
+    return [[name, ours(reader, value, growing, here)]];
+  });
+  return Object.fromEntries(entries);
 }
 
-function filled(tree: Tree): Tree {
-  const entries = Object.entries(tree).filter(([, value]) => value !== "" && value !== null);
-  return Object.fromEntries(
-    entries.map(([name, value]): [string, unknown] => [name, isMapping(value) ? filled(value) : value]),
-  );
-}
+/** Told of by itself. */
+const WINDOWED = "observability.metrics.windowed_metrics";

@@ -60,7 +60,7 @@ export const semanticRouter: Dialect = {
     convertPromptGuard(reader);
     convertCache(reader);
     convertResponseApi(reader);
-    convertObservability(reader);
+    convertObservability(reader, nested !== null);
     noteWhatIsNotHere(reader);
     for (const name of ownSections(document.tree, nested !== null)) {
       takeOver(draft, [name], document.tree[name]);
