@@ -610,14 +610,23 @@ Deno.test("a file is taken for the router's by keys that are its alone", () => {
     const text of [
       BASE,
       "model_config: {}",
-      "categories: [{ name: a }]",
+      "version: v0.3\nrouting: {}",
       "semantic_cache: { enabled: false }",
     ]
   ) {
     assertEquals(formOf(text).dialect?.title, "vLLM Semantic Router", text);
   }
   const guide = "observability: { tracing: { provider: opentelemetry, sampling: { type: always_on } } }";
-  for (const text of [guide, "categories: { a: {} }", "providers: { a: { type: mock } }", "version: 1"]) {
+  for (
+    const text of [
+      guide,
+      "categories: { a: {} }",
+      "categories: []",
+      "classifier: {}",
+      "providers: { a: { type: mock } }",
+      "version: 1",
+    ]
+  ) {
     assertEquals(formOf(text).dialect, null, text);
   }
 });
@@ -673,6 +682,12 @@ const NESTED: readonly [string, string, string, unknown][] = [
     "providers: { models: [{ name: m, backend_refs: [{ endpoint: h }] }] }\nrouting: { modelCards: [{ name: m, loras: [{ name: lo }] }] }",
     "models lo targets",
     ["m_primary/lo"],
+  ],
+  [
+    "context of a card",
+    "providers: { models: [{ name: m, backend_refs: [{ endpoint: h }] }] }\nrouting: { modelCards: [{ name: m, context_window_size: 8192 }, { name: x }] }",
+    "models m",
+    { targets: ["m_primary/m"], context_length: 8192 },
   ],
   ["default model", "providers: { defaults: { default_model: m } }", "routing default_model", "m"],
   [
@@ -739,12 +754,16 @@ providers:
       backend_refs:
         - endpoint: h:1
           weight: much
+          auth_prefix: Token
+    - name: catalogued
 `;
   assertEquals(formOf(text).notes.map((note) => note.text), [
     "vsr.yaml:3: routing.projections: has no equivalent, and is not read",
     "vsr.yaml:6: routing.decisions[0].emit: is not read: it is no key of the router's that is known here",
     "vsr.yaml:7: routing.decisions[0].rules.conditions[0]: a condition of type language has no equivalent: this decision " +
     "is left out, and its requests are answered as if it were not there",
+    "vsr.yaml:15: providers.models[0].backend_refs[0].auth_prefix: has no equivalent, and is not read",
+    "vsr.yaml:16: providers.models[1]: has no equivalent, and is not read",
   ]);
   assertEquals(problemsOf(text), [
     'config.yaml:9: providers.defaults.default_model: no model is called "n"; did you mean "m"?',

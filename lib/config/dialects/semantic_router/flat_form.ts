@@ -63,8 +63,15 @@ const READ = [
   "global model_catalog system",
 ];
 
+/** What is read of a model, and of its backends, besides what follows. */
+const MODEL_KEYS = ["name", "provider_model_id", "reasoning", "backend_refs"];
+const BACKEND_KEYS = ["name", "endpoint", "api_key_env"];
+
 /** Keys of a model that have kept their names. */
 const OF_MODEL = ["reasoning_family", "pricing", "api_format", "external_model_ids"];
+
+/** Keys of a model's card that matter here. */
+const OF_CARD = ["loras", "context_window_size"];
 
 /** Keys of a backend, and what they were of an endpoint. */
 const OF_BACKEND: readonly (readonly [string, string])[] = [
@@ -97,13 +104,13 @@ export function flatForm(document: SourceDocument): FlatForm {
   for (const [from, to] of Object.entries(MOVES)) flat.move(from.split(" "), to.split(" "));
   // It has no other form of routing than decisions.
   flat.tree.decisions ??= [];
-  moveModels(flat);
+  const ofModels = moveModels(flat);
   const known = [...Object.keys(MOVES), ...READ].map((key) => key.split(" "));
   // Sections of the gateway's own may stand beside.
-  const unread = unreadOf(document.tree, known, []).filter((path) =>
+  const others = unreadOf(document.tree, known, []).filter((path) =>
     path.length > 1 || nodeAt(path) === null
   );
-  return { document: flat, unread };
+  return { document: flat, unread: [...ofModels, ...others] };
 }
 
 /** A tree that is put together from pieces of another, and knows where each is from. */
@@ -146,33 +153,51 @@ class FlatTree implements SourceDocument {
   }
 }
 
-/** A backend of a model was an endpoint that a model prefers. */
-function moveModels(flat: FlatTree): void {
+/**
+ * A backend of a model was an endpoint that a model prefers.
+ * @returns what is not read of them.
+ */
+function moveModels(flat: FlatTree): Path[] {
+  const unread: Path[] = [];
   let count = 0;
   for (const path of entries(flat, ["providers", "models"])) {
     const name = flat.value([...path, "name"]);
-    if (typeof name !== "string") continue;
+    const backends = entries(flat, [...path, "backend_refs"]);
+    if (typeof name !== "string" || backends.length === 0) {
+      unread.push(path);
+      continue;
+    }
+    unread.push(...othersAt(flat, path, [...MODEL_KEYS, ...OF_MODEL]));
     const to = ["model_config", name];
     flat.put(to, {}, path);
     for (const key of OF_MODEL) flat.move([...path, key], [...to, key]);
     flat.move([...path, "reasoning", "family"], [...to, "reasoning_family"]);
-    entries(flat, [...path, "backend_refs"]).forEach((backend, index) => {
+    backends.forEach((backend, index) => {
+      unread.push(...othersAt(flat, backend, [...BACKEND_KEYS, ...OF_BACKEND.map(([key]) => key)]));
       const endpoint = ["vllm_endpoints", count++];
       const given = flat.value([...backend, "name"]);
       const own = typeof given === "string" ? given : index === 0 ? "primary" : `backend-${index + 1}`;
       moveBackend(flat, backend, endpoint, `${name}_${own}`);
       flat.put([...to, "preferred_endpoints", index], `${name}_${own}`, backend);
       const type = flat.value([...backend, "type"]) ?? flat.value([...backend, "provider"]) ?? "vllm";
-      const id = [...path, "provider_model_id"];
       if (flat.value([...path, "external_model_ids"]) === undefined) {
-        flat.move(id, [...to, "external_model_ids", String(type)]);
+        flat.move([...path, "provider_model_id"], [...to, "external_model_ids", String(type)]);
       }
     });
   }
   for (const path of entries(flat, ["routing", "modelCards"])) {
     const name = flat.value([...path, "name"]);
-    if (typeof name === "string") flat.move([...path, "loras"], ["model_config", name, "loras"]);
+    if (typeof name !== "string" || valueAt(flat.tree, ["model_config", name]) === undefined) continue;
+    for (const key of OF_CARD) flat.move([...path, key], ["model_config", name, key]);
   }
+  return unread;
+}
+
+/** The keys of a mapping that are not among these. */
+function othersAt(flat: FlatTree, path: Path, known: readonly string[]): Path[] {
+  const value = flat.value(path);
+  if (!isMapping(value)) return [];
+  return Object.keys(value).filter((name) => !known.includes(name)).map((name) => [...path, name]);
 }
 
 function moveBackend(flat: FlatTree, backend: Path, endpoint: Path, name: string): void {

@@ -70,7 +70,15 @@ const MODEL_CONFIG = mapping(
     "access_key",
     "api_key",
   ),
-  keys("param_size", "description", "capabilities", "quality_score", "modality", "image_gen_backend"),
+  keys(
+    "param_size",
+    "description",
+    "capabilities",
+    "quality_score",
+    "modality",
+    "image_gen_backend",
+    "context_window_size",
+  ),
   {
     pricing: mapping(
       keys("currency", "prompt_per_1m", "completion_per_1m", "cached_input_per_1m", "cache_write_per_1m"),

@@ -30,6 +30,10 @@ export function convertModels(reader: Reader, endpoints: readonly Endpoint[]): M
     });
     put(reader, name, targets, reasoning, path);
     models.set(name, { reasoning });
+    const window = [...path, "context_window_size"];
+    if (reader.has(window)) {
+      reader.draft.set(["models", name, "context_length"], reader.value(window), window);
+    }
     convertPrices(reader, path, targets);
     for (const { adapter, original } of adapters) {
       // An adapter is asked for by its own name, wherever its model is.

@@ -19,7 +19,8 @@ export const NOT_HERE: Readonly<Record<string, string>> = {
   feedback_detector: "what users think of answers is not looked for",
   hallucination_mitigation: "answers are not checked for what they make up",
   image_gen_backends: "images are a matter of the models that make them (`/v1/images`)",
-  jailbreak: "signals of this name have no equivalent",
+  jailbreak:
+    "has no equivalent as a signal: attacks are refused where `prompt_guard` is on, and not told to decisions",
   language_rules: "the language of a prompt is not looked for",
   latency_rules: "has no equivalent; `routing.strategy: latency` is near it",
   looper: "one model answers a request here",
@@ -28,7 +29,8 @@ export const NOT_HERE: Readonly<Record<string, string>> = {
   modality_rules: "images are a matter of the models that make them (`/v1/images`)",
   model_reasoning_configs: "was replaced by `reasoning_families` in the router itself",
   model_selection: "has no equivalent; `routing.strategy` says how models are chosen",
-  pii: "signals of this name have no equivalent",
+  pii:
+    "has no equivalent as a signal: personal data is refused by policies and plugins, and not told to decisions",
   preference_rules: "has no equivalent; a category with examples is near it",
   ratelimit:
     "limits are `rate_limit` and those of `auth.keys` here. Nobody is limited until they are configured",

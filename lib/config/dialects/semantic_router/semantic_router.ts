@@ -29,8 +29,6 @@ const OWN_KEYS = [
   "semantic_cache",
   "prompt_guard",
   "bert_model",
-  "classifier",
-  "decisions",
 ];
 
 /**
@@ -40,8 +38,7 @@ const OWN_KEYS = [
  */
 export const semanticRouter: Dialect = {
   title: "vLLM Semantic Router",
-  recognises: (tree) =>
-    OWN_KEYS.some((key) => Object.hasOwn(tree, key)) || Array.isArray(tree.categories) || isNested(tree),
+  recognises: (tree) => OWN_KEYS.some((key) => Object.hasOwn(tree, key)) || isNested(tree),
   convert(document) {
     const nested = isNested(document.tree) ? flatForm(document) : null;
     const draft = new Draft(nested?.document ?? document);
