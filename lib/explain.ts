@@ -65,14 +65,17 @@ export async function explain(config: Config, options: ExplainOptions): Promise<
       const startedAt = performance.now();
       ended = await endOf(stage, exchange, request);
       const ms = performance.now() - startedAt;
+      const asked = (uncalled as UncalledModels | null)?.take() ?? [];
       const run = exchange.stageRuns[before];
       stages.push({
         stage: stage.name,
         ms,
         facts: { ...run?.facts },
         error: run?.errorType ?? "",
-        uncalled: (uncalled as UncalledModels | null)?.take() ?? [],
+        uncalled: asked,
       });
+      // What it failed of is that nobody was asked.
+      if (asked.length > 0 && run?.facts === null) ended = null;
       if (ended !== null) break;
     }
     return {

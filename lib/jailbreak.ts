@@ -21,7 +21,7 @@ const PATTERN_BUDGET_MS = 100;
 /** Scores from which on a detector is believed, where the configuration does not say. */
 const THRESHOLDS: Readonly<Record<string, number>> = {
   patterns: 0.7,
-  embedding_lexical: 0.55,
+  embedding_lexical: 0.65,
   embedding: 0.8,
   model: 0.5,
   webhook: 0.5,

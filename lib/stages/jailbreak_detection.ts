@@ -2,7 +2,7 @@ import { GatewayError } from "../errors.ts";
 import type { Exchange, SecurityAction, StageFacts } from "../telemetry/exchange.ts";
 import { type ChainFinding, type ChainLink, detectBy } from "./jailbreak/chain.ts";
 import type { JailbreakRun, Suspicion } from "./jailbreak/detector.ts";
-import { lookedAt, type Speaker } from "./jailbreak/looked_at.ts";
+import { lookedAt, type Said, saidByUser, type Speaker } from "./jailbreak/looked_at.ts";
 import type { ModelRequest } from "./model_request.ts";
 import { recordedStage, type RecordedStageOptions, type StageResult } from "./recorded_stage.ts";
 import type { Stage } from "./stage.ts";
@@ -52,7 +52,8 @@ export function jailbreakDetection(options: JailbreakDetectionOptions): Stage {
     { suspicion, detector, detected }: ChainFinding,
   ): StageResult<"jailbreak_detection"> {
     if (suspicion === null) return { facts: NOTHING };
-    const { type, score, by } = suspicion;
+    const { type, by } = suspicion;
+    const score = Math.round(suspicion.score * 1000) / 1000;
     const chosen = actions.get(by) ?? action;
     const facts: Facts = { detected, action: detected ? DONE[chosen] : "allowed", type, detector, score, by };
     // After its deadline the request has gone on without it, or was refused.
@@ -68,7 +69,7 @@ export function jailbreakDetection(options: JailbreakDetectionOptions): Stage {
     "jailbreak_detection",
     "guard",
     (exchange, request, run) => {
-      const texts = lookedAt(request.canonical, speakers);
+      const texts = textsOf(request, speakers);
       if (texts.length === 0) return { facts: NOTHING };
       const finding = detectBy(chain, exchange, run, texts);
       return finding instanceof Promise
@@ -82,10 +83,17 @@ export function jailbreakDetection(options: JailbreakDetectionOptions): Stage {
     ...recorded,
     run(exchange, request) {
       // A request that means nothing is the client's fault, and no failure of the stage's.
-      request.canonical;
+      if (request.codec.format !== "completions") request.canonical;
       return recorded.run(exchange, request);
     },
   };
+}
+
+/** Completions of plain text that no chat can answer are requests all the same. */
+function textsOf(request: ModelRequest, speakers: ReadonlySet<Speaker>): Said[] {
+  return request.codec.format === "completions"
+    ? saidByUser([request.field("prompt"), request.field("suffix")], speakers)
+    : lookedAt(request.canonical, speakers);
 }
 
 const NOTHING: Facts = { detected: false, action: "allowed", type: "", detector: "", score: NaN, by: "" };

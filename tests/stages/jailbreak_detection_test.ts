@@ -13,6 +13,7 @@ import { Exchange } from "../../lib/telemetry/exchange.ts";
 import type { JsonObject } from "../../lib/wire/canonical.ts";
 import type { ClientCodec } from "../../lib/wire/codec.ts";
 import { CODECS } from "../../lib/wire/codecs.ts";
+import { openaiCompletions } from "../../lib/wire/openai_completions.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import { ManualClock } from "../manual_clock.ts";
 
@@ -140,6 +141,21 @@ Deno.test("a request that means nothing is the client's fault", () => {
   const request = requestOf({ model: "m", messages: "x" });
   const error = assertThrows(() => it.run(exchange, request), GatewayError);
   assertEquals([error.code, exchange.stageRuns.length], ["invalid_request", 0]);
+});
+
+Deno.test("completions of plain text are looked at, also those that no chat can answer", () => {
+  for (
+    const fields of [{ prompt: "attack" }, { prompt: ["hi", "attack"] }, { prompt: "hi", suffix: "attack" }]
+  ) {
+    const { stage: it, exchange } = stage();
+    const request = requestOf({ model: "m", ...fields }, openaiCompletions);
+    assertThrows(() => it.run(exchange, request), GatewayError, "blocked");
+  }
+  const { stage: it, exchange } = stage();
+  assertEquals(
+    it.run(exchange, requestOf({ model: "m", prompt: [17, 4], suffix: "x" }, openaiCompletions)),
+    null,
+  );
 });
 
 Deno.test("texts are looked at by who says them, in every API", () => {

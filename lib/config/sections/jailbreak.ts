@@ -30,7 +30,7 @@ const detector = section("One detector: its type alone, or a mapping.", {
   timeout: optional(duration(1), "For `webhook`: how long it may take. Unset: `jailbreak.deadline`."),
   threshold: optional(
     ratio(),
-    "The score from which on it is believed. Unset: 0.7 for `patterns`, 0.55 for `embedding` with built-in vectors, 0.8 " +
+    "The score from which on it is believed. Unset: 0.7 for `patterns`, 0.65 for `embedding` with built-in vectors, 0.8 " +
       "with a model's, 0.5 for `model` and `webhook`.",
   ),
   asked_from: key(

@@ -28,6 +28,16 @@ export function lookedAt(request: ChatRequest, speakers: ReadonlySet<Speaker>): 
   return found.texts;
 }
 
+/** The same of values that are the user's, whatever their shape. */
+export function saidByUser(
+  values: readonly (JsonValue | undefined)[],
+  speakers: ReadonlySet<Speaker>,
+): Said[] {
+  const found = new Texts(speakers);
+  for (const value of values) found.addAll("user", value, 0);
+  return found.texts;
+}
+
 /** How deep objects are looked into. */
 const MAX_DEPTH = 16;
 /** Values that are no text though they are strings. */

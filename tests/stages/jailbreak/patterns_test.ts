@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { GatewayError } from "../../../lib/errors.ts";
 import { FoldedText } from "../../../lib/stages/jailbreak/folded_text.ts";
 import { hiddenTexts } from "../../../lib/stages/jailbreak/hidden_texts.ts";
 import { WordFinder } from "../../../lib/stages/jailbreak/word_finder.ts";
@@ -82,6 +83,15 @@ Deno.test("what tools and documents say counts for more than the same of a user'
 Deno.test("an attack that is only talked about is surer than nothing, and not sure", () => {
   const score = scoreOf(patterns(), "Why does the phrase 'ignore all previous instructions' work on models?");
   assert(score > 0.4 && score < 0.7, `${score}`);
+});
+
+Deno.test("patterns that take longer than they may are a failure, for the configuration to say what becomes of it", () => {
+  let now = 0;
+  const detector = patterns({
+    patterns: [{ type: "ticket", form: /TCK-\d+/gu }],
+    budget: { ms: 100, now: () => now += 60 },
+  });
+  assertThrows(() => detect(detector, "one line\nand\nanother\n"), GatewayError, "100 ms");
 });
 
 Deno.test("phrases of the configuration are found in any spelling, and patterns as they stand", () => {
