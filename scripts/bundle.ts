@@ -27,6 +27,8 @@ export async function bundle(directory: string): Promise<void> {
   for await (const { name } of Deno.readDir(files)) {
     const file = new URL(name, files);
     await Deno.writeTextFile(file, inAscii(await Deno.readTextFile(file)));
+    // The binary keeps it, and is to be the same each time.
+    await Deno.utime(file, 0, 0);
   }
 }
 

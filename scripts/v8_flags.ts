@@ -4,5 +4,8 @@
  * A gateway makes much short-lived garbage and keeps little. V8's defaults let the young generation grow to 2 × 16 MB
  * and the old one far beyond what lives before it is collected. With these, resident memory after 100,000 requests
  * is about 145 MB in place of 190, and CPU per request is the same within what can be measured.
+ *
+ * Maglev, the compiler between baseline and TurboFan, makes no difference once a process is warm, and what it works
+ * with stays: 18 MB more after 50,000 requests. Without it the first 10,000 cost a third more CPU, once a process.
  */
-export const V8_FLAGS = "--max-semi-space-size=8,--heap-growing-percent=25";
+export const V8_FLAGS = "--max-semi-space-size=8,--heap-growing-percent=25,--no-maglev";

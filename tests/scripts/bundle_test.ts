@@ -2,13 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { bundle, UNBUNDLED } from "../../scripts/bundle.ts";
 import { WORKERS } from "../../scripts/workers.ts";
 
-/** The bundle's files with their text. */
+/** The bundle's files with their text; each is of the same time, which the binary keeps too. */
 async function bundled(): Promise<Map<string, string>> {
   const directory = await Deno.makeTempDir({ prefix: "bundle-" });
   try {
     await bundle(directory);
-    const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
-    return new Map(names.sort().map((name) => [name, Deno.readTextFileSync(`${directory}/${name}`)]));
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+    for (const name of names) assertEquals(Deno.statSync(`${directory}/${name}`).mtime, new Date(0));
+    return new Map(names.map((name) => [name, Deno.readTextFileSync(`${directory}/${name}`)]));
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
