@@ -129,6 +129,22 @@ Deno.test("an endpoint that keeps failing is left alone within 1 s, and asked ag
   );
 });
 
+Deno.test("the penalty of an endpoint that goes on failing grows, and each change is one line", async () => {
+  await using setup = await TwoProviders.start(
+    "models: { only: a/m }\nbackends: { breaker: { failures: 2, base_delay: 400ms, max_delay: 10s } }",
+  );
+  setup.answers = { a: failing(502) };
+  const opened = () => setup.gateway.logs.filter(({ event }) => event === "breaker.open");
+  for (const end = performance.now() + 8000; opened().length < 3 && performance.now() < end;) {
+    await setup.statuses("only", 1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const [first = NaN, second = NaN, third = NaN] = opened().map(({ time }) => Date.parse(String(time)));
+  // Each by up to a fifth more or less: 480 ms at most, then 640 at least.
+  assert(second - first >= 300, `${second - first} ms`);
+  assert(third - second >= 620, `${second - first} ms, then ${third - second}`);
+});
+
 Deno.test("a client's own fault never opens it, however often", async () => {
   await using setup = await TwoProviders.start(
     "models: { only: a/m }\nbackends: { breaker: { failures: 2 } }",

@@ -170,3 +170,35 @@ Deno.test("hedging: the first content wins, the other connection is closed withi
     assertEquals(value(`provider_requests_total{${labels}`), 1);
   }
 });
+
+Deno.test("more load than can be served: 503 with Retry-After at once, while health and metrics answer", async () => {
+  const release = Promise.withResolvers<void>();
+  let asked = 0;
+  const reached = Promise.withResolvers<void>();
+  await using setup = await FaultSetup.start(async (call) => {
+    if (++asked === 3) reached.resolve();
+    await release.promise;
+    await call.answer(200, JSON.stringify(WHOLE.openai_chat));
+  }, "server: { drain_delay: 0s, max_in_flight: 3 }");
+  const served = Array.from({ length: 3 }, () => fetch(setup.request("openai_chat", false)));
+  await reached.promise;
+  const took: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    const refused = await fetch(setup.request("openai_chat", i % 2 === 0));
+    assertEquals([refused.status, (await refused.json()).error.code], [503, "overloaded"]);
+    assert(Number(refused.headers.get("retry-after")) >= 1);
+    took.push(Number((await setup.closing(refused)).duration_ms));
+  }
+  assert(Math.min(...took) < 20, `refused after ${took} ms`);
+  for (const path of ["/health", "/readyz", "/metrics"]) {
+    const response = await fetch(setup.gateway.url + path);
+    await response.body?.cancel();
+    assertEquals(response.status, 200, path);
+  }
+  assertEquals(asked, 3);
+  release.resolve();
+  for (const response of await Promise.all(served)) {
+    await response.body?.cancel();
+    assertEquals(response.status, 200);
+  }
+});
