@@ -2,6 +2,7 @@
 /**
  * `deno task bench`: what the gateway costs, beside what others cost. Needs nginx and wrk.
  */
+import { benchLoadTools } from "./loadtest/main.ts";
 import { machine } from "../machine.ts";
 import { revision } from "../revision.ts";
 import { against } from "./against.ts";
@@ -46,6 +47,8 @@ if (Deno.args[0] === "overhead") {
   await faults(Deno.args.slice(1));
 } else if (Deno.args[0] === "stages") {
   await benchStages(Deno.args.slice(1));
+} else if (Deno.args[0] === "loadtest") {
+  await benchLoadTools(Deno.args.slice(1));
 } else if (Deno.args[0] === "against") {
   await against(Deno.args.slice(1));
 } else {

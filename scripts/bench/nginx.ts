@@ -20,6 +20,26 @@ export function startProxy(directory: string, upstream: number): Promise<Program
   );
 }
 
+/** Answers the same, but to so many requests a second: the others wait for their turn. */
+export function startPacer(directory: string, rate: number): Promise<Program> {
+  const socket = `unix:${directory}/answers.sock`;
+  return startNginx(
+    directory,
+    `location / {
+      limit_req zone=pace burst=10000;
+      proxy_pass http://answers;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+    }`,
+    `limit_req_zone $server_name zone=pace:1m rate=${rate}r/s;
+  upstream answers { server ${socket}; keepalive 256; keepalive_requests 1000000000; }
+  server {
+    listen ${socket};
+    location / { default_type application/json; return 200 '${ANSWER}'; }
+  }`,
+  );
+}
+
 async function startNginx(directory: string, location: string, more = ""): Promise<Program> {
   const port = freePort();
   const file = `${directory}/nginx-${port}.conf`;
@@ -48,6 +68,7 @@ http {
   ${more}
   server {
     listen 127.0.0.1:${port} backlog=4096;
+    server_name bench;
     ${location}
   }
 }

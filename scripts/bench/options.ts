@@ -28,6 +28,7 @@ deno task bench overhead [--quick] [--publish]: what telemetry costs a request: 
 deno task bench faults [--quick] [--publish]: latency while the collector of telemetry fails
 deno task bench against DIRECTORY [--quick] [--off] [--requests]: this gateway beside another checkout's, with logs,
   metrics and 10 % traces or with telemetry off; --requests: no streams, and 60 rounds
+deno task bench loadtest [--quick] [--publish]: \`gateway loadtest\` beside wrk, hey, k6 and Locust
 
 The gateway runs from source, or as the compiled binary that GATEWAY_BIN names.
 `;
