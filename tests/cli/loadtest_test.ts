@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { run } from "../../lib/cli/run.ts";
+import { createMockHandler } from "../../lib/providers/mock.ts";
+import { testCertificates } from "../providers/test_certificates.ts";
 import { fakeSystem } from "./fake_system.ts";
 import { runTool, withMock, withServer } from "./tool_server.ts";
 
@@ -70,6 +72,16 @@ Deno.test("loadtest groups failures by what the server said", async () => {
     assert(/HTTP 429 rate_limit_exceeded +m +slow down/.test(ran.output), ran.output);
   });
 });
+
+for (const [status, reason] of [[200, "a page in place of an answer"], [302, "HTTP 302"]] as const) {
+  Deno.test(`loadtest takes a page with status ${status} for no answer`, async () => {
+    const page = () => new Response("<html>Sorry</html>", { status, headers: { location: "/" } });
+    await withServer(page, async (url) => {
+      const ran = await runTool([...SHORT, "--url", url, "--models", "m", "--json"]);
+      assertEquals([ran.code, ran.json.failures[0].reason], [1, reason]);
+    });
+  });
+}
 
 Deno.test("loadtest tells of answers that break off, that are no HTTP, and that never come", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -143,6 +155,18 @@ Deno.test("loadtest writes a report that is one file, and its results", async ()
   }
 });
 
+Deno.test("loadtest reads a gateway's memory, of all its processes, beside the load", async () => {
+  const metrics =
+    'process_resident_memory_bytes{pid="1"} 5e+07\nprocess_resident_memory_bytes{pid="2"} 7000000\n';
+  const handler = ({ url }: Request) =>
+    url.endsWith("/metrics") ? new Response(metrics) : Response.json({ choices: [] });
+  await withServer(handler, async (url) => {
+    const ran = await runTool([...SHORT, "--run-time", "1500ms", "--url", url, "--models", "m", "--json"]);
+    const memory = ran.json.timeline.map((moment: { memory: number | null }) => moment.memory);
+    assert(memory.includes(57_000_000), JSON.stringify(memory));
+  });
+});
+
 Deno.test("loadtest ends with its report at SIGINT", async () => {
   await withMock("", async (url) => {
     const system = fakeSystem();
@@ -154,6 +178,27 @@ Deno.test("loadtest ends with its report at SIGINT", async () => {
     assertEquals([results.stopped_early, results.scenario], [true, "smoke"]);
     assert(results.summary.requests > 0 && results.duration_s < 10);
   });
+});
+
+const certificates = await testCertificates();
+
+Deno.test({
+  name: "loadtest speaks TLS, and trusts whom it is told to",
+  ignore: certificates === null,
+  fn: async () => {
+    if (certificates === null) return;
+    const { cert, key, ca } = certificates;
+    const handler = createMockHandler({ behaviour: "" });
+    await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, cert, key, onListen() {} }, handler);
+    const url = `https://localhost:${server.addr.port}`;
+    const system = fakeSystem({ "ca.pem": ca });
+    const args = [...SHORT, "--url", url, "--models", "mock", "--json"];
+    assertEquals(await run([...args, "--ca", "ca.pem"], system), 0);
+    assertEquals(JSON.parse(system.output.join("\n")).failures, []);
+    const strict = await runTool(args);
+    assertEquals(strict.code, 1);
+    assertEquals(strict.json.failures[0].reason, "the provider's certificate is not trusted");
+  },
 });
 
 for (

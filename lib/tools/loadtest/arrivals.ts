@@ -20,6 +20,11 @@ export class Arrivals {
     this.#rate = rate;
   }
 
+  /** How many are due in so many seconds from the start. */
+  dueBy(seconds: number): number {
+    return dueBy(this.#stages, this.#rate, seconds);
+  }
+
   /** Seconds after the start at which the next one is due; Infinity: there is none. */
   next(): number {
     // The middle of its interval, so that as many are sent in each second as its rate says.
@@ -40,6 +45,22 @@ export class Arrivals {
       this.#stage++;
     }
   }
+}
+
+/** The area below the rate. */
+function dueBy(stages: readonly Stage[], rate: number, seconds: number): number {
+  let from = 0;
+  let left = seconds;
+  let area = 0;
+  for (const stage of stages) {
+    if (left <= 0) break;
+    const to = stage.level * rate;
+    const share = stage.seconds === 0 ? 1 : Math.min(1, left / stage.seconds);
+    area += (from + (to - from) * share / 2) * stage.seconds * share;
+    left -= stage.seconds;
+    from = to;
+  }
+  return Math.floor(area + 0.5);
 }
 
 /** The t of `from · t + slope · t² / 2 = wanted`, in the form that loses no digits. */

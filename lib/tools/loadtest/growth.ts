@@ -18,12 +18,13 @@ const WARM_UP = 0.2;
 const BATCHES = 20;
 /** Student's t for 95 %, two-sided, BATCHES - 2 degrees of freedom. */
 const T_95 = 2.101;
-/** Fewer moments say nothing. */
+/** Fewer moments say nothing, and no less time: the heap of a server that has just started fills for minutes. */
 const MIN_MOMENTS = BATCHES;
+const MIN_SECONDS = 300;
 
 /**
  * The slope of a figure over the run, by least squares through the means of twenty equal parts of it; null where
- * there are too few values. Of an interval that holds 0 nobody knows whether anything grew.
+ * there is too little of it. Of an interval that holds 0 nobody knows whether anything grew.
  */
 export function growthOf(
   moments: readonly Moment[],
@@ -34,7 +35,7 @@ export function growthOf(
     const y = figure(moment);
     return y === null || moment.at <= end * WARM_UP ? [] : [{ x: moment.at - moment.seconds / 2, y }];
   });
-  if (points.length < MIN_MOMENTS) return null;
+  if (points.length < MIN_MOMENTS || end * (1 - WARM_UP) < MIN_SECONDS) return null;
   const batches = Array.from({ length: BATCHES }, (_, index) => {
     const from = Math.floor(points.length * index / BATCHES);
     const part = points.slice(from, Math.floor(points.length * (index + 1) / BATCHES));

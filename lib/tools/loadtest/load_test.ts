@@ -25,8 +25,9 @@ export interface LoadTestOptions {
 
 /** How long requests that are under way at the end of a run may go on, milliseconds. */
 const GRACE_MS = 5000;
-/** How often the server is asked for its memory, milliseconds. */
-const MEMORY_MS = 2000;
+/** How often the server is asked for its memory: two hundred times a run, but in these limits, milliseconds. */
+const READINGS = 200;
+const [OFTEN_MS, SELDOM_MS] = [1000, 15_000];
 
 /** One run against a server, and what it came to. */
 export interface RunningTest {
@@ -80,7 +81,10 @@ export class LoadTest {
       const bytes = await memory.read();
       if (bytes !== null) run.recorder.timeline.memory(bytes);
     };
-    const stopReading = systemClock.every(MEMORY_MS, () => void read());
+    const stopReading = systemClock.every(
+      Math.min(Math.max(run.planned * 1000 / READINGS, OFTEN_MS), SELDOM_MS),
+      () => void read(),
+    );
     void read();
     run.ended.then(() => {
       stopReading();

@@ -30,6 +30,7 @@ export class OpenLoop implements Loop {
   readonly #idle: Sends[] = [];
   readonly #start: number;
   #next: number;
+  #sent = 0;
   #cancel: () => void = () => {};
   #stopped = false;
   #settle: () => void = () => {};
@@ -58,10 +59,8 @@ export class OpenLoop implements Loop {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancel();
-    const now = this.#options.now();
-    let unsent = 0;
-    for (; this.#next <= now; this.#next = this.#draw()) unsent++;
-    this.#options.onUnsent(unsent);
+    const { arrivals, now, onUnsent } = this.#options;
+    onUnsent(Math.max(0, arrivals.dueBy((now() - this.#start) / 1000) - this.#sent));
     for (const sender of this.#idle) sender.abandon();
   }
 
@@ -94,6 +93,7 @@ export class OpenLoop implements Loop {
       if (sender === null) return;
       const due = this.#next;
       this.#next = this.#draw();
+      this.#sent++;
       this.#send(sender, Math.min(now, due + GRAIN));
     }
   }

@@ -30,6 +30,12 @@ export interface Sends {
   abandon(): void;
 }
 
+const LESS_THAN = 0x3c;
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** A connection that draws its requests of the mix. */
 export class Sender implements Sends {
   readonly #options: SenderOptions;
@@ -37,6 +43,7 @@ export class Sender implements Sends {
   readonly #lane: Lane;
   readonly #failed = new FailedAnswer();
   #watch: StreamWatch | null = null;
+  #isPage = false;
   #deadline = Infinity;
   #over = false;
 
@@ -59,13 +66,12 @@ export class Sender implements Sends {
       throw new RangeError("Cannot send: there are no requests");
     }
     this.#watch = kind.stream ? new StreamWatch(now, (ms) => recorder.gap(index, ms)) : null;
+    this.#isPage = false;
     this.#deadline = now() + timeoutMs;
     try {
       await this.#lane.exchange(request, this.#onBody);
       const latency = now() - origin;
-      const reason = this.#lane.reader.status >= 400
-        ? this.#failed.reason(this.#lane.reader.status)
-        : this.#watch?.end() ?? null;
+      const reason = this.#failure();
       if (reason === null) {
         const first = this.#watch?.firstAt ?? null;
         recorder.answered(index, latency, first === null ? null : first - origin, this.#watch?.tokens ?? 0);
@@ -94,8 +100,18 @@ export class Sender implements Sends {
     else this.#lane.close();
   }
 
+  /** Why the answer that came is none; null: it is one. */
+  #failure(): string | null {
+    const { status } = this.#lane.reader;
+    if (!isGood(status)) return this.#failed.reason(status);
+    return this.#isPage ? "a page in place of an answer" : this.#watch?.end() ?? null;
+  }
+
   readonly #onBody = (bytes: Uint8Array): void => {
-    if (this.#lane.reader.status >= 400) this.#failed.push(bytes);
+    const { status, bodyBytes } = this.#lane.reader;
+    // Proxies have pages for what they cannot reach, some of them with a good status.
+    if (bodyBytes === bytes.length) this.#isPage = bytes[0] === LESS_THAN;
+    if (!isGood(status)) this.#failed.push(bytes);
     else this.#watch?.push(bytes);
   };
 }

@@ -39,18 +39,22 @@ const OPERATORS = {
 
 type Unit = "ms" | "share" | "number";
 
+interface Metric {
+  readonly unit: Unit;
+  /** It is kept where nobody can tell: a short run shows no growth. */
+  readonly untold?: true;
+  readonly of: (measured: Measured) => number | null;
+}
+
 /** Metrics without a percentile. */
-const METRICS: Readonly<Record<string, { unit: Unit; of: (measured: Measured) => number | null }>> = {
+const METRICS: Readonly<Record<string, Metric>> = {
   errors: { unit: "share", of: ({ errorRate }) => errorRate },
   rps: { unit: "number", of: ({ rps }) => rps },
   requests: { unit: "number", of: ({ record }) => record.requests },
-  // What grew for certain; where nobody knows, nothing did.
-  growth: {
-    unit: "share",
-    of: ({ growth: { memory, latency } }) => Math.max(memory?.least_share ?? 0, latency?.least_share ?? 0),
-  },
-  memory_growth: { unit: "share", of: ({ growth }) => growth.memory?.least_share ?? 0 },
-  latency_growth: { unit: "share", of: ({ growth }) => growth.latency?.least_share ?? 0 },
+  // What grew for certain.
+  growth: { unit: "share", untold: true, of: ({ growth }) => most(growth.memory, growth.latency) },
+  memory_growth: { unit: "share", untold: true, of: ({ growth }) => most(growth.memory) },
+  latency_growth: { unit: "share", untold: true, of: ({ growth }) => most(growth.latency) },
 };
 
 const DISTRIBUTIONS: Readonly<Record<string, (record: KindRecord) => Latencies>> = {
@@ -93,14 +97,23 @@ function parseThreshold(part: string): Threshold {
   };
 }
 
-/** Whether a run kept it. What was not measured was not kept. */
+/** Whether a run kept it. What was not measured was not kept, but for growth. */
 export function judge(threshold: Threshold, measured: Measured): Judgement {
   const value = valueOf(threshold.metric, measured);
+  if (value === null) {
+    const untold = METRICS[threshold.metric]?.untold === true;
+    return {
+      threshold: threshold.text,
+      value,
+      shown: untold ? "too little was seen to tell" : "not measured",
+      kept: untold,
+    };
+  }
   return {
     threshold: threshold.text,
     value,
-    shown: value === null ? "not measured" : shown(value, unitOf(threshold.metric) ?? "number"),
-    kept: value !== null && OPERATORS[threshold.operator](value, threshold.limit),
+    shown: shown(value, unitOf(threshold.metric) ?? "number"),
+    kept: OPERATORS[threshold.operator](value, threshold.limit),
   };
 }
 
@@ -116,6 +129,11 @@ function valueOf(metric: string, measured: Measured): number | null {
   if (latencies === undefined) return null;
   if (percent !== undefined) return latencies.percentile(Number(percent));
   return statistic === "max" ? latencies.max : statistic === "min" ? latencies.min : latencies.mean;
+}
+
+function most(...growths: readonly (Growth | null)[]): number | null {
+  const shares = growths.filter((growth) => growth !== null).map(({ least_share }) => least_share);
+  return shares.length === 0 ? null : Math.max(...shares, 0);
 }
 
 function shown(value: number, unit: Unit): string {

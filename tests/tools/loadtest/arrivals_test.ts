@@ -6,6 +6,9 @@ function times(stages: readonly Stage[], rate: number): number[] {
   const arrivals = new Arrivals(stages, rate);
   const all: number[] = [];
   for (let at = arrivals.next(); at !== Infinity; at = arrivals.next()) all.push(at);
+  for (let at = 0.003; at < 12; at += 0.37) {
+    assertEquals(arrivals.dueBy(at), all.filter((time) => time <= at).length, `by ${at} s`);
+  }
   return all;
 }
 
