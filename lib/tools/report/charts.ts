@@ -173,7 +173,7 @@ function ticks(most: number): number[] {
 /** Round numbers from `low` to `high`. */
 function within(low: number, high: number): number[] {
   if (high === low) return [low];
-  const step = ticks(high - low)[1] ?? 1;
+  const step = ticks((high - low) / 1.5)[1] ?? 1;
   const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
   return Array.from({ length: count }, (_, index) => (first + index) * step);
