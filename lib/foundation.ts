@@ -32,8 +32,8 @@ export interface Surroundings {
   readonly random?: () => number;
   /** What a program that embeds the gateway says of telemetry. */
   readonly observability?: ObservabilityManager;
-  /** Reads the configuration anew; absent: it stays as it is. @throws {ConfigError} */
-  readonly readConfig?: () => Config;
+  /** Reads the configuration anew; absent: it stays as it is. Rejects with a ConfigError. */
+  readonly readConfig?: () => Promise<Config>;
   /** The others, where this is one of several processes that listen together. */
   readonly together?: Together;
 }

@@ -126,8 +126,8 @@ class Gateway implements RunningGateway {
     if (readConfig === undefined || this.#reloads === null) {
       return { ok: false, problems: ["The configuration cannot be read anew."] };
     }
-    return await this.#reloads.run(() => {
-      const { kept, commit } = this.prepare(readConfig());
+    return await this.#reloads.run(async () => {
+      const { kept, commit } = this.prepare(await readConfig());
       commit();
       return kept;
     });

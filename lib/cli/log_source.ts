@@ -30,7 +30,8 @@ async function configuredLog(system: System): Promise<string | null> {
   const { configReader } = await import("./settings.ts");
   const { ConfigError } = await import("../config/problem.ts");
   try {
-    return (await configReader(new Map(), system)).read().config.logging.log_file ?? null;
+    const { config } = await (await configReader(new Map(), system)).read();
+    return config.logging.log_file ?? null;
   } catch (error) {
     // A tool does not need a configuration.
     if (error instanceof ConfigError) return null;

@@ -42,7 +42,7 @@ export const serve: Command = {
         version: VERSION,
         writer: Deno.stdout,
         terminal: system.terminal,
-        readConfig: () => reader.read().config,
+        readConfig: async () => (await reader.read()).config,
       });
     } catch (error) {
       releaseHangup();

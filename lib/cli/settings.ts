@@ -30,18 +30,19 @@ function readLimits(system: System): string {
 
 /** Reads a configuration, again and again where that is wanted. */
 export interface ConfigReader {
-  /** @param text of the file, where it is at hand. @throws {ConfigError} */
-  read(text?: string): LoadedConfig;
-  /** The file alone, in the gateway's own words. @throws {ConfigError} */
-  native(): NativeForm;
+  /** @param text of the file, where it is at hand. Rejects with a ConfigError. */
+  read(text?: string): Promise<LoadedConfig>;
+  /** The file alone, in the gateway's own words. Rejects as {@linkcode read} does. */
+  native(): Promise<NativeForm>;
   /** The file's text; undefined where it cannot be read, which {@linkcode read} says. */
   text(): string | undefined;
 }
 
 /** Reads the configuration that flags, environment and file give. */
 export async function configReader(flags: Flags, system: System): Promise<ConfigReader> {
-  const [{ loadConfig, readNativeForm }, { parseOpenFiles }] = await Promise.all([
+  const [{ loadConfig, readNativeForm }, { dialectsFor }, { parseOpenFiles }] = await Promise.all([
     import("../config/load.ts"),
+    import("../config/dialects.ts"),
     import("../config/open_files.ts"),
   ]);
   const settings = Object.entries(SETTING_FLAGS).flatMap(([name, path]) => {
@@ -49,8 +50,16 @@ export async function configReader(flags: Flags, system: System): Promise<Config
     return value === null ? [] : [{ path, value, flag: `--${name}` }];
   });
   const openFiles = parseOpenFiles(readLimits(system));
-  const sources = (text?: string): ConfigSources => ({
+  const readText = () => {
+    try {
+      return system.readFile(configPath(flags, system));
+    } catch {
+      return undefined;
+    }
+  };
+  const sources = async (text = readText()): Promise<ConfigSources> => ({
     text,
+    dialects: await dialectsFor(text ?? ""),
     path: configPath(flags, system),
     env: (name) => system.env(name),
     readFile: (path) => system.readFile(path),
@@ -60,15 +69,9 @@ export async function configReader(flags: Flags, system: System): Promise<Config
     processors: system.processors,
   });
   return {
-    text() {
-      try {
-        return system.readFile(configPath(flags, system));
-      } catch {
-        return undefined;
-      }
-    },
-    read: (text) => loadConfig(sources(text)),
-    native: () => readNativeForm(sources()),
+    text: readText,
+    read: async (text) => loadConfig(await sources(text)),
+    native: async () => readNativeForm(await sources()),
   };
 }
 
@@ -82,13 +85,13 @@ export async function loadSettings(flags: Flags, system: System): Promise<Loaded
 
 /** What it reads; what is wrong with it goes to standard error, one line each, and the result is null. */
 export async function printProblems<Read>(
-  reader: { read(): Read },
+  reader: { read(): Promise<Read> },
   flags: Flags,
   system: System,
 ): Promise<Read | null> {
   const { ConfigError } = await import("../config/problem.ts");
   try {
-    return reader.read();
+    return await reader.read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const line of error.message.split("\n")) system.err(line);

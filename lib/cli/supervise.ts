@@ -64,7 +64,7 @@ export async function supervise(
   const reload = () =>
     reloads.run(async () => {
       const next = await system.readLater(path);
-      const { config: kept, kept: names } = withKept(config, reader.read(next).config);
+      const { config: kept, kept: names } = withKept(config, (await reader.read(next)).config);
       const problems = await supervisor.change(next);
       if (problems.length > 0) throw new Error(problems.join("\n"));
       config = kept;

@@ -40,7 +40,11 @@ export const worker: Command = {
     if (loaded === null) return 2;
     const configOf = (config: Config) => placed(config, hello);
     const state = { crashLoop: false };
-    const { methods, attach } = answers(state, (text) => configOf(reader.read(text).config), stop);
+    const { methods, attach } = answers(
+      state,
+      async (text) => configOf((await reader.read(text)).config),
+      stop,
+    );
     const channel = await joinSupervisor(hello, methods, orphaned);
     const { startGateway } = await import("../gateway.ts");
     try {
@@ -106,7 +110,7 @@ function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLo
 /** What the supervisor may ask, once there is a gateway. */
 function answers(
   state: { crashLoop: boolean },
-  read: (text: string) => Config,
+  read: (text: string) => Promise<Config>,
   stop: (replaced: boolean) => void,
 ): { methods: WorkerMethods; attach(gateway: RunningGateway): void } {
   let gateway: RunningGateway | null = null;
@@ -117,9 +121,9 @@ function answers(
   };
   const methods: WorkerMethods = {
     snapshot: () => running().takeSnapshot(),
-    prepare(text) {
+    async prepare(text) {
       try {
-        prepared = running().prepare(read(text));
+        prepared = running().prepare(await read(text));
         return [];
       } catch (error) {
         return problemsOf(error);

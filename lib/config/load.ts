@@ -6,6 +6,7 @@ import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
 import { resolveConversations } from "./conversations.ts";
+import type { Dialect } from "./dialects/dialect.ts";
 import { type EffectiveKey, effectiveKeys } from "./effective.ts";
 import { badProxies, emptySecrets, type Environment, readEnvironment, readProxies } from "./environment.ts";
 import { expandTree } from "./expansion.ts";
@@ -34,6 +35,8 @@ export interface ConfigSources {
   readonly path: string;
   /** The file's text, where it is at hand; else it is read. */
   readonly text?: string | undefined;
+  /** Those that the file may be written in, besides the gateway's own form. */
+  readonly dialects?: readonly Dialect[] | undefined;
   readonly env: Environment;
   /** Reads a text file: the configuration, and `${file:…}`. @throws where it cannot. */
   readonly readFile: (path: string) => string;
@@ -62,11 +65,9 @@ export interface LoadedConfig {
  */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { path: file, env, readFile } = sources;
-  const document = parseYaml(sources.text ?? readText(file, readFile), file);
-  if (document.tree === null) throw new ConfigError(document.problems);
   const beside = besideOf(file);
   const readBeside = (path: string) => readFile(beside(path));
-  const native = nativeForm(document, document.tree, file, { env, readFile: readBeside });
+  const native = readForm(sources);
   const expansion = native.dialect === null
     ? expandTree(native.tree, { env, readFile: readBeside })
     : expandTree(native.tree, { env, readFile: readBeside }, () => "set it");
@@ -155,16 +156,17 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
  * @throws {ConfigError} where it cannot be read, or is wrong in its own dialect.
  */
 export function readNativeForm(sources: ConfigSources): NativeForm {
-  const { path: file, readFile, env } = sources;
-  const document = parseYaml(sources.text ?? readText(file, readFile), file);
-  if (document.tree === null) throw new ConfigError(document.problems);
-  const beside = besideOf(file);
-  const native = nativeForm(document, document.tree, file, {
-    env,
-    readFile: (path) => readFile(beside(path)),
-  });
+  const native = readForm(sources);
   if (native.problems.length > 0) throw new ConfigError(inOrder(native.problems));
   return native;
+}
+
+function readForm({ path: file, text, readFile, env, dialects = [] }: ConfigSources): NativeForm {
+  const document = parseYaml(text ?? readText(file, readFile), file);
+  if (document.tree === null) throw new ConfigError(document.problems);
+  const beside = besideOf(file);
+  const context = { env, readFile: (path: string) => readFile(beside(path)) };
+  return nativeForm(document, document.tree, file, context, dialects);
 }
 
 const MAX_CONNECTIONS = ["server", "max_connections"];

@@ -1,4 +1,3 @@
-import { DIALECTS } from "./dialects.ts";
 import type { ConversionContext, Dialect, Note, Provenance, SourceDocument } from "./dialects/dialect.ts";
 import { formatPath, type Path, type Tree, valueAt } from "./path.ts";
 import type { Places } from "./place.ts";
@@ -23,7 +22,7 @@ export interface NativeForm {
 }
 
 /**
- * Finds out which dialect a file is written in, and converts it.
+ * Finds out which of these dialects a file is written in, and converts it; in none, it is the gateway's own.
  * @param tree of the document, whose root mapping it is.
  */
 export function nativeForm(
@@ -31,7 +30,7 @@ export function nativeForm(
   tree: Tree,
   file: string,
   context: ConversionContext,
-  dialects: readonly Dialect[] = DIALECTS,
+  dialects: readonly Dialect[],
 ): NativeForm {
   const source: SourceDocument = {
     tree,

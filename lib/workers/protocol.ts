@@ -45,7 +45,7 @@ export interface WorkerMethods {
   /** What it has counted. */
   snapshot(body: null): Snapshot;
   /** Makes a configuration ready. @returns what is wrong with it. */
-  prepare(text: string): readonly string[];
+  prepare(text: string): readonly string[] | Promise<readonly string[]>;
   /** Serves by what was prepared. */
   commit(body: null): null;
   /** Forgets what was prepared. */

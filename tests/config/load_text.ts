@@ -1,5 +1,8 @@
+import { allDialects } from "../../lib/config/dialects.ts";
 import { ConfigError } from "../../lib/config/problem.ts";
 import { type ConfigSources, loadConfig, type LoadedConfig } from "../../lib/config/load.ts";
+
+const DIALECTS = await allDialects();
 
 export interface TestSources {
   readonly env?: Readonly<Record<string, string>>;
@@ -12,6 +15,7 @@ export function loadText(text: string, { env = {}, files = {}, flags }: TestSour
   return loadConfig({
     path: "config.yaml",
     text,
+    dialects: DIALECTS,
     env: (name) => env[name],
     readFile(path) {
       const content = files[path];

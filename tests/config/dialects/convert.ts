@@ -1,7 +1,9 @@
-import { DIALECTS } from "../../../lib/config/dialects.ts";
+import { allDialects } from "../../../lib/config/dialects.ts";
 import { type NativeForm, nativeForm } from "../../../lib/config/native_form.ts";
 import { formatProblem } from "../../../lib/config/problem.ts";
 import { parseYaml } from "../../../lib/config/yaml.ts";
+
+const DIALECTS = await allDialects();
 
 export interface DialectSources {
   readonly env?: Readonly<Record<string, string>>;

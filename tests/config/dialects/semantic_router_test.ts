@@ -7,6 +7,7 @@ import { nativeText } from "../../../lib/config/native_text.ts";
 import { valueAt } from "../../../lib/config/path.ts";
 import { ROOT_KEYS } from "../../../lib/config/dialects/semantic_router/keys.ts";
 import { NOT_HERE } from "../../../lib/config/dialects/semantic_router/not_here.ts";
+import { semanticRouter } from "../../../lib/config/dialects/semantic_router/semantic_router.ts";
 import { verbatim } from "../../../lib/config/dialects/semantic_router/reader.ts";
 import { substitute } from "../../../lib/config/substitution.ts";
 import { loadText, problemsOf } from "../load_text.ts";
@@ -23,7 +24,7 @@ function formOf(text: string) {
   return nativeForm(document, document.tree ?? {}, "vsr.yaml", {
     env: () => undefined,
     readFile: () => "",
-  });
+  }, [semanticRouter]);
 }
 
 function native(text: string, path: string): unknown {
@@ -812,6 +813,7 @@ Deno.test("whatever stands at a key, it is converted, noted or a mistake, and ne
         { vllm_endpoints: [], ...tree },
         "f",
         context,
+        [semanticRouter],
       );
       nativeText(form);
     }),
