@@ -10,6 +10,7 @@ import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue, flagValues } from "./command.ts";
 import { LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { usualLog, withRotated } from "./log_source.ts";
+import { untilStopped } from "./results.ts";
 import { storyLines } from "./story_lines.ts";
 import type { System } from "./system.ts";
 import { adminTargetOf, JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
@@ -103,14 +104,9 @@ async function readAll(
 /** Gathers requests as they end, until it is told to stop. */
 async function readEvents(reader: LineReader, flags: Flags, system: System): Promise<void> {
   const target = await adminTargetOf(flags, system);
-  const ending = new AbortController();
-  const release = system.onStop(() => ending.abort());
   system.err(`no log: requests of ${target.url.origin} as they end are gathered until Ctrl-C`);
-  try {
-    await followEvents(target, reader, { signal: ending.signal, onNote: (note) => system.err(`-- ${note}`) });
-  } finally {
-    release();
-  }
+  const onNote = (note: string) => system.err(`-- ${note}`);
+  await untilStopped(system, (signal) => followEvents(target, reader, { signal, onNote }));
 }
 
 function progressOf(system: System): (read: number) => void {

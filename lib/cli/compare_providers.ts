@@ -1,7 +1,6 @@
-import { exportTo } from "../tools/export.ts";
 import { Caller } from "../tools/http/caller.ts";
 import { listModels } from "../tools/models.ts";
-import { compareModels } from "../tools/profiling/comparison.ts";
+import { type Compared, compareModels } from "../tools/profiling/comparison.ts";
 import {
   COMPARISON_HEADINGS,
   comparisonCells,
@@ -9,11 +8,11 @@ import {
   comparisonPage,
 } from "../tools/profiling/comparison_report.ts";
 import { errorCounts } from "../tools/profiling/latency_json.ts";
-import { rounded } from "../tools/rounded.ts";
 import type { Target } from "../tools/target.ts";
-import { painter } from "./colour.ts";
-import { type Command, flagNumber, type Flags, flagValue, flagValues } from "./command.ts";
+import { type Painter, painter } from "./colour.ts";
+import { type Command, flagNumber, type Flags, flagValues } from "./command.ts";
 import { askedOf, PROFILE_FLAGS } from "./profile_flags.ts";
+import { publish, untilStopped } from "./results.ts";
 import { alignedRows } from "./table.ts";
 import { targetOf } from "./target_flags.ts";
 
@@ -46,49 +45,44 @@ export const compareProviders: Command = {
     const target = await targetOf(flags, system);
     const models = await modelsOf(flags, target);
     const started = new Date().toISOString();
-    const ending = new AbortController();
-    const release = system.onStop(() => ending.abort());
-    let results;
-    try {
-      results = await compareModels({
+    const results = await untilStopped(system, (signal) =>
+      compareModels({
         target,
         api,
         questions: models.map((model) => question(model, true)),
         iterations,
         warmup,
         timeoutMs,
-        signal: ending.signal,
+        signal,
         onProgress: (done, of) => system.progress(`request ${done + 1} of ${of}`),
-      });
-    } finally {
-      system.progress(null);
-      release();
-    }
+      }));
     const about = { target, api: apiName, iterations, warmup, started };
-    const exported = comparisonJson(results, about);
-    const file = flagValue(flags, "export");
-    if (file !== null) {
-      await exportTo(file, exported, () => comparisonPage(results, about, rounded(exported)));
-    }
-    if (flags.has("json")) system.out(JSON.stringify(rounded(exported), null, 2));
-    else {
-      const paint = painter(system);
-      const rows = results.map((result, index) => {
-        const [name = "", ...cells] = comparisonCells(result);
-        return [paint(result.latency === null ? "red" : index === 0 ? "green" : "bold", name), ...cells];
-      });
-      const right = new Set([2, 3, 4, 5, 6, 7, 8]);
-      for (const line of alignedRows([COMPARISON_HEADINGS, ...rows], right)) system.out(line);
-      for (const { model, calls } of results) {
-        for (const { error, count } of errorCounts(calls).slice(0, 3)) {
-          system.out(paint("red", `\n${model}: ${count} × ${error}`));
-        }
-      }
-      if (file !== null) system.out(`\nwritten to ${file}`);
-    }
+    await publish(
+      {
+        json: comparisonJson(results, about),
+        page: (data) => comparisonPage(results, about, data),
+        lines: () => comparisonLines(results, painter(system)),
+      },
+      flags,
+      system,
+    );
     return results.some(({ successRate }) => successRate === 0) ? 1 : 0;
   },
 };
+
+function comparisonLines(results: readonly Compared[], paint: Painter): string[] {
+  const rows = results.map((result, index) => {
+    const [name = "", ...cells] = comparisonCells(result);
+    return [paint(result.latency === null ? "red" : index === 0 ? "green" : "bold", name), ...cells];
+  });
+  const errors = results.flatMap(({ model, calls }) =>
+    errorCounts(calls).slice(0, 3).map(({ error, count }) => paint("red", `${model}: ${count} × ${error}`))
+  );
+  return [
+    ...alignedRows([COMPARISON_HEADINGS, ...rows], new Set([2, 3, 4, 5, 6, 7, 8])),
+    ...(errors.length === 0 ? [] : ["", ...errors]),
+  ];
+}
 
 async function modelsOf(flags: Flags, target: Target): Promise<string[]> {
   const named = flagValues(flags, "models");

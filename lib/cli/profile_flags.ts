@@ -1,8 +1,9 @@
-import { API_NAMES, type ApiName, APIS, type Question } from "../tools/apis.ts";
+import { type ApiName, APIS, type Question } from "../tools/apis.ts";
 import { Caller } from "../tools/http/caller.ts";
 import { chooseModel } from "../tools/models.ts";
 import type { Target } from "../tools/target.ts";
-import { type Flag, UsageError } from "./args.ts";
+import { API_FLAGS, apiNameOf, timeoutMsOf } from "./api_flags.ts";
+import type { Flag } from "./args.ts";
 import { flagNumber, type Flags, flagValue } from "./command.ts";
 import { JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
 
@@ -12,10 +13,9 @@ const MAX_TOKENS = 128;
 /** Flags of all that profiles. */
 export const PROFILE_FLAGS: readonly Flag[] = [
   ...TARGET_FLAGS,
-  { name: "api", value: "NAME", about: `${API_NAMES.join(", ")} (chat)` },
+  ...API_FLAGS,
   { name: "prompt", value: "TEXT", about: "what the model is asked" },
   { name: "max-tokens", value: "N", about: `the most that an answer may have (${MAX_TOKENS})` },
-  { name: "timeout", value: "SECONDS", about: "the most that a request may take (120)" },
   {
     name: "export",
     value: "FILE",
@@ -33,18 +33,14 @@ export interface Asked {
 
 /** What the flags say is asked. @throws {UsageError} */
 export function askedOf(flags: Flags, command: string): Asked {
-  const name = flagValue(flags, "api") ?? "chat";
-  if (!Object.hasOwn(APIS, name)) {
-    throw new UsageError(`--api: expected ${API_NAMES.join(", ")}, got "${name}"`, command);
-  }
-  const apiName = name as ApiName;
+  const apiName = apiNameOf(flags, command);
   const api = APIS[apiName];
   const maxTokens = flagNumber(flags, "max-tokens", command, MAX_TOKENS, { min: 1, whole: true });
   const prompt = flagValue(flags, "prompt") ?? PROMPT;
   return {
     apiName,
     api,
-    timeoutMs: flagNumber(flags, "timeout", command, 120, { min: 0.001 }) * 1000,
+    timeoutMs: timeoutMsOf(flags, command),
     question: (model, stream) => ({
       model,
       prompt,

@@ -1,4 +1,3 @@
-import { exportTo } from "../tools/export.ts";
 import { count, duration } from "../tools/format.ts";
 import { errorCounts, type LatencyAbout, latencyJson } from "../tools/profiling/latency_json.ts";
 import { latencyPage } from "../tools/profiling/latency_page.ts";
@@ -10,11 +9,11 @@ import {
   valuesOf,
 } from "../tools/profiling/latency_profile.ts";
 import { histogram } from "../tools/report/histogram.ts";
-import { rounded } from "../tools/rounded.ts";
 import { bar } from "./bars.ts";
 import { type Painter, painter } from "./colour.ts";
-import { type Command, flagNumber, flagValue } from "./command.ts";
+import { type Command, flagNumber } from "./command.ts";
 import { askedOf, modelOf, PROFILE_FLAGS } from "./profile_flags.ts";
+import { publish, untilStopped } from "./results.ts";
 import { alignedRows } from "./table.ts";
 import { MODEL_FLAG, targetOf } from "./target_flags.ts";
 
@@ -46,34 +45,27 @@ export const profileLatencyCommand: Command = {
     const model = await modelOf(flags, target);
     const asked = question(model, !flags.has("whole"));
     const started = new Date().toISOString();
-    const ending = new AbortController();
-    // What was measured until then is shown.
-    const release = system.onStop(() => ending.abort());
-    let profile;
-    try {
-      profile = await profileLatency({
+    const profile = await untilStopped(system, (signal) =>
+      profileLatency({
         target,
         api,
         question: asked,
         iterations,
         warmup,
         timeoutMs,
-        signal: ending.signal,
+        signal,
         onProgress: (done, of) => system.progress(`request ${done + 1} of ${of}`),
-      });
-    } finally {
-      system.progress(null);
-      release();
-    }
+      }));
     const about: LatencyAbout = { target, model, api: apiName, stream: asked.stream, warmup, started };
-    const results = latencyJson(profile, about);
-    const file = flagValue(flags, "export");
-    if (file !== null) await exportTo(file, results, () => latencyPage(profile, about, rounded(results)));
-    if (flags.has("json")) system.out(JSON.stringify(rounded(results), null, 2));
-    else {
-      for (const line of profileLines(profile, about, painter(system))) system.out(line);
-      if (file !== null) system.out(`\nwritten to ${file}`);
-    }
+    await publish(
+      {
+        json: latencyJson(profile, about),
+        page: (data) => latencyPage(profile, about, data),
+        lines: () => profileLines(profile, about, painter(system)),
+      },
+      flags,
+      system,
+    );
     return profile.errors < profile.calls.length ? 0 : 1;
   },
 };

@@ -1,18 +1,17 @@
-import { exportTo } from "../tools/export.ts";
-import { count } from "../tools/format.ts";
 import { type Knee, recommendation } from "../tools/profiling/knee.ts";
 import { type Level, measureLevel, sweep, type ThroughputOptions } from "../tools/profiling/throughput.ts";
 import {
   THROUGHPUT_HEADINGS,
+  type ThroughputAbout,
   throughputCells,
   throughputJson,
   throughputPage,
 } from "../tools/profiling/throughput_report.ts";
-import { rounded } from "../tools/rounded.ts";
 import { bar } from "./bars.ts";
-import { painter } from "./colour.ts";
-import { type Command, flagNumber, flagValue } from "./command.ts";
+import { type Painter, painter } from "./colour.ts";
+import { type Command, flagNumber } from "./command.ts";
 import { askedOf, modelOf, PROFILE_FLAGS } from "./profile_flags.ts";
+import { publish, untilStopped } from "./results.ts";
 import { alignedRows } from "./table.ts";
 import { MODEL_FLAG, targetOf } from "./target_flags.ts";
 
@@ -53,55 +52,60 @@ export const profileThroughput: Command = {
     const target = await targetOf(flags, system);
     const model = await modelOf(flags, target);
     const started = new Date().toISOString();
-    const ending = new AbortController();
-    const release = system.onStop(() => ending.abort());
-    const options: ThroughputOptions = {
-      target,
-      api,
-      question: question(model, false),
-      requests,
-      levelMs,
-      timeoutMs,
-      signal: ending.signal,
-      onProgress: (level, done, of) => system.progress(`${level} at a time: ${done} of ${of}`),
-      onLevel: (level) =>
-        system.progress(`${level.concurrency} at a time: ${count(level.rps, 1)} requests/s`),
-    };
-    let levels: readonly Level[];
-    let knee: Knee | null | undefined;
-    try {
-      if (sweeps) ({ levels, knee } = await sweep(options, most));
-      else levels = [await measureLevel(options, concurrency)];
-    } finally {
-      system.progress(null);
-      release();
-    }
+    const { levels, knee } = await untilStopped<Measured>(system, async (signal) => {
+      const options: ThroughputOptions = {
+        target,
+        api,
+        question: question(model, false),
+        requests,
+        levelMs,
+        timeoutMs,
+        signal,
+        onProgress: (level, done, of) => system.progress(`${level} at a time: ${done} of ${of}`),
+      };
+      if (sweeps) return await sweep(options, most);
+      return { levels: [await measureLevel(options, concurrency)], knee: undefined };
+    });
     const about = { target, model, api: apiName, started };
-    const results = throughputJson(levels, knee, about);
-    const file = flagValue(flags, "export");
-    if (file !== null) {
-      await exportTo(file, results, () => throughputPage(levels, knee, about, rounded(results)));
-    }
-    if (flags.has("json")) system.out(JSON.stringify(rounded(results), null, 2));
-    else {
-      const paint = painter(system);
-      system.out(`${paint("bold", model)} at ${target.url.href.replace(/\/$/, "")}, ${apiName}`);
-      system.out("");
-      const best = Math.max(...levels.map(({ rps }) => rps), 1e-9);
-      const rows = levels.map((level) => {
-        const isKnee = level === knee?.level;
-        const drawn = paint(isKnee ? "green" : "cyan", bar(level.rps / best, 24));
-        return [...throughputCells(level), isKnee ? `${drawn} ${paint("green", "knee")}` : drawn];
-      });
-      const numbers = new Set(THROUGHPUT_HEADINGS.keys());
-      for (const line of alignedRows([[...THROUGHPUT_HEADINGS, ""], ...rows], numbers)) system.out(line);
-      for (const line of failureLines(levels)) system.out(line);
-      if (knee !== undefined) system.out(`\n${paint("bold", recommendation(knee, levels))}`);
-      if (file !== null) system.out(`\nwritten to ${file}`);
-    }
+    await publish(
+      {
+        json: throughputJson(levels, knee, about),
+        page: (data) => throughputPage(levels, knee, about, data),
+        lines: () => throughputLines(levels, knee, about, painter(system)),
+      },
+      flags,
+      system,
+    );
     return levels.some(({ rps }) => rps > 0) ? 0 : 1;
   },
 };
+
+interface Measured {
+  readonly levels: readonly Level[];
+  /** Undefined: it was not looked for. */
+  readonly knee: Knee | null | undefined;
+}
+
+function throughputLines(
+  levels: readonly Level[],
+  knee: Knee | null | undefined,
+  about: ThroughputAbout,
+  paint: Painter,
+): string[] {
+  const best = Math.max(...levels.map(({ rps }) => rps), 1e-9);
+  const rows = levels.map((level) => {
+    const isKnee = level === knee?.level;
+    const drawn = paint(isKnee ? "green" : "cyan", bar(level.rps / best, 24));
+    return [...throughputCells(level), isKnee ? `${drawn} ${paint("green", "knee")}` : drawn];
+  });
+  return [
+    `${paint("bold", about.model)} at ${about.target.url.href.replace(/\/$/, "")}, ${about.api}`,
+    "",
+    ...alignedRows([[...THROUGHPUT_HEADINGS, ""], ...rows], new Set(THROUGHPUT_HEADINGS.keys())),
+    ...failureLines(levels),
+    ...(knee === undefined ? [] : ["", paint("bold", recommendation(knee, levels))]),
+  ];
+}
 
 function failureLines(levels: readonly Level[]): string[] {
   const failed = levels.filter(({ errors }) => errors > 0);

@@ -1,12 +1,11 @@
 import { type CapturedRequest, capturedRequest, type RefusedRequest } from "../tools/captured_request.ts";
 import { count, duration, percent } from "../tools/format.ts";
-import { Caller, CallFailure } from "../tools/http/caller.ts";
 import { parseJson } from "../tools/json.ts";
 import { entryOf } from "../tools/logs/log_entry.ts";
 import { matcher } from "../tools/logs/log_filter.ts";
 import { readLog, readLogFile } from "../tools/logs/log_lines.ts";
+import { isGood, type Replayed, replayRequests } from "../tools/replay_requests.ts";
 import { rounded } from "../tools/rounded.ts";
-import { authorization } from "../tools/target.ts";
 import { UsageError } from "./args.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, flagValue, flagValues } from "./command.ts";
@@ -18,14 +17,6 @@ import { JSON_FLAG, TARGET_FLAGS, targetOf } from "./target_flags.ts";
 const MOST = 100_000;
 /** Refused ones that are named. */
 const NAMED = 20;
-
-interface Replayed {
-  readonly request: CapturedRequest;
-  /** Null: no answer came. */
-  readonly status: number | null;
-  readonly durationMs: number | null;
-  readonly error: string | null;
-}
 
 export const replay: Command = {
   name: "replay",
@@ -105,21 +96,12 @@ export const replay: Command = {
       return 0;
     }
     const target = await targetOf(flags, system);
-    const caller = new Caller(target.url, { connections: concurrency });
-    const results: Replayed[] = [];
-    try {
-      const waiting = requests.values();
-      const worker = async () => {
-        for (const request of waiting) {
-          results.push(await send(caller, request, asModel, authorization(target)));
-          system.progress(`${results.length} of ${requests.length} sent`);
-        }
-      };
-      await Promise.all(Array.from({ length: concurrency }, worker));
-    } finally {
-      system.progress(null);
-      await caller.close();
-    }
+    const results = await replayRequests(requests, {
+      target,
+      asModel,
+      concurrency,
+      onProgress: (done, of) => system.progress(`${done} of ${of} sent`),
+    }).finally(() => system.progress(null));
     const worse = results.filter(({ request, status }) => isGood(request.status) && !isGood(status));
     if (json) {
       system.out(
@@ -161,36 +143,6 @@ function cells({ request, status, durationMs, error }: Replayed): string[] {
     duration(durationMs),
     error ?? "",
   ];
-}
-
-async function send(
-  caller: Caller,
-  request: CapturedRequest,
-  asModel: string | null,
-  headers: Readonly<Record<string, string>>,
-): Promise<Replayed> {
-  const body = asModel === null
-    ? request.body
-    : JSON.stringify({ ...parseJson(request.body), model: asModel });
-  const sent = asModel === null ? request : { ...request, model: asModel };
-  const version = request.path.endsWith("/messages") ? { "anthropic-version": "2023-06-01" } : {};
-  try {
-    const answer = await caller.call({ path: request.path, headers: { ...headers, ...version }, body });
-    const error = isGood(answer.status) ? null : messageIn(answer.body);
-    return { request: sent, status: answer.status, durationMs: answer.timing.total, error };
-  } catch (error) {
-    if (!(error instanceof CallFailure)) throw error;
-    return { request: sent, status: null, durationMs: error.timing.total, error: error.message };
-  }
-}
-
-function messageIn(body: Uint8Array): string | null {
-  const message = parseJson(new TextDecoder().decode(body))?.error?.message;
-  return typeof message === "string" ? message.slice(0, 80) : null;
-}
-
-function isGood(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 400;
 }
 
 function startOf({ time, durationMs }: CapturedRequest): number {

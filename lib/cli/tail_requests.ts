@@ -1,15 +1,16 @@
-import { count, dollars, duration, percent } from "../tools/format.ts";
 import { parseJson } from "../tools/json.ts";
 import { followEvents } from "../tools/logs/follow_events.ts";
 import { followFile } from "../tools/logs/follow_file.ts";
 import { entryOf, type LogEntry } from "../tools/logs/log_entry.ts";
 import { matcher } from "../tools/logs/log_filter.ts";
-import { RecentStatistics, type StatisticsNow } from "../tools/logs/recent_statistics.ts";
-import { type Painter, painter } from "./colour.ts";
+import { RecentStatistics } from "../tools/logs/recent_statistics.ts";
+import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
 import { LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { usualLog } from "./log_source.ts";
+import { untilStopped } from "./results.ts";
 import type { System } from "./system.ts";
+import { entryLines, statisticsLine } from "./tail_lines.ts";
 import { adminTargetOf, JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
 
 const SLOW_MS = 5_000;
@@ -51,8 +52,6 @@ export const tailRequests: Command = {
       key: flagValue(flags, "from-key"),
     });
     const paint = painter(system);
-    const ending = new AbortController();
-    const release = system.onStop(() => ending.abort());
     const statistics = new RecentStatistics(performance.now());
     const json = flags.has("json");
     const show = (entry: LogEntry, text: string) => {
@@ -87,12 +86,10 @@ export const tailRequests: Command = {
       else system.err(line);
     }, everyMs);
     try {
-      await follow(flags, system, { reader, onCaughtUp, onNote, signal: ending.signal });
+      await untilStopped(system, (signal) => follow(flags, system, { reader, onCaughtUp, onNote, signal }));
     } finally {
       if (timer !== null) clearInterval(timer);
-      release();
     }
-    system.progress(null);
     if (everyMs > 0) system.err(statisticsLine(statistics.at(performance.now())));
     return 0;
   },
@@ -123,46 +120,4 @@ async function follow(flags: Flags, system: System, following: Following): Promi
 /** Requests that ended, and what else is worth a look. */
 function isShown({ closes, level }: LogEntry): boolean {
   return closes || level !== "" && level !== "INFO" && level !== "DEBUG";
-}
-
-function entryLines(entry: LogEntry, slowMs: number, paint: Painter): string[] {
-  const time = paint(
-    "dim",
-    Number.isFinite(entry.time) ? new Date(entry.time).toISOString().slice(11, 23) : "–".padEnd(12),
-  );
-  if (!entry.closes) {
-    const colour = entry.failed || entry.error !== "" ? "red" : "yellow";
-    return [`${time}  ${paint(colour, `${entry.level} ${entry.message}`)}`];
-  }
-  const cancelled = entry.event === "request.cancelled";
-  const status = String(entry.status || "–").padStart(3);
-  const took = duration(entry.durationMs).padStart(8);
-  const tokens = entry.inputTokens >= 0 || entry.outputTokens >= 0
-    ? `${count(entry.inputTokens)} → ${count(entry.outputTokens)} tokens`
-    : "";
-  const cells = [
-    time,
-    entry.failed ? paint("red", status) : cancelled ? paint("yellow", status) : paint("green", status),
-    entry.durationMs > slowMs ? paint("yellow", took) : took,
-    paint("dim", entry.ttfbMs >= 0 ? `first ${duration(entry.ttfbMs)}`.padEnd(14) : " ".repeat(14)),
-    paint("bold", (entry.model || entry.path || "–").padEnd(24)),
-    tokens.padEnd(24),
-    entry.costUsd > 0 ? dollars(entry.costUsd).padEnd(9) : " ".repeat(9),
-    paint("dim", entry.requestId),
-  ];
-  const problem = entry.failed
-    ? [`${" ".repeat(14)}${paint("red", `${entry.errorType}: ${entry.error}`)}`]
-    : [];
-  return [cells.join("  ").trimEnd(), ...problem];
-}
-
-function statisticsLine(now: StatisticsNow): string {
-  const errors = now.requests === 0 ? 0 : now.errors / now.requests;
-  return `last minute: ${count(now.perSecond, 1)} requests/s, ${percent(errors)} errors, P50 ${
-    duration(now.p50)
-  }, ` +
-    `P95 ${duration(now.p95)}, ${count(now.tokensPerSecond)} tokens/s; in all ${
-      count(now.total)
-    } requests, ` +
-    `${count(now.totalErrors)} errors`;
 }

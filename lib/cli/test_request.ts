@@ -1,17 +1,20 @@
-import { type Api, API_NAMES, type ApiName, APIS, type Question } from "../tools/apis.ts";
-import { Caller, CallFailure } from "../tools/http/caller.ts";
-import { duration } from "../tools/format.ts";
+import { type Api, APIS, type Question } from "../tools/apis.ts";
+import { healthOf } from "../tools/health.ts";
+import { Caller } from "../tools/http/caller.ts";
 import { parseJson } from "../tools/json.ts";
-import { callModel, type ModelCall } from "../tools/model_call.ts";
+import { callModel } from "../tools/model_call.ts";
 import { chooseModel, listModels } from "../tools/models.ts";
+import { providerOf } from "../tools/profiling/latency_json.ts";
 import { rounded } from "../tools/rounded.ts";
 import { authorization, type Target } from "../tools/target.ts";
 import { newTraceparent, traceIdIn, traceIdOf, traceLink, TRACES_URL } from "../tools/trace.ts";
+import { API_FLAGS, apiNameOf, timeoutMsOf } from "./api_flags.ts";
 import { UsageError } from "./args.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
 import type { System } from "./system.ts";
 import { alignedRows } from "./table.ts";
+import { printModels, testRouting } from "./test_routing.ts";
 import { JSON_FLAG, MODEL_FLAG, TARGET_FLAGS, targetOf } from "./target_flags.ts";
 import { answerLines, type TestedRequest, verboseLines } from "./tested_request.ts";
 
@@ -27,7 +30,7 @@ export const testRequest: Command = {
   flags: [
     ...TARGET_FLAGS,
     MODEL_FLAG,
-    { name: "api", value: "NAME", about: `${API_NAMES.join(", ")} (chat)` },
+    ...API_FLAGS,
     { name: "prompt", value: "TEXT", about: "what the model is asked" },
     { name: "metadata", value: "JSON", about: 'metadata of the request, such as {"project":"debug"}' },
     { name: "max-tokens", value: "N", about: "the most that the answer may have" },
@@ -39,7 +42,6 @@ export const testRequest: Command = {
       value: "URL",
       about: `where traces are looked at (${TRACES_URL}); {id} in it is the trace`,
     },
-    { name: "timeout", value: "SECONDS", about: "the most that a request may take (120)" },
     { name: "verbose", short: "v", value: null, about: "show headers and bodies, sent and received" },
     JSON_FLAG,
   ],
@@ -50,10 +52,10 @@ export const testRequest: Command = {
     "gateway test-request --test-routing --url http://localhost:4000",
   ],
   async run(flags, system) {
-    const api = apiOf(flags);
+    const api: Api = APIS[apiNameOf(flags, "test-request")];
     const metadata = metadataOf(flags);
     const maxTokens = flagNumber(flags, "max-tokens", "test-request", null, { min: 1, whole: true });
-    const timeoutMs = flagNumber(flags, "timeout", "test-request", 120, { min: 0.001 }) * 1000;
+    const timeoutMs = timeoutMsOf(flags, "test-request");
     const target = await targetOf(flags, system);
     const caller = new Caller(target.url, { timeoutMs });
     try {
@@ -135,89 +137,6 @@ async function testOne(
   return call.ok ? 0 : 1;
 }
 
-async function testRouting(
-  caller: Caller,
-  target: Target,
-  api: Api,
-  questions: readonly Question[],
-  flags: Flags,
-  system: System,
-): Promise<number> {
-  const results: { model: string; call: ModelCall }[] = [];
-  for (const [index, question] of questions.entries()) {
-    system.progress(`${index + 1} of ${questions.length}: ${question.model}`);
-    results.push({
-      model: question.model,
-      call: await callModel(caller, { api, question, headers: authorization(target) }),
-    });
-  }
-  system.progress(null);
-  const failed = results.filter(({ call }) => !call.ok).length;
-  if (flags.has("json")) {
-    const rows = results.map(({ model, call }) => ({
-      model,
-      provider: providerOf(call),
-      ok: call.ok,
-      status: call.status,
-      total_ms: call.timing.total,
-      error: call.error,
-    }));
-    system.out(JSON.stringify(rounded({ url: target.url.href, results: rows }), null, 2));
-    return failed > 0 ? 1 : 0;
-  }
-  const paint = painter(system);
-  const rows = results.map(({ model, call }) => [
-    call.ok ? paint("green", "ok") : paint("red", "failed"),
-    model,
-    providerOf(call) ?? "",
-    String(call.status ?? "–"),
-    duration(call.timing.total),
-    call.error === null
-      ? excerpt(call.text)
-      : paint("red", `${call.error.type}: ${excerpt(call.error.message)}`),
-  ]);
-  const headings = ["", "MODEL", "PROVIDER", "STATUS", "TIME", "ANSWER"];
-  for (const line of alignedRows([headings, ...rows], new Set([3, 4]))) system.out(line);
-  system.out("");
-  system.out(
-    failed === 0
-      ? paint("green", `all ${results.length} answer`)
-      : paint("red", `${failed} of ${results.length} do not answer`),
-  );
-  return failed > 0 ? 1 : 0;
-}
-
-async function printModels(caller: Caller, target: Target, flags: Flags, system: System): Promise<number> {
-  const models = await listModels(caller, target);
-  if (flags.has("json")) {
-    const rows = models.map(({ id, ownedBy }) => ({ id, owned_by: ownedBy }));
-    system.out(JSON.stringify({ url: target.url.href, models: rows }, null, 2));
-    return 0;
-  }
-  const rows = models.map(({ id, ownedBy }) => [id, ownedBy]);
-  for (const line of alignedRows([["MODEL", "OWNED BY"], ...rows])) system.out(line);
-  return 0;
-}
-
-/** Where servers of this kind say how they are. */
-const HEALTH_PATHS = ["/readyz", "/health/readiness", "/health"];
-
-async function healthOf(caller: Caller): Promise<string> {
-  for (const path of HEALTH_PATHS) {
-    try {
-      const { status, timing } = await caller.call({ method: "GET", path });
-      if (status === 404) continue;
-      return `${status === 200 ? "healthy" : "not healthy"} (${path}: ${status} in ${
-        duration(timing.total)
-      })`;
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
-      return `does not answer (${error.message})`;
-    }
-  }
-  return "says nothing of its health";
-}
-
 function forPrograms({ target, api, question, call, health, trace }: TestedRequest): Record<string, unknown> {
   const { timing } = call;
   const taken = (ms: number) => ms < 0 ? null : ms;
@@ -249,21 +168,6 @@ function forPrograms({ target, api, question, call, health, trace }: TestedReque
     headers: call.headers === null ? null : Object.fromEntries(call.headers.entries()),
     text: call.text,
   };
-}
-
-function providerOf({ headers }: ModelCall): string | null {
-  return headers?.get("x-gateway-provider") ?? null;
-}
-
-function excerpt(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
-
-function apiOf(flags: Flags): Api {
-  const name = flagValue(flags, "api") ?? "chat";
-  if (Object.hasOwn(APIS, name)) return APIS[name as ApiName];
-  throw new UsageError(`--api: expected ${API_NAMES.join(", ")}, got "${name}"`, "test-request");
 }
 
 function metadataOf(flags: Flags): Record<string, string> | null {

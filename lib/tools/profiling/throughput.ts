@@ -15,7 +15,6 @@ export interface ThroughputOptions {
   readonly levelMs: number;
   readonly timeoutMs: number;
   readonly onProgress: (concurrency: number, done: number, of: number) => void;
-  readonly onLevel: (level: Level) => void;
   readonly signal: AbortSignal;
 }
 
@@ -99,7 +98,6 @@ export async function sweep(options: ThroughputOptions, maxConcurrency: number):
   for (let next: number | null = 1; next !== null && !options.signal.aborted;) {
     const level = await measureLevel(options, next);
     if (options.signal.aborted) break;
-    options.onLevel(level);
     levels.push(level);
     levels.sort((a, b) => a.concurrency - b.concurrency);
     next = nextLevel(levels, maxConcurrency);
