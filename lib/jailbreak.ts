@@ -43,6 +43,7 @@ export function jailbreakStage(config: Settings, foundation: Foundation, calls: 
     action: config.action,
     actions: new Map(Object.entries(config.actions) as [Speaker, JailbreakAction][]),
     routeTo: config.route_to,
+    exempt: new Set(config.exempt_keys),
   });
 }
 

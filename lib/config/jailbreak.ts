@@ -5,7 +5,7 @@ import type { FileConfig } from "./schema.ts";
 
 /** @param written names of the file's models, those that have a fault of their own among them. */
 export function checkJailbreak(
-  { jailbreak, models: valid, routing }: Pick<FileConfig, "jailbreak" | "models" | "routing">,
+  { jailbreak, models: valid, routing, auth }: Pick<FileConfig, "jailbreak" | "models" | "routing" | "auth">,
   written: readonly string[],
   report: Report,
 ): void {
@@ -24,6 +24,10 @@ export function checkJailbreak(
     if (type === "webhook" && url === null) {
       report.add([...path, "url"], "is missing; expected where to post to");
     }
+  }
+  const keys = [...auth.keys.map(({ name }) => name), "master_key"];
+  for (const [index, name] of jailbreak.exempt_keys.entries()) {
+    check(name, keys, ["jailbreak", "exempt_keys", index], "key of `auth.keys`");
   }
   for (const speaker of Object.keys(jailbreak.actions)) {
     check(speaker, jailbreak.on, ["jailbreak", "actions", speaker], "speaker of `jailbreak.on`");

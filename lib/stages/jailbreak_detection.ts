@@ -20,6 +20,8 @@ export interface JailbreakDetectionOptions extends RecordedStageOptions {
   readonly actions: ReadonlyMap<Speaker, JailbreakAction>;
   /** The model that attacks are sent to; null: none. */
   readonly routeTo: string | null;
+  /** Names of keys whose requests are not looked at. */
+  readonly exempt: ReadonlySet<string>;
 }
 
 /** The header of an answer to what was let through. */
@@ -43,7 +45,7 @@ type Facts = StageFacts["jailbreak_detection"];
 
 /** Finds attempts to turn the model against its instructions, in what is asked and in what tools and documents say. */
 export function jailbreakDetection(options: JailbreakDetectionOptions): Stage {
-  const { chain, speakers, action, actions, routeTo } = options;
+  const { chain, speakers, action, actions, routeTo, exempt } = options;
 
   function settle(
     exchange: Exchange,
@@ -82,6 +84,7 @@ export function jailbreakDetection(options: JailbreakDetectionOptions): Stage {
   return {
     ...recorded,
     run(exchange, request) {
+      if (exchange.principal !== null && exempt.has(exchange.principal.name)) return null;
       // A request that means nothing is the client's fault, and no failure of the stage's.
       if (request.codec.format !== "completions") request.canonical;
       return recorded.run(exchange, request);

@@ -41,6 +41,7 @@ Deno.test("jailbreak: what cannot be is said, with what may have been meant", ()
     ["actions: { system: block }", "jailbreak.actions.system", "no speaker of `jailbreak.on`"],
     ["action: route", "jailbreak.route_to", "the action `route` needs it"],
     ["action: route, route_to: x", "jailbreak.route_to", 'no model is called "x"'],
+    ["exempt_keys: [x]", "jailbreak.exempt_keys.0", 'no key of `auth.keys` is called "x"'],
     ["patterns: { x: (a+)+ }", "jailbreak.patterns.x", "repeats or chooses itself"],
   ];
   for (const [text, place, says] of cases) {

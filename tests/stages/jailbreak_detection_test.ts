@@ -46,6 +46,7 @@ function stage(options: Partial<JailbreakDetectionOptions> = {}) {
       action: "block",
       actions: new Map<Speaker, JailbreakAction>(),
       routeTo: null,
+      exempt: new Set<string>(),
       ...options,
     }),
   };
@@ -134,6 +135,15 @@ Deno.test("a detector that answers after its deadline changes nothing any more",
   await Promise.resolve();
   assertEquals([request.model, exchange.answerHeaders], ["m", null]);
   assertEquals(exchange.stageRuns[0]?.errorType, "stage_timeout");
+});
+
+Deno.test("what comes with an exempt key is not looked at", () => {
+  const { stage: it, exchange } = stage({ exempt: new Set(["tools"]) });
+  exchange.principal = { owner: "o", keyTail: "abcd", name: "tools", tags: {} };
+  assertEquals(it.run(exchange, chat("attack")), null);
+  assertEquals(exchange.stageRuns, []);
+  exchange.principal = { ...exchange.principal, name: "others" };
+  assertThrows(() => it.run(exchange, chat("attack")), GatewayError, "blocked");
 });
 
 Deno.test("a request that means nothing is the client's fault", () => {

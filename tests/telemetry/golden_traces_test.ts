@@ -216,10 +216,16 @@ Deno.test("guide 003: a request that is blocked stops where it was, with securit
     "semantic_router.security.pii_detection",
     "semantic_router.security.jailbreak_detection",
   ]);
-  holds(attributesOf(lines, "semantic_router.security.jailbreak_detection"), {
-    "jailbreak.detected": true,
-    "security.action": "blocked",
-  });
+  const line = lines.find(({ Name }) => Name === "semantic_router.security.jailbreak_detection");
+  assertEquals(line?.Attributes, [
+    { Key: "jailbreak.detected", Value: true },
+    { Key: "security.action", Value: "blocked" },
+    { Key: "jailbreak.type", Value: "override" },
+    { Key: "jailbreak.detector", Value: "patterns" },
+    { Key: "jailbreak.score", Value: 0.9 },
+    { Key: "jailbreak.source", Value: "user" },
+  ]);
+  assertEquals([line?.Duration, line?.SpanKind], [45_000_000, "INTERNAL"]);
 });
 
 Deno.test("gen_ai_next names what the later repository names differently, and is off unless asked for", () => {

@@ -79,6 +79,10 @@ export const jailbreak = section("Attempts to turn a model against its instructi
     "For `embedding`: what looks like an attack and is none, besides what is built in.",
     required(text(), "One."),
   ),
+  exempt_keys: list(
+    "Names of `auth.keys` whose requests are not looked at: developers' tools say much that looks like attacks.",
+    required(text(), "One."),
+  ),
   max_length: key(
     integer(100, 1_000_000),
     "For `model` and `webhook`: characters that they are shown, the last ones.",

@@ -4,6 +4,8 @@ import { besideLetters, foldedLetters, foldedUnit, GAP, SKIP } from "./fold.ts";
 export const WORD = 1;
 /** So does a sentence. */
 export const SENTENCE = 2;
+/** A word may begin with it: it stands for a sign that may be one, or comes after such. */
+export const MAYBE = 4;
 
 const FIRST_SURROGATE = 0xd800;
 const LAST_SURROGATE = 0xdfff;
@@ -47,15 +49,15 @@ export class FoldedText {
       }
       if (letter === SKIP) continue;
       if (letter === GAP) {
-        flag |= WORD;
         letter = code === SPACE ? 0 : besideLetters(code);
         if (letter !== 0 && isLetter(text, at + 1)) {
           // Words may end before it and begin after it, if it is a sign after all.
           letters[length] = letter;
-          begins[length++] = flag;
-          flag = WORD;
+          begins[length++] = flag | MAYBE;
+          flag = MAYBE;
           continue;
         }
+        flag |= WORD;
         if (code !== SPACE && SENTENCE_ENDS.has(code) && !isLetter(text, at + 1)) flag |= SENTENCE;
         continue;
       }

@@ -1,5 +1,5 @@
 import { type Concept, CONCEPTS } from "./concepts.ts";
-import { FoldedText, SENTENCE } from "./folded_text.ts";
+import { FoldedText, SENTENCE, WORD } from "./folded_text.ts";
 import { type Rule, RULES, type Technique } from "./techniques.ts";
 import { type FinderWord, WordFinder } from "./word_finder.ts";
 
@@ -55,7 +55,9 @@ export class PhraseScan {
     const folded = new FoldedText();
     const word = (text: string, meaning: number): FinderWord => {
       const open = text.endsWith("*");
-      return { letters: folded.read(open ? text.slice(0, -1) : text).toString(), meaning, open };
+      const letters = folded.read(open ? text.slice(0, -1) : text).toString();
+      const gaps = [...letters].flatMap((_, at) => ((folded.begins[at] ?? 0) & WORD) === 0 ? [] : [at]);
+      return { letters, gaps, meaning, open };
     };
     const words = names.flatMap((name, meaning) =>
       CONCEPTS[name].flatMap((line) => line.split("|").map((text) => word(text, meaning)))

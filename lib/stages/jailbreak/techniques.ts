@@ -43,7 +43,7 @@ export const RULES: readonly Rule[] = [
   rule("override", 0.9, "ignore 30 rules 25 prior"),
   rule("override", 0.85, "ignore 12 all 12 rules"),
   rule("override", 0.8, "ignore 12 your 15 rules"),
-  rule("override", 0.8, "ignore 15 everything 20 prior"),
+  rule("override", 0.8, "ignore 15 everything 12 prior"),
   rule("override", 0.8, "ignore 10 all 15 prior 20 orders"),
   rule("override", 0.8, "ignore 10 all 15 orders 12 prior"),
   rule("override", 0.75, "ignore 10 all 10 your 15 orders"),
@@ -100,6 +100,8 @@ export const RULES: readonly Rule[] = [
   rule("indirect", 0.75, "~ hide 120 act", 0.85),
   rule("indirect", 0.75, "~ act 120 hide", 0.85),
   rule("indirect", 0.45, "hide", 0.75),
+  rule("indirect", 0.3, "act 70 unasked", 0.7),
+  rule("indirect", 0.75, "~ toModel 150 unasked", 0.85),
 
   rule("exfiltration", 0.6, "~ send 45 loot 45 outside", 0.8),
 ];

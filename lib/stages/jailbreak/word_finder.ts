@@ -1,9 +1,11 @@
-import { type FoldedText, WORD } from "./folded_text.ts";
+import { type FoldedText, MAYBE, WORD } from "./folded_text.ts";
 
 /** A word or phrase that is looked for. */
 export interface FinderWord {
   /** Folded. */
   readonly letters: string;
+  /** Where its second word begins, its third, and so on. */
+  readonly gaps: readonly number[];
   /** What it is told as. */
   readonly meaning: number;
   /** It may go on after its last letter. */
@@ -58,18 +60,32 @@ export class WordFinder {
     onWord: OnWord,
   ): void {
     const ending = wordsAt.get(state) ?? NONE;
-    const wordEnds = end === length || ((begins[end] as number) & WORD) !== 0;
+    const wordEnds = end === length || ((begins[end] as number) & (WORD | MAYBE)) !== 0;
     for (let i = 0; i < ending.length; i++) {
       const word = this.#words[ending[i] as number] as FinderWord;
       const start = end - word.letters.length;
-      if (((begins[start] as number) & WORD) !== 0 && (wordEnds || word.open)) {
-        onWord(word.meaning, start, end);
-      }
+      if (((begins[start] as number) & (WORD | MAYBE)) === 0 || !(wordEnds || word.open)) continue;
+      if (isOneWord(word, begins, start)) onWord(word.meaning, start, end);
     }
   }
 }
 
 const NONE: readonly number[] = [];
+/** Letters from which on a word is one however it is divided: nothing else comes together to so many. */
+const LONG = 8;
+
+/** Whether a word is divided as it should be, or letter by letter: "env/last" is no "envía". */
+function isOneWord({ letters, gaps }: FinderWord, begins: Uint8Array, start: number): boolean {
+  if (letters.length >= LONG) return true;
+  let divided = 0;
+  let wrong = false;
+  for (let at = 1; at < letters.length; at++) {
+    if (((begins[start + at] as number) & WORD) === 0) continue;
+    divided++;
+    if (!gaps.includes(at)) wrong = true;
+  }
+  return !wrong || divided === letters.length - 1;
+}
 
 function isLatin(letters: string): boolean {
   for (let i = 0; i < letters.length; i++) if (letters.charCodeAt(i) >= ASCII) return false;

@@ -38,6 +38,7 @@ Deno.test("words are found at their ends alone, open ones wherever they go on, a
   const found: string[] = [];
   const words = ["he", "she", "hers", "her*"].map((text, meaning) => ({
     letters: text.replace("*", ""),
+    gaps: [],
     meaning,
     open: text.endsWith("*"),
   }));
