@@ -75,8 +75,6 @@ const FILES: Readonly<Record<string, Expected>> = {
       "model_list[9].model_info.access_groups",
       "router_settings.enable_pre_call_checks",
       "router_settings.retry_policy",
-      "router_settings.redis_host",
-      "router_settings.redis_port",
       "general_settings.database_url",
     ],
   },

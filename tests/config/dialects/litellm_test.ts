@@ -425,8 +425,9 @@ const ROUTER: readonly Case[] = [
   })),
   {
     name: "the strategy usage-based-routing-v2",
-    text: "router_settings:\n  routing_strategy: usage-based-routing-v2\n",
-    gives: { "backends.policy": "least_used" },
+    text:
+      "router_settings:\n  routing_strategy: usage-based-routing-v2\n  redis_host: h\n  redis_port: 1\n  redis_password: os.environ/P\n",
+    gives: { backends: { policy: "least_used", redis: { url: "redis://:${P}@h:1" } } },
     warns: [
       "their.yaml:2: router_settings.routing_strategy: goes by use, but rpm and tpm are no limits here",
     ],
@@ -532,7 +533,6 @@ const ROUTER: readonly Case[] = [
     gives: { "retry.attempts": 10 },
     warns: [
       "their.yaml:2: router_settings.num_retries: the gateway retries 10 times at the most",
-      "their.yaml:3: router_settings.redis_host: is not supported: limits are counted by each gateway for itself; Redis is for the cache",
       "their.yaml:4: router_settings.retry_policy: is not supported: the same number of retries for every error, retry.attempts",
       "their.yaml:6: router_settings.brand_new: is a key that the gateway does not know; it does nothing here",
     ],
@@ -759,6 +759,26 @@ const OTHERS: readonly Case[] = [
       "providers.groq.api_key": "${GROQ_API_KEY:-in-the-file}",
       "observability.tracing.service_name": "s",
     },
+  },
+  {
+    name: "AWS's variables of the file, and one that nothing reads",
+    text:
+      `environment_variables:\n  AWS_REGION: eu-west-1\n  AWS_ACCESS_KEY_ID: id\n  AWS_SECRET_ACCESS_KEY: key\n  LANGFUSE_HOST: h\n${
+        params("model: bedrock/a")
+      }`,
+    gives: {
+      "providers.bedrock": {
+        type: "bedrock",
+        region: "${AWS_REGION:-eu-west-1}",
+        aws: {
+          access_key_id: "${AWS_ACCESS_KEY_ID:-id}",
+          secret_access_key: "${AWS_SECRET_ACCESS_KEY:-key}",
+        },
+      },
+    },
+    warns: [
+      "their.yaml:5: environment_variables.LANGFUSE_HOST: does nothing here; set it in the environment where it is for that",
+    ],
   },
   {
     name: "files that are included",

@@ -1,5 +1,6 @@
 import type { Path } from "../../path.ts";
 import { convertKeys, type KeyRule, type KeyTable } from "../key_table.ts";
+import { redisUrl } from "./redis_url.ts";
 import { copiedText, seconds, together } from "./rules.ts";
 import { type LiteLlmState, shown } from "./state.ts";
 
@@ -81,29 +82,9 @@ function writeStore(
     draft.set(["cache", "path"], file, folder === undefined ? null : [...beside, "disk_cache_dir"]);
   } else {
     const host = params.host === undefined ? path : [...beside, "host"];
-    draft.set(["cache", "redis", "url"], redisUrl(state, params), host);
+    draft.set(["cache", "redis", "url"], redisUrl(state, params, "", beside), host);
   }
   writeSecret(state, path);
-}
-
-function redisUrl(state: LiteLlmState, params: Readonly<Record<string, unknown>>): string {
-  const own = (key: string, variable: string, otherwise: string) => {
-    const given = params[key];
-    if (given !== undefined && given !== null) return state.text(given);
-    return state.isSet(variable) ? state.reference(variable) : otherwise;
-  };
-  if (params.host === undefined && (params.url !== undefined || state.isSet("REDIS_URL"))) {
-    return own("url", "REDIS_URL", "");
-  }
-  const user = own("username", "REDIS_USERNAME", "");
-  const password = own("password", "REDIS_PASSWORD", "");
-  const database = own("db", "REDIS_DB", "");
-  const scheme = state.boolean(params.ssl ?? false, ["litellm_settings", "cache_params", "ssl"]) === true
-    ? "rediss"
-    : "redis";
-  const place = `${own("host", "REDIS_HOST", "localhost")}:${own("port", "REDIS_PORT", "6379")}`;
-  const login = password === "" && user === "" ? "" : `${user}:${password}@`;
-  return `${scheme}://${login}${place}${database === "" ? "" : `/${database}`}`;
 }
 
 /** What hashes questions into keys: the salt, else the master key. */

@@ -56,8 +56,11 @@ export const litellm: Dialect = {
     }
     writeModels(state, readModelList(state, tree.model_list));
     writeHealthChecks(state);
-    writeVariables(state, variables);
+    const set = writeVariables(state, variables);
     writeDefaults(state);
+    for (const name of state.unused()) {
+      if (!set.has(name)) draft.note(["environment_variables", name], UNUSED);
+    }
     for (const name of nativeSections()) if (Object.hasOwn(tree, name)) takeOver(draft, [name], tree[name]);
     return draft.finish();
   },
@@ -113,8 +116,10 @@ function writeHealthChecks(state: LiteLlmState): void {
 /** LiteLLM's. */
 const HEALTH_INTERVAL = "300s";
 
-/** Variables that set a key here do so as the file would: the environment's own beat them. */
-function writeVariables({ draft }: LiteLlmState, variables: Tree): void {
+const UNUSED = "does nothing here; set it in the environment where it is for that";
+
+/** Variables that set a key here do so as the file would: the environment's own beat them. @returns their names. */
+function writeVariables({ draft }: LiteLlmState, variables: Tree): ReadonlySet<string> {
   const { settings } = readEnvironment((name) => {
     const value = variables[name];
     return value === undefined || value === null || isMapping(value) ? undefined : String(value);
@@ -122,6 +127,7 @@ function writeVariables({ draft }: LiteLlmState, variables: Tree): void {
   for (const { path, value, variable } of settings) {
     if (value !== undefined) draft.setDefault(path, value, ["environment_variables", variable]);
   }
+  return new Set(settings.map(({ variable }) => variable));
 }
 
 /** What LiteLLM does where its file says nothing. */

@@ -42,7 +42,10 @@ is a value of the wrong kind; the gateway then does not start.
 
 ## What is not
 
-- There is no database: no virtual keys, users, teams, budgets, spend logs, and no user interface for them.
+- There is no database: no virtual keys, users, teams, budgets, spend logs, no user interface for them, and none of
+  the paths that manage them (\`/key/…\`, \`/user/…\`, \`/team/…\`, \`/model/info\`).
+- \`num_retries\` counts every further request, those to other deployments and to fallbacks included; it is raised to
+  reach the last fallback.
 - What a provider's API has no way to say is left out, and \`x-gateway-dropped-params\` names it, unless
   \`drop_params: false\` is said; LiteLLM refuses unless \`drop_params: true\` is.
 - Traces hold no messages unless \`turn_off_message_logging: false\` is said.

@@ -1,6 +1,7 @@
 import { isMapping } from "../../path.ts";
 import type { KeyRule, KeyTable } from "../key_table.ts";
 import { type FallbackKind, namesIn, readFallbacks } from "./fallbacks.ts";
+import { redisUrl } from "./redis_url.ts";
 import { seconds } from "./rules.ts";
 import { durationText, type LiteLlmState, numberIn, shown } from "./state.ts";
 
@@ -77,6 +78,22 @@ export const SHARED: Readonly<Record<string, KeyRule<LiteLlmState>>> = {
 /** Time without an answer, and between its parts. */
 export const REQUEST_TIMEOUT = seconds([["timeouts", "first_chunk"], ["timeouts", "between_chunks"]], true);
 
+/** What `usage-based-routing` goes by; nothing else is shared. */
+const sharedUse: KeyRule<LiteLlmState> = {
+  to: "`backends.redis.url`, with `usage-based-routing`",
+  convert(state, _given, path) {
+    const { router_settings: settings } = state.draft.document.tree;
+    if (!isMapping(settings)) return;
+    if (!String(settings.routing_strategy).startsWith("usage-based-routing")) {
+      return state.draft.remark(path, "means something with usage-based-routing only; the cache has its own");
+    }
+    const url = ["backends", "redis", "url"];
+    if (!state.draft.has(url)) {
+      state.draft.set(url, redisUrl(state, settings, "redis_", ["router_settings"]), path);
+    }
+  },
+};
+
 /** `router_settings`. */
 export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
   title: "router_settings",
@@ -133,6 +150,9 @@ export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
         state.maxParallel = { value, path };
       },
     },
+    ...Object.fromEntries(
+      ["host", "port", "url", "username", "password", "db", "ssl"].map((key) => [`redis_${key}`, sharedUse]),
+    ),
     optional_pre_call_checks: {
       to: "`backends.sticky: true` for the affinity of sessions",
       convert(state, given, path) {
@@ -145,10 +165,7 @@ export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
     },
   },
   unsupported: [
-    [
-      "limits are counted by each gateway for itself; Redis is for the cache",
-      "redis_host redis_port redis_password redis_url redis_db redis_ssl redis_username cache_kwargs client_ttl",
-    ],
+    ["one server of Redis, by its URL", "cache_kwargs client_ttl"],
     [
       "a provider says that a request is too long; context_window_fallbacks act then",
       "enable_pre_call_checks enable_pre_call_check",

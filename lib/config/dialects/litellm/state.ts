@@ -11,6 +11,7 @@ export class LiteLlmState {
   readonly context: ConversionContext;
   /** Of `environment_variables`: they count as the file's, so the environment beats them. */
   readonly #variables: Tree;
+  readonly #used = new Set<string>();
   /** Other names for models, and models in whose place others stand; worked out once all models are known. */
   readonly aliases: { readonly alias: string; readonly model: string; readonly path: Path }[] = [];
   readonly fallbacks: FallbackLists = { fallbacks: null, context_window: null, content_policy: null };
@@ -30,12 +31,23 @@ export class LiteLlmState {
 
   /** Whether a variable is set, here or in the file. */
   isSet(name: string): boolean {
-    return (this.context.env(name) ?? "") !== "" || this.#fileValue(name) !== "";
+    return this.valueOf(name) !== "";
+  }
+
+  /** Whether only the file sets a variable: what is read of the environment does not know it. */
+  isInFile(name: string): boolean {
+    return (this.context.env(name) ?? "") === "" && this.#fileValue(name) !== "";
+  }
+
+  /** Variables of the file that nothing was made of. */
+  unused(): string[] {
+    return Object.keys(this.#variables).filter((name) => !this.#used.has(name));
   }
 
   /** The value of a variable that decides what is made of the file. Never to be written into it. */
   valueOf(name: string): string {
-    return this.context.env(name) || this.#fileValue(name);
+    const inFile = this.#fileValue(name);
+    return this.context.env(name) || inFile;
   }
 
   /** The native reference to a variable. */
@@ -108,6 +120,7 @@ export class LiteLlmState {
   }
 
   #fileValue(name: string): string {
+    this.#used.add(name);
     const value = this.#variables[name];
     return value === undefined || value === null || isMapping(value) ? "" : String(value);
   }
