@@ -7,6 +7,8 @@ export interface GraphImport {
   readonly target: string;
   /** `import type` or a re-export of types: gone when the code runs. */
   readonly typeOnly: boolean;
+  /** `import()`: loaded when that is reached. */
+  readonly dynamic?: true;
 }
 
 export interface GraphModule {
@@ -20,6 +22,7 @@ interface InfoDependency {
   readonly code?: { readonly specifier?: string; readonly error?: string };
   readonly type?: { readonly specifier?: string };
   readonly npmPackage?: string;
+  readonly isDynamic?: boolean;
 }
 
 interface Info {
@@ -58,6 +61,7 @@ function graphImport(dependency: InfoDependency, relative: (url: string) => stri
   return {
     specifier: dependency.specifier,
     target: relative(target),
+    ...(dependency.isDynamic === true ? { dynamic: true } : {}),
     typeOnly: dependency.code?.specifier === undefined && dependency.type !== undefined,
   };
 }

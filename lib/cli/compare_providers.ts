@@ -8,6 +8,7 @@ import {
   comparisonPage,
 } from "../tools/profiling/comparison_report.ts";
 import { errorCounts } from "../tools/profiling/latency_json.ts";
+import { ToolError } from "../tools/tool_error.ts";
 import type { Target } from "../tools/target.ts";
 import { type Painter, painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValues } from "./command.ts";
@@ -43,13 +44,14 @@ export const compareProviders: Command = {
     const warmup = flagNumber(flags, "warmup", "compare-providers", 1, { min: 0, whole: true });
     const { api, apiName, question, timeoutMs } = askedOf(flags, "compare-providers");
     const target = await targetOf(flags, system);
-    const models = await modelsOf(flags, target);
+    const { models, owners } = await modelsOf(flags, target);
     const started = new Date().toISOString();
     const results = await untilStopped(system, (signal) =>
       compareModels({
         target,
         api,
         questions: models.map((model) => question(model, true)),
+        owners,
         iterations,
         warmup,
         timeoutMs,
@@ -84,12 +86,28 @@ function comparisonLines(results: readonly Compared[], paint: Painter): string[]
   ];
 }
 
-async function modelsOf(flags: Flags, target: Target): Promise<string[]> {
+interface ChosenModels {
+  readonly models: readonly string[];
+  /** Who owns them, as far as the server says. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+async function modelsOf(flags: Flags, target: Target): Promise<ChosenModels> {
   const named = flagValues(flags, "models");
-  if (named.length > 0) return [...new Set(named)];
   const caller = new Caller(target.url);
   try {
-    return (await listModels(caller, target)).slice(0, MOST).map(({ id }) => id);
+    const listed = await listModels(caller, target);
+    const owners = new Map(listed.map(({ id, ownedBy }) => [id, ownedBy]));
+    return {
+      models: named.length > 0 ? [...new Set(named)] : listed.slice(0, MOST).map(({ id }) => id),
+      owners,
+    };
+  } catch (error) {
+    // Named ones can be asked without a list.
+    if (named.length > 0 && error instanceof ToolError) {
+      return { models: [...new Set(named)], owners: new Map() };
+    }
+    throw error;
   } finally {
     await caller.close();
   }

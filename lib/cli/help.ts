@@ -45,7 +45,9 @@ export function commandHelp(command: Command): string {
 }
 
 function operandOf({ operand }: CommandFlags): string {
-  return operand === undefined ? "" : ` ${operand.value}${operand.several ? "..." : ""}`;
+  if (operand === undefined) return "";
+  // One that names each of them has said how many there are.
+  return ` ${operand.value}${operand.several && !operand.value?.includes(" ") ? "..." : ""}`;
 }
 
 function flagRows(flags: readonly Flag[]): string[] {

@@ -31,6 +31,20 @@ Deno.test("the graph holds every module of lib/, so that no rule passes unseen",
   assertEquals((await sources("lib")).filter((path) => !reached.has(path)), []);
 });
 
+Deno.test("a server that starts loads no tool", () => {
+  const imports = new Map(graph.map((module) => [module.path, module.imports]));
+  const loaded = new Set<string>();
+  const load = (path: string) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    for (const { target, typeOnly, dynamic } of imports.get(path) ?? []) {
+      if (!typeOnly && !dynamic) load(target);
+    }
+  };
+  load("main.ts");
+  assertEquals([...loaded].filter((path) => path.startsWith("lib/tools/")), ["lib/tools/tool_error.ts"]);
+});
+
 Deno.test("scripts/workers.ts names every worker, so that the binary holds them", async () => {
   const started = await Promise.all(
     (await sources("lib")).map(async (path) =>

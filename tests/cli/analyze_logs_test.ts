@@ -147,6 +147,52 @@ Deno.test("analyze-logs --trace tells a request's whole story, by trace or reque
   assertEquals([unknown.code, unknown.output], [1, "nothing in 10 lines is about ffffffff"]);
 });
 
+Deno.test("analyze-logs reads LiteLLM's JSON log, whatever is among it", async () => {
+  const message = (text: string, more = {}) =>
+    JSON.stringify({ message: text, level: "INFO", timestamp: "2026-03-01T10:00:00.123456", ...more });
+  const payload = (more = {}) =>
+    JSON.stringify({
+      id: "chatcmpl-1",
+      call_type: "acompletion",
+      status: "success",
+      startTime: 1772359200,
+      endTime: 1772359202,
+      prompt_tokens: 7,
+      completion_tokens: 3,
+      response_cost: 0.25,
+      model_group: "fast",
+      metadata: { user_api_key_alias: "team-a" },
+      ...more,
+    });
+  const input = [
+    message("LiteLLM: Proxy initialized with Config, Set models:"),
+    payload(),
+    payload({
+      status: "failure",
+      error_information: { error_code: "429", error_class: "RateLimitError", error_message: "Slow down." },
+    }),
+    message('10.0.0.1:41234 - "POST /v1/chat/completions HTTP/1.1" 200'),
+    message("Exception occured", {
+      level: "ERROR",
+      stacktrace: "Traceback\nlitellm.exceptions.Timeout: 30 s",
+    }),
+    "INFO:     Started server process [1]",
+    "",
+  ].join("\n");
+  const { json } = await runTool(["analyze-logs", "-", "--json"], {}, input);
+  assertEquals([json.lines, json.broken_lines, json.requests, json.errors], [6, 1, 3, 1]);
+  assertEquals([json.input_tokens, json.cost_usd, json.keys[0].key, json.models[0].model], [
+    14,
+    0.5,
+    "team-a",
+    "fast",
+  ]);
+  assertEquals(json.error_patterns.map((row: { type: string }) => row.type).sort(), [
+    "RateLimitError",
+    "Timeout",
+  ]);
+});
+
 Deno.test("analyze-logs of an empty log says that there is nothing", async () => {
   const { code, output } = await runTool(["analyze-logs", "-"], {}, "");
   assertEquals(code, 0);

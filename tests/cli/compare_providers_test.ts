@@ -34,6 +34,8 @@ Deno.test("compare-providers finds no difference where there is none, and asks i
   assertEquals(json.results.map((row: { model: string }) => row.model).sort(), ["a", "b"]);
   assertEquals(json.results[1].p_value > 0.001, true, JSON.stringify(json.results[1].p_value));
   assertMatch(output, /MODEL +PROVIDER +MEDIAN/);
+  // The answers do not say who gave them: the list of models does.
+  assertEquals(typeof json.results[0].provider, "string");
 });
 
 Deno.test("compare-providers exits 1 where one never answers, and says why", async () => {

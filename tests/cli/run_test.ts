@@ -13,7 +13,22 @@ models:
 auth: { keys: [{ name: k, key: planted }] }
 `;
 
-const COMMANDS = ["serve", "check-config", "providers", "mock", "healthcheck", "version"];
+const COMMANDS = [
+  "serve",
+  "check-config",
+  "providers",
+  "mock",
+  "healthcheck",
+  "version",
+  "analyze-logs",
+  "tail-requests",
+  "test-request",
+  "replay",
+  "profile-latency",
+  "profile-throughput",
+  "compare-providers",
+  "regression",
+];
 
 Deno.test("gateway --help names every command, flag of serve and variable", async () => {
   const system = fakeSystem();
@@ -31,6 +46,8 @@ for (const command of COMMANDS) {
     assertEquals([await run([command, "--help"], long), await run(["help", command], short)], [0, 0]);
     assertStringIncludes(long.output.join("\n"), `Usage: gateway ${command}`);
     assertStringIncludes(long.output.join("\n"), "Examples:");
+    const wide = long.output.join("\n").split("\n").filter((line) => line.length > 115);
+    assertEquals(wide, []);
     assertEquals(long.output, short.output);
   });
 }

@@ -7,6 +7,8 @@ import type { Summary } from "./summary.ts";
 export interface ComparisonOptions extends Omit<ProfileOptions, "question"> {
   /** A question a model. */
   readonly questions: readonly ProfileOptions["question"][];
+  /** Whose models they are, for answers that do not say who gave them. */
+  readonly owners: ReadonlyMap<string, string>;
 }
 
 /** One of several models that were asked the same. */
@@ -34,7 +36,7 @@ export const SIGNIFICANT = 0.05;
 
 /** Asks all models by turns, each round in another order, so that whatever changes meanwhile meets all alike. */
 export async function compareModels(options: ComparisonOptions): Promise<Compared[]> {
-  const { questions, warmup, iterations, onProgress, signal } = options;
+  const { questions, owners, warmup, iterations, onProgress, signal } = options;
   const calls = new Map(questions.map(({ model }) => [model, [] as ModelCall[]]));
   const random = mulberry32(questions.length);
   let done = 0;
@@ -46,11 +48,14 @@ export async function compareModels(options: ComparisonOptions): Promise<Compare
       if (round >= warmup && !signal.aborted) calls.get(question.model)?.push(call);
     }
   }
-  return compared(calls);
+  return compared(calls, owners);
 }
 
 /** The fastest first; those that never answered last. */
-export function compared(callsByModel: ReadonlyMap<string, readonly ModelCall[]>): Compared[] {
+export function compared(
+  callsByModel: ReadonlyMap<string, readonly ModelCall[]>,
+  owners: ReadonlyMap<string, string>,
+): Compared[] {
   const profiles = [...callsByModel].map(([model, calls]) => ({ model, calls, profile: profileOf(calls) }))
     .sort((a, b) => medianOf(a.profile.summaries.latency) - medianOf(b.profile.summaries.latency));
   const medians = profiles.map(({ profile }) => medianOf(profile.summaries.latency)).filter(Number.isFinite);
@@ -65,7 +70,7 @@ export function compared(callsByModel: ReadonlyMap<string, readonly ModelCall[]>
     const p = index === 0 || !Number.isFinite(tested[index - 1]) ? null : corrected.next().value ?? null;
     return {
       model,
-      provider: calls.map(providerOf).find((name) => name !== null) ?? null,
+      provider: calls.map(providerOf).find((name) => name !== null) ?? (owners.get(model) || null),
       calls,
       latency: profile.summaries.latency,
       ttfb: profile.summaries.ttfb,
