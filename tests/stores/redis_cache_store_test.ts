@@ -1,35 +1,16 @@
 /** The cache in a real Redis server, and what becomes of it when that is frozen, dies and comes back. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { systemClock } from "../../lib/clock.ts";
-import { Deadlines } from "../../lib/deadlines.ts";
 import { RedisCacheStore } from "../../lib/stores/redis_cache_store.ts";
 import { requires } from "../requires.ts";
 import { testCacheStore } from "./cache_store_contract.ts";
-import { RedisServer } from "./redis_server.ts";
+import { connected, RedisServer } from "./redis_server.ts";
 
 const { ignore } = requires("redis");
 
 async function open(server: RedisServer, onHealth?: (failure: string | null) => void) {
-  const store = await RedisCacheStore.open({
-    url: server.url,
-    prefix: "test:",
-    timeout: 250,
-    clock: systemClock,
-    deadlines: new Deadlines(systemClock),
-    random: () => 0,
-    onHealth,
-  });
-  await connected(store);
+  const store = await RedisCacheStore.open(server.options(onHealth));
+  await connected(() => store.get("nobody", "nothing"));
   return store;
-}
-
-/** It connects by itself, beside whoever waits. */
-async function connected(store: RedisCacheStore): Promise<void> {
-  for (;;) {
-    const answered = await store.get("nobody", "nothing").then(() => true, () => false);
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 testCacheStore("redis", async () => {
@@ -76,7 +57,7 @@ Deno.test({
     assert(performance.now() - open3 < 200);
     assertEquals([health.length, store.failure()], [1, "no answer within 250 ms"]);
     server.signal("SIGCONT");
-    await connected(store);
+    await connected(() => store.get("nobody", "nothing"));
     assertEquals((await store.get("a", "k"))?.value, "v");
     assertEquals([health.at(-1), store.failure()], [null, null]);
     await store.close();
@@ -94,7 +75,7 @@ Deno.test({
     for (let i = 0; i < 5; i++) await assertRejects(() => store.get("a", "k"));
     assert(store.failure() !== null);
     await server.restart();
-    await connected(store);
+    await connected(() => store.get("nobody", "nothing"));
     await store.set("a", "k", { value: "v", storedAt: 1 }, 60_000);
     assertEquals((await store.get("a", "k"))?.value, "v");
     await store.close();

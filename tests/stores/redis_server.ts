@@ -1,5 +1,17 @@
+import { systemClock } from "../../lib/clock.ts";
+import { Deadlines } from "../../lib/deadlines.ts";
+import type { RedisClientOptions } from "../../lib/stores/redis/redis_client.ts";
 import { freePort } from "../free_port.ts";
 import { toolPath } from "../requires.ts";
+
+/** Until a client has connected, which it does by itself, beside whoever waits. @param ask asks for anything. */
+export async function connected(ask: () => Promise<unknown>): Promise<void> {
+  for (const end = performance.now() + 10_000; performance.now() < end;) {
+    if (await ask().then(() => true, () => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("Cannot connect to Redis within 10 s");
+}
 
 /** A real Redis server of a test's own, on a free port, with nothing on disk. */
 export class RedisServer implements AsyncDisposable {
@@ -17,6 +29,19 @@ export class RedisServer implements AsyncDisposable {
     const server = new RedisServer(port, spawn(port));
     await server.answers();
     return server;
+  }
+
+  /** What a client of it is opened with: 250 ms a command, and no chance. */
+  options(onHealth?: (failure: string | null) => void): RedisClientOptions & { readonly prefix: string } {
+    return {
+      url: this.url,
+      prefix: "test:",
+      timeout: 250,
+      clock: systemClock,
+      deadlines: new Deadlines(systemClock),
+      random: () => 0,
+      onHealth,
+    };
   }
 
   /** Again on the same port, after `stop`. */

@@ -1,27 +1,15 @@
 /** What processes tell each other of their use, through a real Redis server. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { systemClock } from "../../lib/clock.ts";
-import { Deadlines } from "../../lib/deadlines.ts";
 import { RedisUsageStore } from "../../lib/stores/redis_usage_store.ts";
 import { requires } from "../requires.ts";
-import { RedisServer } from "./redis_server.ts";
+import { connected, RedisServer } from "./redis_server.ts";
 
 const { ignore } = requires("redis");
 
 async function open(server: RedisServer): Promise<RedisUsageStore> {
-  const store = await RedisUsageStore.open({
-    url: server.url,
-    prefix: "test:",
-    timeout: 250,
-    clock: systemClock,
-    deadlines: new Deadlines(systemClock),
-    random: () => 0,
-  });
-  for (const end = performance.now() + 5000;;) {
-    if (await store.add(new Map()).then(() => true, () => false)) return store;
-    assert(performance.now() < end, "it connects");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const store = await RedisUsageStore.open(server.options());
+  await connected(() => store.add(new Map()));
+  return store;
 }
 
 Deno.test({
