@@ -96,6 +96,26 @@ export function boolean(): Kind<boolean> {
   });
 }
 
+/** `true`, `false`, or `auto`. */
+export function booleanOrAuto(): Kind<boolean | "auto"> {
+  const row = {
+    name: "boolean or `auto`",
+    expects: "true, false or auto",
+    json: { enum: [true, false, "auto"] },
+  };
+  return kind<boolean | "auto">(
+    row,
+    (value) =>
+      value === "auto" || typeof value === "boolean"
+        ? value
+        : value === "true"
+        ? true
+        : value === "false"
+        ? false
+        : undefined,
+  );
+}
+
 const DURATION = "a duration with a unit, such as 250ms, 5s, 2m or 1h";
 
 /** In the file `5s`; read as milliseconds. `off` (or 0) is 0. */

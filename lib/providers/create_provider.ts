@@ -37,7 +37,7 @@ export interface ProviderSettings {
   /** How long its addresses count, milliseconds; 0: each connection looks them up. */
   readonly dnsTtl?: number;
   /** HTTP/2 alone is spoken with it. Default: HTTP/1.1. */
-  readonly http2?: boolean;
+  readonly http2?: boolean | "auto";
   /** Requests at a time. */
   readonly maxConnections: number;
   /** Requests that may wait for one of these. */
@@ -84,7 +84,7 @@ export function createProvider(
   }
   const { row, baseUrl } = atApiVersion(known, url, settings.apiVersion ?? null);
   const dns = { resolve: surroundings.resolve ?? systemResolve, ttl: settings.dnsTtl ?? DNS_TTL, clock };
-  const routeOf = (url: URL, http2: boolean) =>
+  const routeOf = (url: URL, http2: boolean | "auto") =>
     routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns, http2);
   const route = routeOf(baseUrl, settings.http2 ?? false);
   const tokenEndpoint = (url: URL) => {

@@ -85,13 +85,19 @@ export function connectFirst(
   return promise;
 }
 
+/** What TLS offers the host, the preferred one first. */
+const OFFERS = { "http/1.1": ["http/1.1"], "h2": ["h2"], "either": ["h2", "http/1.1"] } as const;
+
+/** Whether the host at a name and port would speak HTTP/2. */
+export type SpeaksHttp2 = (hostname: string, port: number, signal: AbortSignal) => Promise<boolean>;
+
 /**
  * Speaks TLS over what another dial opens, to the host by its name.
  * @param ca PEM of certificate authorities that are trusted besides the system's; null: none.
  * @param protocol that is asked for (ALPN). The error's code is `NO_HTTP2` where the host does not speak HTTP/2.
  */
-export function dialTls(tcp: TcpDial, ca: string | null, protocol: "http/1.1" | "h2" = "http/1.1"): Dial {
-  const options = { alpnProtocols: [protocol], ...(ca === null ? {} : { caCerts: [ca] }) };
+export function dialTls(tcp: TcpDial, ca: string | null, protocol: keyof typeof OFFERS = "http/1.1"): Dial {
+  const options = { alpnProtocols: [...OFFERS[protocol]], ...(ca === null ? {} : { caCerts: [ca] }) };
   return async (hostname, port, signal) => {
     const conn = await tcp(hostname, port, signal);
     const tls = await Deno.startTls(conn, { ...options, hostname: hostname.replace(/^\[|\]$/g, "") });
@@ -110,6 +116,17 @@ export function dialTls(tcp: TcpDial, ca: string | null, protocol: "http/1.1" | 
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
+  };
+}
+
+/** Asks a host by TLS (ALPN) for HTTP/2 or HTTP/1.1. @returns whether it chose HTTP/2. */
+export function asksForHttp2(tcp: TcpDial, ca: string | null): SpeaksHttp2 {
+  const dial = dialTls(tcp, ca, "either");
+  return async (hostname, port, signal) => {
+    const conn = await dial(hostname, port, signal) as Deno.TlsConn;
+    const { alpnProtocol } = await conn.handshake();
+    conn.close();
+    return alpnProtocol === "h2";
   };
 }
 

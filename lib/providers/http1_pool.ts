@@ -14,7 +14,7 @@ export class Http1Pool implements ConnectionPool<Connection> {
 
   constructor(route: Route) {
     this.#route = route;
-    route.addresses.onGone = () => this.#retire();
+    route.addresses.onGone = () => this.retire();
   }
 
   take(): Connection {
@@ -36,7 +36,7 @@ export class Http1Pool implements ConnectionPool<Connection> {
   }
 
   /** Gives up idle connections to addresses that are the host's no more; the others end with what they carry. */
-  #retire(): void {
+  retire(): void {
     for (const connection of this.#idle.splice(0)) this.giveBack(connection);
   }
 }

@@ -1,4 +1,5 @@
 import type { Deadlines } from "../deadlines.ts";
+import { AutoPool } from "./auto_pool.ts";
 import type { CallConnection, ConnectionPool } from "./call_connection.ts";
 import { ConnectionQueue } from "./connection_queue.ts";
 import { Http1Pool } from "./http1_pool.ts";
@@ -32,8 +33,11 @@ export class HttpClient implements ConnectionSource {
     this.deadlines = deadlines;
     this.timeouts = timeouts;
     this.#queue = new ConnectionQueue(options.maxConnections, options.maxQueue);
-    this.#pool = route.http2
-      ? new Http2Pool(route, { deadlines, connectTimeout: timeouts.connect })
+    const connecting = { deadlines, connectTimeout: timeouts.connect };
+    this.#pool = route.choice !== undefined
+      ? new AutoPool(route, route.choice, connecting)
+      : route.http2
+      ? new Http2Pool(route, connecting)
       : new Http1Pool(route);
   }
 

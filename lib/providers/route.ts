@@ -1,7 +1,21 @@
 import { Buffer } from "node:buffer";
 import { systemClock } from "../clock.ts";
 import { AddressBook, type DnsOptions, systemResolve } from "./address_book.ts";
-import { type Dial, dialTcp, dialTls, dialTunnel } from "./dial.ts";
+import {
+  asksForHttp2,
+  type Dial,
+  dialTcp,
+  dialTls,
+  dialTunnel,
+  type SpeaksHttp2,
+  type TcpDial,
+} from "./dial.ts";
+
+/** What it takes to let a host choose its protocol. */
+export interface ProtocolChoice {
+  readonly speaksHttp2: SpeaksHttp2;
+  readonly dialHttp2: Dial;
+}
 
 /** How a provider is reached. */
 export interface Route {
@@ -10,6 +24,8 @@ export interface Route {
   readonly dial: Dial;
   /** It speaks HTTP/2, as far as we know. */
   readonly http2: boolean;
+  /** The host chooses, and `dial` is for HTTP/1.1; absent: `http2` says which protocol it is. */
+  readonly choice?: ProtocolChoice;
   /** Of the host that is connected to. */
   readonly addresses: AddressBook;
   /** Put before the path of a request: a forwarding proxy wants the whole URL there. */
@@ -26,7 +42,8 @@ const SYSTEM_DNS: DnsOptions = { resolve: systemResolve, ttl: 30_000, clock: sys
  * @param proxy an `http:` URL, with credentials if it wants them; null: none.
  * @param ca PEM of certificate authorities that are trusted besides the system's.
  * @param dns how its host is found, or the proxy's.
- * @param http2 HTTP/2 alone is spoken: agreed on by TLS (ALPN), or known beforehand without TLS.
+ * @param http2 HTTP/2 alone is spoken: agreed on by TLS (ALPN), or known beforehand without TLS. `auto`: the host
+ * chooses by TLS; without TLS it is HTTP/1.1.
  * @throws {TypeError} if the proxy cannot carry HTTP/2, or is of another kind.
  */
 export function routeTo(
@@ -34,8 +51,9 @@ export function routeTo(
   proxy: URL | null,
   ca: string | null,
   dns: DnsOptions = SYSTEM_DNS,
-  http2 = false,
+  http2: boolean | "auto" = false,
 ): Route {
+  if (http2 === "auto") return chosenByHost(origin, proxy, ca, dns);
   const secure = origin.protocol === "https:";
   const addresses = new AddressBook((proxy ?? origin).hostname, dns);
   const tcp = dialTcp(addresses);
@@ -69,6 +87,14 @@ export function routeTo(
     pathPrefix: origin.origin,
     headers: ["host", origin.host, ...headers],
   };
+}
+
+function chosenByHost(origin: URL, proxy: URL | null, ca: string | null, dns: DnsOptions): Route {
+  const route = routeTo(origin, proxy, ca, dns);
+  if (origin.protocol !== "https:") return route;
+  const direct = dialTcp(route.addresses);
+  const tcp: TcpDial = proxy === null ? direct : dialTunnel(proxy, direct, proxyHeaders(proxy));
+  return { ...route, choice: { speaksHttp2: asksForHttp2(tcp, ca), dialHttp2: dialTls(tcp, ca, "h2") } };
 }
 
 function proxyHeaders(proxy: URL): string[] {

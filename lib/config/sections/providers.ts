@@ -1,4 +1,16 @@
-import { boolean, choice, duration, integer, positive, proxy, ratio, secret, text, url } from "../kinds.ts";
+import {
+  boolean,
+  booleanOrAuto,
+  choice,
+  duration,
+  integer,
+  positive,
+  proxy,
+  ratio,
+  secret,
+  text,
+  url,
+} from "../kinds.ts";
 import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
 import { PROVIDER_TYPES } from "../provider_types.ts";
 import { ownDropParams } from "./drop_params.ts";
@@ -121,9 +133,9 @@ export const providers = map(
       "30s",
     ),
     http2: key(
-      boolean(),
+      booleanOrAuto(),
       "Speak HTTP/2 with it: many requests share a connection. It has to speak that itself, by TLS (ALPN) or, at an " +
-        "`http://` URL, without being asked.",
+        "`http://` URL, without being asked. `auto`: as the provider chooses by TLS, else HTTP/1.1.",
       false,
     ),
     health_check: healthCheck,

@@ -13,7 +13,7 @@ export class Http2Pool implements ConnectionPool<Lane>, SessionOwner {
   constructor(route: Route, options: SessionOptions) {
     this.#route = route;
     this.#options = options;
-    route.addresses.onGone = () => this.#retire();
+    route.addresses.onGone = () => this.retire();
   }
 
   take(): Lane {
@@ -47,7 +47,8 @@ export class Http2Pool implements ConnectionPool<Lane>, SessionOwner {
     return session;
   }
 
-  #retire(): void {
+  /** Ends sessions with addresses that are the host's no more, once what they carry has ended. */
+  retire(): void {
     const { addresses } = this.#route;
     for (const session of [...this.#sessions]) {
       if (session.address !== "" && !addresses.has(session.address)) session.drain();
