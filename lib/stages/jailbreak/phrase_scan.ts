@@ -30,40 +30,54 @@ const MENTION = names.indexOf("mention");
 const ROTATED = names.indexOf("rotated");
 const REVERSED = names.indexOf("reversed");
 
-/** Meanings from here on are phrases of the configuration. */
-const OWN = names.length;
+/** Whoever looks for attacks looks for these: made once, when somebody does. */
+let builtIn: WordFinder | null = null;
+
+function builtInWords(): WordFinder {
+  if (builtIn !== null) return builtIn;
+  const folded = new FoldedText();
+  const words = names.flatMap((name, meaning) =>
+    CONCEPTS[name].flatMap((line) => line.split("|").map((text) => word(text, meaning, folded)))
+  );
+  return builtIn = new WordFinder(words);
+}
+
+function word(text: string, meaning: number, folded: FoldedText): FinderWord {
+  const open = text.endsWith("*");
+  folded.read(open ? text.slice(0, -1) : text);
+  const letters = folded.toString();
+  const gaps = [...letters].flatMap((_, at) => ((folded.begins[at] ?? 0) & WORD) === 0 ? [] : [at]);
+  return { letters, gaps, meaning, open };
+}
+
+/** A phrase where it stands, letters. */
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * Finds the phrases of attacks in folded texts. Words are looked for in one pass; what they come to together is noted step
  * by step, so that time is linear in the text.
  */
 export class PhraseScan {
-  readonly #finder: WordFinder;
+  readonly #finder = builtInWords();
+  /** Of the configuration's phrases; null: there are none. */
+  readonly #ownFinder: WordFinder | null;
   /** Of each meaning, the parts that it has, last steps first. */
   readonly #parts: readonly (readonly Part[])[];
   /** Of each step of each rule: where its last match ended, and in which sentence. */
   readonly #ends: Int32Array;
   readonly #sentences: Int32Array;
   /** Of each rule that was found in the text at hand: where. */
-  readonly #found = new Map<Rule, { mentioned: boolean; start: number; end: number }[]>();
-  #own = false;
+  readonly #found = new Map<Rule, Place[]>();
   #rotated = 0;
   #reversed = 0;
 
   /** @param own phrases of the configuration, which count by themselves. */
   constructor(own: readonly string[] = []) {
     const folded = new FoldedText();
-    const word = (text: string, meaning: number): FinderWord => {
-      const open = text.endsWith("*");
-      const letters = folded.read(open ? text.slice(0, -1) : text).toString();
-      const gaps = [...letters].flatMap((_, at) => ((folded.begins[at] ?? 0) & WORD) === 0 ? [] : [at]);
-      return { letters, gaps, meaning, open };
-    };
-    const words = names.flatMap((name, meaning) =>
-      CONCEPTS[name].flatMap((line) => line.split("|").map((text) => word(text, meaning)))
-    );
-    words.push(...own.map((text) => word(text, OWN)));
-    this.#finder = new WordFinder(words.filter(({ letters }) => letters !== ""));
+    this.#ownFinder = own.length === 0 ? null : new WordFinder(own.map((text) => word(text, 0, folded)));
     const parts: Part[][] = names.map(() => []);
     let slot = 0;
     for (const rule of RULES) {
@@ -92,23 +106,21 @@ export class PhraseScan {
   scan(text: FoldedText, untrusted: boolean): Evidence | null {
     this.#ends.fill(NEVER);
     this.#found.clear();
-    this.#own = false;
     this.#rotated = this.#reversed = 0;
     let mentions: number[] | null = null;
     let sentence = 0;
     let counted = 0;
     this.#finder.find(text, (meaning, start, end) => {
-      if (meaning === MENTION) (mentions ??= []).push(start);
+      if (meaning === MENTION) (mentions ??= []).push(end);
       else if (meaning === ROTATED) this.#rotated++;
       else if (meaning === REVERSED) this.#reversed++;
-      else if (meaning === OWN) this.#own = true;
       else {
         // Words come in the order of their ends; one that begins before is in the sentence of its end.
         for (; counted < end; counted++) if (((text.begins[counted] as number) & SENTENCE) !== 0) sentence++;
         this.#step(meaning, start, end, sentence);
       }
     });
-    if (this.#own) return { score: 1, technique: "phrase" };
+    if (this.#hasOwn(text)) return { score: 1, technique: "phrase" };
     if (this.#found.size === 0) return null;
     return this.#judge(untrusted, mentions);
   }
@@ -128,12 +140,16 @@ export class PhraseScan {
     }
   }
 
-  /** The first places of a rule are enough to know whether all of them are talked about. */
   #note(rule: Rule, start: number, end: number): void {
     const places = this.#found.get(rule);
-    const place = { mentioned: false, start, end };
-    if (places === undefined) this.#found.set(rule, [place]);
-    else if (places.length < MOST_PLACES) places.push(place);
+    if (places === undefined) this.#found.set(rule, [{ start, end }]);
+    else places.push({ start, end });
+  }
+
+  #hasOwn(text: FoldedText): boolean {
+    let found = false;
+    this.#ownFinder?.find(text, () => found = true);
+    return found;
   }
 
   #judge(untrusted: boolean, mentions: readonly number[] | null): Evidence {
@@ -143,7 +159,7 @@ export class PhraseScan {
     for (const [rule, places] of this.#found) {
       const { technique } = rule;
       const score = untrusted ? rule.untrusted : rule.score;
-      if (mentions !== null && places.every(({ start, end }) => isMentioned(mentions, start, end))) {
+      if (mentions !== null && places.every((place) => isMentioned(mentions, place))) {
         quoted = Math.max(quoted, score * MENTIONED);
         if (quoted > best.score) best = { score: quoted, technique };
         continue;
@@ -158,9 +174,15 @@ export class PhraseScan {
   }
 }
 
-/** Places of a rule that are looked at. */
-const MOST_PLACES = 8;
-
-function isMentioned(mentions: readonly number[], start: number, end: number): boolean {
-  return mentions.some((at) => at >= start - MENTION_REACH && at <= end + MENTION_REACH);
+/** Whether one of the mentions, by their ends in order, is near. */
+function isMentioned(mentions: readonly number[], { start, end }: Place): boolean {
+  const first = start - MENTION_REACH;
+  let from = 0;
+  let to = mentions.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((mentions[middle] as number) < first) from = middle + 1;
+    else to = middle;
+  }
+  return from < mentions.length && (mentions[from] as number) <= end + MENTION_REACH;
 }

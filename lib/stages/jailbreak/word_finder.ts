@@ -120,14 +120,20 @@ class Automaton {
     }
     const room = new Uint32Array(states * width);
     const ending = new Map<number, number[]>();
+    /** Of each state, the columns of its own words. */
+    const own: number[][] = [[]];
     let last = ROOT;
     for (const [index, letters] of words.entries()) {
       if (letters === "") continue;
       let state = ROOT;
       for (let i = 0; i < letters.length; i++) {
-        const cell = state + (this.columns[letters.charCodeAt(i)] as number);
-        if (room[cell] === ROOT) room[cell] = last += width;
-        state = room[cell] as number;
+        const column = this.columns[letters.charCodeAt(i)] as number;
+        if (room[state + column] === ROOT) {
+          room[state + column] = last += width;
+          own[state / width]?.push(column);
+          own.push([]);
+        }
+        state = room[state + column] as number;
       }
       const known = ending.get(state);
       if (known === undefined) ending.set(state, [index]);
@@ -135,7 +141,7 @@ class Automaton {
     }
     this.next = room.slice(0, last + width);
     this.ends = new Uint8Array(last + width);
-    this.#complete(width, ending);
+    this.#complete(width, own, ending);
     for (const [state, indexes] of ending) {
       this.ends[state] = 1;
       this.wordsAt.set(state, indexes);
@@ -143,23 +149,24 @@ class Automaton {
   }
 
   /** Fills in where each state goes when its word does not go on, breadth first. */
-  #complete(width: number, ending: Map<number, number[]>): void {
+  #complete(width: number, own: readonly (readonly number[])[], ending: Map<number, number[]>): void {
     const { next } = this;
-    const fallback = new Map<number, number>();
-    const queue = [...next.subarray(0, width)].filter((state) => state !== ROOT);
+    /** Of each state: the one of the longest other word that ends like its own. */
+    const fallback = new Uint32Array(own.length);
+    const queue = (own[ROOT] ?? []).map((column) => next[column] as number);
     for (let at = 0; at < queue.length; at++) {
       const state = queue[at] as number;
-      const back = fallback.get(state) ?? ROOT;
+      const back = fallback[state / width] as number;
       const shorter = ending.get(back);
       if (shorter !== undefined) ending.set(state, [...ending.get(state) ?? [], ...shorter]);
-      for (let column = 1; column < width; column++) {
-        const child = next[state + column] as number;
-        const other = next[back + column] as number;
-        if (child === ROOT) next[state + column] = other;
-        else {
-          fallback.set(child, other);
-          queue.push(child);
-        }
+      const columns = own[state / width] ?? NONE;
+      const children = columns.map((column) => next[state + column] as number);
+      next.copyWithin(state, back, back + width);
+      for (const [index, child] of children.entries()) {
+        const cell = state + (columns[index] as number);
+        fallback[child / width] = next[cell] as number;
+        next[cell] = child;
+        queue.push(child);
       }
     }
   }
