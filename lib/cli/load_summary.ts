@@ -28,7 +28,7 @@ function kindLines({ kinds, total }: Results, paint: Painter): string[] {
   const streamed = total.ttft !== null;
   const headings = ["", "REQUESTS", "FAILED", "RPS", "P50", "P90", "P95", "P99", "MAX"];
   const more = streamed ? ["TTFT P50", "P95", "TOKEN P50", "P95"] : [];
-  const rows = [...kinds, { ...total, name: "all" }].map((kind) => [
+  const rows = (kinds.length === 1 ? kinds : [...kinds, { ...total, name: "all" }]).map((kind) => [
     kind.name,
     count(kind.requests),
     kind.failures > 0 ? paint("red", count(kind.failures)) : "0",

@@ -56,7 +56,7 @@ export function kindTable({ kinds, total }: Results): Html {
   const more = streamed ? ["TTFT p50", "TTFT p95", "between tokens p50", "p95"] : [];
   return htmlTable(
     [...headings, ...more],
-    [...kinds, { ...total, name: "all" }].map((kind) => [
+    (kinds.length === 1 ? kinds : [...kinds, { ...total, name: "all" }]).map((kind) => [
       kind.name,
       count(kind.requests),
       count(kind.failures),

@@ -6,8 +6,9 @@ import type { LaneRoute } from "./lane.ts";
 import { type Loop, systemAfter } from "./loop.ts";
 import type { MixedRequests } from "./mix.ts";
 import { OpenLoop } from "./open_loop.ts";
+import type { Plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
-import { secondsOf, type Stage } from "./scenario.ts";
+import { secondsOf } from "./scenario.ts";
 import { Sender } from "./sender.ts";
 import type { Moment } from "./timeline.ts";
 
@@ -16,18 +17,9 @@ const TICK_MS = 50;
 /** Apart, so that what a user asks and how long it waits do not depend on each other. */
 const WAIT_SEED = 0x5bd1e995;
 
-export interface LoadOptions {
+export interface LoadOptions extends Pick<Plan, "stages" | "users" | "spawnRate" | "rate" | "wait"> {
   readonly route: LaneRoute;
   readonly requests: MixedRequests;
-  readonly stages: readonly Stage[];
-  /** At level 1; of an open loop the most connections. */
-  readonly users: number;
-  /** Users that may be added a second; Infinity: as the stages say. */
-  readonly spawnRate: number;
-  /** Requests a second at level 1, whatever the answers do; null: each user waits for its answer. */
-  readonly rate: number | null;
-  /** Between an answer and the next request of a user, milliseconds: from, to. */
-  readonly wait: readonly [number, number];
   readonly timeoutMs: number;
   /** How long requests under way at the end may go on, milliseconds. */
   readonly graceMs: number;

@@ -62,15 +62,11 @@ export class LoadTest {
     const { target: { url }, ca, timeoutMs, seed } = this.options;
     const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
     const route = { dial: routeTo(url, null, ca).dial, hostname: url.hostname, port };
-    const { stages, users, spawnRate, rate, wait, thresholds, scenario } = plan;
+    const { rate, thresholds, scenario } = plan;
     const run = new LoadRun({
+      ...plan,
       route,
       requests: this.#requests,
-      stages,
-      users,
-      spawnRate,
-      rate,
-      wait,
       timeoutMs,
       graceMs: GRACE_MS,
       seed,

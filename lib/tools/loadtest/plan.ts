@@ -20,9 +20,13 @@ export interface Choice {
 export interface Plan {
   readonly scenario: string;
   readonly stages: readonly Stage[];
+  /** At level 1; of an open loop the most connections. */
   readonly users: number;
+  /** Users that may be added a second; Infinity: as the stages say. */
   readonly spawnRate: number;
+  /** Requests a second at level 1, whatever the answers do; null: each user waits for its answer. */
   readonly rate: number | null;
+  /** Between an answer and the next request of a user, milliseconds: from, to. */
   readonly wait: readonly [number, number];
   readonly thresholds: readonly Threshold[];
 }
