@@ -18,6 +18,8 @@ export function telemetryOptions(
   const { version, writer, terminal, clock } = surroundings;
   const { logging, observability } = config;
   const { tracing, metrics, logs } = observability;
+  const proxied = config.proxies.http.reveal() !== "";
+  const exporter = (options: ExporterConfig) => exporterOptions(options, proxied);
   const person = terminal && logging.log_file === null;
   const pretty = logging.format === "pretty" || (logging.format === "auto" && person);
   return {
@@ -45,8 +47,8 @@ export function telemetryOptions(
     },
     resource: observability.resource,
     conventions: observability.conventions,
-    logExport: { exporters: logs.exporters.map(exporterOptions), batch: batchOf(logs.batch) },
-    metricsPush: { ...metrics.push, exporters: metrics.push.exporters.map(exporterOptions) },
+    logExport: { exporters: logs.exporters.map(exporter), batch: batchOf(logs.batch) },
+    metricsPush: { ...metrics.push, exporters: metrics.push.exporters.map(exporter) },
     tracing: !tracing.enabled ? null : {
       sampler: tracing.sampler,
       attributes: tracing.attributes,
@@ -61,7 +63,7 @@ export function telemetryOptions(
         models: tracing.tail.models,
         keys: tracing.tail.keys,
       },
-      exporters: tracing.exporters.map(exporterOptions),
+      exporters: tracing.exporters.map(exporter),
       batch: batchOf(tracing.batch),
       limits: {
         attributeCount: tracing.limits.attribute_count,
@@ -87,7 +89,8 @@ function batchOf(batch: Config["observability"]["logs"]["batch"]) {
   return { maxQueue: batch.max_queue, maxSize: batch.max_size, delay: batch.delay };
 }
 
-function exporterOptions(exporter: ExporterConfig): ExporterOptions {
+/** @param proxied the environment has a proxy for `http:`. */
+function exporterOptions(exporter: ExporterConfig, proxied: boolean): ExporterOptions {
   if (exporter.type !== "otlp") return exporter;
   const { protocol, url, timeout, compression, tls } = exporter;
   return {
@@ -99,6 +102,7 @@ function exporterOptions(exporter: ExporterConfig): ExporterOptions {
     headers: Object.fromEntries(
       Object.entries(exporter.headers).map(([name, value]) => [name, value.reveal()]),
     ),
+    proxied,
     tls: tls === null ? undefined : { ...tls, key: tls.key?.reveal() ?? null },
   };
 }

@@ -10,7 +10,7 @@ export interface LogSinkOptions {
   readonly writer: LogWriter;
   /** Bytes that may wait; lines beyond are dropped and counted. */
   readonly maxQueued?: number;
-  /** Least time from one write to the next, milliseconds; default 10. */
+  /** Least time from one write to the next, milliseconds; default 25. */
   readonly pace?: number;
   /** Lines go out again after some were lost; called once for all of them. */
   readonly onRecovered?: (lost: number) => void;
@@ -23,7 +23,7 @@ const MAX_WRITE = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /** Least time from one write to the next, milliseconds: under load lines share a write, which costs more than they do. */
-const PACE_MS = 10;
+const PACE_MS = 25;
 
 const encoder = new TextEncoder();
 

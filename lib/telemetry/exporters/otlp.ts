@@ -21,6 +21,8 @@ export interface OtlpExporterOptions {
   /** What the gateway calls itself. */
   readonly userAgent: string;
   readonly fetch?: typeof fetch | undefined;
+  /** The environment has a proxy for `http:`. */
+  readonly proxied?: boolean | undefined;
   /** 0 to 1, for the jitter of the back-off. */
   readonly random?: (() => number) | undefined;
   /** Waits between two attempts; ends early, without an error, when the signal says so. */
@@ -43,7 +45,9 @@ export function createOtlpExporter(options: OtlpExporterOptions): Exporter {
   const transport = new Transport({
     http2: protocol === "grpc",
     tls: options.tls ?? null,
-    fetch: options.fetch ?? fetch,
+    url,
+    fetch: options.fetch ?? null,
+    proxied: options.proxied ?? false,
   });
   const headers = { ...basicAuthorization(url) };
   for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;

@@ -1,6 +1,7 @@
 import { partialSuccess } from "./otlp_response.ts";
 import type { OtlpVerdict, OtlpWire, OtlpWireOptions } from "./otlp_wire.ts";
 import { retryDelay } from "./retry_info.ts";
+import type { TransportResponse } from "./transport.ts";
 
 /** Compressed flag and length in front of each message. */
 const FRAME_HEADER = 5;
@@ -61,7 +62,7 @@ export class OtlpGrpc implements OtlpWire {
   }
 }
 
-function failure(code: number, headers: Headers): OtlpVerdict {
+function failure(code: number, headers: TransportResponse["headers"]): OtlpVerdict {
   const message = `the collector answered gRPC status ${code}`;
   const retryAfterMs = retryDelay(headers.get("grpc-status-details-bin"));
   // Without RetryInfo, being out of some quota is final.

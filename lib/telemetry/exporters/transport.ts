@@ -1,3 +1,5 @@
+import { PlainHttp, type PlainResponse } from "./plain_http.ts";
+
 /** PEM texts; each null where the platform's own is to be used. */
 export interface TlsOptions {
   /** Certificate authorities to trust. */
@@ -11,28 +13,33 @@ export interface TransportOptions {
   /** gRPC needs HTTP/2 from the first byte; HTTP takes what is offered. */
   readonly http2: boolean;
   readonly tls: TlsOptions | null;
-  readonly fetch: typeof fetch;
+  /** Where all is posted to. */
+  readonly url: URL;
+  /** Null: whatever is quickest. */
+  readonly fetch: typeof fetch | null;
+  /** The environment has a proxy for `http:`, which `fetch` finds. */
+  readonly proxied: boolean;
 }
 
-export interface TransportResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Uint8Array;
-}
+export type TransportResponse = PlainResponse;
 
 /** An answer is a few bytes; whoever sends more is no collector. */
 const MAX_RESPONSE = 1024 * 1024;
 
 /**
- * Sends batches by `fetch`. The stock exporter's transport is not used: importing it holds the event loop for
+ * Sends batches: by a client of our own over plain HTTP, else by `fetch`. The stock exporter's transport is not used: importing it holds the event loop for
  * 110 ms, it knows no gRPC, and it does not say how often it tried.
  */
 export class Transport {
   readonly #fetch: typeof fetch;
   readonly #client: Deno.HttpClient | null;
+  readonly #plain: PlainHttp | null;
 
   constructor(options: TransportOptions) {
-    this.#fetch = options.fetch;
+    const { url, http2, proxied } = options;
+    const plain = options.fetch === null && url.protocol === "http:" && !http2 && !proxied;
+    this.#plain = plain ? new PlainHttp(url.origin) : null;
+    this.#fetch = options.fetch ?? fetch;
     this.#client = options.http2 || options.tls !== null ? httpClient(options) : null;
   }
 
@@ -47,10 +54,15 @@ export class Transport {
     gzip: boolean,
     signal: AbortSignal,
   ): Promise<TransportResponse> {
+    const sent = gzip ? await this.gzip(body) : body;
+    if (this.#plain !== null) {
+      const { pathname, search } = new URL(url);
+      return await this.#plain.post(`${pathname}${search}`, headers, sent, MAX_RESPONSE, signal);
+    }
     const init: RequestInit & { client?: Deno.HttpClient } = {
       method: "POST",
       headers,
-      body: gzip ? await this.gzip(body) : body,
+      body: sent,
       signal,
       redirect: "manual",
     };
@@ -66,6 +78,7 @@ export class Transport {
 
   close(): void {
     this.#client?.close();
+    this.#plain?.close();
   }
 }
 

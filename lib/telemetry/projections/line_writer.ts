@@ -11,6 +11,10 @@ const DOT = 0x2e;
 const SPACE = 0x20;
 const TILDE = 0x7e;
 
+/** 1 for each character that stands for itself in a string of JSON, up to the tilde. */
+const PLAIN = new Uint8Array(TILDE + 1).fill(1, SPACE);
+PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0;
+
 /** A part of lines that never changes. */
 export function token(text: string): Uint8Array {
   return encoder.encode(text);
@@ -63,7 +67,7 @@ export class LineWriter {
     bytes[at++] = QUOTE;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code < SPACE || code > TILDE || code === QUOTE || code === BACKSLASH) {
+      if (code > TILDE || PLAIN[code] === 0) {
         return this.raw(encoder.encode(JSON.stringify(text)));
       }
       bytes[at++] = code;

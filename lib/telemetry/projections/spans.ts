@@ -61,6 +61,7 @@ export class SpanProjection {
   readonly #consumers: readonly SpanConsumer[];
   readonly #serverNames = new Recall<string>();
   readonly #callNames = new Recall<string>();
+  readonly #attemptNames = new Recall<string>();
   /** Filled for each span. */
   readonly #span = new SpanRecord();
 
@@ -136,7 +137,7 @@ export class SpanProjection {
     // Cancelled while it waited for a connection, it was never sent.
     const start = attempt.startedAt >= 0 ? attempt.startedAt : call.startedAt;
     this.#child(exchange, call.spanId, attempt.spanId, start, attempt.endedAt);
-    this.#span.name = this.#name("attempt", { method: attempt.method });
+    this.#span.name = this.#attemptNames.get(attempt.method, 0, 0) ?? this.#attemptName(attempt.method);
     this.#span.kind = SpanKind.Client;
     this.#attributes(this.#facts.attempt, { attempt, index });
     this.#emit(attempt.status === "error", "");
@@ -233,6 +234,10 @@ export class SpanProjection {
   #serverName(route: string, method: string): string {
     const name = this.#name("server", { method, route: route === "other" ? "" : route }).trimEnd();
     return this.#serverNames.set(name, route, method, 0);
+  }
+
+  #attemptName(method: string): string {
+    return this.#attemptNames.set(this.#name("attempt", { method }), method, 0, 0);
   }
 
   /** What is asked of a provider, and not of one of its models, has no model in its span's name. */
