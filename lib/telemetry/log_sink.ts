@@ -145,8 +145,8 @@ export class LogSink {
         this.stats.failed++;
         this.#lost += lines;
       }
-      // What comes meanwhile shares the next write.
-      if (this.#pace > 0 && !this.#flushing) await this.#pause();
+      // What comes meanwhile shares the next write, unless that has all it can take.
+      if (this.#pace > 0 && !this.#flushing && this.#blocks.length < 2) await this.#pause();
     }
     this.#hurry = null;
     this.#writing = null;

@@ -190,15 +190,22 @@ function ledger(row: LedgerRow, { sink, writer }: LedgerOptions): Ledger {
   };
 }
 
-/** A chat request as the benchmark sends it, answered in one attempt. */
+let made = 0;
+
+/**
+ * A chat request as the benchmark sends it, answered in one attempt. What differs from request to request in a gateway
+ * differs here: ids, and every time that is taken.
+ */
 function finishOne({ recorder, traced, sampled }: Ledger): void {
   const exchange: Exchange = recorder.open();
   const now = exchange.startedAt;
+  const more = (made++ * 7919 % 997) / 10_000;
   exchange.method = "POST";
   exchange.route = "/v1/chat/completions";
   exchange.path = "/v1/chat/completions";
   exchange.clientAddress = "127.0.0.1";
-  exchange.requestId = "74722802-6be1-4e14-8e73-d86823fed3e3";
+  exchange.userAgent = "OpenAI/Python 2.8.0";
+  exchange.requestId = crypto.randomUUID();
   exchange.requestedModel = "gpt-4o-mini";
   exchange.requestBytes = 350;
   exchange.responseBytes = 812;
@@ -207,41 +214,48 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
     exchange.traceId = newTraceId();
     exchange.spanId = newSpanId();
     exchange.sampled = sampled(exchange.traceId);
+    if (exchange.sampled) exchange.parameters = { temperature: 0.2, max_tokens: 256 };
   }
   const call = new ModelCall("generate");
   call.provider = "upstream";
   call.system = "openai";
   call.model = "gpt-4o-mini";
   call.responseModel = "gpt-4o-mini-2024-07-18";
-  call.responseId = "chatcmpl-123";
+  call.responseId = `chatcmpl-${newTraceId()}`;
   call.status = "success";
-  call.startedAt = now + 0.05;
-  call.firstChunkAt = now + 0.3;
-  call.endedAt = now + 0.35;
-  call.inputTokens = 23;
-  call.outputTokens = 156;
+  call.parameters = exchange.parameters;
+  call.startedAt = now + 0.05 + more;
+  call.firstChunkAt = now + 0.3 + more;
+  call.endedAt = now + 0.35 + 2 * more;
+  call.inputTokens = 23 + made % 50;
+  call.outputTokens = 156 + made % 70;
+  call.cachedTokens = 0;
+  call.reasoningTokens = 0;
   call.finishReason = "stop";
   const attempt = new Attempt("upstream", "gpt-4o-mini");
   attempt.status = "success";
   attempt.httpStatus = 200;
   attempt.serverAddress = "127.0.0.1";
   attempt.serverPort = 9000;
-  attempt.upstreamRequestId = "req_123";
+  if (traced) attempt.url = "http://127.0.0.1:9000/v1/chat/completions";
+  attempt.upstreamRequestId = `req_${newTraceId()}`;
   attempt.queuedMs = 0;
-  attempt.startedAt = now + 0.06;
-  attempt.headersAt = now + 0.28;
-  attempt.firstChunkAt = now + 0.3;
-  attempt.endedAt = now + 0.34;
+  attempt.startedAt = now + 0.06 + more;
+  attempt.headersAt = now + 0.28 + more;
+  attempt.firstChunkAt = now + 0.3 + more;
+  attempt.endedAt = now + 0.34 + 2 * more;
   if (traced) {
     call.spanId = newSpanId();
     attempt.spanId = newSpanId();
   }
   call.attempts.push(attempt);
   exchange.call = call;
-  exchange.phases.parse = 0.02;
-  exchange.phases.route = 0.001;
-  exchange.phases.select = 0.001;
-  exchange.firstByteAt = now + 0.36;
+  exchange.phases.parse = 0.02 + more;
+  exchange.phases.route = 0.001 + more;
+  exchange.phases.select = 0.001 + more;
+  exchange.phases.connect = 0.01 + more;
+  exchange.phases.ttft = 0.24 + more;
+  exchange.firstByteAt = now + 0.36 + 2 * more;
   exchange.sentStatus = 200;
-  exchange.finish("success", 200, now + 0.4);
+  exchange.finish("success", 200, now + 0.4 + 3 * more);
 }

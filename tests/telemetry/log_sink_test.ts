@@ -184,3 +184,23 @@ Deno.test("LogSink tells once what was lost, when there is room again", async ()
   await writer.accept();
   assertEquals(told, [3, 1]);
 });
+
+Deno.test("LogSink does not pause between writes as long as more than one is full", async () => {
+  let written = 0;
+  const sink = new LogSink({
+    pace: 60_000,
+    writer: {
+      write(bytes) {
+        written += bytes.length;
+        return Promise.resolve(bytes.length);
+      },
+    },
+  });
+  const line = "x".repeat(1023);
+  for (let i = 0; i < 3000; i++) sink.write(line);
+  await turn();
+  // What fills no write of its own waits for more, and is flushed.
+  assertEquals(written >= 2.5 * 1024 * 1024, true, `${written} bytes`);
+  await sink.flush(1000);
+  assertEquals([written, sink.stats.exported, sink.stats.dropped], [3000 * 1024, 3000, 0]);
+});
