@@ -1,4 +1,4 @@
-import { nearest } from "../../nearest.ts";
+import { editDistance, nearest } from "../../nearest.ts";
 import type { Path, Tree } from "../path.ts";
 import type { Draft } from "./draft.ts";
 
@@ -30,8 +30,8 @@ export function namesOf(names: string): string[] {
 }
 
 /**
- * Converts a section key by key. A key that the table does not know is a mistake where it looks like one that it
- * knows; else the other program may have become newer, and it is warned about.
+ * Converts a section key by key. A key that the table does not know is a mistake where it is one that it knows with
+ * a letter or two wrong; else the other program may have become newer, and it is warned about.
  */
 export function convertKeys<State extends { readonly draft: Draft }>(
   table: KeyTable<State>,
@@ -66,6 +66,10 @@ function reportUnknown<State>(table: KeyTable<State>, key: string, path: Path, d
     ...[...table.unsupported, ...table.needless].flatMap(([, group]) => namesOf(group)),
   ];
   const near = nearest(key, names);
-  if (near !== null) draft.mistake(path, `unknown key; did you mean "${near}"?`);
-  else draft.note(path, "is a key that the gateway does not know; it does nothing here");
+  if (near !== null && editDistance(key, near) <= SLIP) {
+    draft.mistake(path, `unknown key; did you mean "${near}"?`);
+  } else draft.note(path, "is a key that the gateway does not know; it does nothing here");
 }
+
+/** How many letters a slip of the keyboard gets wrong; among hundreds of keys more is another key. */
+const SLIP = 2;

@@ -139,11 +139,28 @@ const PROVIDERS: readonly Case[] = [
     gives: { "providers.azure.api_key": "${T}", "providers.azure.key_header": "authorization" },
   },
   {
+    name: "Claude at Azure's Foundry, its API below the resource's URL",
+    text: params("model: azure_ai/claude-opus, api_key: k"),
+    env: { AZURE_AI_API_BASE: "https://r.services.ai.azure.com" },
+    gives: { "providers.azure_ai.base_url": "${AZURE_AI_API_BASE}/anthropic" },
+  },
+  {
+    name: "a prefix alone: the model is called as clients call it",
+    text: params("model: azure/, api_base: https://r.openai.azure.com, api_key: k"),
+    gives: { "models.m.targets.0": { provider: "azure", model: "m" } },
+  },
+  {
     name: "Claude at Azure's Foundry",
     text: params(
       "model: azure_ai/claude-opus, api_base: https://r.services.ai.azure.com/anthropic, api_key: k",
     ),
-    gives: { "providers.azure_ai.type": "anthropic" },
+    gives: {
+      "providers.azure_ai": {
+        type: "anthropic",
+        base_url: "https://r.services.ai.azure.com/anthropic",
+        api_key: "k",
+      },
+    },
   },
   {
     name: "Bedrock with keys, its region in the model's name",

@@ -27,15 +27,25 @@ export function readBase(deployment: Deployment): void {
   if (key !== undefined) {
     const given = deployment.param(key);
     const text = state.text(given);
-    provider.set("base_url", isReference(given) ? text : cleanBase(text, type), deployment.at(key));
-  } else if (variable !== undefined) provider.set("base_url", state.reference(variable), null);
-  else if (prefix.url !== null) provider.set("base_url", prefix.url, null);
+    const base = isReference(given) ? text : cleanBase(text, type);
+    provider.set("base_url", withAnthropic(base, deployment), deployment.at(key));
+  } else if (variable !== undefined) {
+    provider.set("base_url", withAnthropic(state.reference(variable), deployment), null);
+  } else if (prefix.url !== null) provider.set("base_url", prefix.url, null);
   else if (catalogRow(type)?.baseUrl === null) {
     // Its URL has to come from somewhere; the variable is where LiteLLM's users have it.
     if (prefix.bases.length > 0) {
       provider.set("base_url", state.firstOf(prefix.bases), deployment.at("api_base"));
     } else provider.place("base_url", deployment.at("api_base"));
   }
+}
+
+/** Azure's Foundry has Claude's own API below its URL. */
+function withAnthropic(base: string, deployment: Deployment): string {
+  if (deployment.prefixName !== "azure_ai" || deployment.provider.get("type") !== "anthropic") return base;
+  return (baseOf(deployment)?.value ?? base).replace(/\/+$/, "").endsWith("/anthropic")
+    ? base
+    : `${base}/anthropic`;
 }
 
 /** LiteLLM takes URLs of endpoints for those of APIs. */

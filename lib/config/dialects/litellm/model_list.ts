@@ -61,7 +61,7 @@ function readEntry(state: LiteLlmState, entry: unknown, path: Path): Deployment 
     draft.mistake([...path, "litellm_params"], "is missing; expected a mapping with model");
     return null;
   }
-  const served = servedBy(state, params, [...path, "litellm_params"]);
+  const served = servedBy(state, params, group, [...path, "litellm_params"]);
   if (served === null) return null;
   const deployment = new Deployment(state, { group, path, params, ...served });
   if (!readProvider(deployment)) return null;
@@ -76,8 +76,11 @@ function readEntry(state: LiteLlmState, entry: unknown, path: Path): Deployment 
   return deployment;
 }
 
-/** Who serves a model, by its prefix, and its name there; null where the gateway cannot ask them. */
-function servedBy(state: LiteLlmState, params: Tree, path: Path) {
+/**
+ * Who serves a model, by its prefix, and its name there; null where the gateway cannot ask them.
+ * @param group what the model is called where a prefix stands alone: `azure/`.
+ */
+function servedBy(state: LiteLlmState, params: Tree, group: string, path: Path) {
   const { draft } = state;
   const here = [...path, "model"];
   const variable = referredVariable(params.model);
@@ -115,7 +118,7 @@ function servedBy(state: LiteLlmState, params: Tree, path: Path) {
     } else draft.note(here, `is not supported: the provider ${prefixName}; the deployment is left out`);
     return null;
   }
-  const model = before === prefixName ? written.slice(slash + 1) : written;
+  const model = (before === prefixName ? written.slice(slash + 1) : written) || group;
   const name = params.litellm_credential_name;
   const credential = typeof name === "string" ? state.credentials.get(name) ?? null : null;
   if (typeof name === "string" && credential === null) {

@@ -151,7 +151,7 @@ export const PARAMS: KeyTable<Deployment> = {
       "the gateway assumes no role of AWS; give keys, a profile, or run it with the role",
       `aws_role_name aws_session_name aws_external_id aws_web_identity_token aws_sts_endpoint aws_session_tags
       aws_batch_role_arn aws_bedrock_control_plane_endpoint aws_bedrock_project_id s3_bucket_name
-      s3_region_name s3_encryption_key_id aws_service_role_name`,
+      s3_region_name s3_access_key_id s3_secret_access_key s3_encryption_key_id aws_service_role_name`,
     ],
     [
       "Azure's other ways to get a token",

@@ -22,6 +22,9 @@ export function readVertex(deployment: Deployment): boolean {
   const project = own(["vertex_project", "vertex_ai_project"], ["VERTEXAI_PROJECT", "VERTEX_PROJECT"]);
   const location = own(["vertex_location", "vertex_ai_location"], ["VERTEXAI_LOCATION", "VERTEX_LOCATION"])
     ?.text ?? "us-central1";
+  const variable = /^\$\{(\w+)/.exec(location)?.[1];
+  // Its host's name has no location in it.
+  const isGlobal = (variable === undefined ? location : state.valueOf(variable)) === "global";
   const endpoint = deployment.native("api_base");
   if (endpoint === null && project === null) {
     draft.mistake(
@@ -33,7 +36,7 @@ export function readVertex(deployment: Deployment): boolean {
   const gemini = /^(gemini|text-embedding|textembedding|\*)/.test(model);
   deployment.model = model.replace(/^openai\//, "");
   if (!gemini) provider.set("type", "vertex_openai", deployment.at("model"));
-  const host = location === "global" ? "aiplatform" : `${location}-aiplatform`;
+  const host = isGlobal ? "aiplatform" : `${location}-aiplatform`;
   const url = `https://${host}.googleapis.com/v1/projects/${project?.text ?? ""}/locations/${location}/${
     gemini ? "publishers/google" : "endpoints/openapi"
   }`;
