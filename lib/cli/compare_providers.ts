@@ -94,7 +94,7 @@ interface ChosenModels {
 
 async function modelsOf(flags: Flags, target: Target): Promise<ChosenModels> {
   const named = flagValues(flags, "models");
-  const caller = new Caller(target.url);
+  const caller = new Caller(target);
   try {
     const listed = await listModels(caller, target);
     const owners = new Map(listed.map(({ id, ownedBy }) => [id, ownedBy]));

@@ -181,7 +181,7 @@ async function mixOf(flags: Flags, target: Target): Promise<Mix> {
   );
   if (named.length > 3) throw new UsageError("--models: takes three at most; --mix takes more", NAME);
   if (named.length > 0) return usualMix(named);
-  const caller = new Caller(target.url, { timeoutMs: 10_000 });
+  const caller = new Caller(target, { timeoutMs: 10_000 });
   try {
     return usualMix((await listModels(caller, target)).map(({ id }) => id));
   } finally {

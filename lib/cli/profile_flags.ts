@@ -53,7 +53,7 @@ export function askedOf(flags: Flags, command: string): Asked {
 
 /** The model that the flags name, else the first that the server lists. */
 export async function modelOf(flags: Flags, target: Target): Promise<string> {
-  const caller = new Caller(target.url);
+  const caller = new Caller(target);
   try {
     return await chooseModel(caller, target, flagValue(flags, "model"));
   } finally {

@@ -1,13 +1,11 @@
-import { type CapturedRequest, capturedRequest, type RefusedRequest } from "../tools/captured_request.ts";
+import { CapturedReader } from "../tools/captured_reader.ts";
+import type { CapturedRequest, RefusedRequest } from "../tools/captured_request.ts";
 import { count, duration, percent } from "../tools/format.ts";
-import { parseJson } from "../tools/json.ts";
-import { entryOf } from "../tools/logs/log_entry.ts";
-import { matcher } from "../tools/logs/log_filter.ts";
 import { readLog, readLogFile } from "../tools/logs/log_lines.ts";
 import { isGood, type Replayed, replayRequests } from "../tools/replay_requests.ts";
 import { rounded } from "../tools/rounded.ts";
 import { UsageError } from "./args.ts";
-import { painter } from "./colour.ts";
+import { type Painter, painter } from "./colour.ts";
 import { type Command, flagNumber, flagValue, flagValues } from "./command.ts";
 import { LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { alignedRows } from "./table.ts";
@@ -47,52 +45,35 @@ export const replay: Command = {
     if (files.length === 0) throw new UsageError("a log is missing: gateway replay FILE", "replay");
     const limit = flagNumber(flags, "limit", "replay", MOST, { min: 1, max: MOST, whole: true });
     const concurrency = flagNumber(flags, "concurrency", "replay", 1, { min: 1, max: 1000, whole: true });
-    const matches = matcher(logFilter(flags, "replay", Date.now()));
-    const id = flagValue(flags, "request");
-    const requests: CapturedRequest[] = [];
-    const refused: RefusedRequest[] = [];
-    let refusedInAll = 0;
-    const reader = {
-      line(text: string) {
-        const record = parseJson(text);
-        if (record === null || requests.length >= limit) return;
-        const entry = entryOf(record);
-        if (!entry.closes || !matches(entry) || id !== null && entry.requestId !== id) return;
-        const found = capturedRequest(entry);
-        if ("body" in found) requests.push(found);
-        else if (refusedInAll++ < NAMED) refused.push(found);
-      },
-      tooLong() {},
-    };
+    const reader = new CapturedReader(
+      logFilter(flags, "replay", Date.now()),
+      flagValue(flags, "request"),
+      limit,
+    );
     for (const file of files) {
       if (file === "-") await readLog(system.input, reader);
       else await readLogFile(file, reader);
     }
-    requests.sort((a, b) => startOf(a) - startOf(b) || 0);
+    const { refused } = reader;
+    const requests = reader.inOrder();
     const asModel = flagValue(flags, "as-model");
     const json = flags.has("json");
     const paint = painter(system);
+    const print = (value: unknown) => system.out(JSON.stringify(rounded(value), null, 2));
     if (!json) {
-      for (const { requestId, reason } of refused) {
+      for (const { requestId, reason } of refused.slice(0, NAMED)) {
         system.err(`${paint("yellow", "refused")}  ${requestId || "(no id)"}  ${reason}`);
       }
-      if (refusedInAll > NAMED) system.err(`and ${count(refusedInAll - NAMED)} more`);
+      const more = refused.length - NAMED;
+      if (more > 0) system.err(`and ${count(more)} more, which --json names`);
     }
     if (requests.length === 0) {
-      system.err(`gateway: no request could be sent again, ${count(refusedInAll)} were refused`);
+      system.err(`gateway: no request could be sent again, ${count(refused.length)} were refused`);
       return 1;
     }
     if (flags.has("dry-run")) {
-      const rows = requests.map((
-        each,
-      ) => [each.requestId, each.path, asModel ?? each.model, `${each.body.length} bytes`]);
-      if (json) {
-        system.out(
-          JSON.stringify({ requests: requests.map(requestJson), refused: refused.map(refusedJson) }, null, 2),
-        );
-      } else {for (const line of alignedRows([["REQUEST", "PATH", "MODEL", "BODY"], ...rows])) {
-          system.out(line);
-        }}
+      if (json) print({ requests: requests.map(requestJson), refused: refused.map(refusedJson) });
+      else for (const line of plannedLines(requests, asModel)) system.out(line);
       return 0;
     }
     const target = await targetOf(flags, system);
@@ -103,35 +84,39 @@ export const replay: Command = {
       onProgress: (done, of) => system.progress(`${done} of ${of} sent`),
     }).finally(() => system.progress(null));
     const worse = results.filter(({ request, status }) => isGood(request.status) && !isGood(status));
-    if (json) {
-      system.out(
-        JSON.stringify(
-          rounded({ url: target.url.href, ...forPrograms(results), refused: refused.map(refusedJson) }),
-          null,
-          2,
-        ),
-      );
-    } else {
-      for (
-        const line of alignedRows([HEADINGS, ...results.map((each) => cells(each))], new Set([2, 3, 4, 5]))
-      ) {
-        system.out(line);
-      }
-      system.out("");
-      const good = results.filter(({ status }) => isGood(status)).length;
-      system.out(
-        `${count(results.length)} sent, ${count(good)} answered well (${percent(good / results.length)}), ` +
-          `${count(refusedInAll)} refused` +
-          (worse.length === 0
-            ? ""
-            : paint("red", `; ${count(worse.length)} that were answered well fail now`)),
-      );
-    }
+    if (json) print({ url: target.url.href, ...forPrograms(results), refused: refused.map(refusedJson) });
+    else for (const line of replayedLines(results, worse.length, refused.length, paint)) system.out(line);
     return worse.length > 0 ? 1 : 0;
   },
 };
 
 const HEADINGS = ["REQUEST", "MODEL", "WAS", "IS", "TOOK", "TAKES", ""];
+
+function plannedLines(requests: readonly CapturedRequest[], asModel: string | null): string[] {
+  const rows = requests.map(({ requestId, path, model, body }) => [
+    requestId,
+    path,
+    asModel ?? model,
+    count(body.length),
+  ]);
+  return alignedRows([["REQUEST", "PATH", "MODEL", "CHARACTERS"], ...rows], new Set([3]));
+}
+
+function replayedLines(
+  results: readonly Replayed[],
+  worse: number,
+  refused: number,
+  paint: Painter,
+): string[] {
+  const good = results.filter(({ status }) => isGood(status)).length;
+  return [
+    ...alignedRows([HEADINGS, ...results.map(cells)], new Set([2, 3, 4, 5])),
+    "",
+    `${count(results.length)} sent, ${count(good)} answered well (${percent(good / results.length)}), ` +
+    `${count(refused)} refused` +
+    (worse === 0 ? "" : paint("red", `; ${count(worse)} that were answered well fail now`)),
+  ];
+}
 
 function cells({ request, status, durationMs, error }: Replayed): string[] {
   return [
@@ -143,10 +128,6 @@ function cells({ request, status, durationMs, error }: Replayed): string[] {
     duration(durationMs),
     error ?? "",
   ];
-}
-
-function startOf({ time, durationMs }: CapturedRequest): number {
-  return time - (durationMs || 0);
 }
 
 function requestJson({ requestId, path, model, body }: CapturedRequest): Record<string, unknown> {

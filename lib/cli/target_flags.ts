@@ -27,6 +27,7 @@ export function targetOf(flags: Flags, system: System): Promise<Target> {
     url: flagValue(flags, "url"),
     key: flagValue(flags, "key"),
     env: (name) => system.env(name),
+    readFile: (path) => system.readFile(path),
   });
 }
 
@@ -36,5 +37,6 @@ export function adminTargetOf(flags: Flags, system: System): Promise<Target> {
     url: flagValue(flags, "url"),
     key: flagValue(flags, "key") ?? (system.env("GATEWAY_MASTER_KEY") || null),
     env: (name) => system.env(name),
+    readFile: (path) => system.readFile(path),
   });
 }

@@ -57,7 +57,7 @@ export const testRequest: Command = {
     const maxTokens = flagNumber(flags, "max-tokens", "test-request", null, { min: 1, whole: true });
     const timeoutMs = timeoutMsOf(flags, "test-request");
     const target = await targetOf(flags, system);
-    const caller = new Caller(target.url, { timeoutMs });
+    const caller = new Caller(target, { timeoutMs });
     try {
       if (flags.has("list-models")) return await printModels(caller, target, flags, system);
       const ask = (model: string, stream: boolean): Question => ({
@@ -74,7 +74,7 @@ export const testRequest: Command = {
       const health = await healthOf(caller);
       const model = await chooseModel(caller, target, flagValue(flags, "model"));
       // On a connection of its own, so that what connecting takes is seen.
-      const fresh = new Caller(target.url, { timeoutMs });
+      const fresh = new Caller(target, { timeoutMs });
       try {
         return await testOne(fresh, target, api, ask(model, flags.has("stream")), health, flags, system);
       } finally {

@@ -26,7 +26,7 @@ export async function replayRequests(
   requests: readonly CapturedRequest[],
   { target, asModel, concurrency, onProgress }: ReplayOptions,
 ): Promise<Replayed[]> {
-  const caller = new Caller(target.url, { connections: concurrency });
+  const caller = new Caller(target, { connections: concurrency });
   const results: Replayed[] = [];
   const waiting = requests.values();
   const worker = async () => {

@@ -1,4 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { run } from "../../lib/cli/run.ts";
+import { createMockHandler } from "../../lib/providers/mock.ts";
+import { testCertificates } from "../providers/test_certificates.ts";
+import { fakeSystem } from "./fake_system.ts";
 import { runTool, withMock, withServer } from "./tool_server.ts";
 
 Deno.test("test-request shows the answer, where the time went, and the trace with a link", async () => {
@@ -118,4 +122,26 @@ Deno.test("test-request exits 2 where its metadata or its API is none", async ()
   );
   assertEquals(ran.map(({ code }) => code), [2, 2, 2]);
   assertStringIncludes(ran[1]?.errors ?? "", 'expected chat, responses, messages, embeddings, got "chats"');
+});
+
+const certificates = await testCertificates();
+
+Deno.test({
+  name: "test-request speaks TLS with a server whose authority SSL_CERT_FILE names, and tells what it took",
+  ignore: certificates === null,
+  async fn() {
+    const { ca, cert, key } = certificates ?? { ca: "", cert: "", key: "" };
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {}, cert, key },
+      createMockHandler(),
+    );
+    const args = ["test-request", "--url", `https://localhost:${server.addr.port}`, "--json"];
+    const trusting = fakeSystem({ "/ca.pem": ca }, { SSL_CERT_FILE: "/ca.pem" });
+    assertEquals(await run(args, trusting), 0, trusting.errors.join("\n"));
+    const { timing_ms: timing } = JSON.parse(trusting.output.join("\n"));
+    assert(timing.tls > 0 && timing.connect > 0, JSON.stringify(timing));
+    const other = await runTool(args);
+    assertEquals(other.code, 1);
+    assertStringIncludes(other.errors, "certificate is not trusted");
+  },
 });

@@ -3,7 +3,7 @@ import { findTarget } from "../../lib/tools/target.ts";
 import { ToolError } from "../../lib/tools/tool_error.ts";
 
 function find(url: string | null, variables: Record<string, string> = {}, key: string | null = null) {
-  return findTarget({ url, key, env: (name) => variables[name] });
+  return findTarget({ url, key, env: (name) => variables[name], readFile: () => "" });
 }
 
 const URLS: readonly (readonly [given: string, meant: string])[] = [

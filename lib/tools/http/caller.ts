@@ -41,6 +41,14 @@ export class CallFailure extends Error {
   }
 }
 
+/** Where requests go. */
+export interface Place {
+  /** Its path is put before that of requests. */
+  readonly url: URL;
+  /** PEM of certificate authorities that are trusted besides the system's; null: none. */
+  readonly ca: string | null;
+}
+
 const encoder = new TextEncoder();
 
 /** Sends requests to one server and measures them, over connections that are kept. Never through a proxy. */
@@ -51,12 +59,12 @@ export class Caller {
   readonly #deadlines: Deadlines;
   readonly #base: URL;
 
-  /** @param base the server's URL; its path is put before that of requests. @param timeoutMs of a whole request. */
-  constructor(base: URL, { connections = 1, timeoutMs = 120_000 } = {}) {
-    this.#base = base;
+  /** @param timeoutMs of a whole request; 0: none. */
+  constructor({ url, ca }: Place, { connections = 1, timeoutMs = 120_000 } = {}) {
+    this.#base = url;
     this.#deadlines = new Deadlines(systemClock);
     this.#client = new HttpClient({
-      route: measuredRoute(base, () => this.#dialing),
+      route: measuredRoute(url, ca, () => this.#dialing),
       maxConnections: connections,
       maxQueue: Infinity,
       timeouts: { connect: 10_000, firstChunk: 0, betweenChunks: 0, total: timeoutMs },
@@ -107,11 +115,16 @@ export class Caller {
         },
       },
     );
-    signal?.addEventListener("abort", () => {
+    if (signal === undefined) return promise;
+    const giveUp = () => {
       handle.abort();
+      timing.endAt = performance.now();
       reject(new CallFailure("given up", "aborted", timing, status));
-    }, { once: true });
-    return promise;
+    };
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp);
+    // One signal may serve thousands of calls.
+    return promise.finally(() => signal.removeEventListener("abort", giveUp));
   }
 
   async close(): Promise<void> {

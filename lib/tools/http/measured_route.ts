@@ -5,7 +5,7 @@ import type { Route } from "../../providers/route.ts";
 import type { Timing } from "./timing.ts";
 
 /** A direct way to an origin that notes how long each step of connecting took. */
-export function measuredRoute(origin: URL, timing: () => Timing): Route {
+export function measuredRoute(origin: URL, ca: string | null, timing: () => Timing): Route {
   const addresses = new AddressBook(origin.hostname, {
     async resolve(host) {
       const start = performance.now();
@@ -28,7 +28,7 @@ export function measuredRoute(origin: URL, timing: () => Timing): Route {
   const dial = dialTcp(addresses);
   const secure: Route["dial"] = async (hostname, port, signal) => {
     const start = performance.now();
-    const conn = await dialTls(tcp, null)(hostname, port, signal);
+    const conn = await dialTls(tcp, ca)(hostname, port, signal);
     const marks = timing();
     marks.tls = Math.max(0, performance.now() - start - marks.dns - marks.connect);
     return conn;

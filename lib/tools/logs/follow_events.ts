@@ -20,7 +20,7 @@ const PATH = "/admin/events";
  */
 export async function followEvents(target: Target, reader: LineReader, options: EventOptions): Promise<void> {
   const { signal, onNote, retryMs = 1_000 } = options;
-  const caller = new Caller(target.url, { timeoutMs: 0 });
+  const caller = new Caller(target, { timeoutMs: 0 });
   const decoder = new TextDecoder();
   let connected = false;
   let told = false;

@@ -63,7 +63,7 @@ export async function oneCall(
     "target" | "api" | "question" | "timeoutMs" | "signal"
   >,
 ): Promise<ModelCall> {
-  const caller = new Caller(target.url, { timeoutMs });
+  const caller = new Caller(target, { timeoutMs });
   try {
     return await callModel(caller, { api, question, headers: authorization(target), signal });
   } finally {

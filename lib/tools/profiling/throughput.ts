@@ -36,7 +36,7 @@ export interface Level {
 /** Keeps so many requests under way until enough have ended. */
 export async function measureLevel(options: ThroughputOptions, concurrency: number): Promise<Level> {
   const { target, api, question, timeoutMs, levelMs, signal } = options;
-  const caller = new Caller(target.url, { connections: concurrency, timeoutMs });
+  const caller = new Caller(target, { connections: concurrency, timeoutMs });
   const wanted = Math.ceil(options.requests / concurrency) * concurrency;
   const durations: number[] = [];
   const failures: Record<string, number> = {};
