@@ -47,7 +47,7 @@ async function withWeb(use: (web: RunningWeb) => Promise<void>): Promise<void> {
   const handler = createMockHandler({ behaviour: "latency=10ms" });
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handler);
   const test = new LoadTest({
-    target: { url: new URL(`http://127.0.0.1:${server.addr.port}`), key: null },
+    target: { url: new URL(`http://127.0.0.1:${server.addr.port}`), key: null, ca: null },
     api: APIS.chat,
     mix: [['<script>"evil"</script>', 1]],
     streamShare: 0,
