@@ -28,12 +28,11 @@ export interface CacheSurroundings {
   readonly logger: Logger;
 }
 
-/** The cache that the configuration asks for; null: none. @throws {SqliteOpenError} where its file cannot be used. */
+/** The cache that the configuration asks for. @throws {SqliteOpenError} where its file cannot be used. */
 export async function openAnswerCache(
   config: CacheConfig,
   surroundings: CacheSurroundings,
-): Promise<AnswerCache | null> {
-  if (!config.enabled) return null;
+): Promise<AnswerCache> {
   const { clock } = surroundings;
   return new AnswerCache({
     store: await openStore(config, surroundings),

@@ -59,15 +59,15 @@ export interface ApplicationOptions {
 }
 
 /** Puts together what answers requests. Connects to nothing. @throws whatever a provider's settings throw. */
-export function buildApplication(
+export async function buildApplication(
   config: Config,
   foundation: Foundation,
   options: ApplicationOptions,
-): Application {
+): Promise<Application> {
   const { version, clock, deadlines, telemetry, openAnswers, stores } = foundation;
   const { logger, recorder } = telemetry;
   const before = options.before?.backends ?? null;
-  const parts = buildStageParts(config, foundation, undefined, before);
+  const parts = await buildStageParts(config, foundation, undefined, before);
   const { providers, models, upstream, embeddings: embeddingsCodecs, stages, backends } = parts;
   const listed = withAutoModels(config, models, Math.floor(clock.wall() / 1000));
   const { codecs: _codecs, stream: streamOptions, ...call } = upstream;

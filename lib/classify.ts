@@ -47,7 +47,7 @@ export async function classifyAll(
   { version, call }: ClassifyOptions,
 ): Promise<Classified> {
   const foundation = await openQuietFoundation(config, version);
-  const { providers, calls } = buildStageParts(config, foundation);
+  const { providers, calls } = await buildStageParts(config, foundation);
   try {
     const chain = classifierChain(config, calls);
     const able = call ? chain : chain.filter(({ classifier }) => classifier.model === null);

@@ -47,7 +47,7 @@ export interface ExplainOptions {
 export async function explain(config: Config, options: ExplainOptions): Promise<Explanation> {
   const foundation = await openQuietFoundation(config, options.version);
   let uncalled: UncalledModels | null = null;
-  const parts = buildStageParts(
+  const parts = await buildStageParts(
     config,
     foundation,
     options.call ? undefined : (inner) => uncalled = new UncalledModels(inner),

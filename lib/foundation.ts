@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from "./clock.ts";
-import { openAnswerCache } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import { openConversations } from "./conversations.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -80,7 +79,14 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     : null;
   const deadlines = new Deadlines(clock);
   const { stores, checks } = await openConversations(config.conversations, { clock, logger });
-  const answerCache = await openAnswerCache(config.cache, { clock, deadlines, random, logger });
+  const answerCache = config.cache.enabled
+    ? await (await import("./answer_cache.ts")).openAnswerCache(config.cache, {
+      clock,
+      deadlines,
+      random,
+      logger,
+    })
+    : null;
   const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });
   telemetry.watchConversations(stores.turns);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };

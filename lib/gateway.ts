@@ -30,7 +30,7 @@ export interface RunningGateway {
   /** Reads the configuration anew. A bad one changes nothing; requests under way keep the one they began with. */
   reload(): Promise<Reload>;
   /** Makes another configuration ready; nothing changes until it is committed. @throws where it cannot be used. */
-  prepare(config: Config): PreparedConfig;
+  prepare(config: Config): Promise<PreparedConfig>;
   /** What the gateway has counted, with all that waits. */
   takeSnapshot(): Snapshot;
   /** What administrators are shown. */
@@ -61,8 +61,8 @@ const LAST_WORDS_MS = 250;
  */
 export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
   const foundation = await openFoundation(config, surroundings);
-  const gateway = new Gateway(config, foundation, surroundings);
-  await gateway.listen();
+  const gateway = new Gateway(foundation, surroundings);
+  await gateway.listen(config);
   return gateway;
 }
 
@@ -72,7 +72,7 @@ class Gateway implements RunningGateway {
   readonly #foundation: Foundation;
   readonly #surroundings: Surroundings;
   readonly #reloads: Reloads | null;
-  #application: Application;
+  #application!: Application;
   /** Those before it, which requests under way still need. */
   readonly #retired = new Set<Application>();
   #server: RunningServer | null = null;
@@ -81,17 +81,17 @@ class Gateway implements RunningGateway {
   #ending: Promise<void> | null = null;
   #finish!: () => void;
 
-  constructor(config: Config, foundation: Foundation, surroundings: Surroundings) {
+  constructor(foundation: Foundation, surroundings: Surroundings) {
     this.#foundation = foundation;
     this.#surroundings = surroundings;
     this.finished = new Promise((resolve) => this.#finish = resolve);
     // Workers' are their supervisor's.
     this.#reloads = surroundings.readConfig === undefined ? null : new Reloads(foundation.telemetry);
-    this.#application = this.#build(config, null);
-    this.#application.begin();
   }
 
-  async listen(): Promise<void> {
+  async listen(config: Config): Promise<void> {
+    this.#application = await this.#build(config, null);
+    this.#application.begin();
     const { version, telemetry: { logger } } = this.#foundation;
     const { server: { host, port }, observability } = this.#application.config;
     const { address } = observability.metrics;
@@ -127,16 +127,19 @@ class Gateway implements RunningGateway {
       return { ok: false, problems: ["The configuration cannot be read anew."] };
     }
     return await this.#reloads.run(async () => {
-      const { kept, commit } = this.prepare(await readConfig());
+      const { kept, commit } = await this.prepare(await readConfig());
       commit();
       return kept;
     });
   }
 
-  prepare(next: Config): PreparedConfig {
-    if (this.#ending !== null) throw new Error("The gateway is shutting down.");
+  async prepare(next: Config): Promise<PreparedConfig> {
     const { config, kept } = withKept(this.#application.config, next);
-    const application = this.#build(config, this.#application);
+    const application = await this.#build(config, this.#application);
+    if (this.#ending !== null) {
+      await application.close();
+      throw new Error("The gateway is shutting down.");
+    }
     return {
       kept,
       commit: () => this.#swap(application),
@@ -169,7 +172,7 @@ class Gateway implements RunningGateway {
     return this.#ending;
   }
 
-  #build(config: Config, before: Application | null): Application {
+  #build(config: Config, before: Application | null): Promise<Application> {
     const { together } = this.#foundation;
     return buildApplication(config, this.#foundation, {
       before,

@@ -15,7 +15,7 @@ import type { ModelEntry, ModelTable, Target } from "./stages/model_table.ts";
 import { withWildcards } from "./stages/wildcard_models.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
-export function buildProviders(
+export async function buildProviders(
   config: Config,
   surroundings: {
     readonly version: string;
@@ -24,14 +24,14 @@ export function buildProviders(
     readonly random: () => number;
     readonly onWarning: (message: string) => void;
   },
-): Map<string, InstrumentedProvider> {
+): Promise<Map<string, InstrumentedProvider>> {
   const { version, clock } = surroundings;
   const { https, http, none } = config.proxies;
   const proxyEnvironment = { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none };
   const propagators = new Propagators(config.observability.tracing.propagators);
   const providers = new Map<string, InstrumentedProvider>();
   for (const [name, settings] of Object.entries(config.providers)) {
-    const provider = createProvider(name, {
+    const provider = await createProvider(name, {
       type: settings.type,
       baseUrl: settings.base_url,
       apiVersion: settings.api_version,

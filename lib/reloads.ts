@@ -9,6 +9,7 @@ export type Reload =
 /** Counts and tells what becomes of each configuration that is read anew. */
 export class Reloads {
   readonly #telemetry: Telemetry;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(telemetry: Telemetry) {
     this.#telemetry = telemetry;
@@ -16,10 +17,18 @@ export class Reloads {
   }
 
   /**
+   * One after the other, so that what was read last is in force at the end.
+   *
    * @param change puts another configuration in force, or throws and changes nothing; gives the keys that keep what
    * they have until a restart.
    */
-  async run(change: () => readonly string[] | Promise<readonly string[]>): Promise<Reload> {
+  run(change: () => readonly string[] | Promise<readonly string[]>): Promise<Reload> {
+    const result = this.#last.then(() => this.#run(change));
+    this.#last = result;
+    return result;
+  }
+
+  async #run(change: () => readonly string[] | Promise<readonly string[]>): Promise<Reload> {
     const { logger } = this.#telemetry;
     try {
       const kept = await change();

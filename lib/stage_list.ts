@@ -1,8 +1,5 @@
-import { cacheStage } from "./answer_cache.ts";
 import type { Config } from "./config/config.ts";
 import type { Foundation } from "./foundation.ts";
-import { jailbreakStage } from "./jailbreak.ts";
-import { piiStage } from "./pii.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "./stages/backend_selection.ts";
 import { buildPrices } from "./prices.ts";
@@ -32,9 +29,10 @@ export interface StageLists {
   readonly routing: readonly Stage<RoutedRequest>[];
 }
 
-/** The one place that says which stages there are, and in which order. */
-export function buildStages(config: Config, surroundings: StageSurroundings): StageLists {
-  const { foundation: { clock, deadlines, random, answerCache }, models, upstream, calls } = surroundings;
+/** The one place that says which stages there are, and in which order. Code of stages that are off is not loaded. */
+export async function buildStages(config: Config, surroundings: StageSurroundings): Promise<StageLists> {
+  const { foundation, models, upstream, calls } = surroundings;
+  const { clock, deadlines, random, answerCache } = foundation;
   const recorded = { clock, deadlines };
   const latencies = new LatencyBoard();
   const parts = { models, calls, recorded, random, latencies };
@@ -57,9 +55,13 @@ export function buildStages(config: Config, surroundings: StageSurroundings): St
   return {
     generation: [
       ...classificationStages(config, parts),
-      ...(config.pii.enabled ? [piiStage(config.pii, surroundings.foundation, calls)] : []),
-      ...(config.jailbreak.enabled ? [jailbreakStage(config.jailbreak, surroundings.foundation, calls)] : []),
-      ...(answerCache === null ? [] : [cacheStage(config.cache, answerCache, upstream, calls)]),
+      ...(config.pii.enabled ? [(await import("./pii.ts")).piiStage(config.pii, foundation, calls)] : []),
+      ...(config.jailbreak.enabled
+        ? [(await import("./jailbreak.ts")).jailbreakStage(config.jailbreak, foundation, calls)]
+        : []),
+      ...(answerCache !== null
+        ? [(await import("./answer_cache.ts")).cacheStage(config.cache, answerCache, upstream, calls)]
+        : []),
       auto ?? specified,
       selection,
       ...systemPromptStages(config, parts),

@@ -32,14 +32,14 @@ export interface StageParts {
  * @param before whose account of targets goes on where it can.
  * @throws whatever a provider's settings throw.
  */
-export function buildStageParts(
+export async function buildStageParts(
   config: Config,
   foundation: Foundation,
   callsBy: (options: InnerCallsOptions) => InnerCalls = (options) => new InnerCalls(options),
   before: Backends | null = null,
-): StageParts {
+): Promise<StageParts> {
   const { version, clock, random, deadlines, openAnswers, telemetry: { logger } } = foundation;
-  const providers = buildProviders(config, {
+  const providers = await buildProviders(config, {
     version,
     clock,
     deadlines,
@@ -72,6 +72,6 @@ export function buildStageParts(
   };
   const embeddings = { google: googleEmbeddings };
   const calls = callsBy({ models, upstream, embeddings });
-  const stages = buildStages(config, { foundation, models, upstream, calls });
+  const stages = await buildStages(config, { foundation, models, upstream, calls });
   return { providers, models, upstream, embeddings, calls, stages, backends };
 }

@@ -123,7 +123,7 @@ function answers(
     snapshot: () => running().takeSnapshot(),
     async prepare(text) {
       try {
-        prepared = running().prepare(await read(text));
+        prepared = await running().prepare(await read(text));
         return [];
       } catch (error) {
         return problemsOf(error);

@@ -11,7 +11,7 @@ import type { Revealable } from "./credentials/revealable.ts";
 import { TokenEndpoint } from "./credentials/token_endpoint.ts";
 import { HttpClient } from "./http_client.ts";
 import { HttpProvider } from "./http_provider.ts";
-import { createMockProvider, type MockProviderOptions } from "./mock.ts";
+import type { MockProviderOptions } from "./mock.ts";
 import type { Provider, UpstreamTimeouts } from "./provider.ts";
 import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
 import { routeTo } from "./route.ts";
@@ -67,14 +67,17 @@ const METADATA_TIMEOUTS = { connect: 1_000, firstChunk: 5_000, betweenChunks: 5_
  * Makes a provider of its settings. It connects to nothing yet.
  * @throws {TypeError} where there is no such type, no base URL, or a proxy that cannot be used.
  */
-export function createProvider(
+export async function createProvider(
   name: string,
   settings: ProviderSettings,
   surroundings: ProviderSurroundings,
-): Provider {
+): Promise<Provider> {
   const { clock, deadlines, proxyEnvironment, userAgent } = surroundings;
   const { type, timeouts, maxConnections, maxQueue } = settings;
-  if (type === "mock") return createMockProvider(name, { ...settings.mock, timeouts }, { clock, deadlines });
+  if (type === "mock") {
+    const { createMockProvider } = await import("./mock.ts");
+    return createMockProvider(name, { ...settings.mock, timeouts }, { clock, deadlines });
+  }
   const known = catalogRow(type);
   if (known === null) throw new TypeError(`Cannot create provider "${name}": there is no type "${type}"`);
   const base = settings.baseUrl ?? known.baseUrl;

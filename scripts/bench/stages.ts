@@ -45,7 +45,7 @@ export async function benchStages(args: readonly string[]): Promise<void> {
     readFile: (path) => Deno.readTextFileSync(path),
   });
   const foundation = await openQuietFoundation(config, "0.0.0");
-  const { providers, stages } = buildStageParts(config, foundation);
+  const { providers, stages } = await buildStageParts(config, foundation);
   const measured = stages.generation.slice(0, -1);
   const columns: string[][] = [];
   for (const size of SIZES) {

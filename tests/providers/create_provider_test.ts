@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Deadlines } from "../../lib/deadlines.ts";
 import {
   createProvider,
@@ -64,7 +64,7 @@ async function sent(
     await connection.drain();
   });
   const base = settings.baseUrl ?? "";
-  const provider = createProvider(
+  const provider = await createProvider(
     "p",
     { ...SETTINGS, ...settings, baseUrl: server.url.origin + base },
     SURROUNDINGS,
@@ -123,7 +123,7 @@ Deno.test("configured headers replace the provider's and the client's own", asyn
   assertEquals(headers.get("anthropic-version"), "mine");
   assertEquals(headers.get("x-team"), "blue");
   assertEquals(headers.get("authorization"), "Basic abc");
-  const provider = createProvider("p", { ...SETTINGS, ...settings }, SURROUNDINGS);
+  const provider = await createProvider("p", { ...SETTINGS, ...settings }, SURROUNDINGS);
   assert(!provider.forwardHeaders.includes("anthropic-version"));
   assert(provider.forwardHeaders.includes("anthropic-beta"));
   await provider.close();
@@ -141,7 +141,7 @@ Deno.test("a provider that passes keys sends the client's, and nothing where the
   const { headers } = await sent({ auth: { kind: "passthrough" } }, { passedKey });
   assertEquals(headers.get("authorization"), "Bearer sk-passed");
 
-  const provider = createProvider("p", { ...SETTINGS, auth: { kind: "passthrough" } }, SURROUNDINGS);
+  const provider = await createProvider("p", { ...SETTINGS, auth: { kind: "passthrough" } }, SURROUNDINGS);
   assertEquals(provider.passesKeys, true);
   const answer = new RecordedAnswer();
   provider.send(REQUEST, answer);
@@ -165,7 +165,7 @@ Deno.test("a provider whose key is refused tells of the other one before the ans
       else await connection.answer("{}");
     }
   });
-  const provider = createProvider("p", {
+  const provider = await createProvider("p", {
     ...SETTINGS,
     baseUrl: server.url.origin,
     auth: keys("sk-first-0001", "sk-second-0002"),
@@ -183,7 +183,7 @@ Deno.test("a provider whose key is refused tells of the other one before the ans
 });
 
 Deno.test("decodeError() tells a client of its own key's refusal, without the key", async () => {
-  const provider = createProvider("p", { ...SETTINGS, auth: { kind: "passthrough" } }, SURROUNDINGS);
+  const provider = await createProvider("p", { ...SETTINGS, auth: { kind: "passthrough" } }, SURROUNDINGS);
   const passedKey = new PassedKey("planted-key", "authorization", "openai");
   const body = new TextEncoder().encode('{"error":{"message":"no planted-key here"}}');
   const decode = (status: number, key: PassedKey | null) =>
@@ -202,7 +202,7 @@ Deno.test("an empty key is none", async () => {
 });
 
 Deno.test("a provider says what it is", async () => {
-  const openai = createProvider("mine", SETTINGS, SURROUNDINGS);
+  const openai = await createProvider("mine", SETTINGS, SURROUNDINGS);
   assertEquals([openai.name, openai.system, openai.serverAddress, openai.serverPort], [
     "mine",
     "openai",
@@ -211,7 +211,7 @@ Deno.test("a provider says what it is", async () => {
   ]);
   assertEquals(openai.formats, ["openai_chat", "openai_responses"]);
   assertEquals(openai.quirks, undefined);
-  const ollama = createProvider("o", { ...SETTINGS, type: "ollama" }, SURROUNDINGS);
+  const ollama = await createProvider("o", { ...SETTINGS, type: "ollama" }, SURROUNDINGS);
   assertEquals([ollama.serverAddress, ollama.serverPort], ["localhost", 11434]);
   assertEquals(ollama.quirks?.renames, { max_completion_tokens: "max_tokens" });
   await openai.close();
@@ -219,7 +219,7 @@ Deno.test("a provider says what it is", async () => {
 });
 
 Deno.test("a provider shows its key to nobody who prints it", async () => {
-  const provider = createProvider("p", { ...SETTINGS, auth: keys("sk-hidden-1") }, SURROUNDINGS);
+  const provider = await createProvider("p", { ...SETTINGS, auth: keys("sk-hidden-1") }, SURROUNDINGS);
   assert(!Deno.inspect(provider, { depth: 20 }).includes("sk-hidden-1"));
   assert(!JSON.stringify(provider).includes("sk-hidden-1"));
   await provider.close();
@@ -234,7 +234,7 @@ Deno.test("a provider is reached through the proxy that the environment or its s
   });
   const surroundings = { ...SURROUNDINGS, proxyEnvironment: { httpProxy: proxy.url.origin } };
   const settings = { ...SETTINGS, type: "vllm", baseUrl: "http://vllm.test:8000" };
-  const provider = createProvider("p", settings, surroundings);
+  const provider = await createProvider("p", settings, surroundings);
   const answer = new RecordedAnswer();
   provider.send(REQUEST, answer);
   assertEquals(await answer.over, "end");
@@ -247,23 +247,24 @@ Deno.test("a provider is reached through the proxy that the environment or its s
   await proxy.close();
 });
 
-Deno.test("createProvider() makes the mock", () => {
-  assertEquals(createProvider("m", { ...SETTINGS, type: "mock" }, SURROUNDINGS).system, "mock");
+Deno.test("createProvider() makes the mock", async () => {
+  assertEquals((await createProvider("m", { ...SETTINGS, type: "mock" }, SURROUNDINGS)).system, "mock");
 });
 
-Deno.test("createProvider() throws when the type, the base URL or the proxy is none", () => {
+Deno.test("createProvider() throws when the type, the base URL or the proxy is none", async () => {
   const create = (settings: Partial<ProviderSettings>) => () =>
     createProvider("p", { ...SETTINGS, ...settings }, SURROUNDINGS);
-  const message = (settings: Partial<ProviderSettings>) => assertThrows(create(settings), TypeError).message;
-  assertEquals(message({ type: "nobody" }), 'Cannot create provider "p": there is no type "nobody"');
+  const message = async (settings: Partial<ProviderSettings>) =>
+    (await assertRejects(create(settings), TypeError)).message;
+  assertEquals(await message({ type: "nobody" }), 'Cannot create provider "p": there is no type "nobody"');
   const missing = 'Cannot create provider "p": its base URL is missing or not a URL';
-  assertEquals(message({ type: "openai_compatible" }), missing);
-  assertEquals(message({ baseUrl: "not a url" }), missing);
-  assertThrows(create({ proxy: "ftp://x" }), TypeError);
+  assertEquals(await message({ type: "openai_compatible" }), missing);
+  assertEquals(await message({ baseUrl: "not a url" }), missing);
+  await assertRejects(create({ proxy: "ftp://x" }), TypeError);
 });
 
 Deno.test("send() throws when the provider does not speak the format", async () => {
-  const provider = createProvider("p", SETTINGS, SURROUNDINGS);
+  const provider = await createProvider("p", SETTINGS, SURROUNDINGS);
   const request = { ...REQUEST, format: "anthropic_messages" } as const;
   assertThrows(() => provider.send(request, new RecordedAnswer()), TypeError);
   await provider.close();
@@ -298,13 +299,13 @@ Deno.test("a provider gets an operation with its method, path, type and query", 
   assertEquals(embeddings.headers.get("content-type"), "application/json");
 });
 
-Deno.test("a provider refuses to be sent an operation that its row does not have", () => {
-  const provider = createProvider("p", { ...SETTINGS, type: "anthropic" }, SURROUNDINGS);
+Deno.test("a provider refuses to be sent an operation that its row does not have", async () => {
+  const provider = await createProvider("p", { ...SETTINGS, type: "anthropic" }, SURROUNDINGS);
   assertThrows(() => provider.send({ ...REQUEST, format: "files" }, new RecordedAnswer()), TypeError);
 });
 
 Deno.test("a provider tells the URL of a request without any query", async () => {
-  const provider = createProvider(
+  const provider = await createProvider(
     "p",
     { ...SETTINGS, baseUrl: "https://example.test/v1?key=secret", auth: keys("sk-1") },
     SURROUNDINGS,

@@ -52,7 +52,7 @@ async function scene(
     return await issue(asked.length);
   });
   const origin = `http://127.0.0.1:${server.addr.port}`;
-  const provider = createProvider("p", {
+  const provider = await createProvider("p", {
     type: "openai",
     baseUrl: origin,
     auth: auth(origin),
