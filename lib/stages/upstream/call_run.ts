@@ -4,16 +4,17 @@ import { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type { UpstreamRequest } from "../../providers/provider.ts";
 import { type Client, type Exchange, ModelCall, type Operation } from "../../telemetry/exchange.ts";
 import { newSpanId } from "../../telemetry/ids.ts";
-import { attemptEnd, nobodyAvailable, NOTHING_SENT, overtakenEnd } from "../backends/attempt_end.ts";
+import { attemptEnd, nobodyAvailable, NOTHING_SENT } from "../backends/attempt_end.ts";
 import { type FallbackReason, fallbackReason } from "../backends/fallback_reason.ts";
 import type { RoutedRequest } from "../json_request.ts";
 import type { Target } from "../model_table.ts";
 import type { UpstreamAttempt } from "./attempt.ts";
 import { AttemptOrder, type AttemptOrderOptions } from "./attempt_order.ts";
-import { endCall, judgeAttempt, recordGivenUp, setAside } from "./call_record.ts";
+import { endCall, judgeAttempt } from "./call_record.ts";
 import { type AttemptFailure, clientGone } from "./failure.ts";
 import type { Hedge } from "./hedge.ts";
-import { HedgeRace, type Raced } from "./hedge_race.ts";
+import type { Raced } from "./hedge_race.ts";
+import { answeredBy, hedgedAttempts } from "./hedged_attempts.ts";
 import type { Endable, OpenAnswers } from "./open_answers.ts";
 
 /** Where a call stands that a stage makes for its own work. */
@@ -143,69 +144,22 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     begin: (target: Target) => Attempt,
     hedge: Hedge,
   ): Promise<Raced<Attempt>> {
-    const { clock, deadlines } = this.options;
-    const { call, exchange } = this;
-    let waitedSince = Infinity;
-    const since = (attempt: Attempt) => clock.now() - (attempt.record?.startedAt ?? NaN);
-    const race = new HedgeRace<Attempt>(first, {
-      hedge,
+    const { exchange, call, options: { clock, deadlines } } = this;
+    const race = hedgedAttempts(first, {
+      exchange,
+      call,
+      clock,
       deadlines,
-      another: () => {
-        const target = order.rival();
-        if (target === null || target.backend?.enter(call) === false) return null;
-        try {
-          const attempt = this.#begin(target, begin);
-          if (attempt.record !== null) attempt.record.hedge = true;
-          return attempt;
-        } catch {
-          // What this target cannot be asked the first may answer all the same.
-          return null;
-        }
-      },
-      onWon: (attempt) => {
-        hedge.observe(since(attempt));
-        this.#answeredBy(attempt);
-        const { startedAt = NaN } = attempt.record ?? {};
-        // The provider's time all the same, of a call that has the record of another.
-        if (waitedSince < startedAt) call.pausedMs += startedAt - waitedSince;
-      },
-      onLost: (attempt, failure) => {
-        const { record, target } = attempt;
-        if (failure === null) {
-          hedge.observe(since(attempt));
-          waitedSince = Math.min(waitedSince, record?.startedAt ?? Infinity);
-          target.backend?.leave(overtakenEnd(record, clock.now()));
-        } else {
-          judgeAttempt(record, failure);
-          target.backend?.leave(attemptEnd(record, failure));
-          order.lost(target, failure);
-        }
-        // One that failed before its rival was asked for is told as retries are: the rival took over.
-        if (record === null || exchange.finished || (failure !== null && !record.hedge)) return;
-        const aside = setAside(exchange, call, record, target.provider.system, clock.now());
-        aside.beside = true;
-        // What failed is not charged, nor what was waiting for a connection.
-        if (failure === null && record.startedAt >= 0) {
-          recordGivenUp(aside, attempt.seen, exchange.requestBytes);
-        }
-      },
+      hedge,
+      order,
+      begin: (target) => this.#begin(target, begin),
     });
     this.#race = race;
     const raced = await race.over;
     this.#race = null;
     order.follow(raced.attempt.target);
-    this.#answeredBy(raced.attempt);
+    answeredBy(exchange, call, raced.attempt);
     return raced;
-  }
-
-  /** Of several attempts at once this is the one that counts. */
-  #answeredBy({ record, target, dropped }: UpstreamAttempt): void {
-    const { call, exchange } = this;
-    if (record === null || exchange.finished) return;
-    call.provider = record.provider;
-    call.system = target.provider.system;
-    call.model = record.model;
-    exchange.droppedParams = dropped;
   }
 
   /** Goes on to the targets that are for this reason of a refusal, once each reason. */

@@ -4,7 +4,7 @@ export interface Hedge {
   readonly max: number;
   /** Milliseconds without content after which another one is asked; null: nobody knows yet. */
   after(): number | null;
-  /** An answer's first content came after so many milliseconds, or had not come by then. */
+  /** An answer's first content came after so many milliseconds, or had not come by then; `NaN`: it was not sent. */
   observe(ms: number): void;
 }
 
@@ -43,6 +43,8 @@ export class PercentileHedge implements Hedge {
   }
 
   observe(ms: number): void {
+    // It may have waited for a connection all the time.
+    if (!(ms >= 0)) return;
     this.#times[this.#seen % WINDOW] = ms;
     this.#seen++;
     if (this.#seen < ENOUGH || this.#seen % EACH !== 0) return;

@@ -8,6 +8,7 @@ Deno.test("FixedHedge knows its time from the beginning", () => {
 Deno.test("PercentileHedge knows nothing before it saw enough, then the share of the latest", () => {
   const hedge = new PercentileHedge(0.95, 1);
   for (let ms = 1; ms <= 19; ms++) hedge.observe(ms);
+  hedge.observe(NaN);
   assertEquals(hedge.after(), null);
   hedge.observe(20);
   assertEquals(hedge.after(), 20);
