@@ -23,7 +23,7 @@ Deno.test("loadtest measures what a server takes, whole and streamed", async () 
     const { summary, total, kinds, loop, failures } = ran.json;
     assertEquals([loop, summary.failures, failures], ["closed", 0, []]);
     assert(summary.requests >= 20, `${summary.requests} requests`);
-    assert(summary.p50_latency_ms >= 39 && summary.p50_latency_ms < 80, `${summary.p50_latency_ms} ms`);
+    assert(summary.p50_latency_ms >= 39 && summary.p50_latency_ms < 200, `${summary.p50_latency_ms} ms`);
     assertEquals(kinds.map((kind: { name: string }) => kind.name), ["mock", "mock, streamed"]);
     assert(total.ttft.count > 0 && total.inter_token.count > 0);
   });

@@ -10,7 +10,6 @@ import type { Plan } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { secondsOf } from "./scenario.ts";
 import { Sender } from "./sender.ts";
-import type { Moment } from "./timeline.ts";
 
 /** How often users are added or dismissed and time-outs looked at, milliseconds. */
 const TICK_MS = 50;
@@ -38,8 +37,6 @@ export class LoadRun {
   readonly startedAt: number;
   /** Resolves when nothing is under way any more. */
   readonly ended: Promise<void>;
-  /** Hears of each interval as it ends. */
-  onMoment: (moment: Moment) => void = () => {};
   readonly #options: LoadOptions;
   readonly #loop: Loop;
   readonly #start: number;
@@ -96,8 +93,7 @@ export class LoadRun {
     const { elapsed } = this;
     this.#loop.tick(elapsed);
     if (this.#state === "running") {
-      const moment = this.recorder.timeline.tick(elapsed, this.users);
-      if (moment !== null) this.onMoment(moment);
+      this.recorder.timeline.tick(elapsed, this.users);
       if (elapsed >= this.planned) this.#finish();
     } else if (this.#options.clock.now() >= this.#graceEnds) this.#loop.abandon();
   }
@@ -111,9 +107,8 @@ export class LoadRun {
     this.#loop.stop();
     this.#loop.settled().then(() => {
       this.#stopTicking();
-      const moment = this.recorder.timeline.tick(this.elapsed, users, true);
+      this.recorder.timeline.tick(this.elapsed, users, true);
       this.#state = "over";
-      if (moment !== null) this.onMoment(moment);
       this.#settled.resolve();
     });
   }

@@ -51,11 +51,11 @@ export class Timeline {
     this.#memory = bytes;
   }
 
-  /** Ends an interval, if it is long enough. @param at seconds after the start. @returns what it was. */
-  tick(at: number, users: number, force = false): Moment | null {
+  /** Ends an interval, if it is long enough, or, with `force`, whatever it is. @param at seconds after the start. */
+  tick(at: number, users: number, force = false): void {
     const seconds = at - this.#last;
     // A timer may be a little early.
-    if (seconds <= 0 || (!force && seconds < this.#interval * 0.9)) return null;
+    if (seconds <= 0 || (!force && seconds < this.#interval * 0.9)) return;
     const moment = {
       at,
       seconds,
@@ -74,9 +74,12 @@ export class Timeline {
     this.#memory = null;
     this.#latencies.reset();
     this.#ttft.reset();
-    this.#moments.push(moment);
+    const last = this.#moments.at(-1);
+    // The rest of a run that is no whole interval would look like a peak or a standstill.
+    if (last !== undefined && seconds < this.#interval / 2) {
+      this.#moments.splice(-1, 1, together(last, moment));
+    } else this.#moments.push(moment);
     if (this.#moments.length > MAX_MOMENTS) this.#halve();
-    return moment;
   }
 
   #halve(): void {
