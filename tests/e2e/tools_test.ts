@@ -1,6 +1,7 @@
 /** The operator's tools as their users call them, as programs of their own, on a gateway and its log. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "./gateway_process.ts";
+import { ToolProcess } from "./tool_process.ts";
 
 interface Ran {
   readonly code: number;
@@ -81,30 +82,21 @@ Deno.test("a gateway's requests as they end, for who has the master key", async 
     config:
       "server: { drain_delay: 0s }\nauth: { master_key: mk }\nproviders: { mock: { type: mock } }\nmodels: { a: mock/a }\n",
   });
-  const [program, ...first] = gatewayCommand();
-  const tail = new Deno.Command(program, {
-    args: [...first, "tail-requests", "--url", gateway.url, "--statistics", "0", "--json"],
-    clearEnv: true,
-    env: gatewayEnvironment({ GATEWAY_MASTER_KEY: "mk" }),
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const lines = tail.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  // Whoever follows from now on is told of what ends from now on: so ask until something is told.
-  const asking = setInterval(() => {
-    fetch(`${gateway.url}/v1/chat/completions`, {
+  const args = ["tail-requests", "--url", gateway.url, "--statistics", "0", "--json"];
+  await using tail = ToolProcess.start(args, { GATEWAY_MASTER_KEY: "mk" });
+  // Whoever follows is told of what ends from then on: so ask until something is told.
+  let told = false;
+  const shown = tail.line((line) => line.startsWith("{")).finally(() => told = true);
+  while (!told) {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: "POST",
       body: '{"model":"a","messages":[{"role":"user","content":"Hi"}]}',
-    }).then((response) => response.body?.cancel());
-  }, 100);
-  const { value = "" } = await lines.read();
-  clearInterval(asking);
-  const line = JSON.parse(value.split("\n")[0] ?? "");
+    });
+    await response.body?.cancel();
+  }
+  const line = JSON.parse(await shown);
   assertEquals([line.event, line.model, line.status], ["request.end", "a", 200]);
-  tail.kill("SIGINT");
-  while (!(await lines.read()).done);
-  assertEquals((await tail.status).code, 0);
+  assertEquals((await tail.stop("SIGINT")).code, 0);
 });
 
 Deno.test("profiling a gateway: a bare profile, a page, and no regression against itself", async () => {
