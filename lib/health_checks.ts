@@ -5,6 +5,7 @@ import type { Backend } from "./stages/backends/backend.ts";
 import { HealthCheck } from "./stages/backends/health_check.ts";
 import { jsonBytes } from "./stages/json_request.ts";
 import type { ModelTable, Target } from "./stages/model_table.ts";
+import { WildcardModels } from "./stages/wildcard_models.ts";
 import { ModelRequest } from "./stages/model_request.ts";
 import { prepareRequest } from "./stages/upstream/prepare_request.ts";
 import { Exchange } from "./telemetry/exchange.ts";
@@ -22,7 +23,9 @@ interface Checked {
 export function buildHealthChecks(config: Config, models: ModelTable, foundation: Foundation): HealthCheck[] {
   return Object.entries(config.providers).flatMap(([name, { health_check: check }]) => {
     if (check === null) return [];
-    const targets = [...models.values()].flatMap(({ targets }) => targets)
+    // Nobody can ask a wildcard for a token; its provider's path tells of all that it stands for.
+    const wildcards = models instanceof WildcardModels && check.ask === "path" ? models.wildcards : [];
+    const targets = [...models.values(), ...wildcards].flatMap(({ targets }) => targets)
       .filter(({ provider }) => provider.name === name);
     return checkedBy(check, targets).map((checked) => healthCheck(name, check, checked, foundation));
   });

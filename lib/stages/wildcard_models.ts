@@ -31,8 +31,13 @@ export class WildcardModels extends Map<string, ModelEntry> {
 
   /** The same with more models. */
   with(others: Iterable<readonly [string, ModelEntry]>): WildcardModels {
-    const patterns = this.#patterns.map(({ entry }) => [entry.name, entry] as const);
+    const patterns = this.wildcards.map((entry) => [entry.name, entry] as const);
     return new WildcardModels(new Map([...others, ...this, ...patterns]));
+  }
+
+  /** Those with a `*`, which are not among the others. */
+  get wildcards(): readonly ModelEntry[] {
+    return this.#patterns.map(({ entry }) => entry);
   }
 
   override get(name: string): ModelEntry | undefined {

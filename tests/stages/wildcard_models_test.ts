@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ModelEntry, Target } from "../../lib/stages/model_table.ts";
-import { withWildcards } from "../../lib/stages/wildcard_models.ts";
+import { WildcardModels, withWildcards } from "../../lib/stages/wildcard_models.ts";
 
 function entry(name: string, ...models: readonly string[]): [string, ModelEntry] {
   const targets = models.map((model) => ({ model, weight: 1, timeouts: {} }) as unknown as Target);
@@ -40,6 +40,9 @@ for (
 
 Deno.test("WildcardModels lists no wildcard, and stays the same table where it is asked again", () => {
   assertEquals([...TABLE.keys()], ["openai/gpt-4o"]);
+  if (!(TABLE instanceof WildcardModels)) throw new Error("Expected a table with wildcards");
+  assertEquals(TABLE.wildcards.map(({ name }) => name), ["openai/gpt-*", "openai/*", "*"]);
+  assertEquals(TABLE.with([entry("auto", "a")]).get("openai/o3")?.name, "openai/o3");
   assertEquals(TABLE.get("openai/o3"), TABLE.get("openai/o3"));
 });
 

@@ -519,19 +519,24 @@ const ROUTER: readonly Case[] = [
     text: `${
       list(
         "{ model_name: a, litellm_params: { model: openai/a } }",
-        '{ model_name: "groq/*", litellm_params: { model: "groq/*" } }',
+        '{ model_name: "gr*", litellm_params: { model: "openai/*" } }',
+        '{ model_name: "groq/*", litellm_params: { model: "groq/*", weight: 2 } }',
+        '{ model_name: "groq/*", litellm_params: { model: "xai/*", weight: 1 } }',
         "{ model_name: gone, litellm_params: { model: sagemaker/x } }",
       )
     }router_settings:\n  fallbacks: [{ a: [groq/llama, gone, aa] }]\n`,
     gives: {
-      "models.groq/llama.targets": [{ provider: "groq", model: "llama" }],
+      "models.groq/llama.targets": [
+        { provider: "groq", model: "llama", weight: 2 },
+        { provider: "xai", model: "llama", weight: 1 },
+      ],
       "models.a.fallbacks": ["groq/llama"],
     },
     warns: [
-      "their.yaml:4: model_list[2].litellm_params.model: is not supported: the provider sagemaker; the deployment is left out",
-      'their.yaml:6: router_settings.fallbacks[0].a[1]: names a model that the gateway cannot serve: "gone"',
+      "their.yaml:6: model_list[4].litellm_params.model: is not supported: the provider sagemaker; the deployment is left out",
+      'their.yaml:8: router_settings.fallbacks[0].a[1]: names a model that the gateway cannot serve: "gone"',
     ],
-    fails: ['their.yaml:6: router_settings.fallbacks[0].a[2]: no model is called "aa"; did you mean "a"?'],
+    fails: ['their.yaml:8: router_settings.fallbacks[0].a[2]: no model is called "aa"; did you mean "a"?'],
   },
   {
     name: "other names for models",

@@ -104,7 +104,8 @@ function servedBy(state: LiteLlmState, params: Tree, group: string, path: Path) 
   if (prefixName === null) {
     const near = before === "" ? null : nearest(before, Object.keys(PROVIDER_PREFIXES));
     const advice = near === null ? "write openai/MODEL for an API like OpenAI's" : `did you mean "${near}"?`;
-    draft.mistake(here, `does not say who answers: "${before === "" ? written : before}"; ${advice}`);
+    const told = variable ?? (before === "" ? written : before);
+    draft.mistake(here, `does not say who answers: "${told}"; ${advice}`);
     return null;
   }
   const prefix = PROVIDER_PREFIXES[prefixName];

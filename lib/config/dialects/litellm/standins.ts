@@ -88,26 +88,31 @@ export class Standins {
     const { draft } = this.#state;
     const known = this.#aliases.get(model) ?? model;
     if (this.#groups.has(known)) return known;
-    const pattern = [...this.#groups.keys()].find((name) => wildcardPart(name, model) !== null);
-    if (pattern !== undefined) {
-      const part = wildcardPart(pattern, model) ?? "";
-      const targets = this.#groups.get(pattern) ?? [];
-      targets.forEach((target, index) => {
-        const at = ["models", model, "targets", index];
-        draft.set([...at, "provider"], target.providerName, path);
-        draft.set([...at, "model"], target.model.replace("*", () => part), path);
-      });
-      this.#groups.set(model, targets);
-      return model;
-    }
     const written = this.#writtenNames();
     if (written.includes(model)) {
       draft.note(path, `names a model that the gateway cannot serve: "${model}"`);
       return null;
     }
+    // Of several the one with the most letters, as when it is asked for.
+    const [pattern] = [...this.#groups.keys()].filter((name) => wildcardPart(name, model) !== null)
+      .toSorted((a, b) => b.length - a.length);
+    if (pattern !== undefined) {
+      this.#writeMatched(model, pattern, path);
+      return model;
+    }
     const near = nearest(model, [...written, ...this.#aliases.keys()]);
     draft.mistake(path, `no model is called "${model}"${near === null ? "" : `; did you mean "${near}"?`}`);
     return null;
+  }
+
+  #writeMatched(model: string, pattern: string, path: Path): void {
+    const { draft } = this.#state;
+    const part = wildcardPart(pattern, model) ?? "";
+    const targets = draft.get(["models", pattern, "targets"]);
+    if (!Array.isArray(targets)) return;
+    const matched = targets.map((target) => ({ ...target, model: target.model.replace("*", () => part) }));
+    draft.set(["models", model, "targets"], matched, path);
+    this.#groups.set(model, this.#groups.get(pattern) ?? []);
   }
 
   /** Those that are left out among them. */
