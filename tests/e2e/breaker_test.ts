@@ -177,6 +177,20 @@ Deno.test("an endpoint that asks to be left alone is: Retry-After rests it alone
   assertEquals(await setup.health(), { a: 1, b: 1 });
 });
 
+Deno.test("an endpoint in trouble that says until when is left alone so long, which is no limit of the client's", async () => {
+  await using setup = await TwoProviders.start(
+    "models: { both: { targets: [a/m, b/m] }, only: a/m }\nbackends: { policy: priority }",
+  );
+  setup.answers = { a: failing(503, { "retry-after": "30" }) };
+  assertEquals(await setup.statuses("both", 3), [200, 200, 200]);
+  assertEquals(setup.asked, ["a", "b", "b", "b"]);
+  const refused = await setup.ask("only");
+  assertEquals([refused.status, (await refused.json()).error.code], [503, "no_target_available"]);
+  const after = Number(refused.headers.get("retry-after"));
+  assert(after > 25 && after <= 30, `${after}`);
+  assertEquals(setup.asked.length, 4);
+});
+
 const CHAINS: readonly (readonly [key: string, status: number, error: unknown])[] = [
   ["fallbacks", 500, { message: "down" }],
   ["context_window_fallbacks", 400, { message: "too long", code: "context_length_exceeded" }],

@@ -21,7 +21,7 @@ export const backends = section(
     ),
     max_rest: key(
       duration(),
-      "Longest time that a target is left alone because it answered 429 with `Retry-After`; 0 is never.",
+      "Longest time that a target is left alone because it answered 429 or 5xx with `Retry-After`; 0 is never.",
       "1m",
     ),
     redis: redis(

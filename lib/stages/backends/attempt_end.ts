@@ -6,7 +6,7 @@ import type { AttemptEnd } from "./backend.ts";
 
 /**
  * What an attempt's end says of its endpoint. A refusal of this one request, a key's own limit and a client that
- * left say nothing; being asked to wait is no fault, and rests it.
+ * left say nothing. Whoever asks to wait is left alone, be it for a limit, which is no fault, or for being in trouble.
  */
 export function attemptEnd(attempt: Attempt | null, failure: AttemptFailure | null): AttemptEnd {
   const latencyMs = attempt === null ? NaN : attempt.firstChunkAt - attempt.startedAt;
@@ -14,11 +14,10 @@ export function attemptEnd(attempt: Attempt | null, failure: AttemptFailure | nu
   const { advice, error } = failure;
   // A key's limit: the endpoint has others.
   if (advice === "other_key") return { good: null, latencyMs: NaN, restMs: 0 };
-  if (error.status === 429) {
-    return { good: null, latencyMs: NaN, restMs: Math.max(0, error.retryAfter ?? 0) * 1000 };
-  }
+  const restMs = advice === "backoff" ? Math.max(0, error.retryAfter ?? 0) * 1000 : 0;
+  if (error.status === 429) return { good: null, latencyMs: NaN, restMs };
   const telling = advice === "at_once" || advice === "backoff";
-  return { good: telling ? false : null, latencyMs: NaN, restMs: 0 };
+  return { good: telling ? false : null, latencyMs: NaN, restMs };
 }
 
 /** Nothing was sent. */
@@ -29,11 +28,11 @@ export function overtakenEnd(attempt: Attempt | null, now: number): AttemptEnd {
   return { good: null, latencyMs: attempt === null ? NaN : now - attempt.startedAt, restMs: 0 };
 }
 
-/** Said at once, with the time after which one of them may be asked again: 429 where all are well and only rest. */
+/** Said at once, with the time after which one of them may be asked again: 429 where all have but reached a limit. */
 export function nobodyAvailable(targets: readonly Target[]): GatewayError {
   const wait = Math.min(...targets.map(({ backend }) => backend?.wait ?? 0));
   const retryAfter = Math.max(1, Math.ceil(wait / 1000));
-  return targets.every(({ backend }) => backend === undefined || backend.health === 1)
+  return targets.every(({ backend }) => backend === undefined || backend.limited)
     ? new GatewayError(
       "rate_limit_exceeded",
       "The providers of this model asked to be left alone for a while.",

@@ -43,6 +43,7 @@ export class Backend {
   #latency = 0;
   #latencyAt = 0;
   #restsUntil = 0;
+  #restsForTrouble = false;
 
   constructor(
     readonly provider: string,
@@ -64,6 +65,11 @@ export class Backend {
   /** 1 healthy, 0.5 tried again, 0 not asked: `gateway_backend_health`. */
   get health(): number {
     return this.#breaker.state === "closed" ? 1 : this.#breaker.state === "half_open" ? 0.5 : 0;
+  }
+
+  /** Whether nothing is wrong with it but that it asked to be left alone for a limit. */
+  get limited(): boolean {
+    return this.health === 1 && !this.#restsForTrouble;
   }
 
   /** Whether it may be asked now. */
@@ -140,7 +146,10 @@ export class Backend {
   leave({ good, latencyMs, restMs }: AttemptEnd): void {
     this.#inFlight--;
     if (latencyMs >= 0) this.#observe(latencyMs);
-    if (restMs > 0) this.#restsUntil = this.#clock.now() + Math.min(restMs, this.#maxRest);
+    if (restMs > 0) {
+      this.#restsUntil = this.#clock.now() + Math.min(restMs, this.#maxRest);
+      this.#restsForTrouble = good === false;
+    }
     this.#breaker.leave(good);
   }
 
