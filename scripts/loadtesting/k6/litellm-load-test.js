@@ -1,4 +1,6 @@
-// Three scenarios, one after the other, in 19 minutes; or one of them, or as many users as you say:
+// Three scenarios, one after the other, in 19 minutes; or one of them, or as many users as you say. A scenario that
+// --scenario picks begins when it would have begun among all of them (k6 keeps its startTime); with -e SCENARIO= it
+// begins at once.
 //
 //   k6 run litellm-load-test.js
 //   k6 run litellm-load-test.js --scenario gradual_load      (k6 2.3 and later)
