@@ -1,6 +1,7 @@
 /** The shortest run that is looked into, characters: a dozen letters of text in base64, eight in hexadecimal digits. */
 const SHORTEST_RUN = 16;
-const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}/g;
+/** Lines of it belong together. */
+const BASE64_RUN = /[A-Za-z0-9+/_-]{16,}(?:\r?\n[A-Za-z0-9+/_-]+)*/g;
 const HEX_RUN = /(?:[0-9A-Fa-f]{2}[ :,-]?){8,}/g;
 const BINARY_RUN = /(?:[01]{8}[ ,-]?){6,}/g;
 /** Percent signs, escapes of JSON and JavaScript, and HTML's references. */
@@ -23,6 +24,8 @@ const TAG_SURROGATE = "\udb40";
 const FIRST_TAG = 0xe0000;
 const LAST_CODE_POINT = 0x10ffff;
 const MIN_DECODED = 8;
+/** Characters that are readable by chance hardly ever. */
+const NO_CHANCE = 16;
 /** Of each character of base64 and base64url, its six bits. */
 const BASE64_VALUES = new Uint8Array(128);
 for (let i = 0; i < 64; i++) {
@@ -40,12 +43,12 @@ export function hiddenTexts(text: string): string[] {
   const found: string[] = [];
   const unescaped = withoutEscapes(text);
   if (unescaped !== text) found.push(unescaped);
-  if (text.includes(TAG_SURROGATE)) found.push(...tagged(text));
+  if (text.includes(TAG_SURROGATE)) found.push(tagged(text));
   const runs = longestRuns(text);
   let hidden = "";
-  if (runs.base64 >= SHORTEST_RUN) hidden += decoded(text, BASE64_RUN, base64Bytes);
+  if (runs.base64 >= SHORTEST_RUN) hidden += decoded(text, BASE64_RUN, inBase64);
   if (runs.digits >= SHORTEST_RUN) {
-    hidden += decoded(text, HEX_RUN, hexBytes) + decoded(text, BINARY_RUN, binaryBytes);
+    hidden += decoded(text, HEX_RUN, inHex) + decoded(text, BINARY_RUN, inBinary);
   }
   if (hidden !== "") found.push(hidden);
   return found;
@@ -101,22 +104,31 @@ function withoutEscapes(text: string): string {
   });
 }
 
-function tagged(text: string): string[] {
-  return (text.match(TAGS) ?? []).map((run) =>
-    [...run].map((tag) => String.fromCharCode((tag.codePointAt(0) ?? FIRST_TAG) - FIRST_TAG)).join("")
+function tagged(text: string): string {
+  const tags = (text.match(TAGS) ?? []).join("");
+  return Array.from(tags, (tag) => String.fromCharCode((tag.codePointAt(0) ?? FIRST_TAG) - FIRST_TAG)).join(
+    "",
   );
 }
 
 /** What the runs of a form say, a line each; those that say nothing readable are left out. */
-function decoded(text: string, form: RegExp, bytesOf: (run: string) => Uint8Array | null): string {
+function decoded(text: string, form: RegExp, saidIn: (run: string) => string): string {
   let all = "";
   for (const [run] of text.matchAll(form)) {
-    const bytes = bytesOf(run);
-    if (bytes === null || bytes.length < MIN_DECODED || bytes.some(isControl)) continue;
-    const said = utf8(bytes);
-    if (said !== null) all += `${said}\n`;
+    const said = saidIn(run);
+    if (said.length >= MIN_DECODED) all += `${said}\n`;
   }
   return all;
+}
+
+/** What bytes say as far as they are text; empty where that is not all and may be chance. */
+function readable(bytes: Uint8Array): string {
+  const control = bytes.findIndex(isControl);
+  const text = decoder.decode(control < 0 ? bytes : bytes.subarray(0, control));
+  const bad = text.indexOf(REPLACEMENT);
+  if (bad < 0 && control < 0) return text;
+  const good = bad < 0 ? text : text.slice(0, bad);
+  return good.length >= NO_CHANCE ? good : "";
 }
 
 /** What no text has. */
@@ -124,19 +136,33 @@ function isControl(byte: number): boolean {
   return (byte < 0x20 && (byte < 9 || byte > 13)) || byte === 0x7f;
 }
 
-/** Also of a run that lost its end. Null as soon as it is seen to be no text, which most words are after two letters. */
-function base64Bytes(run: string): Uint8Array | null {
-  const bytes = new Uint8Array((run.length * 3) >> 2);
+/** Also of a run that lost its end, or is part of a path. */
+function inBase64(run: string): string {
+  const characters = run.includes("\n") ? run.replaceAll(/\s/g, "") : run;
+  const whole = readable(base64Bytes(characters));
+  if (whole !== "" || !characters.includes("/")) return whole;
+  return characters.split("/").map((part) => part.length < SHORTEST_RUN ? "" : readable(base64Bytes(part)))
+    .join("");
+}
+
+/** Up to what is seen to be no text, which with most words is after two letters. */
+function base64Bytes(characters: string): Uint8Array {
+  const bytes = new Uint8Array((characters.length * 3) >> 2);
   let bits = 0;
-  for (let at = 0, filled = 0; at < run.length; at++) {
-    bits = (bits << 6) | (BASE64_VALUES[run.charCodeAt(at)] as number);
+  let filled = 0;
+  for (let at = 0; at < characters.length; at++) {
+    bits = (bits << 6) | (BASE64_VALUES[characters.charCodeAt(at)] as number);
     if ((at & 3) === 0) continue;
     const byte = (bits >> (6 - 2 * (at & 3))) & 0xff;
-    if (isControl(byte)) return null;
     bytes[filled++] = byte;
+    if (isControl(byte)) break;
     bits &= 0xfff;
   }
-  return bytes;
+  return bytes.subarray(0, filled);
+}
+
+function inHex(run: string): string {
+  return readable(hexBytes(run));
 }
 
 function hexBytes(run: string): Uint8Array {
@@ -146,8 +172,8 @@ function hexBytes(run: string): Uint8Array {
   return bytes;
 }
 
-function binaryBytes(run: string): Uint8Array {
-  return Uint8Array.from(run.match(/[01]{8}/g) ?? [], (digits) => parseInt(digits, 2));
+function inBinary(run: string): string {
+  return readable(Uint8Array.from(run.match(/[01]{8}/g) ?? [], (digits) => parseInt(digits, 2)));
 }
 
 /** Not by a decoder that throws: that takes longer than all the rest. */

@@ -53,6 +53,11 @@ Deno.test("what is hidden comes out, and what is none stays in", () => {
   const cases: [text: string, hidden: string[]][] = [
     ["nothing here", []],
     ["aGVsbG8gd29ybGQhISE=", ["hello world!!!\n"]],
+    // Behind a path, in lines, and with something after it.
+    ["https://x.example/aGVsbG8gd29ybGQhISE", ["hello world!!!\n"]],
+    ["aGVsbG8gd29ybGQh\naGVsbG8gd29ybGQh", ["hello world!hello world!\n"]],
+    ["aGVsbG8gd29ybGQhISEhISEhISEh/zzzz", ["hello world!!!!!!!!!!\n"]],
+    ["a\u{e0068}b\u{e0069}", ["hi"]],
     ["%68%65%6c%6c%6f", ["hello"]],
     ["&#104;&#x69;&nbsp;&lt;b&gt;", ["hi <b>"]],
     ["\\u0068\\x69 \\u{6a}", ["hi j"]],

@@ -21,6 +21,7 @@ const ATOMS = [
   ...Object.values(SPELLINGS).map((spell) => spell(SENTENCE)),
   SPELLINGS.base64_twice?.(SPELLINGS.rot13?.(SENTENCE) ?? "") ?? "",
 ];
+ATOMS.push("\u{e0061} ", "QUJDREVGR0hJSktMTU5P\n", "aGVsbG8gd29ybGQhISEh/", "x".repeat(17) + " ");
 const detector = patterns();
 
 function worst(text: string): number {
