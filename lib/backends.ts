@@ -14,11 +14,15 @@ export class Backends {
   readonly #settings: Config["backends"];
   readonly #foundation: Foundation;
   readonly #before: Backends | null;
+  /** Whether any model's targets are chosen by what they were used. */
+  readonly #countsUsage: boolean;
   readonly #backends = new Map<string, Backend>();
 
   constructor(config: Config, foundation: Foundation, before: Backends | null) {
     this.#settings = config.backends;
     this.#foundation = foundation;
+    this.#countsUsage = config.backends.policy === "least_used" ||
+      Object.values(config.models).some(({ policy }) => policy === "least_used");
     const same = before !== null && JSON.stringify(before.#settings) === JSON.stringify(this.#settings);
     this.#before = same ? before : null;
   }
@@ -35,6 +39,7 @@ export class Backends {
     if (backend === undefined) {
       const before = this.#before === null ? undefined : this.#before.#backends.get(key);
       backend = before ?? this.#make(provider, model, endpoint);
+      backend.countsUsage = this.#countsUsage;
       this.#backends.set(key, backend);
     }
     return backend;

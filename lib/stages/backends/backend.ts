@@ -33,6 +33,11 @@ const MAX_RECENT = 512;
 /** One model at one provider: how it is doing, and what it has to do. */
 export class Backend {
   readonly name: string;
+  /**
+   * Whether {@linkcode usedTokens} is wanted. It holds on to the calls of the last minute, which would otherwise be
+   * gone by the next collection of garbage.
+   */
+  countsUsage = true;
   readonly #clock: Clock;
   readonly #breaker: Breaker;
   readonly #maxRest: number;
@@ -74,7 +79,7 @@ export class Backend {
 
   /** Whether it may be asked now. */
   get available(): boolean {
-    return this.#breaker.admits && this.#clock.now() >= this.#restsUntil;
+    return this.#breaker.admits && (this.#restsUntil === 0 || this.#clock.now() >= this.#restsUntil);
   }
 
   /** Milliseconds until it may be asked. */
@@ -127,7 +132,7 @@ export class Backend {
     if (!this.available || !this.#breaker.enter()) return false;
     this.#inFlight++;
     // Asked again within one call, it has that call's tokens once.
-    if (this.#recent.at(-1)?.call === call) return true;
+    if (!this.countsUsage || this.#recent.at(-1)?.call === call) return true;
     this.#recent.push({ at: this.#clock.now(), call, told: 0 });
     if (this.#recent.length > MAX_RECENT) this.#recent.shift();
     return true;

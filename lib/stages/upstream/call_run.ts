@@ -53,7 +53,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
   /** Why the answer broke off that another target shall go on with: what the client is told if none can. */
   #broken: GatewayError | null = null;
   #race: { cancel(why: GatewayError): void } | null = null;
-  readonly #rescuedFrom = new Set<FallbackReason>();
+  /** Null until there was one: few calls have any. */
+  #rescuedFrom: Set<FallbackReason> | null = null;
   /** Ends a wait between two attempts. */
   #wake: (() => void) | null = null;
 
@@ -167,8 +168,8 @@ export abstract class CallRun<Options extends CallRunOptions> implements Endable
     if (this.rescue === null || advice !== "never") return false;
     const reason = fallbackReason(error);
     const targets = reason === null ? undefined : this.rescue[reason];
-    if (reason === null || targets === undefined || this.#rescuedFrom.has(reason)) return false;
-    this.#rescuedFrom.add(reason);
+    if (reason === null || targets === undefined || this.#rescuedFrom?.has(reason)) return false;
+    (this.#rescuedFrom ??= new Set()).add(reason);
     return order.replace(targets);
   }
 

@@ -102,3 +102,18 @@ Deno.test("Backend goes by all processes' tokens as long as they tell each other
   clock.advance(5001);
   assertEquals(backend.usedTokens, 15, "nobody said anything for long: its own");
 });
+
+Deno.test("Backend holds on to no call where nobody asks for what was used", () => {
+  const { backend } = scene();
+  const ask = () => {
+    const call = new ModelCall("generate");
+    [call.provider, call.model, call.inputTokens] = ["p", "m", 7];
+    backend.enter(call);
+    backend.leave({ good: true, latencyMs: 1, restMs: 0 });
+  };
+  ask();
+  assertEquals(backend.usedTokens, 7);
+  backend.countsUsage = false;
+  ask();
+  assertEquals(backend.usedTokens, 7);
+});
