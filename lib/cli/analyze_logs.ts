@@ -8,12 +8,12 @@ import { rounded } from "../tools/rounded.ts";
 import { analysisLines } from "./analysis_lines.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue, flagValues } from "./command.ts";
-import { LOG_FLAGS, logFilter } from "./log_flags.ts";
+import { KEY_FLAG, LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { usualLog, withRotated } from "./log_source.ts";
 import { untilStopped } from "./results.ts";
 import { storyLines } from "./story_lines.ts";
 import type { System } from "./system.ts";
-import { adminTargetOf, JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
+import { adminTargetOf, EVENT_FLAGS, JSON_FLAG } from "./target_flags.ts";
 
 const SLOW_MS = 5_000;
 
@@ -38,7 +38,8 @@ export const analyzeLogs: Command = {
     { name: "since", value: "TIME", about: "from then on: 2026-03-01, 2026-03-01T14:30:00Z, or 2h ago" },
     { name: "until", value: "TIME", about: "before then" },
     ...LOG_FLAGS,
-    ...TARGET_FLAGS,
+    KEY_FLAG,
+    ...EVENT_FLAGS,
     { name: "slow-ms", value: "MS", about: `what counts as slow (${SLOW_MS})` },
     { name: "rotated", value: null, about: "read what each log has set aside as well" },
     JSON_FLAG,
@@ -50,7 +51,7 @@ export const analyzeLogs: Command = {
     "zstdcat old.log.zst | gateway analyze-logs - --json",
   ],
   async run(flags, system) {
-    const filter = logFilter(flags, "analyze-logs", Date.now());
+    const filter = { ...logFilter(flags, "analyze-logs", Date.now()), key: flagValue(flags, "key") };
     const slowMs = flagNumber(flags, "slow-ms", "analyze-logs", SLOW_MS, { min: 0 });
     const files = await filesOf(flags, system);
     const paint = painter(system);

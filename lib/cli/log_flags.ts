@@ -9,6 +9,13 @@ export const LOG_FLAGS: readonly Flag[] = [
   { name: "status", value: "LIST", about: "requests of these statuses, such as 429,5xx" },
 ];
 
+/** For tools that do not need `--key` to send anything. */
+export const KEY_FLAG: Flag = {
+  name: "key",
+  value: "KEY",
+  about: "requests of this key: the whole, its last four characters, or its name",
+};
+
 /** @throws {UsageError} for values that mean nothing. */
 export function logFilter(flags: Flags, command: string, now: number): LogFilter {
   const moment = (name: string) => {

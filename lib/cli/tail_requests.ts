@@ -6,12 +6,12 @@ import { matcher } from "../tools/logs/log_filter.ts";
 import { RecentStatistics } from "../tools/logs/recent_statistics.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, type Flags, flagValue } from "./command.ts";
-import { LOG_FLAGS, logFilter } from "./log_flags.ts";
+import { KEY_FLAG, LOG_FLAGS, logFilter } from "./log_flags.ts";
 import { usualLog } from "./log_source.ts";
 import { untilStopped } from "./results.ts";
 import type { System } from "./system.ts";
 import { entryLines, statisticsLine } from "./tail_lines.ts";
-import { adminTargetOf, JSON_FLAG, TARGET_FLAGS } from "./target_flags.ts";
+import { adminTargetOf, EVENT_FLAGS, JSON_FLAG } from "./target_flags.ts";
 
 const SLOW_MS = 5_000;
 const STATISTICS_MS = 10_000;
@@ -27,11 +27,11 @@ export const tailRequests: Command = {
     "Without a file or --url: the configured log, else /var/log/litellm/requests.log, else the event stream.",
   operand: { name: "file", value: "FILE", about: "the log" },
   flags: [
-    ...TARGET_FLAGS,
+    ...EVENT_FLAGS,
     ...LOG_FLAGS,
+    KEY_FLAG,
     { name: "slow", value: null, about: "slow requests alone" },
     { name: "slow-ms", value: "MS", about: `what counts as slow (${SLOW_MS})` },
-    { name: "from-key", value: "KEY", about: "requests of this key, by its last four characters" },
     { name: "lines", value: "N", about: "so many of those that are there already (10)" },
     { name: "statistics", value: "SECONDS", about: "how often statistics are shown; 0: never (10)" },
     { ...JSON_FLAG, about: "print the lines as they are" },
@@ -49,7 +49,7 @@ export const tailRequests: Command = {
     const matches = matcher({
       ...logFilter(flags, "tail-requests", Date.now()),
       slowMs: flags.has("slow") ? slowMs : null,
-      key: flagValue(flags, "from-key"),
+      key: flagValue(flags, "key"),
     });
     const paint = painter(system);
     const statistics = new RecentStatistics(performance.now());

@@ -13,6 +13,12 @@ export const TARGET_FLAGS: readonly Flag[] = [
   },
 ];
 
+/** Flags that say which gateway's event stream is read. */
+export const EVENT_FLAGS: readonly Flag[] = [
+  { name: "url", value: "URL", about: "read this gateway's event stream, not a log" },
+  { name: "master-key", value: "KEY", about: "its master key (else GATEWAY_MASTER_KEY)" },
+];
+
 export const MODEL_FLAG: Flag = {
   name: "model",
   value: "MODEL",
@@ -35,7 +41,7 @@ export function targetOf(flags: Flags, system: System): Promise<Target> {
 export function adminTargetOf(flags: Flags, system: System): Promise<Target> {
   return findTarget({
     url: flagValue(flags, "url"),
-    key: flagValue(flags, "key") ?? (system.env("GATEWAY_MASTER_KEY") || null),
+    key: flagValue(flags, "master-key") ?? (system.env("GATEWAY_MASTER_KEY") || null),
     env: (name) => system.env(name),
     readFile: (path) => system.readFile(path),
   });

@@ -93,7 +93,7 @@ Deno.test("analyze-logs looks at what it is asked for alone", async () => {
     (await runTool(["analyze-logs", "-", "--json", ...args], {}, lines(50))).json.requests;
   assertEquals(
     await Promise.all([
-      requests("--model", "odd"),
+      requests("--key", "ab12", "--model", "odd"),
       requests("--status", "5xx"),
       requests("--level", "error"),
       requests("--since", "2026-03-01T10:00:40Z"),

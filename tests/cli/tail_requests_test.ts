@@ -118,7 +118,7 @@ Deno.test("tail-requests shows what it is asked for alone", async () => {
       shownBy("--slow"),
       shownBy("--model", "n"),
       shownBy("--status", "5xx"),
-      shownBy("--from-key", "ab12"),
+      shownBy("--key", "sk-whole-ab12"),
       shownBy("--slow-ms", "8000", "--slow", "--model", "n"),
       shownBy("--level", "warning"),
     ]),

@@ -73,7 +73,7 @@ function refused({ url }: Target, status: number): string {
   const where = `${url.href.replace(/\/$/, "")}${PATH}`;
   switch (status) {
     case 401:
-      return `${where} asks for the gateway's master key: give it with --key or GATEWAY_MASTER_KEY`;
+      return `${where} asks for the gateway's master key: give it with --master-key or GATEWAY_MASTER_KEY`;
     case 403:
       return `${where} is off: set auth.master_key (GATEWAY_MASTER_KEY) in the gateway, or name a log file`;
     case 404:

@@ -44,7 +44,8 @@ export function matcher(filter: LogFilter): (entry: LogEntry) => boolean {
   if (since !== null) tests.push(({ time }) => time >= since);
   if (until !== null) tests.push(({ time }) => time < until);
   if (model !== null) tests.push((entry) => entry.model === model || entry.record.requested_model === model);
-  if (key !== null) tests.push((entry) => entry.key === key);
+  // A log has the last characters of a key alone.
+  if (key !== null) tests.push((entry) => entry.key !== "" && (entry.key === key || key.endsWith(entry.key)));
   if (level !== null) {
     const least = SEVERITY[level] ?? 0;
     tests.push((entry) => (SEVERITY[entry.level] ?? (entry.failed ? 3 : 1)) >= least);
