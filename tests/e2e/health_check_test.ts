@@ -42,6 +42,15 @@ models: { m: a/m, other: a/other }`;
     return response.status;
   }
 
+  /** Waits for so many more checks. */
+  async atLeast(times: number): Promise<void> {
+    const until = this.checks.length + times;
+    for (const end = performance.now() + 5000; this.checks.length < until;) {
+      assert(performance.now() < end, `${this.checks.length} checks, not ${until}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
   async metrics(): Promise<Map<string, number>> {
     return samples(await (await fetch(`${this.gateway.url}/metrics`)).text());
   }
@@ -107,14 +116,7 @@ Deno.test("a check by model asks each for one token, and leaves alone the one th
 Deno.test("checks end with the configuration that asked for them", async () => {
   const provider = `type: openai_compatible, health_check: { path: /ok, ${CHECK} }`;
   await using setup = await Checked.start(provider, ({ path }) => path === "/ok");
-  const checked = async (times: number) => {
-    const until = setup.checks.length + times;
-    for (const end = performance.now() + 5000; setup.checks.length < until;) {
-      assert(performance.now() < end, `${setup.checks.length} checks, not ${until}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  };
-  await checked(2);
+  await setup.atLeast(2);
   await setup.gateway.configure(setup.config("type: openai_compatible"));
   setup.gateway.signal("SIGHUP");
   await setup.gateway.log(({ event }) => event === "config.reloaded");
@@ -128,5 +130,22 @@ Deno.test("checks end with the configuration that asked for them", async () => {
   await setup.gateway.log((line) =>
     line.event === "config.reloaded" && setup.gateway.logs.indexOf(line) >= reloaded
   );
-  await checked(2);
+  await setup.atLeast(2);
+});
+
+Deno.test("checks end when the gateway drains, though it still answers", async () => {
+  const provider = `type: openai_compatible, health_check: { path: /ok, ${CHECK} }`;
+  await using setup = await Checked.start(provider, ({ path }) => path === "/ok");
+  await setup.gateway.configure(
+    setup.config(provider).replace("drain_delay: 0s", "drain_delay: 1s"),
+  );
+  setup.gateway.signal("SIGHUP");
+  await setup.gateway.log(({ event }) => event === "config.reloaded");
+  await setup.atLeast(2);
+  setup.gateway.signal("SIGTERM");
+  await setup.gateway.log(({ event }) => event === "gateway.stopping");
+  const before = setup.checks.length;
+  assertEquals(await setup.ask("m"), 200);
+  await setup.gateway.log(({ event }) => event === "gateway.stopped");
+  assert(setup.checks.length <= before + 1, "one may have been on its way");
 });
