@@ -1,4 +1,5 @@
 import type { Dialect } from "./dialects/dialect.ts";
+import { LITELLM_KEYS, SEMANTIC_ROUTER_KEYS } from "./dialects/own_keys.ts";
 
 /** Where a dialect is. It is loaded only for a file that may be written in it: that takes longer than the rest. */
 interface DialectRow {
@@ -10,21 +11,12 @@ interface DialectRow {
 /** Every dialect; the first that recognises a file reads it. Where none does, it is the gateway's own. */
 const ROWS: readonly DialectRow[] = [
   {
-    keys: ["model_list", "litellm_settings", "router_settings", "general_settings"],
+    keys: LITELLM_KEYS,
     load: async () => (await import("./dialects/litellm/litellm.ts")).litellm,
   },
   {
-    keys: [
-      ...[
-        "vllm_endpoints",
-        "model_config",
-        "reasoning_families",
-        "semantic_cache",
-        "prompt_guard",
-        "bert_model",
-      ],
-      ...["classifier", "decisions", "categories", "version"],
-    ],
+    // Its newer form has none of its own, but its version.
+    keys: [...SEMANTIC_ROUTER_KEYS, "version"],
     load: async () => (await import("./dialects/semantic_router/semantic_router.ts")).semanticRouter,
   },
 ];

@@ -6,6 +6,7 @@ import type { Dialect } from "../dialect.ts";
 import { Draft } from "../draft.ts";
 import { convertKeys, type KeyTable, namesOf } from "../key_table.ts";
 import { nativeSections, takeOver } from "../native_sections.ts";
+import { LITELLM_KEYS } from "../own_keys.ts";
 import { GENERAL_SETTINGS } from "./general_settings.ts";
 import { withIncludes } from "./includes.ts";
 import { LITELLM_SETTINGS } from "./litellm_settings.ts";
@@ -13,9 +14,6 @@ import { writeModels } from "./model_groups.ts";
 import { readModelList } from "./model_list.ts";
 import { ROUTER_SETTINGS } from "./router_settings.ts";
 import { LiteLlmState } from "./state.ts";
-
-/** What tells that a file is LiteLLM's. */
-const OWN_SECTIONS = ["model_list", "litellm_settings", "router_settings", "general_settings"];
 
 const OTHER_SECTIONS = ["environment_variables", "include", "credential_list"];
 
@@ -38,7 +36,7 @@ const SECTIONS: readonly (readonly [name: string, table: KeyTable<LiteLlmState>]
  */
 export const litellm: Dialect = {
   title: "LiteLLM",
-  recognises: (tree) => OWN_SECTIONS.some((name) => Object.hasOwn(tree, name)),
+  recognises: (tree) => LITELLM_KEYS.some((name) => Object.hasOwn(tree, name)),
   convert(given, context) {
     const { document, mistakes } = withIncludes(given, context);
     const { tree } = document;
@@ -67,7 +65,7 @@ export const litellm: Dialect = {
 };
 
 function checkSections(tree: Tree, draft: Draft): void {
-  const known = [...OWN_SECTIONS, ...OTHER_SECTIONS, ...nativeSections()];
+  const known = [...LITELLM_KEYS, ...OTHER_SECTIONS, ...nativeSections()];
   for (const name of Object.keys(tree)) {
     if (known.includes(name)) continue;
     const all = [...known, ...namesOf(UNSUPPORTED_SECTIONS)];

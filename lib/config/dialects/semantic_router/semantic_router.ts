@@ -2,6 +2,7 @@ import { isMapping, type Tree } from "../../path.ts";
 import type { Dialect } from "../dialect.ts";
 import { Draft } from "../draft.ts";
 import { nativeSections, takeOver } from "../native_sections.ts";
+import { SEMANTIC_ROUTER_KEYS } from "../own_keys.ts";
 import { convertCache } from "./cache.ts";
 import { convertCategories } from "./categories.ts";
 import { convertDecisions } from "./decisions.ts";
@@ -21,16 +22,6 @@ import { convertRouting } from "./routing.ts";
 /** Where the router's example of Envoy listens, which is where its users' clients go. */
 const PORT = 8801;
 
-/** Keys that no other configuration has. */
-const OWN_KEYS = [
-  "vllm_endpoints",
-  "model_config",
-  "reasoning_families",
-  "semantic_cache",
-  "prompt_guard",
-  "bert_model",
-];
-
 /**
  * vLLM Semantic Router: 0.1 and 0.2, where models answer by category (`model_scores`) or by `decisions`, and 0.3 and
  * later, which has the same below other keys. Sections of the gateway's own may stand in the same file, and beat its.
@@ -38,7 +29,7 @@ const OWN_KEYS = [
  */
 export const semanticRouter: Dialect = {
   title: "vLLM Semantic Router",
-  recognises: (tree) => OWN_KEYS.some((key) => Object.hasOwn(tree, key)) || isNested(tree),
+  recognises: (tree) => SEMANTIC_ROUTER_KEYS.some((key) => Object.hasOwn(tree, key)) || isNested(tree),
   convert(document) {
     const nested = isNested(document.tree) ? flatForm(document) : null;
     const draft = new Draft(nested?.document ?? document);
