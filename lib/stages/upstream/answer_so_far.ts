@@ -88,8 +88,12 @@ export class AnswerSoFar {
         return;
       case "part_start":
         this.#parts = Math.max(this.#parts, event.part + 1);
-        if (event.choice !== 0 || event.value.type !== "text") this.#plain = false;
-        else this.#open = event.part, this.#add(event.value.text);
+        if (event.choice !== 0 || event.value.type !== "text") {
+          this.#plain = false;
+        } else {
+          this.#open = event.part;
+          this.#add(event.value.text);
+        }
         return;
       case "part_end":
         this.#open = null;
