@@ -53,7 +53,7 @@ const encoder = new TextEncoder();
 
 /** Sends requests to one server and measures them, over connections that are kept. Never through a proxy. */
 export class Caller {
-  /** Of the call whose connection is made now: connections are made one after the other (see `call`). */
+  /** Of the call that was begun last: what connecting took is told right where calls come one after the other. */
   #dialing = new Timing();
   readonly #client: HttpClient;
   readonly #deadlines: Deadlines;
