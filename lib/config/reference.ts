@@ -10,7 +10,8 @@ const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 
 One YAML file: \`--config FILE\`, else \`CONFIG_PATH\`, else \`config.yaml\`. A flag beats the environment, which beats
 the file. \`gateway check-config\` says what is wrong with a file, and \`gateway check-config --show\` prints every key
-with its value and where it comes from, secrets masked.
+with its value and where it comes from, secrets masked. Files of [LiteLLM](migrating_from_litellm.md) and of
+[vLLM Semantic Router](migrating_from_semantic_router.md) are read as they are; \`--convert\` prints them in this form.
 
 The file is read strictly and whole before anything listens. An unknown key, a key given twice, a tab in the
 indentation, a value of the wrong kind: each is told with its line, all of them at once, and the gateway exits 2. A
