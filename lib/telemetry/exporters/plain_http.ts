@@ -107,7 +107,8 @@ function first(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
 }
 
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
+/** Parts of a body in one. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const body = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {

@@ -1,4 +1,4 @@
-import { PlainHttp, type PlainResponse } from "./plain_http.ts";
+import { joined, PlainHttp, type PlainResponse } from "./plain_http.ts";
 
 /** PEM texts; each null where the platform's own is to be used. */
 export interface TlsOptions {
@@ -27,8 +27,8 @@ export type TransportResponse = PlainResponse;
 const MAX_RESPONSE = 1024 * 1024;
 
 /**
- * Sends batches: by a client of our own over plain HTTP, else by `fetch`. The stock exporter's transport is not used: importing it holds the event loop for
- * 110 ms, it knows no gRPC, and it does not say how often it tried.
+ * Sends batches: by a client of our own over plain HTTP, else by `fetch`. The stock exporter's transport is not used:
+ * importing it holds the event loop for 110 ms, it knows no gRPC, and it does not say how often it tried.
  */
 export class Transport {
   readonly #fetch: typeof fetch;
@@ -103,11 +103,5 @@ async function bodyOf(response: Response): Promise<Uint8Array> {
     if (length > MAX_RESPONSE) break;
     chunks.push(chunk);
   }
-  const body = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return joined(chunks);
 }
