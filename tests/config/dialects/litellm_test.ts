@@ -696,6 +696,14 @@ const SETTINGS: readonly Case[] = [
     ],
   },
   {
+    name: "the same, its switch behind its parameters",
+    text: "litellm_settings:\n  cache_params: { type: local, mode: default_off }\n  cache: true\n",
+    gives: { "cache.enabled": false },
+    warns: [
+      "their.yaml:2: litellm_settings.cache_params.mode: is not supported: requests that ask to be kept; nothing is kept",
+    ],
+  },
+  {
     name: "a switch that is none, and a word with a letter wrong",
     text: "litellm_settings:\n  drop_params: maybe\n  sucess_callback: [otel]\n  request_timeout: soon\n",
     fails: [

@@ -26,7 +26,8 @@ export function readCache(state: LiteLlmState, given: unknown, path: Path): void
   const { draft } = state;
   const enabled = state.boolean(given, path);
   if (enabled === null) return;
-  draft.set(["cache", "enabled"], enabled, path);
+  // The parameters may have said that nothing can be kept.
+  draft.setDefault(["cache", "enabled"], enabled, path);
   const { litellm_settings: settings } = draft.document.tree;
   const params = typeof settings === "object" && settings !== null && "cache_params" in settings;
   if (enabled && !params) writeStore(state, "redis", {}, path);
