@@ -1,20 +1,20 @@
-import { type Application, buildApplication } from "./application.ts";
+import { type Application, buildApplication } from "./assembly/application.ts";
 import type { Config } from "./config/config.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type OpenRequestsView, openRequestsView, telemetryView } from "./endpoints/admin/views.ts";
 import { GatewayError } from "./errors.ts";
-import { type Foundation, openFoundation, type Surroundings } from "./foundation.ts";
-import { type Reload, Reloads } from "./reloads.ts";
-import { withKept } from "./restart_only.ts";
+import { type Foundation, openFoundation, type Surroundings } from "./assembly/foundation.ts";
+import { type Reload, Reloads } from "./assembly/reloads.ts";
+import { withKept } from "./assembly/restart_only.ts";
 import type { RunningServer, ServerHandler } from "./server/engine.ts";
 import { serve } from "./server/server.ts";
 import type { Snapshot } from "./telemetry/metrics/snapshot.ts";
 import type { Level } from "./telemetry/names/log_fields.ts";
 import type { JsonObject } from "./wire/canonical.ts";
 
-export type { Surroundings } from "./foundation.ts";
+export type { Surroundings } from "./assembly/foundation.ts";
 
-export type { Reload } from "./reloads.ts";
+export type { Reload } from "./assembly/reloads.ts";
 
 /** A configuration that is ready to be put in force. */
 export interface PreparedConfig {

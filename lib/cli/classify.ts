@@ -1,4 +1,4 @@
-import type { Classified, ClassifierReport, LabelledText } from "../classify.ts";
+import type { Classified, ClassifierReport, LabelledText } from "../assembly/classify.ts";
 import { VERSION } from "../version.ts";
 import { UsageError } from "./args.ts";
 import { type Command, CONFIG_FLAG, flagValue } from "./command.ts";
@@ -38,7 +38,7 @@ export const classify: Command = {
       system.err(`gateway: ${examples}`);
       return 2;
     }
-    const { classifyAll } = await import("../classify.ts");
+    const { classifyAll } = await import("../assembly/classify.ts");
     const classified = await classifyAll(config, examples, { version: VERSION, call: flags.has("call") });
     if (flags.has("json")) system.out(JSON.stringify(classified, null, 2));
     else for (const line of lines(classified)) system.out(line);

@@ -1,4 +1,4 @@
-import type { ExplainedStage, Explanation } from "../explain.ts";
+import type { ExplainedStage, Explanation } from "../assembly/explain.ts";
 import { VERSION } from "../version.ts";
 import { UsageError } from "./args.ts";
 import { type Command, CONFIG_FLAG, flagValue } from "./command.ts";
@@ -27,7 +27,7 @@ export const explain: Command = {
     if (prompt === null) throw new UsageError('a prompt is missing: gateway explain "…"', "explain");
     const loaded = await loadSettings(flags, system);
     if (loaded === null) return 2;
-    const { explain } = await import("../explain.ts");
+    const { explain } = await import("../assembly/explain.ts");
     const explanation = await explain(loaded.config, {
       version: VERSION,
       model: flagValue(flags, "model") ?? "auto",

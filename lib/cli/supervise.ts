@@ -1,9 +1,9 @@
 import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
-import { Reloads } from "../reloads.ts";
-import { withKept } from "../restart_only.ts";
+import { Reloads } from "../assembly/reloads.ts";
+import { withKept } from "../assembly/restart_only.ts";
 import { createTelemetry } from "../telemetry/telemetry.ts";
-import { telemetryOptions } from "../telemetry_options.ts";
+import { telemetryOptions } from "../assembly/telemetry_options.ts";
 import { VERSION } from "../version.ts";
 import { LineOutput } from "../workers/line_output.ts";
 import { StartFailure, Supervisor } from "../workers/supervisor.ts";

@@ -1,9 +1,9 @@
 import { shareOf } from "../config/worker_share.ts";
 import type { Config } from "../config/config.ts";
 import type { PreparedConfig, RunningGateway } from "../gateway.ts";
-import { problemsOf } from "../reloads.ts";
+import { problemsOf } from "../assembly/reloads.ts";
 import { SqliteOpenError } from "../stores/sqlite/sqlite_open_error.ts";
-import type { Together } from "../together.ts";
+import type { Together } from "../assembly/together.ts";
 import { VERSION } from "../version.ts";
 import { joinSupervisor, readHello, type SupervisorChannel } from "../workers/place.ts";
 import type { AdminQuestion, Hello, WorkerMethods } from "../workers/protocol.ts";

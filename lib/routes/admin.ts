@@ -8,7 +8,7 @@ import { telemetryReport } from "../endpoints/admin/telemetry_report.ts";
 import { GatewayError } from "../errors.ts";
 import type { Route } from "../server/router.ts";
 import type { Endpoint } from "../telemetry/exchange.ts";
-import type { Together } from "../together.ts";
+import type { Together } from "../assembly/together.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
 const notFound: Endpoint = (exchange) =>

@@ -6,8 +6,8 @@
 import { cpuUsage } from "node:process";
 import { loadConfig } from "../../lib/config/load.ts";
 import { noteRequest } from "../../lib/endpoints/note_request.ts";
-import { openQuietFoundation } from "../../lib/quiet_foundation.ts";
-import { buildStageParts } from "../../lib/stage_parts.ts";
+import { openQuietFoundation } from "../../lib/assembly/quiet_foundation.ts";
+import { buildStageParts } from "../../lib/assembly/stage_parts.ts";
 import { ModelRequest } from "../../lib/stages/model_request.ts";
 import type { Stage } from "../../lib/stages/stage.ts";
 import { Exchange } from "../../lib/telemetry/exchange.ts";

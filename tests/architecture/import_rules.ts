@@ -7,8 +7,8 @@ const WAY = ["server", "middleware", "endpoints", "stages", "providers", "wire"]
 /** Small modules without a place on the way: all may import them. */
 const COMMON = /^lib\/((clock|deadlines|errors|nearest|version)|telemetry\/exchange)\.ts$/;
 
-/** What puts the parts together: the commands, scripts, examples, tables of routes, and the other files at the top of lib/. */
-const ROOTS = /^(main\.ts$|(scripts|examples)\/|lib\/[a-z_]+\.ts$|lib\/(cli|routes)\/)/;
+/** What puts the parts together: the commands, scripts, examples, tables of routes, and the files at the top of lib/. */
+const ROOTS = /^(main\.ts$|(scripts|examples)\/|lib\/[a-z_]+\.ts$|lib\/(assembly|cli|routes)\/)/;
 
 /** Contracts: modules whose types all may import, since they say how the layers meet. */
 const CONTRACTS =

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { classifyAll, type LabelledText } from "../../../lib/classify.ts";
+import { classifyAll, type LabelledText } from "../../../lib/assembly/classify.ts";
 import { DOMAINS } from "../../../lib/config/dialects/semantic_router/domains.ts";
 import { loadText } from "../load_text.ts";
 

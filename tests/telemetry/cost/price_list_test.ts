@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { buildPrices } from "../../../lib/prices.ts";
+import { buildPrices } from "../../../lib/assembly/prices.ts";
 import { CATALOG_ROWS, catalogRow, modelsOf } from "../../../lib/providers/catalog.ts";
 import type { Price } from "../../../lib/telemetry/cost/price.ts";
 import { PRICE_SOURCE, PriceList, shippedPrice } from "../../../lib/telemetry/cost/price_list.ts";

@@ -1,15 +1,15 @@
 import { Backends } from "./backends.ts";
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { buildModels, buildProviders } from "./models.ts";
-import type { InstrumentedProvider } from "./providers/instrumented_provider.ts";
+import type { InstrumentedProvider } from "../providers/instrumented_provider.ts";
 import { buildStages, type StageLists } from "./stage_list.ts";
-import { InnerCalls, type InnerCallsOptions } from "./stages/inner_calls.ts";
-import type { ModelTable } from "./stages/model_table.ts";
-import { RetryBudget } from "./stages/upstream/retry_policy.ts";
-import type { UpstreamRequestOptions } from "./stages/upstream_request.ts";
-import { CODECS } from "./wire/codecs.ts";
-import { googleEmbeddings } from "./wire/embeddings/google.ts";
+import { InnerCalls, type InnerCallsOptions } from "../stages/inner_calls.ts";
+import type { ModelTable } from "../stages/model_table.ts";
+import { RetryBudget } from "../stages/upstream/retry_policy.ts";
+import type { UpstreamRequestOptions } from "../stages/upstream_request.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { googleEmbeddings } from "../wire/embeddings/google.ts";
 
 /** Bytes of a stream that may wait for its client. */
 const HIGH_WATER_MARK = 64 * 1024;

@@ -1,11 +1,11 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
-import type { InnerCalls } from "./stages/inner_calls.ts";
-import { modelDetector } from "./stages/pii/model_detector.ts";
-import type { PiiPolicy } from "./stages/pii/policy.ts";
-import { presidioDetector } from "./stages/pii/presidio.ts";
-import { piiDetection } from "./stages/pii_detection.ts";
-import type { Stage } from "./stages/stage.ts";
+import type { InnerCalls } from "../stages/inner_calls.ts";
+import { modelDetector } from "../stages/pii/model_detector.ts";
+import type { PiiPolicy } from "../stages/pii/policy.ts";
+import { presidioDetector } from "../stages/pii/presidio.ts";
+import { piiDetection } from "../stages/pii_detection.ts";
+import type { Stage } from "../stages/stage.ts";
 
 /** Milliseconds that patterns of the configuration may take for one text. */
 const PATTERN_BUDGET_MS = 100;

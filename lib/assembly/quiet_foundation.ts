@@ -1,4 +1,4 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import { type Foundation, openFoundation } from "./foundation.ts";
 
 /** What a command needs to run stages by itself: nothing is kept, logged, exported or counted for others. */

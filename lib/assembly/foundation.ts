@@ -1,24 +1,24 @@
-import { type Clock, systemClock } from "./clock.ts";
-import type { Config } from "./config/config.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { Config } from "../config/config.ts";
 import { openConversations } from "./conversations.ts";
-import { Deadlines } from "./deadlines.ts";
-import { BackgroundRuns } from "./endpoints/background/background_runs.ts";
-import type { ReadinessChecks } from "./endpoints/health.ts";
-import type { TurnStores } from "./endpoints/turn.ts";
-import type { AnswerCache } from "./stages/cache/answer_cache.ts";
-import { OpenAnswers } from "./stages/upstream/open_answers.ts";
-import { InstrumentedItems } from "./stores/instrumented_items.ts";
-import { InstrumentedRuns } from "./stores/instrumented_runs.ts";
-import { InstrumentedStore } from "./stores/instrumented_store.ts";
-import type { LogWriter } from "./telemetry/log_sink.ts";
-import type { ObservabilityManager } from "./telemetry/observability_manager.ts";
-import { createTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry/telemetry.ts";
+import { Deadlines } from "../deadlines.ts";
+import { BackgroundRuns } from "../endpoints/background/background_runs.ts";
+import type { ReadinessChecks } from "../endpoints/health.ts";
+import type { TurnStores } from "../endpoints/turn.ts";
+import type { AnswerCache } from "../stages/cache/answer_cache.ts";
+import { OpenAnswers } from "../stages/upstream/open_answers.ts";
+import { InstrumentedItems } from "../stores/instrumented_items.ts";
+import { InstrumentedRuns } from "../stores/instrumented_runs.ts";
+import { InstrumentedStore } from "../stores/instrumented_store.ts";
+import type { LogWriter } from "../telemetry/log_sink.ts";
+import type { ObservabilityManager } from "../telemetry/observability_manager.ts";
+import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { openUsage } from "./usage.ts";
-import type { UsageStore } from "./stores/usage_store.ts";
+import type { UsageStore } from "../stores/usage_store.ts";
 import type { Together } from "./together.ts";
-import { Aggregation } from "./workers/aggregation.ts";
-import { SharedDirectory } from "./workers/shared_directory.ts";
+import { Aggregation } from "../workers/aggregation.ts";
+import { SharedDirectory } from "../workers/shared_directory.ts";
 
 /** What the gateway has of the world besides its configuration. */
 export interface Surroundings {

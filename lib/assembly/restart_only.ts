@@ -1,6 +1,6 @@
-import type { Config } from "./config/config.ts";
-import { formatPath, valueAt, withValue } from "./config/path.ts";
-import { Secret } from "./config/secret.ts";
+import type { Config } from "../config/config.ts";
+import { formatPath, valueAt, withValue } from "../config/path.ts";
+import { Secret } from "../config/secret.ts";
 
 /** What a running gateway cannot change: its listener, what it keeps, and how telemetry leaves it. */
 const RESTART_ONLY: readonly (readonly string[])[] = [

@@ -1,5 +1,5 @@
-import { ConfigError, formatProblem } from "./config/problem.ts";
-import type { Telemetry } from "./telemetry/telemetry.ts";
+import { ConfigError, formatProblem } from "../config/problem.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 
 /** What became of reading the configuration anew. */
 export type Reload =

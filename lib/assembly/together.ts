@@ -1,9 +1,9 @@
-import type { OpenRequestsView } from "./endpoints/admin/views.ts";
-import type { AllViews } from "./endpoints/admin/telemetry_report.ts";
-import type { ReadinessChecks } from "./endpoints/health.ts";
+import type { OpenRequestsView } from "../endpoints/admin/views.ts";
+import type { AllViews } from "../endpoints/admin/telemetry_report.ts";
+import type { ReadinessChecks } from "../endpoints/health.ts";
 import type { Reload } from "./reloads.ts";
-import type { Snapshot } from "./telemetry/metrics/snapshot.ts";
-import type { JsonValue } from "./wire/canonical.ts";
+import type { Snapshot } from "../telemetry/metrics/snapshot.ts";
+import type { JsonValue } from "../wire/canonical.ts";
 
 /** What a process has of the others that are one gateway with it. */
 export interface Together {

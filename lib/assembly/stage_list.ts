@@ -1,17 +1,17 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
-import { backendSelection } from "./stages/backend_selection.ts";
+import { backendSelection } from "../stages/backend_selection.ts";
 import { buildPrices } from "./prices.ts";
-import type { InnerCalls } from "./stages/inner_calls.ts";
-import type { RoutedRequest } from "./stages/json_request.ts";
-import type { ModelTable, Target } from "./stages/model_table.ts";
-import { LatencyBoard, withLatency } from "./stages/routing/latency_board.ts";
-import { routingDecision, shownRoutingDecision } from "./stages/routing_decision.ts";
-import type { PriceList } from "./telemetry/cost/price_list.ts";
-import type { Stage } from "./stages/stage.ts";
-import { upstreamRequest, type UpstreamRequestOptions } from "./stages/upstream_request.ts";
-import { showsDecisions } from "./telemetry/names/spans.ts";
+import type { InnerCalls } from "../stages/inner_calls.ts";
+import type { RoutedRequest } from "../stages/json_request.ts";
+import type { ModelTable, Target } from "../stages/model_table.ts";
+import { LatencyBoard, withLatency } from "../stages/routing/latency_board.ts";
+import { routingDecision, shownRoutingDecision } from "../stages/routing_decision.ts";
+import type { PriceList } from "../telemetry/cost/price_list.ts";
+import type { Stage } from "../stages/stage.ts";
+import { upstreamRequest, type UpstreamRequestOptions } from "../stages/upstream_request.ts";
+import { showsDecisions } from "../telemetry/names/spans.ts";
 
 /** What the stages are made of, apart from the configuration. */
 export interface StageSurroundings {

@@ -1,20 +1,20 @@
-import type { Clock } from "./clock.ts";
-import type { Deadlines } from "./deadlines.ts";
-import type { Config } from "./config/config.ts";
-import { BUILT_IN_EMBEDDING } from "./config/cache.ts";
-import { AnswerCache } from "./stages/cache/answer_cache.ts";
-import { AnswerKeys } from "./stages/cache/answer_key.ts";
-import { cacheLookup } from "./stages/cache/cache_lookup.ts";
-import { CachePolicy } from "./stages/cache/cache_policy.ts";
-import { type Embedder, modelEmbedder, ngramEmbedder } from "./stages/embedding/embedder.ts";
-import type { InnerCalls } from "./stages/inner_calls.ts";
-import type { Stage } from "./stages/stage.ts";
-import type { UpstreamRequestOptions } from "./stages/upstream_request.ts";
-import type { CacheStore } from "./stores/cache_store.ts";
-import { MemoryCacheStore } from "./stores/memory_cache_store.ts";
-import { RedisCacheStore } from "./stores/redis_cache_store.ts";
-import { SqliteCacheStore } from "./stores/sqlite_cache_store.ts";
-import type { Logger } from "./telemetry/logger.ts";
+import type { Clock } from "../clock.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { Config } from "../config/config.ts";
+import { BUILT_IN_EMBEDDING } from "../config/cache.ts";
+import { AnswerCache } from "../stages/cache/answer_cache.ts";
+import { AnswerKeys } from "../stages/cache/answer_key.ts";
+import { cacheLookup } from "../stages/cache/cache_lookup.ts";
+import { CachePolicy } from "../stages/cache/cache_policy.ts";
+import { type Embedder, modelEmbedder, ngramEmbedder } from "../stages/embedding/embedder.ts";
+import type { InnerCalls } from "../stages/inner_calls.ts";
+import type { Stage } from "../stages/stage.ts";
+import type { UpstreamRequestOptions } from "../stages/upstream_request.ts";
+import type { CacheStore } from "../stores/cache_store.ts";
+import { MemoryCacheStore } from "../stores/memory_cache_store.ts";
+import { RedisCacheStore } from "../stores/redis_cache_store.ts";
+import { SqliteCacheStore } from "../stores/sqlite_cache_store.ts";
+import type { Logger } from "../telemetry/logger.ts";
 
 /** Bits of a secret that nobody gave. */
 const SECRET_BYTES = 32;

@@ -1,10 +1,10 @@
-import type { Clock } from "./clock.ts";
-import type { ConversationsConfig } from "./config/config.ts";
-import type { ReadinessChecks } from "./endpoints/health.ts";
-import { memoryStores } from "./stores/memory_stores.ts";
-import { sqliteStores } from "./stores/sqlite_stores.ts";
-import type { Stores } from "./stores/stores.ts";
-import type { Logger } from "./telemetry/logger.ts";
+import type { Clock } from "../clock.ts";
+import type { ConversationsConfig } from "../config/config.ts";
+import type { ReadinessChecks } from "../endpoints/health.ts";
+import { memoryStores } from "../stores/memory_stores.ts";
+import { sqliteStores } from "../stores/sqlite_stores.ts";
+import type { Stores } from "../stores/stores.ts";
+import type { Logger } from "../telemetry/logger.ts";
 
 export interface Conversations {
   readonly stores: Stores;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Reloads } from "../lib/reloads.ts";
-import { createTelemetry } from "../lib/telemetry/telemetry.ts";
-import { ManualClock } from "./manual_clock.ts";
+import { Reloads } from "../../lib/assembly/reloads.ts";
+import { createTelemetry } from "../../lib/telemetry/telemetry.ts";
+import { ManualClock } from "../manual_clock.ts";
 
 Deno.test("Reloads.run() begins a change when the one before is over, whether it was good or not", async () => {
   const telemetry = createTelemetry({

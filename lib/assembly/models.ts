@@ -1,18 +1,18 @@
-import type { AwsConfig } from "./config/aws.ts";
+import type { AwsConfig } from "../config/aws.ts";
 import type { Backends } from "./backends.ts";
-import type { Config, ModelConfig, ProviderConfig } from "./config/config.ts";
-import type { Clock } from "./clock.ts";
-import type { Deadlines } from "./deadlines.ts";
-import type { AuthSettings } from "./providers/credentials/create_credentials.ts";
-import { schemeOf } from "./providers/credentials/auth_scheme.ts";
-import { catalogRow } from "./providers/catalog.ts";
-import { createProvider } from "./providers/create_provider.ts";
-import { InstrumentedProvider } from "./providers/instrumented_provider.ts";
-import { Propagators } from "./telemetry/propagation/propagators.ts";
-import { FixedHedge, type Hedge, PercentileHedge } from "./stages/upstream/hedge.ts";
-import type { UpstreamTimeouts } from "./providers/provider.ts";
-import type { ModelEntry, ModelTable, Target } from "./stages/model_table.ts";
-import { withWildcards } from "./stages/wildcard_models.ts";
+import type { Config, ModelConfig, ProviderConfig } from "../config/config.ts";
+import type { Clock } from "../clock.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { AuthSettings } from "../providers/credentials/create_credentials.ts";
+import { schemeOf } from "../providers/credentials/auth_scheme.ts";
+import { catalogRow } from "../providers/catalog.ts";
+import { createProvider } from "../providers/create_provider.ts";
+import { InstrumentedProvider } from "../providers/instrumented_provider.ts";
+import { Propagators } from "../telemetry/propagation/propagators.ts";
+import { FixedHedge, type Hedge, PercentileHedge } from "../stages/upstream/hedge.ts";
+import type { UpstreamTimeouts } from "../providers/provider.ts";
+import type { ModelEntry, ModelTable, Target } from "../stages/model_table.ts";
+import { withWildcards } from "../stages/wildcard_models.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
 export async function buildProviders(

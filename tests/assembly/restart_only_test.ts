@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { loadConfig } from "../lib/config/load.ts";
-import { withKept } from "../lib/restart_only.ts";
+import { loadConfig } from "../../lib/config/load.ts";
+import { withKept } from "../../lib/assembly/restart_only.ts";
 
 function config(text: string) {
   return loadConfig({

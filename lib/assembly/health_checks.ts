@@ -1,16 +1,16 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
-import type { UpstreamHandler, UpstreamRequest } from "./providers/provider.ts";
-import type { Backend } from "./stages/backends/backend.ts";
-import { HealthCheck } from "./stages/backends/health_check.ts";
-import { jsonBytes } from "./stages/json_request.ts";
-import type { ModelTable, Target } from "./stages/model_table.ts";
-import { WildcardModels } from "./stages/wildcard_models.ts";
-import { ModelRequest } from "./stages/model_request.ts";
-import { prepareRequest } from "./stages/upstream/prepare_request.ts";
-import { Exchange } from "./telemetry/exchange.ts";
-import { CODECS } from "./wire/codecs.ts";
-import { openaiChat } from "./wire/openai_chat.ts";
+import type { UpstreamHandler, UpstreamRequest } from "../providers/provider.ts";
+import type { Backend } from "../stages/backends/backend.ts";
+import { HealthCheck } from "../stages/backends/health_check.ts";
+import { jsonBytes } from "../stages/json_request.ts";
+import type { ModelTable, Target } from "../stages/model_table.ts";
+import { WildcardModels } from "../stages/wildcard_models.ts";
+import { ModelRequest } from "../stages/model_request.ts";
+import { prepareRequest } from "../stages/upstream/prepare_request.ts";
+import { Exchange } from "../telemetry/exchange.ts";
+import { CODECS } from "../wire/codecs.ts";
+import { openaiChat } from "../wire/openai_chat.ts";
 
 type HealthCheckConfig = NonNullable<Config["providers"][string]["health_check"]>;
 

@@ -1,7 +1,7 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
-import { Backend } from "./stages/backends/backend.ts";
-import type { BreakerState } from "./stages/backends/breaker.ts";
+import { Backend } from "../stages/backends/backend.ts";
+import type { BreakerState } from "../stages/backends/breaker.ts";
 
 const SAID: Readonly<Record<BreakerState, string>> = {
   open: "is not asked any more for a while",

@@ -1,19 +1,19 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
-import type { AnswerHeaderOptions } from "./middleware/answer_headers.ts";
-import { admission } from "./middleware/admission.ts";
-import { ApiKeys, keyDigest } from "./middleware/api_keys.ts";
-import { auth } from "./middleware/auth.ts";
-import { cors } from "./middleware/cors.ts";
-import type { Limiters } from "./middleware/limiters.ts";
-import { logging } from "./middleware/logging.ts";
-import { metrics } from "./middleware/metrics.ts";
-import type { Middleware } from "./middleware/middleware.ts";
-import { keyLimit, rateLimit } from "./middleware/rate_limit.ts";
-import type { RequestLimit } from "./middleware/request_limiter.ts";
-import { tracing } from "./middleware/tracing.ts";
-import { Propagators } from "./telemetry/propagation/propagators.ts";
-import type { Sampler } from "./telemetry/sampling/sampler.ts";
+import type { AnswerHeaderOptions } from "../middleware/answer_headers.ts";
+import { admission } from "../middleware/admission.ts";
+import { ApiKeys, keyDigest } from "../middleware/api_keys.ts";
+import { auth } from "../middleware/auth.ts";
+import { cors } from "../middleware/cors.ts";
+import type { Limiters } from "../middleware/limiters.ts";
+import { logging } from "../middleware/logging.ts";
+import { metrics } from "../middleware/metrics.ts";
+import type { Middleware } from "../middleware/middleware.ts";
+import { keyLimit, rateLimit } from "../middleware/rate_limit.ts";
+import type { RequestLimit } from "../middleware/request_limiter.ts";
+import { tracing } from "../middleware/tracing.ts";
+import { Propagators } from "../telemetry/propagation/propagators.ts";
+import type { Sampler } from "../telemetry/sampling/sampler.ts";
 
 export interface Layers {
   /** For every request. */

@@ -1,9 +1,9 @@
-import type { Clock } from "./clock.ts";
-import type { Config } from "./config/config.ts";
-import type { Deadlines } from "./deadlines.ts";
-import { RedisUsageStore } from "./stores/redis_usage_store.ts";
-import type { UsageStore } from "./stores/usage_store.ts";
-import type { Logger } from "./telemetry/logger.ts";
+import type { Clock } from "../clock.ts";
+import type { Config } from "../config/config.ts";
+import type { Deadlines } from "../deadlines.ts";
+import { RedisUsageStore } from "../stores/redis_usage_store.ts";
+import type { UsageStore } from "../stores/usage_store.ts";
+import type { Logger } from "../telemetry/logger.ts";
 
 /** Where processes tell each other what they use of providers; null: nowhere. Nobody waits for the server. */
 export async function openUsage(

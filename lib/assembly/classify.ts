@@ -1,9 +1,9 @@
-import type { Config } from "./config/config.ts";
+import type { Config } from "../config/config.ts";
 import { openQuietFoundation } from "./quiet_foundation.ts";
 import { classifierChain } from "./routing.ts";
 import { buildStageParts } from "./stage_parts.ts";
-import { type ChainLink, classifyBy } from "./stages/classification/chain.ts";
-import { Exchange } from "./telemetry/exchange.ts";
+import { type ChainLink, classifyBy } from "../stages/classification/chain.ts";
+import { Exchange } from "../telemetry/exchange.ts";
 
 /** A text, and what it is about. */
 export interface LabelledText {

@@ -1,5 +1,5 @@
-import { GatewayError } from "./errors.ts";
-import { InnerCalls } from "./stages/inner_calls.ts";
+import { GatewayError } from "../errors.ts";
+import { InnerCalls } from "../stages/inner_calls.ts";
 
 /** Notes which models and services a stage would ask, and asks none. */
 export class UncalledModels extends InnerCalls {

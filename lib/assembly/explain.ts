@@ -1,14 +1,14 @@
-import type { Config } from "./config/config.ts";
-import { noteRequest } from "./endpoints/note_request.ts";
-import { GatewayError } from "./errors.ts";
+import type { Config } from "../config/config.ts";
+import { noteRequest } from "../endpoints/note_request.ts";
+import { GatewayError } from "../errors.ts";
 import { openQuietFoundation } from "./quiet_foundation.ts";
 import { buildStageParts } from "./stage_parts.ts";
-import { jsonBytes } from "./stages/json_request.ts";
-import { ModelRequest } from "./stages/model_request.ts";
-import type { Stage } from "./stages/stage.ts";
-import { Exchange } from "./telemetry/exchange.ts";
+import { jsonBytes } from "../stages/json_request.ts";
+import { ModelRequest } from "../stages/model_request.ts";
+import type { Stage } from "../stages/stage.ts";
+import { Exchange } from "../telemetry/exchange.ts";
 import { UncalledModels } from "./uncalled_models.ts";
-import { openaiChat } from "./wire/openai_chat.ts";
+import { openaiChat } from "../wire/openai_chat.ts";
 
 /** What one stage did with a request. */
 export interface ExplainedStage {

@@ -1,5 +1,5 @@
-import type { Clock } from "./clock.ts";
-import type { LiveSecrets } from "./config/live_secrets.ts";
+import type { Clock } from "../clock.ts";
+import type { LiveSecrets } from "../config/live_secrets.ts";
 
 /** How often the files of secrets are read again, milliseconds. They are small, and nobody waits for it. */
 const INTERVAL = 2_000;

@@ -1,9 +1,9 @@
-import type { Clock } from "./clock.ts";
-import type { Config, ExporterConfig } from "./config/config.ts";
+import type { Clock } from "../clock.ts";
+import type { Config, ExporterConfig } from "../config/config.ts";
 import { buildPrices } from "./prices.ts";
-import type { ExporterOptions } from "./telemetry/exporters/create_exporter.ts";
-import type { LogWriter } from "./telemetry/log_sink.ts";
-import type { TelemetryOptions } from "./telemetry/telemetry.ts";
+import type { ExporterOptions } from "../telemetry/exporters/create_exporter.ts";
+import type { LogWriter } from "../telemetry/log_sink.ts";
+import type { TelemetryOptions } from "../telemetry/telemetry.ts";
 
 /** Telemetry's options as the configuration has them. */
 export function telemetryOptions(

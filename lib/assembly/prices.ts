@@ -1,6 +1,6 @@
-import type { Config } from "./config/config.ts";
-import { modelsOf } from "./providers/catalog.ts";
-import { PriceList } from "./telemetry/cost/price_list.ts";
+import type { Config } from "../config/config.ts";
+import { modelsOf } from "../providers/catalog.ts";
+import { PriceList } from "../telemetry/cost/price_list.ts";
 
 /** What the configured providers ask for their models. */
 export function buildPrices(config: Config): PriceList {
