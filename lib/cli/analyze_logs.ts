@@ -35,7 +35,11 @@ export const analyzeLogs: Command = {
       value: "ID",
       about: "the whole story of a request, by its id or its trace's (8 characters do)",
     },
-    { name: "since", value: "TIME", about: "from then on: 2026-03-01, 2026-03-01T14:30:00Z, or 2h ago" },
+    {
+      name: "since",
+      value: "TIME",
+      about: "from then on: 2026-03-01, 2026-03-01T14:30:00Z, 14:30, or 2h ago",
+    },
     { name: "until", value: "TIME", about: "before then" },
     ...LOG_FLAGS,
     KEY_FLAG,

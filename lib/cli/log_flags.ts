@@ -24,7 +24,7 @@ export function logFilter(flags: Flags, command: string, now: number): LogFilter
     const time = momentOf(text, now);
     if (time !== null) return time;
     throw new UsageError(
-      `--${name}: expected a time such as 2026-03-01T14:30:00Z, or how long ago, such as 30m, got "${text}"`,
+      `--${name}: expected a time such as 2026-03-01T14:30:00Z or 14:30 (UTC), or how long ago, such as 30m, got "${text}"`,
       command,
     );
   };

@@ -30,7 +30,11 @@ export const replay: Command = {
     { name: "until", value: "TIME", about: "requests before then" },
     ...LOG_FLAGS,
     { name: "as-model", value: "MODEL", about: "ask this model in place of the one that was asked" },
-    { name: "request", value: "ID", about: "this request alone" },
+    {
+      name: "request",
+      value: "ID",
+      about: "this request alone: its id, or at least eight characters of its beginning",
+    },
     { name: "limit", value: "N", about: "so many at most" },
     { name: "concurrency", value: "N", about: "so many at a time (1)" },
     { name: "dry-run", value: null, about: "send nothing: say what would be sent" },
@@ -68,7 +72,11 @@ export const replay: Command = {
       if (more > 0) system.err(`and ${count(more)} more, which --json names`);
     }
     if (requests.length === 0) {
-      system.err(`gateway: no request could be sent again, ${count(refused.length)} were refused`);
+      system.err(
+        refused.length === 0
+          ? "gateway: no such request is in the log"
+          : `gateway: no request could be sent again, ${count(refused.length)} were refused`,
+      );
       return 1;
     }
     if (flags.has("dry-run")) {

@@ -3,6 +3,7 @@ import { parseJson } from "./json.ts";
 import { entryOf, type LogEntry } from "./logs/log_entry.ts";
 import { type LogFilter, matcher } from "./logs/log_filter.ts";
 import type { LineReader } from "./logs/log_lines.ts";
+import { namesId } from "./logs/names_id.ts";
 
 /** Finds the captured requests in a log. */
 export class CapturedReader implements LineReader {
@@ -10,7 +11,7 @@ export class CapturedReader implements LineReader {
   readonly #requests: CapturedRequest[] = [];
   readonly #matches: (entry: LogEntry) => boolean;
 
-  /** @param id of the only request that is meant; null: all. @param limit how many are kept at most. */
+  /** @param id of the only request that is meant, or its beginning; null: all. @param limit how many are kept at most. */
   constructor(filter: LogFilter, private readonly id: string | null, private readonly limit: number) {
     this.#matches = matcher(filter);
   }
@@ -20,7 +21,8 @@ export class CapturedReader implements LineReader {
     const record = parseJson(text);
     if (record === null) return;
     const entry = entryOf(record);
-    if (!entry.closes || !this.#matches(entry) || this.id !== null && entry.requestId !== this.id) return;
+    if (!entry.closes || !this.#matches(entry)) return;
+    if (this.id !== null && !namesId(this.id, entry.requestId)) return;
     const found = capturedRequest(entry);
     if ("body" in found) this.#requests.push(found);
     else if (this.refused.length < MOST_REFUSED) this.refused.push(found);

@@ -86,6 +86,15 @@ Deno.test("replay picks one request, and exits 1 where none is left", async () =
   const input = line("a", BODY) + line("b", BODY);
   const one = await runTool(["replay", "-", "--dry-run", "--json", "--request", "b"], {}, input);
   assertEquals(one.json.requests.map((row: { request_id: string }) => row.request_id), ["b"]);
+  const id = "43e27195-3d37-454c-98f2-cd9e9be602d0";
+  const short = await runTool(
+    ["replay", "-", "--dry-run", "--json", "--request", "43e27195"],
+    {},
+    input + line(id, BODY),
+  );
+  assertEquals(short.json.requests.map((row: { request_id: string }) => row.request_id), [id]);
+  const unknown = await runTool(["replay", "-", "--dry-run", "--request", "c"], {}, input);
+  assertEquals([unknown.code, unknown.errors.includes("no such request is in the log")], [1, true]);
   const none = await runTool(
     ["replay", "-", "--url", "http://127.0.0.1:1"],
     {},

@@ -66,12 +66,20 @@ export function isStatusList(text: string): boolean {
 }
 
 const AGO = /^(\d+(?:\.\d+)?)\s*(s|m|h|d|w)$/;
+const CLOCK = /^\d\d:\d\d(?::\d\d)?$/;
 const UNITS = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3, w: 604_800e3 } as const;
 
-/** A moment: a date, a time of ISO 8601 (without a zone: UTC), or how long ago (`30m`, `2h`, `1d`). Null: it is none. */
+/**
+ * A moment: a date, a time of ISO 8601 (without a zone: UTC), the last time that a clock showed this (`14:30`, UTC), or
+ * how long ago (`30m`, `2h`, `1d`). Null: it is none.
+ */
 export function momentOf(text: string, now: number): number | null {
   const [, amount, unit] = AGO.exec(text) ?? [];
   if (amount !== undefined) return now - Number(amount) * UNITS[unit as keyof typeof UNITS];
+  if (CLOCK.test(text)) {
+    const today = Date.parse(`${new Date(now).toISOString().slice(0, 10)}T${text}Z`);
+    return Number.isNaN(today) ? null : today > now ? today - UNITS.d : today;
+  }
   if (!/^\d{4}-\d\d-\d\d/.test(text)) return null;
   const iso = text.trim().replace(" ", "T");
   const time = Date.parse(/T.*(?:Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes("T") ? iso : `${iso}Z`);

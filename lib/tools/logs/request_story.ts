@@ -1,11 +1,10 @@
 import { parseJson } from "../json.ts";
 import { entryOf, type LogEntry } from "./log_entry.ts";
 import type { LineReader } from "./log_lines.ts";
+import { namesId } from "./names_id.ts";
 
 /** Lines of one story that are kept. */
 const MOST = 1000;
-/** The beginning of an id is enough from here on. */
-const SHORTEST = 8;
 
 /** Finds all lines about one request, or about all requests of one trace. */
 export class StoryReader implements LineReader {
@@ -29,7 +28,7 @@ export class StoryReader implements LineReader {
     if (record === null) return;
     const entry = entryOf(record);
     const ids = [entry.requestId, entry.traceId, record.upstream_request_id, record.response_id, record.id];
-    if (!ids.some((each) => typeof each === "string" && this.#means(each))) return;
+    if (!ids.some((each) => typeof each === "string" && namesId(this.#id, each))) return;
     if (this.entries.length >= MOST) this.left++;
     else this.entries.push(entry);
   }
@@ -41,9 +40,5 @@ export class StoryReader implements LineReader {
   /** The lines found, the earliest first. */
   story(): LogEntry[] {
     return this.entries.toSorted((a, b) => a.time - b.time || 0);
-  }
-
-  #means(id: string): boolean {
-    return id === this.#id || this.#id.length >= SHORTEST && id.startsWith(this.#id);
   }
 }

@@ -72,6 +72,7 @@ for (const [message, pattern] of PATTERNS) {
 }
 
 const NOW = Date.parse("2026-03-02T00:00:00Z");
+const NOON = Date.parse("2026-03-02T12:00:00Z");
 
 const MOMENTS: readonly (readonly [text: string, iso: string | null])[] = [
   ["30m", "2026-03-01T23:30:00.000Z"],
@@ -86,6 +87,21 @@ const MOMENTS: readonly (readonly [text: string, iso: string | null])[] = [
 for (const [text, iso] of MOMENTS) {
   Deno.test(`momentOf("${text}")`, () => {
     const time = momentOf(text, NOW);
+    assertEquals(time === null ? null : new Date(time).toISOString(), iso);
+  });
+}
+
+const CLOCK_TIMES: readonly (readonly [text: string, iso: string | null])[] = [
+  ["11:30", "2026-03-02T11:30:00.000Z"],
+  ["11:30:15", "2026-03-02T11:30:15.000Z"],
+  ["14:30", "2026-03-01T14:30:00.000Z"],
+  ["25:00", null],
+  ["9:30", null],
+];
+
+for (const [text, iso] of CLOCK_TIMES) {
+  Deno.test(`momentOf("${text}") at noon is the last time that a clock showed it`, () => {
+    const time = momentOf(text, NOON);
     assertEquals(time === null ? null : new Date(time).toISOString(), iso);
   });
 }
