@@ -53,6 +53,16 @@ Deno.test("loadtest --rps keeps its rate, and counts from when a request was due
   });
 });
 
+Deno.test("loadtest: what is answered after the end makes no rate", async () => {
+  await withMock("latency=400ms", async (url) => {
+    const ran = await runTool([...SHORT, "--url", url, "--models", "mock", "--json"]);
+    // Each of the four is answered once in the 600 ms, and a second time while the run ends.
+    const { summary, duration_s } = ran.json;
+    assertEquals(summary.failures, 0);
+    assert(summary.requests / duration_s > 1.5 * summary.rps, `${summary.rps} of ${summary.requests}`);
+  });
+});
+
 Deno.test("loadtest exits 99 where a threshold is missed, and shows which", async () => {
   await withMock("latency=20ms", async (url) => {
     const args = [...SHORT, "--url", url, "--models", "mock", "--threshold", "p95<1,errors<1%"];

@@ -103,6 +103,7 @@ export class LoadRun {
     this.#state = "ending";
     this.#end = clock.now();
     this.#graceEnds = this.#end + graceMs;
+    this.recorder.sending = false;
     const { users } = this;
     this.#loop.stop();
     this.#loop.settled().then(() => {

@@ -7,7 +7,9 @@ import { Timeline } from "./timeline.ts";
 export class KindRecord {
   requests = 0;
   failures = 0;
-  /** Events with content, of streams. */
+  /** Answered while requests were being sent: what is answered later would make rates too good. */
+  inTime = 0;
+  /** Events with content, of the streams among them. */
   tokens = 0;
   readonly latencies = new Latencies();
   /** From sending to the first content, of streams. */
@@ -20,6 +22,7 @@ export class KindRecord {
   add(other: KindRecord): void {
     this.requests += other.requests;
     this.failures += other.failures;
+    this.inTime += other.inTime;
     this.tokens += other.tokens;
     this.latencies.add(other.latencies);
     this.ttft.add(other.ttft);
@@ -32,6 +35,8 @@ export class Recorder {
   readonly kinds: readonly KindRecord[];
   readonly failures = new Failures();
   readonly timeline = new Timeline();
+  /** Whether requests are still being sent. */
+  sending = true;
   /** Of the answers' bodies. */
   bytes = 0;
   /** Requests that were under way when the run was over. */
@@ -47,7 +52,10 @@ export class Recorder {
   answered(kind: number, latency: number, ttft: number | null, tokens: number): void {
     const record = this.#kind(kind);
     record.requests++;
-    record.tokens += tokens;
+    if (this.sending) {
+      record.inTime++;
+      record.tokens += tokens;
+    }
     record.latencies.record(latency);
     if (ttft !== null) record.ttft.record(ttft);
     this.timeline.record(latency, ttft);

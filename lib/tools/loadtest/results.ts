@@ -23,7 +23,7 @@ export interface KindResult {
   readonly name: string;
   readonly requests: number;
   readonly failures: number;
-  /** Answered requests a second. */
+  /** Answered requests a second, while requests were being sent. */
   readonly rps: number;
   readonly latency: Distribution;
   /** Null: nothing was streamed. */
@@ -137,7 +137,7 @@ function kindResult(record: KindRecord, elapsed: number): KindResult {
     name: record.name,
     requests: record.requests,
     failures: record.failures,
-    rps: rate(record.requests - record.failures, elapsed),
+    rps: rate(record.inTime, elapsed),
     latency: distribution(record.latencies),
     ttft: record.ttft.count === 0 ? null : distribution(record.ttft),
     inter_token: record.gaps.count === 0 ? null : distribution(record.gaps),
