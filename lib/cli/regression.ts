@@ -21,7 +21,11 @@ export const regression: Command = {
   operand: { name: "files", value: "BASELINE CURRENT", several: true, about: "the two files" },
   flags: [
     { name: "threshold", value: "PERCENT", about: "how much worse it may be (15)" },
-    { name: "metric", value: "NAME", about: "the figure of .summary that decides (p95_latency_ms)" },
+    {
+      name: "metric",
+      value: "NAME",
+      about: "the figure of .summary that decides (p95_latency_ms; of throughput requests_per_second)",
+    },
     JSON_FLAG,
   ],
   examples: [
@@ -34,7 +38,7 @@ export const regression: Command = {
       throw new UsageError("two files are expected: gateway regression BASELINE CURRENT", "regression");
     }
     const threshold = flagNumber(flags, "threshold", "regression", 15, { min: 0 });
-    const metric = flagValue(flags, "metric") ?? "p95_latency_ms";
+    const metric = flagValue(flags, "metric");
     const changes = compareProfiles(
       readProfile(baseline, system),
       readProfile(current, system),

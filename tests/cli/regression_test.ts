@@ -60,6 +60,15 @@ Deno.test("regression compares comparisons model by model", async () => {
   assertStringIncludes(output, "REGRESSION: b is 50.0 % worse");
 });
 
+Deno.test("regression judges throughput by the requests a second: more of them take longer each", async () => {
+  const file = (rps: number, p95: number) =>
+    profile(p95, { requests_per_second: rps }).replace("{", '{"kind":"throughput",');
+  assertEquals((await compare({ "a.json": file(38, 107), "b.json": file(72, 208) })).code, 0);
+  const fewer = await compare({ "a.json": file(72, 107), "b.json": file(38, 107) });
+  assertEquals(fewer.code, 1);
+  assertStringIncludes(fewer.output, "requests_per_second is 47.2 % worse");
+});
+
 const BROKEN: readonly (readonly [name: string, files: Record<string, string>, message: string])[] = [
   ["a file that is no JSON", { "a.json": "x", "b.json": profile(1) }, "a.json is no JSON object"],
   [
@@ -68,6 +77,11 @@ const BROKEN: readonly (readonly [name: string, files: Record<string, string>, m
     "no number in .summary.p95_latency_ms",
   ],
   ["nothing in common", { "a.json": '{"results":[]}', "b.json": "{}" }, "no figure in common"],
+  [
+    "files of two tools",
+    { "a.json": '{"kind":"latency"}', "b.json": '{"kind":"throughput"}' },
+    "one file is of latency, the other of throughput",
+  ],
   ["one file alone", { "a.json": profile(1) }, "two files are expected"],
 ];
 

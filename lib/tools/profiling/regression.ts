@@ -22,18 +22,24 @@ const SHOWN =
 
 /**
  * Compares two files of the profiling tools (or of others that have the same fields).
- * @param metric which figure decides. @param threshold percent.
+ * @param metric which figure decides; null: of throughput the requests a second, since a greater load has a greater
+ * latency at its knee, otherwise the P95. @param threshold percent.
  * @throws {ToolError} where they have nothing to compare.
  */
 export function compareProfiles(
   baseline: Record<string, Json>,
   current: Record<string, Json>,
-  metric: string,
+  metric: string | null,
   threshold: number,
 ): Change[] {
+  const [before, now] = [baseline.kind, current.kind];
+  if (typeof before === "string" && typeof now === "string" && before !== now) {
+    throw new ToolError(`one file is of ${before}, the other of ${now}`, 2);
+  }
+  const decides = metric ?? (before === "throughput" ? "requests_per_second" : "p95_latency_ms");
   const changes = baseline.summary === undefined && Array.isArray(baseline.results)
     ? modelChanges(baseline.results, current.results, threshold)
-    : summaryChanges(baseline, current, metric, threshold);
+    : summaryChanges(baseline, current, decides, threshold);
   if (changes.length === 0) throw new ToolError("the two files have no figure in common", 2);
   return changes;
 }
