@@ -1,4 +1,4 @@
-import { count, duration } from "../tools/format.ts";
+import { count, duration, durationApart } from "../tools/format.ts";
 import { errorCounts, type LatencyAbout, latencyJson } from "../tools/profiling/latency_json.ts";
 import { latencyPage } from "../tools/profiling/latency_page.ts";
 import {
@@ -127,9 +127,9 @@ function histogramRows(values: readonly number[], paint: Painter): string[] {
   const most = Math.max(...bins.map((bin) => bin.count));
   return alignedRows(
     bins.map((bin) => [
-      duration(bin.from),
+      durationApart(bin.from, bin.to - bin.from),
       "–",
-      duration(bin.to),
+      durationApart(bin.to, bin.to - bin.from),
       paint("cyan", bar(bin.count / most, BAR_WIDTH)),
       count(bin.count),
     ]),

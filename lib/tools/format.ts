@@ -2,12 +2,22 @@
 
 /** `0.42 ms`, `12.3 ms`, `1.23 s`, `2.1 min`, `3.4 h`, `5.6 d`; a dash where nothing was measured. */
 export function duration(ms: number | null): string {
+  return durationApart(ms, Infinity);
+}
+
+/** The same, with digits enough that values which lie so many milliseconds apart look different (below 100 s). */
+export function durationApart(ms: number | null, apart: number): string {
   if (ms === null || Number.isNaN(ms)) return "–";
   if (ms >= 48 * 3600e3) return `${(ms / 86400e3).toFixed(1)} d`;
   if (ms >= 120 * 60e3) return `${(ms / 3600e3).toFixed(1)} h`;
   if (ms >= 99_950) return `${(ms / 60_000).toFixed(1)} min`;
-  if (ms >= 999.5) return `${(ms / 1000).toFixed(2)} s`;
-  return `${ms.toFixed(ms >= 99.95 ? 0 : ms >= 9.995 ? 1 : 2)} ms`;
+  if (ms >= 999.5) return `${(ms / 1000).toFixed(Math.max(2, digitsFor(apart / 1000)))} s`;
+  return `${ms.toFixed(Math.max(ms >= 99.95 ? 0 : ms >= 9.995 ? 1 : 2, digitsFor(apart)))} ms`;
+}
+
+/** Digits behind the point that tell values apart. */
+function digitsFor(apart: number): number {
+  return Math.min(6, Math.max(0, Math.ceil(-Math.log10(apart))));
 }
 
 /** `1,234,567`, with so many digits behind the point; a dash where there is no number. */

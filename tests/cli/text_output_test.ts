@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { bar, sparkline } from "../../lib/cli/bars.ts";
 import { painter } from "../../lib/cli/colour.ts";
 import { alignedRows } from "../../lib/cli/table.ts";
-import { count, dollars, duration, percent } from "../../lib/tools/format.ts";
+import { count, dollars, duration, durationApart, percent } from "../../lib/tools/format.ts";
 import { fakeSystem } from "./fake_system.ts";
 
 Deno.test("painter() colours for a person at a terminal who has not asked for none", () => {
@@ -42,6 +42,11 @@ Deno.test("numbers are written for people", () => {
     "2.1 min",
     "–",
     "–",
+  ]);
+  assertEquals([160.81, 1234.5678, 0.5].map((ms) => durationApart(ms, 0.4)), [
+    "160.8 ms",
+    "1.2346 s",
+    "0.50 ms",
   ]);
   assertEquals([count(1234567), count(1.25, 1), count(null)], ["1,234,567", "1.3", "–"]);
   assertEquals([percent(0.1234), percent(0), percent(1), percent(null)], ["12.3 %", "0 %", "100 %", "–"]);
