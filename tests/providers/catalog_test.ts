@@ -56,6 +56,7 @@ Deno.test("the configuration knows the types of the catalogue, and the mock", ()
     needsBaseUrl: false,
     baseUrlExample: null,
     hasVersions: false,
+    hasHealth: true,
   });
   assertEquals(providerType("mock"), {
     variable: null,
@@ -64,6 +65,7 @@ Deno.test("the configuration knows the types of the catalogue, and the mock", ()
     needsBaseUrl: false,
     baseUrlExample: null,
     hasVersions: false,
+    hasHealth: false,
   });
   assertEquals(providerType("azure").hasVersions, true);
   const { variable, needsBaseUrl, baseUrlExample } = providerType("bedrock_openai");
