@@ -154,6 +154,7 @@ export async function buildApplication(
     limiters,
     backends,
     begin() {
+      foundation.overload.setLimits({ memory: config.server.max_memory, lag: config.server.max_lag });
       telemetry.reconfigure(telemetryOptions, sampler);
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);
       for (const check of checks) check.start();

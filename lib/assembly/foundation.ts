@@ -6,6 +6,7 @@ import { BackgroundRuns } from "../endpoints/background/background_runs.ts";
 import type { ReadinessChecks } from "../endpoints/health.ts";
 import type { TurnStores } from "../endpoints/turn.ts";
 import type { AnswerCache } from "../stages/cache/answer_cache.ts";
+import type { Overload } from "../middleware/overload.ts";
 import { OpenAnswers } from "../stages/upstream/open_answers.ts";
 import { InstrumentedItems } from "../stores/instrumented_items.ts";
 import { InstrumentedRuns } from "../stores/instrumented_runs.ts";
@@ -14,6 +15,7 @@ import type { LogWriter } from "../telemetry/log_sink.ts";
 import type { ObservabilityManager } from "../telemetry/observability_manager.ts";
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
+import { watchOverload } from "./overload.ts";
 import { openUsage } from "./usage.ts";
 import type { UsageStore } from "../stores/usage_store.ts";
 import type { Together } from "./together.ts";
@@ -46,6 +48,8 @@ export interface Foundation {
   readonly telemetry: Telemetry;
   /** Telemetry's options as a configuration has them. */
   readonly telemetryOptions: (config: Config) => TelemetryOptions;
+  /** Whether memory or the event loop bear no more requests. */
+  readonly overload: Overload;
   readonly openAnswers: OpenAnswers;
   readonly stores: TurnStores;
   readonly runs: InstrumentedRuns;
@@ -109,6 +113,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     deadlines,
     telemetry,
     telemetryOptions: optionsOf,
+    overload: watchOverload(telemetry),
     openAnswers: new OpenAnswers(),
     stores: {
       turns: new InstrumentedStore(stores.turns, instrument),

@@ -25,7 +25,7 @@ export interface Layers {
 /** The layers in their order, the outermost first; what is not configured is not there. */
 export function buildLayers(
   config: Config,
-  { telemetry, clock, deadlines }: Foundation,
+  { telemetry, clock, deadlines, overload }: Foundation,
   { sampler, limiters }: { readonly sampler: Sampler; readonly limiters: Limiters },
 ): Layers {
   const { recorder } = telemetry;
@@ -52,7 +52,8 @@ export function buildLayers(
     }));
   }
   if (config.observability.metrics.enabled) layers.push(metrics());
-  layers.push(admission({ maxInFlight: config.server.max_in_flight, inFlight: () => recorder.inFlight }));
+  const maxInFlight = config.server.max_in_flight;
+  layers.push(admission({ maxInFlight, inFlight: () => recorder.inFlight, overload }));
   if (config.server.cors.allowed_origins.length > 0) layers.push(cors(config.server.cors));
   const perAddress = limitOf(config.rate_limit.per_address);
   const perKey = limitOf(config.rate_limit.per_key);

@@ -15,6 +15,7 @@ import { LiveSecrets, type ReadLater } from "./live_secrets.ts";
 import { checkPassThrough, resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
 import { type NativeForm, nativeForm } from "./native_form.ts";
+import { checkMemory } from "./memory.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
 import { PemFiles } from "./pem_files.ts";
@@ -106,6 +107,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
   const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
+  checkMemory(result.data.server, workers, report);
   checkRedis(["backends", "redis"], result.data.backends.redis, report);
   const { cache, computed: cached } = resolveCache(result.data, file, written.models, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));

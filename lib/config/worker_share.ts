@@ -5,6 +5,7 @@ import { formatPath, isMapping, type Path, type Tree, valueAt } from "./path.ts"
 const DIVIDED: readonly (readonly string[])[] = [
   ["server", "max_connections"],
   ["server", "max_in_flight"],
+  ["server", "max_memory"],
   ["rate_limit", "per_address", "requests"],
   ["rate_limit", "per_address", "burst"],
   ["rate_limit", "per_key", "requests"],

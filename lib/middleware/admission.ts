@@ -1,20 +1,24 @@
 import { GatewayError } from "../errors.ts";
 import type { Middleware } from "./middleware.ts";
+import type { Overload } from "./overload.ts";
 
 export interface AdmissionOptions {
-  /** Requests at a time; above it they are refused at once, but for health and metrics. */
+  /** Requests at a time; above it they are refused at once, but for health, metrics and the admin API. */
   readonly maxInFlight: number;
   /** Requests under way now, this one included. */
   readonly inFlight: () => number;
+  /** Says whether memory or the event loop bear no more; what is under way goes on. */
+  readonly overload: Pick<Overload, "cause">;
 }
 
 const RETRY_AFTER_SECONDS = 1;
 
 /** Refuses what would only wait: a gateway that is overloaded says so within milliseconds. */
 export function admission(options: AdmissionOptions): Middleware {
-  const { maxInFlight, inFlight } = options;
+  const { maxInFlight, inFlight, overload } = options;
   return function admission(exchange, next) {
-    if (exchange.background || inFlight() <= maxInFlight) return next(exchange);
+    if (exchange.background || (overload.cause === null && inFlight() <= maxInFlight)) return next(exchange);
+    exchange.rateLimit = overload.cause ?? "in_flight";
     return Promise.reject(
       new GatewayError("overloaded", "The gateway is overloaded; try again shortly.", {
         retryAfter: RETRY_AFTER_SECONDS,

@@ -99,6 +99,8 @@ export interface Telemetry {
   readonly signals: Readonly<Partial<Record<Signal, SignalStats>>>;
   /** Tells of each request's end. */
   readonly events: EventFeed;
+  /** How late the event loop is. */
+  readonly lag: EventLoopLag;
   /** How each way out is doing. */
   health(): DeliveryHealth[];
   /** Logs the start of a request, where that is wanted. */
@@ -211,8 +213,8 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const renderer = new Renderer(registry, () => clock.now());
   let gather: (() => Promise<Registry>) | null = null;
   let sharedRenderer: Renderer | null = null;
-  const lag = options.metrics ? new EventLoopLag(clock) : null;
-  if (lag !== null) expose(registry, recorder, lag, options.version);
+  const lag = new EventLoopLag(clock);
+  if (options.metrics) expose(registry, recorder, lag, options.version);
   const destination = log.file === undefined ? "standard output" : `file ${log.file.path}`;
   const health = () => [
     sinkHealth(sink, destination),
@@ -237,6 +239,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     traced: tracing !== null,
     signals,
     events,
+    lag,
     health,
     logStart: (exchange) => logs.logStart(exchange),
     async renderMetrics(format) {
@@ -267,7 +270,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     reopenLog: () => file?.reopen(),
     async shutdown(ms = SHUTDOWN_MS) {
       recorder.close();
-      lag?.close();
+      lag.close();
       const left = Math.max(ms - LAST_LINES_MS, 0);
       const ended = clock.now() + left;
       await Promise.all([traces?.shutdown(left), push.shutdown(left)]);

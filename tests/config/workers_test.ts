@@ -64,6 +64,26 @@ ${DISK}
   assertEquals(told.has("auth.keys[0].rate_limit.requests"), false);
 });
 
+Deno.test("server.max_memory is refused where a gateway takes that much by being there, each worker for itself", () => {
+  for (
+    const [server, message] of [
+      ["max_memory: 191MiB", "is 191MiB, which a gateway takes that does nothing; expected at least 192MiB"],
+      ["max_memory: 700MiB, workers: 4", "expected at least 768MiB for 4 workers"],
+    ]
+  ) {
+    const error = assertThrows(
+      () => config(`server: { ${server} }\n${DISK}`),
+      ConfigError,
+      message,
+    ) as ConfigError;
+    assertEquals(error.problems.map(({ path }) => path.join(".")), ["server.max_memory"]);
+  }
+  const whole = config(`server: { max_memory: 1GiB, max_lag: 500ms, workers: 4 }\n${DISK}`);
+  const { server } = shareOf(whole, 4);
+  assertEquals([server.max_memory, server.max_lag], [256 * 1024 ** 2, 500]);
+  assertEquals([config("").server.max_memory, config("").server.max_lag], [null, 0]);
+});
+
 Deno.test("shareOf() gives one process all", () => {
   const whole = config("server: { max_in_flight: 10 }");
   assertEquals([shareOf(whole, 1) === whole, dividedLimits(whole, 1)], [true, []]);

@@ -179,12 +179,14 @@ Deno.test("more load than can be served: 503 with Retry-After at once, while hea
     if (++asked === 3) reached.resolve();
     await release.promise;
     await call.answer(200, JSON.stringify(WHOLE.openai_chat));
-  }, "server: { drain_delay: 0s, max_in_flight: 3 }");
+  }, "server: { drain_delay: 0s, drain_grace: 1s, max_in_flight: 3 }");
   const served = Array.from({ length: 3 }, () => fetch(setup.request("openai_chat", false)));
   await reached.promise;
   const took: number[] = [];
   for (let i = 0; i < 10; i++) {
-    const refused = await fetch(setup.request("openai_chat", i % 2 === 0));
+    // One that is let in would wait for ever.
+    const signal = AbortSignal.timeout(5000);
+    const refused = await fetch(setup.request("openai_chat", i % 2 === 0, { signal }));
     assertEquals([refused.status, (await refused.json()).error.code], [503, "overloaded"]);
     assert(Number(refused.headers.get("retry-after")) >= 1);
     took.push(Number((await setup.closing(refused)).duration_ms));

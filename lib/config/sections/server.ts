@@ -25,6 +25,15 @@ export const server = section("The listener and its limits.", {
     "Requests at a time; above it a request is answered with 503 at once.",
     10_000,
   ),
+  max_memory: optional(
+    size(),
+    "Memory in use above which new requests are answered with 503, until it is below 90 % of that again; what is under way goes on. Unset: no limit, for how much there is the machine knows. About 80 % of a container's limit is a good value.",
+  ),
+  max_lag: key(
+    duration(),
+    "Delay of the event loop, found twice in a row, above which new requests are answered with 503, until it was below half of that for a second. Off by default, since what a request may wait its client knows; `500ms` is far more than a busy gateway has.",
+    "off",
+  ),
   max_body_size: key(size(), "Largest request body; above it 413, counted while reading.", "32MiB"),
   max_upload_size: key(
     size(),

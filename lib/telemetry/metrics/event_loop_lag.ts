@@ -1,11 +1,13 @@
 import type { Clock } from "../../clock.ts";
 
-const INTERVAL_MS = 500;
+const INTERVAL_MS = 100;
 /** Fifteen seconds: the usual time between two scrapes. */
-const SAMPLES = 30;
+const SAMPLES = 150;
 
-/** How late timers fire: the longest delay of the last fifteen seconds, and thus what a request may have waited. */
+/** How late timers fire, and thus what a request may have waited; looked at ten times a second. */
 export class EventLoopLag {
+  /** Hears of each sample: milliseconds. */
+  onSample: ((lag: number) => void) | null = null;
   readonly #clock: Clock;
   readonly #samples = new Float64Array(SAMPLES);
   readonly #stop: () => void;
@@ -18,7 +20,7 @@ export class EventLoopLag {
     this.#stop = clock.every(INTERVAL_MS, () => this.#sample());
   }
 
-  /** Seconds. */
+  /** The longest of the last fifteen seconds, in seconds. */
   get seconds(): number {
     return Math.max(...this.#samples) / 1000;
   }
@@ -29,8 +31,10 @@ export class EventLoopLag {
 
   #sample(): void {
     const now = this.#clock.now();
-    this.#samples[this.#next] = Math.max(0, now - this.#last - INTERVAL_MS);
+    const lag = Math.max(0, now - this.#last - INTERVAL_MS);
+    this.#samples[this.#next] = lag;
     this.#next = (this.#next + 1) % SAMPLES;
     this.#last = now;
+    this.onSample?.(lag);
   }
 }

@@ -1,0 +1,74 @@
+import { Overload, type OverloadCause, type OverloadChange } from "../middleware/overload.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+
+interface CauseRow {
+  readonly words: string;
+  /** The key of its limit. */
+  readonly key: string;
+  readonly format: (value: number) => string;
+}
+
+const CAUSES: Readonly<Record<OverloadCause, CauseRow>> = {
+  memory: { words: "memory in use", key: "server.max_memory", format: mebibytes },
+  event_loop_lag: { words: "the event loop's lag", key: "server.max_lag", format: milliseconds },
+};
+
+/** Looks at memory and event loop, and logs once when requests begin to be refused for them, and once when they cease. */
+export function watchOverload({ lag, logger }: Telemetry): Overload {
+  const overload = new Overload({
+    memory: memoryInUse(),
+    collect: collectGarbage,
+    onChange(change) {
+      const { cause, began } = change;
+      const event = began ? "overload.began" : "overload.ended";
+      logger.log(began ? "WARNING" : "INFO", overloadMessage(change), { event, limit: cause });
+    },
+  });
+  lag.onSample = (late) => overload.sample(late);
+  return overload;
+}
+
+/**
+ * Resident memory, without what was freed and the allocator keeps: V8 gives a body of some MiB back to it, and it
+ * hands it to the next request rather than to the system. Judged by that, a gateway would refuse requests for ever
+ * after a single burst (seen: 152 MB kept by a process that held nothing). So it is what the process had besides V8's
+ * memory when it started, and V8's heap and buffers now. What sockets and TLS take beyond is not seen; that is bounded
+ * by `server.max_connections`.
+ * @returns bytes, each time it is called.
+ */
+function memoryInUse(): () => number {
+  const start = Deno.memoryUsage();
+  const besides = start.rss - ofV8(start);
+  return () => {
+    const now = Deno.memoryUsage();
+    return Math.min(now.rss, besides + ofV8(now));
+  };
+}
+
+function ofV8({ heapTotal, external }: Deno.MemoryUsage): number {
+  return heapTotal + external;
+}
+
+/** There by V8's flags (scripts/v8_flags.ts); without them memory is collected when V8 sees fit, which is later. */
+function collectGarbage(): void {
+  const gc: unknown = Reflect.get(globalThis, "gc");
+  if (typeof gc === "function") gc();
+}
+
+/** For people. */
+export function overloadMessage({ cause, began, value, limit }: OverloadChange): string {
+  const { words, key, format } = CAUSES[cause];
+  if (began) {
+    return `new requests are refused: ${words} is ${format(value)}, above ${key} of ${format(limit)}`;
+  }
+  const now = limit === Infinity ? "has no limit any more" : `is ${format(value)} again`;
+  return `requests are no longer refused for ${words}: it ${now}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 ** 2)}MiB`;
+}
+
+function milliseconds(ms: number): string {
+  return `${Math.round(ms)}ms`;
+}

@@ -1,0 +1,101 @@
+/** "More load than can be served" for memory and the event loop; for requests in flight see retry_faults_test.ts. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SSE_FORMATS } from "../wire/codecs.ts";
+import { REQUESTS, WHOLE } from "../stages/scripts.ts";
+import { codeIn, FaultSetup } from "./fault_setup.ts";
+import type { LogLine } from "./gateway_process.ts";
+
+const KEY = "planted-master-key";
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function overload(which: "began" | "ended"): (line: LogLine) => boolean {
+  return ({ event }) => event === `overload.${which}`;
+}
+
+/** Each family's request is refused in its own words, at once and counted; who watches the gateway is served. */
+async function assertRefuses(setup: FaultSetup, limit: string): Promise<void> {
+  const took: number[] = [];
+  for (const format of SSE_FORMATS) {
+    for (const stream of [false, true]) {
+      // One that is let in would wait for ever.
+      const signal = AbortSignal.timeout(5000);
+      const refused = await fetch(setup.request(format, stream, { signal }));
+      const code = codeIn(await refused.json());
+      const words = format === "anthropic_messages" ? "overloaded_error" : "overloaded";
+      assertEquals([refused.status, code], [503, words], format);
+      assert(Number(refused.headers.get("retry-after")) >= 1, format);
+      took.push(Number((await setup.closing(refused)).duration_ms));
+    }
+  }
+  assert(Math.min(...took) < 20, `refused after ${took} ms`);
+  for (const path of ["/health", "/readyz", "/metrics", "/admin/requests"]) {
+    const response = await fetch(setup.gateway.url + path, { headers: { authorization: `Bearer ${KEY}` } });
+    await response.body?.cancel();
+    assertEquals(response.status, 200, path);
+  }
+  const counted = (await setup.metrics()).get(`gateway_rate_limited_total{limit="${limit}"}`);
+  assert(counted !== undefined && counted >= took.length, `${counted} counted`);
+}
+
+async function assertServesAgain(setup: FaultSetup): Promise<void> {
+  await setup.gateway.log(overload("ended"));
+  const response = await fetch(setup.request("openai_chat", false));
+  await response.body?.cancel();
+  assertEquals(response.status, 200);
+  const events = setup.gateway.logs.map(({ event }) => event).filter((it) =>
+    String(it).startsWith("overload.")
+  );
+  assertEquals(events, ["overload.began", "overload.ended"]);
+}
+
+const settings = (server: string) =>
+  `server: { drain_delay: 0s, drain_grace: 1s, ${server} }\nauth: { master_key: ${KEY} }`;
+
+Deno.test("more memory than allowed: new requests get 503 at once, those under way go on, and it ends", async () => {
+  const release = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  await using setup = await FaultSetup.start(async (call) => {
+    reached.resolve();
+    await release.promise;
+    await call.answer(200, JSON.stringify(WHOLE.openai_chat));
+  }, settings("max_memory: 256MiB"));
+  const underWay = fetch(setup.request("openai_chat", false));
+  await reached.promise;
+  // Their bodies are kept for another attempt as long as the provider has not answered.
+  const content = "x".repeat(4 * 1024 ** 2);
+  const messages = [{ role: "user", content }];
+  const body = JSON.stringify({ ...REQUESTS.openai_chat, model: "chat", messages });
+  const large = Array.from({ length: 48 }, () => fetch(setup.request("openai_chat", false, { body })));
+  const began = await setup.gateway.log(overload("began"));
+  assertEquals([began.level, began.limit], ["WARNING", "memory"]);
+  assertStringIncludes(String(began.msg), "server.max_memory of 256MiB");
+  await assertRefuses(setup, "memory");
+  release.resolve();
+  for (const response of await Promise.all(large)) await response.body?.cancel();
+  const response = await underWay;
+  await response.body?.cancel();
+  assertEquals(response.status, 200);
+  await assertServesAgain(setup);
+});
+
+Deno.test("a late event loop: new requests get 503 at once, and a second later it is over", async () => {
+  await using setup = await FaultSetup.start(
+    (call) => call.answer(200, JSON.stringify(WHOLE.openai_chat)),
+    settings("max_lag: 200ms"),
+  );
+  const { gateway } = setup;
+  // A process that hardly gets to run is late with everything.
+  for (let i = 0; i < 20 && !gateway.logs.some(overload("began")); i++) {
+    gateway.signal("SIGSTOP");
+    await pause(400);
+    gateway.signal("SIGCONT");
+    await pause(20);
+  }
+  const began = await gateway.log(overload("began"));
+  assertEquals([began.level, began.limit], ["WARNING", "event_loop_lag"]);
+  await assertRefuses(setup, "event_loop_lag");
+  await assertServesAgain(setup);
+});
