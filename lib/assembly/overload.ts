@@ -1,3 +1,4 @@
+import { memoryInUse } from "./memory_in_use.ts";
 import { Overload, type OverloadCause, type OverloadChange } from "../middleware/overload.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
@@ -16,7 +17,7 @@ const CAUSES: Readonly<Record<OverloadCause, CauseRow>> = {
 /** Looks at memory and event loop, and logs once when requests begin to be refused for them, and once when they cease. */
 export function watchOverload({ lag, logger }: Telemetry): Overload {
   const overload = new Overload({
-    memory: memoryInUse(),
+    memory: memoryInUse(() => Deno.memoryUsage()),
     collect: collectGarbage,
     onChange(change) {
       const { cause, began } = change;
@@ -26,27 +27,6 @@ export function watchOverload({ lag, logger }: Telemetry): Overload {
   });
   lag.onSample = (late) => overload.sample(late);
   return overload;
-}
-
-/**
- * Resident memory, without what was freed and the allocator keeps: V8 gives a body of some MiB back to it, and it
- * hands it to the next request rather than to the system. Judged by that, a gateway would refuse requests for ever
- * after a single burst (seen: 152 MB kept by a process that held nothing). So it is what the process had besides V8's
- * memory when it started, and V8's heap and buffers now. What sockets and TLS take beyond is not seen; that is bounded
- * by `server.max_connections`.
- * @returns bytes, each time it is called.
- */
-function memoryInUse(): () => number {
-  const start = Deno.memoryUsage();
-  const besides = start.rss - ofV8(start);
-  return () => {
-    const now = Deno.memoryUsage();
-    return Math.min(now.rss, besides + ofV8(now));
-  };
-}
-
-function ofV8({ heapTotal, external }: Deno.MemoryUsage): number {
-  return heapTotal + external;
 }
 
 /** There by V8's flags (scripts/v8_flags.ts); without them memory is collected when V8 sees fit, which is later. */

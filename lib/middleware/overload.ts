@@ -29,7 +29,7 @@ export interface OverloadOptions {
 /** Samples of the lag come ten times a second; memory is looked at with the first of every ten. */
 const SAMPLES_A_LOOK = 10;
 /** While there is too much of it; a collection takes tenths of a second where much lives. */
-const LOOKS_A_COLLECTION = 5;
+const LOOKS_A_COLLECTION = 3;
 
 /**
  * Whether a process has more to do than it can. It looks in the background, so that a request reads one field.

@@ -1,7 +1,7 @@
 /** "More load than can be served" for memory and the event loop; for requests in flight see retry_faults_test.ts. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SSE_FORMATS } from "../wire/codecs.ts";
-import { REQUESTS, WHOLE } from "../stages/scripts.ts";
+import { WHOLE } from "../stages/scripts.ts";
 import { codeIn, FaultSetup } from "./fault_setup.ts";
 import type { LogLine } from "./gateway_process.ts";
 
@@ -41,7 +41,7 @@ async function assertRefuses(setup: FaultSetup, limit: string): Promise<void> {
 }
 
 async function assertServesAgain(setup: FaultSetup): Promise<void> {
-  await setup.gateway.log(overload("ended"));
+  await setup.gateway.log(overload("ended"), 20_000);
   const response = await fetch(setup.request("openai_chat", false));
   await response.body?.cancel();
   assertEquals(response.status, 200);
@@ -61,20 +61,22 @@ Deno.test("more memory than allowed: new requests get 503 at once, those under w
     reached.resolve();
     await release.promise;
     await call.answer(200, JSON.stringify(WHOLE.openai_chat));
-  }, settings("max_memory: 256MiB"));
+  }, settings("max_memory: 256MiB, body_timeout: 60s"));
   const underWay = fetch(setup.request("openai_chat", false));
   await reached.promise;
-  // Their bodies are kept for another attempt as long as the provider has not answered.
-  const content = "x".repeat(4 * 1024 ** 2);
-  const messages = [{ role: "user", content }];
-  const body = JSON.stringify({ ...REQUESTS.openai_chat, model: "chat", messages });
-  const large = Array.from({ length: 48 }, () => fetch(setup.request("openai_chat", false, { body })));
-  const began = await setup.gateway.log(overload("began"));
+  // Bodies that begin and do not end: what came has to be kept.
+  const leave = new AbortController();
+  const large = Array.from({ length: 8 }, () => {
+    const body = new ReadableStream({ start: (it) => it.enqueue(new Uint8Array(24 * 1024 ** 2)) });
+    return fetch(setup.request("openai_chat", false, { body, signal: leave.signal })).catch(() => {});
+  });
+  const began = await setup.gateway.log(overload("began"), 20_000);
   assertEquals([began.level, began.limit], ["WARNING", "memory"]);
   assertStringIncludes(String(began.msg), "server.max_memory of 256MiB");
   await assertRefuses(setup, "memory");
+  leave.abort();
+  await Promise.all(large);
   release.resolve();
-  for (const response of await Promise.all(large)) await response.body?.cancel();
   const response = await underWay;
   await response.body?.cancel();
   assertEquals(response.status, 200);

@@ -53,14 +53,14 @@ Deno.test("Overload counts memory above its limit at once, and is well again bel
   assertEquals(state.looks, 4, "once a second");
 });
 
-Deno.test("Overload collects garbage when memory is too much, and every five seconds while it is", () => {
+Deno.test("Overload collects garbage when memory is too much, and every three seconds while it is", () => {
   const { state, second } = setUp({ memory: 1000 });
   const collections = [500, 1001, 1001, 1001, 1001, 1001, 1001, 500, 1001].map((memory) => {
     state.memory = memory;
     second();
     return state.collections;
   });
-  assertEquals(collections, [0, 1, 1, 1, 1, 1, 2, 2, 3]);
+  assertEquals(collections, [0, 1, 1, 1, 2, 2, 2, 2, 3]);
 });
 
 Deno.test("Overload looks at once at a limit that was changed, and ends with one that was taken away", () => {
