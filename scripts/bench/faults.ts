@@ -15,8 +15,8 @@ import { MODEL } from "./payload.ts";
 import { denoProgram, freePort, type Program, startProgram } from "./program.ts";
 import { table, withInterval } from "./table.ts";
 
-/** Requests a second: a fraction of what one process can do. */
-const RATE = 1000;
+/** Requests a second: few enough that two processors, shared with all the others here, leave latency to what is measured. */
+const RATE = 250;
 const PHASE_SECONDS = 2;
 const KEY = "sk-bench-master";
 /** By how much a request may be slower at the 99th percentile. */
