@@ -16,7 +16,7 @@ Deno.test("profile-latency measures 200 ms of a mock that takes 200 ms", async (
   const { summary, samples, intervals } = json;
   // On a machine that is busy the mock's timer is late: that is its time, not the tool's error.
   const own = median(took.slice(2));
-  assert(own >= 199, `the mock took ${own}`);
+  assert(own >= 197, `the mock took ${own}`);
   assert(Math.abs(summary.p50_latency_ms - own) <= 3, `P50 ${summary.p50_latency_ms}, the mock's own ${own}`);
   assert(Math.abs(summary.p50_ttfb_ms - own) <= 3, `TTFB ${summary.p50_ttfb_ms}, the mock's own ${own}`);
   assert(summary.p50_network_ms > 0);

@@ -12,6 +12,9 @@ export interface Pace {
 
 const encoder = new TextEncoder();
 
+/** Milliseconds by which a deadline fires late, on the whole: a wait of 200 ms is one of 200 then, and not of 202. */
+const MEAN_LATENESS = 1.5;
+
 /**
  * Plays a plan to a handler, at its pace and the handler's. Nothing is called before the constructor's caller
  * has had its turn, and no timer is set where the plan takes no time.
@@ -54,7 +57,7 @@ export class Playback implements UpstreamHandle {
   }
 
   #wait(ms: number): void {
-    this.#deadline = this.#pace.deadlines.after(ms, () => {
+    this.#deadline = this.#pace.deadlines.after(Math.max(0, ms - MEAN_LATENESS), () => {
       this.#deadline = null;
       this.#go();
     });
