@@ -14,6 +14,20 @@ export interface InstrumentOptions {
 
 const DEFAULT_TIMEOUT = 250;
 
+/** Puts an operation on a store into the record, with a span where the request is traced. */
+export function beginOperation(
+  exchange: Exchange,
+  store: string,
+  backend: string,
+  name: string,
+  now: number,
+): StoreOperation {
+  const operation = new StoreOperation(store, backend, name, now);
+  if (exchange.traced) operation.spanId = newSpanId();
+  exchange.storeOperations.push(operation);
+  return operation;
+}
+
 /**
  * Records operations on a store in an Exchange; their failures and delays are `conversation_store_unavailable`, and
  * what the store refuses is `request_too_large`.
@@ -33,10 +47,8 @@ export class Instrument {
 
   /** @param id of what the operation is about. */
   begin(exchange: Exchange, name: string, id: string): StoreOperation {
-    const operation = new StoreOperation("conversation", this.#backend, name, this.#clock.now());
-    if (exchange.traced) operation.spanId = newSpanId();
+    const operation = beginOperation(exchange, "conversation", this.#backend, name, this.#clock.now());
     operation.conversationId = id;
-    exchange.storeOperations.push(operation);
     return operation;
   }
 

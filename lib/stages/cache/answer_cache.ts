@@ -1,8 +1,8 @@
 import type { Clock } from "../../clock.ts";
 import { GatewayError } from "../../errors.ts";
 import type { CacheEntry, CacheStore } from "../../stores/cache_store.ts";
-import { type Exchange, type StageRun, StoreOperation } from "../../telemetry/exchange.ts";
-import { newSpanId } from "../../telemetry/ids.ts";
+import { beginOperation } from "../../stores/instrument.ts";
+import type { Exchange, StageRun, StoreOperation } from "../../telemetry/exchange.ts";
 import type { ChatResponse } from "../../wire/canonical.ts";
 import type { AnswerKey } from "./answer_key.ts";
 import { Flight } from "./flight.ts";
@@ -63,17 +63,11 @@ export class AnswerCache {
     { owner, key }: AnswerKey,
     maxAge: number,
   ): Promise<ChatResponse | null> {
-    const entry = await this.#get(this.#begin(exchange, run), owner, key);
+    const operation = beginOperation(exchange, "cache", this.#store.backend, "get", this.#clock.now());
+    operation.parentSpanId = run.spanId;
+    const entry = await this.#get(operation, owner, key);
     if (entry === null || this.#clock.wall() - entry.storedAt > maxAge) return null;
     return readAnswer(entry.value);
-  }
-
-  #begin(exchange: Exchange, run: StageRun): StoreOperation {
-    const operation = new StoreOperation("cache", this.#store.backend, "get", this.#clock.now());
-    if (exchange.traced) operation.spanId = newSpanId();
-    operation.parentSpanId = run.spanId;
-    exchange.storeOperations.push(operation);
-    return operation;
   }
 
   async #get(operation: StoreOperation, owner: string, key: string): Promise<CacheEntry | null> {
