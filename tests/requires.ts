@@ -53,14 +53,14 @@ function isFile(path: string): boolean {
 }
 
 /**
- * For a test's options: `Deno.test({ name, ...requires("collector"), fn })`.
+ * For a test's options: `Deno.test({ name, ...requires("collector"), fn })`, with all the programs that it drives.
  *
- * @throws {Error} with `CI=true` where the program is absent.
+ * @throws {Error} with `CI=true` where one of them is absent.
  */
-export function requires(tool: Tool): { ignore: boolean } {
-  const ignore = toolPath(tool) === null;
-  if (ignore && Deno.env.get("CI") === "true") {
-    throw new Error(`Cannot skip the tests that need "${tool}": CI=true requires it`);
+export function requires(...tools: Tool[]): { ignore: boolean } {
+  const absent = tools.find((tool) => toolPath(tool) === null);
+  if (absent !== undefined && Deno.env.get("CI") === "true") {
+    throw new Error(`Cannot skip the tests that need "${absent}": CI=true requires it`);
   }
-  return { ignore };
+  return { ignore: absent !== undefined };
 }

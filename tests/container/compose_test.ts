@@ -3,7 +3,7 @@
  * collector and Prometheus together, and Jaeger where it is there.
  */
 import { assert, assertEquals } from "@std/assert";
-import { requires, type Tool, toolPath } from "../requires.ts";
+import { requires, toolPath } from "../requires.ts";
 import { runTool } from "../run_tool.ts";
 import { CONTAINER_TOOL, containers, GATEWAY_IMAGE, OWN_TOOL } from "./containers.ts";
 import { buildStandIn, type StandIn } from "./stand_in.ts";
@@ -23,11 +23,9 @@ const JAEGER: StandIn = {
   env: { JAEGER_LISTEN_HOST: "0.0.0.0" },
 };
 
-const TOOLS: Tool[] = ["docker-compose", "collector", "prometheus"];
-
 Deno.test({
   name: "the gateway, a collector and Prometheus run together under the shipped docker-compose files",
-  ignore: GATEWAY_IMAGE === undefined || TOOLS.some((tool) => requires(tool).ignore),
+  ignore: GATEWAY_IMAGE === undefined || requires("docker-compose", "collector", "prometheus").ignore,
   async fn() {
     const withJaeger = toolPath("jaeger") !== null;
     if (OWN_TOOL) {

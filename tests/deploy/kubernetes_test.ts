@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseAll } from "@std/yaml";
 import { gatewayCommand, gatewayEnvironment } from "../e2e/gateway_process.ts";
-import { requires, type Tool } from "../requires.ts";
+import { requires } from "../requires.ts";
 import { runTool } from "../run_tool.ts";
 
 const DEPLOY = new URL("../../deploy/", import.meta.url).pathname;
@@ -36,10 +36,6 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 
 // deno-lint-ignore no-explicit-any -- manifests of all kinds
 type Manifest = any;
-
-function both(...tools: Tool[]): { ignore: boolean } {
-  return { ignore: tools.some((tool) => requires(tool).ignore) };
-}
 
 /** Strictly, against two versions; kinds that are not Kubernetes' own it does not know. */
 async function validate(text: string): Promise<Manifest[]> {
@@ -113,7 +109,7 @@ async function configured(manifests: readonly Manifest[]): Promise<void> {
 for (const overlay of OVERLAYS) {
   Deno.test({
     name: `kustomize: ${overlay}`,
-    ...both("kustomize", "kubernetes-validate"),
+    ...requires("kustomize", "kubernetes-validate"),
     async fn() {
       const text = await runTool("kustomize", ["build", `kubernetes/${overlay}`], { cwd: DEPLOY });
       const manifests = await validate(text);
@@ -129,7 +125,7 @@ for (const overlay of OVERLAYS) {
 for (const [name, values] of Object.entries(VALUES)) {
   Deno.test({
     name: `helm: ${name}`,
-    ...both("helm", "kubernetes-validate"),
+    ...requires("helm", "kubernetes-validate"),
     async fn() {
       const sets = values.flatMap((value) => ["--set", value]);
       await runTool("helm", ["lint", "--strict", ...KUBERNETES, "helm/llm-gateway", ...sets], {
