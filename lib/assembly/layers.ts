@@ -1,8 +1,9 @@
 import type { Config } from "../config/config.ts";
+import { configuredKeys } from "./configured_keys.ts";
 import type { Foundation } from "./foundation.ts";
 import type { AnswerHeaderOptions } from "../middleware/answer_headers.ts";
 import { admission } from "../middleware/admission.ts";
-import { ApiKeys, keyDigest } from "../middleware/api_keys.ts";
+import { ApiKeys } from "../middleware/api_keys.ts";
 import { auth } from "../middleware/auth.ts";
 import { cors } from "../middleware/cors.ts";
 import type { Limiters } from "../middleware/limiters.ts";
@@ -10,7 +11,7 @@ import { logging } from "../middleware/logging.ts";
 import { metrics } from "../middleware/metrics.ts";
 import type { Middleware } from "../middleware/middleware.ts";
 import { keyLimit, rateLimit } from "../middleware/rate_limit.ts";
-import type { RequestLimit } from "../middleware/request_limiter.ts";
+import { limitOf } from "./request_limit.ts";
 import { tracing } from "../middleware/tracing.ts";
 import { Propagators } from "../telemetry/propagation/propagators.ts";
 import type { Sampler } from "../telemetry/sampling/sampler.ts";
@@ -29,13 +30,7 @@ export function buildLayers(
   { sampler, limiters }: { readonly sampler: Sampler; readonly limiters: Limiters },
 ): Layers {
   const { recorder } = telemetry;
-  const keys = config.auth.keys.length === 0 ? null : new ApiKeys(config.auth.keys.map((entry) => ({
-    name: entry.name,
-    sha256: entry.sha256 ?? keyDigest(entry.key?.reveal() ?? ""),
-    owner: entry.owner ?? undefined,
-    tags: entry.tags,
-    limit: limitOf(entry.rate_limit) ?? undefined,
-  })));
+  const keys = config.auth.keys.length === 0 ? null : new ApiKeys(configuredKeys(config));
   const layers: Middleware[] = [
     logging({ clock, deadlines, headers: answerHeaders(config), onStart: telemetry.logStart }),
   ];
@@ -61,12 +56,6 @@ export function buildLayers(
     layers.push(rateLimit({ limiters, perAddress, perKey, keys }));
   }
   return { layers, guards: keys === null ? [] : [auth({ keys, clock }), keyLimit({ limiters, keys })] };
-}
-
-function limitOf(limit: Config["rate_limit"]["per_key"]): RequestLimit | null {
-  return limit === null
-    ? null
-    : { requests: limit.requests, per: limit.per, burst: limit.burst ?? undefined };
 }
 
 function answerHeaders({ server: { headers }, observability }: Config): AnswerHeaderOptions {

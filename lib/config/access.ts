@@ -1,17 +1,35 @@
 import type { Report } from "./check.ts";
+import type { Path } from "./path.ts";
 import type { FileConfig } from "./schema.ts";
 
 /** The keys of clients, the master key among them where it is one. */
 export function clientKeys({ auth }: FileConfig): FileConfig["auth"]["keys"] {
   const { master_key: key, master_key_for_clients: admits, keys } = auth;
   if (!admits || key === null) return keys;
-  return [...keys, { name: MASTER, key, sha256: null, owner: null, tags: {}, rate_limit: null }];
+  return [...keys, { ...UNLIMITED, name: MASTER, key }];
 }
 
 const MASTER = "master_key";
 
-/** Keys of callers: one form each, none empty, no two alike. */
+const UNLIMITED = {
+  sha256: null,
+  owner: null,
+  tags: {},
+  rate_limit: null,
+  team: null,
+  user: null,
+  rpm: null,
+  tpm: null,
+  max_parallel: null,
+  budgets: [],
+} satisfies Partial<FileConfig["auth"]["keys"][number]>;
+
+/** Keys of callers: one form each, none empty, no two alike; and their budgets. */
 export function checkAccess({ auth }: FileConfig, report: Report): void {
+  auth.keys.forEach(({ budgets }, index) => checkBudgets(budgets, ["auth", "keys", index], report));
+  for (const [name, { budgets }] of Object.entries(auth.teams)) {
+    checkBudgets(budgets, ["auth", "teams", name], report);
+  }
   const names = new Map<string, number>();
   const keys = new Map<string, number>();
   if (auth.master_key?.empty) {
@@ -44,5 +62,19 @@ export function checkAccess({ auth }: FileConfig, report: Report): void {
     if (key !== null && !key.empty && key.reveal() === auth.master_key?.reveal()) {
       report.add([...path, "key"], "is the master key; a client would administer the gateway with it");
     }
+  });
+}
+
+type Budgets = FileConfig["auth"]["keys"][number]["budgets"];
+
+/** One a period, each of more than nothing. @param path of what has them. */
+export function checkBudgets(budgets: Budgets, path: Path, report: Report): void {
+  const known = new Map<string, number>();
+  budgets.forEach(({ per, usd }, index) => {
+    const at = [...path, "budgets", index];
+    if (usd === 0) report.add([...at, "usd"], "is 0; expected a number above 0");
+    const other = known.get(per);
+    if (other !== undefined) report.add([...at, "per"], `is "${per}" already in budgets[${other}]`);
+    known.set(per, index);
   });
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Exchange, Principal } from "../telemetry/exchange.ts";
+import type { Limits } from "../stores/key_records.ts";
+import type { Exchange, LimitedAccount, Principal } from "../telemetry/exchange.ts";
 import type { RequestLimit } from "./request_limiter.ts";
 
 /** A configured key, of which only the digest is known. */
@@ -12,6 +13,21 @@ export interface ApiKeyOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Its own limit, in place of the one for all keys. */
   readonly limit?: RequestLimit | undefined;
+  readonly team?: string | undefined;
+  readonly user?: string | undefined;
+  /** The key's own, and its team's. */
+  readonly limited?: readonly LimitedAccount[] | undefined;
+}
+
+/** Somebody with limits; nobody where there are none. */
+export function limitedAccount(
+  kind: LimitedAccount["kind"],
+  id: string,
+  name: string,
+  { rpm, tpm, max_parallel, budgets }: Limits,
+): LimitedAccount[] {
+  if (rpm === null && tpm === null && max_parallel === null && budgets.length === 0) return [];
+  return [{ kind, id, name: name === "" ? id : name, limits: { rpm, tpm, max_parallel, budgets } }];
 }
 
 /** One known key. */
@@ -29,12 +45,16 @@ export class ApiKey {
 
   /** Who presents it. The end of the key becomes known with the first request that carries it. */
   principal(presented: string): Principal {
-    const { name, owner, tags = {} } = this.#options;
+    const { name, owner, tags = {}, team = "", user = "", limited = [] } = this.#options;
     return this.#principal ??= {
       owner: owner ?? `key:${this.digest.slice(0, 32)}`,
       keyTail: presented.slice(-4),
       name,
       tags,
+      keyId: name,
+      team,
+      userId: user,
+      limited,
     };
   }
 }

@@ -6,6 +6,7 @@
  * wall-clock time: `exchange.wallStart + (at - exchange.startedAt)`.
  */
 
+import type { Limits } from "../stores/key_records.ts";
 import type { Transcriber } from "./projections/transcript.ts";
 
 /** How a request ended. `blocked` is a guardrail's, `rejected` any other 4xx that the gateway or a provider gave. */
@@ -236,14 +237,33 @@ export interface ExchangeSink {
 
 const NO_PARAMS: PathParams = Object.freeze({});
 
+/** Somebody whose limits hold for a request. */
+export interface LimitedAccount {
+  readonly kind: "key" | "user" | "team";
+  /** As {@linkcode Principal} has it: `keyId`, `userId` or `team`. */
+  readonly id: string;
+  /** For people; the id where there is no name. */
+  readonly name: string;
+  readonly limits: Limits;
+}
+
 /** Who asks, once authentication said so. */
 export interface Principal {
   /** Owner of everything that is stored for the caller; never the key itself. */
   readonly owner: string;
   /** Last four characters of the key. */
   readonly keyTail: string;
+  /** The key's, for people. */
   readonly name: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** `key_…` of a virtual key, the name of a configured one. */
+  readonly keyId: string;
+  /** Id of the key's team; empty: none. */
+  readonly team: string;
+  /** Id of the key's user; empty: none. */
+  readonly userId: string;
+  /** The key, its user and its team, as far as they have limits. */
+  readonly limited: readonly LimitedAccount[];
 }
 
 /** The client's end of a request, as the server sees it. Costs nothing until a request takes a while. */

@@ -3,6 +3,7 @@ import { GatewayError } from "../../lib/errors.ts";
 import { ApiKeys, keyDigest } from "../../lib/middleware/api_keys.ts";
 import { auth } from "../../lib/middleware/auth.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { principal } from "../principal.ts";
 import { addedHeaders, arrived, ok } from "./arrived.ts";
 
 const KEYS = new ApiKeys([
@@ -27,7 +28,10 @@ Deno.test("auth() lets a known key in, however it is presented", async () => {
   for (const headers of table) {
     const exchange = arrived(headers);
     assertEquals((await layer(exchange, ok)).status, 200);
-    assertEquals(exchange.principal, { owner: "team-a", keyTail: "1234", name: "alice", tags: {} });
+    assertEquals(
+      exchange.principal,
+      principal({ owner: "team-a", keyTail: "1234", name: "alice", keyId: "alice" }),
+    );
     assertEquals(exchange.phases.auth, 0);
   }
 });

@@ -16,6 +16,7 @@ import { CODECS } from "../../lib/wire/codecs.ts";
 import { openaiCompletions } from "../../lib/wire/openai_completions.ts";
 import { openaiChat } from "../../lib/wire/openai_chat.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { principal } from "../principal.ts";
 
 function requestOf(body: JsonObject, codec: ClientCodec = openaiChat): ModelRequest {
   return new ModelRequest(codec, new TextEncoder().encode(JSON.stringify(body)));
@@ -139,7 +140,7 @@ Deno.test("a detector that answers after its deadline changes nothing any more",
 
 Deno.test("what comes with an exempt key is not looked at", () => {
   const { stage: it, exchange } = stage({ exempt: new Set(["tools"]) });
-  exchange.principal = { owner: "o", keyTail: "abcd", name: "tools", tags: {} };
+  exchange.principal = principal({ keyTail: "abcd", name: "tools" });
   assertEquals(it.run(exchange, chat("attack")), null);
   assertEquals(exchange.stageRuns, []);
   exchange.principal = { ...exchange.principal, name: "others" };

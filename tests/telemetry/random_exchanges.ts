@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
 import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
 import { answeredAttempt, answeredCall, arrived, end, storeOperation } from "./exchanges.ts";
+import { principal } from "../principal.ts";
 
 /** Requests of every kind, with whatever text a client may send. */
 export const exchanges: fc.Arbitrary<Exchange> = fc.record(
@@ -31,7 +32,7 @@ export const exchanges: fc.Arbitrary<Exchange> = fc.record(
   if (made.parent) {
     exchange.parentSpanId = newSpanId();
     exchange.traceState = "foo=1";
-    exchange.principal = { owner: "o", keyTail: "abcd", name: "n", tags: {} };
+    exchange.principal = principal({ keyTail: "abcd", name: "n" });
   }
   if (made.operation !== null) {
     const call = answeredCall(exchange, made.operation);

@@ -1,5 +1,6 @@
 import { boolean, duration, integer, matching, secret, text } from "../kinds.ts";
 import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
+import { limits } from "./account.ts";
 
 function requestLimit(about: string) {
   return optionalSection(about, {
@@ -23,6 +24,16 @@ export const auth = section("Who may call. Without keys everybody may.", {
       owner: optional(text(), "Who owns what is stored for it. Unset: the key itself, so keys do not share."),
       tags: map("What one wants to know of it later.", "tag", required(text(), "The value.")),
       rate_limit: requestLimit("Its own limit, in place of `rate_limit.per_key`."),
+      team: optional(text(), "Its team, whose limits it shares where `auth.teams` has it. Unset: none."),
+      user: optional(text(), "Whose it is. Unset: nobody's in particular."),
+      ...limits("this key"),
+    }),
+  ),
+  teams: map(
+    "Teams of the keys above. Those of virtual keys are made by the admin API.",
+    "team",
+    section("One team. Its limits are shared by all its keys.", {
+      ...limits("the team's keys together"),
     }),
   ),
   master_key: optional(

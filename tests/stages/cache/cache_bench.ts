@@ -20,6 +20,7 @@ import { CODECS } from "../../wire/codecs.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import type { ScriptedProvider } from "../scripted_provider.ts";
 import { FakeClient } from "../stage_bench.ts";
+import { principal } from "../../principal.ts";
 
 export interface CacheBenchOptions {
   readonly provider: ScriptedProvider;
@@ -121,7 +122,7 @@ export class CacheBench {
     const exchange = new Exchange(this.clock.now(), this.clock.wall(), {
       finished: (exchange) => this.finished.push(exchange),
     });
-    exchange.principal = { owner, keyTail: "1234", name: owner, tags: {} };
+    exchange.principal = principal({ owner, keyTail: "1234", name: owner });
     exchange.request = new Request("http://gateway.test/", { headers });
     const { model = "asked", stream, ...rest } = body;
     const inPath = codec.modelInPath === true;

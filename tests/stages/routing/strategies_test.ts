@@ -15,6 +15,7 @@ import type { Price } from "../../../lib/telemetry/cost/price.ts";
 import { Exchange } from "../../../lib/telemetry/exchange.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
 import { ManualClock } from "../../manual_clock.ts";
+import { principal } from "../../principal.ts";
 
 function candidate(name: string, input: number | null = null, output = input): Candidate {
   return {
@@ -241,7 +242,7 @@ for (const [rule, holds] of RULES) {
     asked.exchange.request = new Request("http://gateway.test/", { headers: { "x-tier": "gold" } });
     asked.exchange.metadata = { team: "a.b" };
     asked.exchange.user = "u1";
-    asked.exchange.principal = { owner: "o", keyTail: "1234", name: "app", tags: {} };
+    asked.exchange.principal = principal({ keyTail: "1234", name: "app" });
     const choice = rulesStrategy([{ ...RULE, ...rule }]).choose(asked) as { model: string } | null;
     assertEquals(choice?.model ?? null, holds ? "large" : null);
   });

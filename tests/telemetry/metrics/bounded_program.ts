@@ -5,6 +5,7 @@ import { Registry } from "../../../lib/telemetry/metrics/registry.ts";
 import { LitellmMetricsProjection } from "../../../lib/telemetry/projections/litellm_metrics.ts";
 import { MetricsProjection } from "../../../lib/telemetry/projections/metrics.ts";
 import { scrape } from "./scrape.ts";
+import { principal } from "../../principal.ts";
 
 const REQUESTS = 1_000_000;
 /** After so many the program's own code is compiled and its heap has the size that it works with. */
@@ -22,7 +23,7 @@ for (let i = 0; i < REQUESTS; i++) {
   exchange.method = i % 7 === 0 ? random() : "POST";
   exchange.route = exchange.path = `/${random()}`;
   exchange.requestedModel = random();
-  exchange.principal = { owner: random(), keyTail: "1234", name: random(), tags: {} };
+  exchange.principal = principal({ owner: random(), keyTail: "1234", name: random() });
   const call = new ModelCall(i % 2 === 0 ? "generate_stream" : "generate");
   call.provider = random();
   call.model = random();

@@ -4,13 +4,14 @@ import { Registry } from "../../../lib/telemetry/metrics/registry.ts";
 import { LitellmMetricsProjection } from "../../../lib/telemetry/projections/litellm_metrics.ts";
 import { answeredCall, arrived, end } from "../exchanges.ts";
 import { scrape } from "../metrics/scrape.ts";
+import { principal } from "../../principal.ts";
 
 const LABELS = 'api_key_alias="web",model="gpt-4o-mini-2024-07-18",requested_model="gpt-4o-mini"';
 
 Deno.test("LitellmMetricsProjection shows a request under LiteLLM's names, with the same numbers", async () => {
   const registry = new Registry(undefined, ({ profile }) => profile === "litellm");
   const exchange = arrived();
-  exchange.principal = { owner: "o", keyTail: "1234", name: "web", tags: {} };
+  exchange.principal = principal({ keyTail: "1234", name: "web" });
   const call = answeredCall(exchange, "generate_stream");
   call.costUsd = 0.25;
   call.attempts.unshift(

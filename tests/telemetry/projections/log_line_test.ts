@@ -6,6 +6,7 @@ import { closingLine, startLine } from "../../../lib/telemetry/projections/log_l
 import { prettyClosing } from "../../../lib/telemetry/projections/pretty_line.ts";
 import { decimalMs, isoTime } from "../../../lib/telemetry/projections/text.ts";
 import { answered, answeredAttempt, answeredCall, arrived, end, SPAN_IDS, TRACE_ID } from "../exchanges.ts";
+import { principal } from "../../principal.ts";
 
 type Line = Record<string, unknown>;
 
@@ -58,7 +59,7 @@ Deno.test("closingLine() writes every field of the table, in its order", () => {
   exchange.costUsd = 0.00125;
   exchange.errorType = "upstream_error";
   exchange.errorMessage = 'The provider said "no"\n';
-  exchange.principal = { owner: "o", keyTail: "ab12", name: "n", tags: {} };
+  exchange.principal = principal({ keyTail: "ab12", name: "n" });
   exchange.user = "user-1";
   exchange.runId = "resp_1";
   exchange.metadata = { project: "debug" };

@@ -15,6 +15,7 @@ import {
   WALL_START,
 } from "../exchanges.ts";
 import { attributesWith, plainAttributes, spansOf } from "../spans.ts";
+import { principal } from "../../principal.ts";
 
 function project(exchange: Exchange, profiles: readonly Profile[] = DEFAULT_PROFILES): SpanRecord[] {
   return spansOf(exchange, { profiles });
@@ -378,7 +379,7 @@ Deno.test("SpanProjection adds configured attributes to the request's span alone
   const exchange = answered();
   exchange.metadata = { customer: "acme" };
   exchange.headerAttributes = ["tenant.id", "t1"];
-  exchange.principal = { owner: "o", keyTail: "1234", name: "web", tags: { team: "search" } };
+  exchange.principal = principal({ keyTail: "1234", name: "web", tags: { team: "search" } });
   const spans = spansOf(exchange, {
     profiles: DEFAULT_PROFILES,
     custom: [

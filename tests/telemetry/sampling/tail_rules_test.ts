@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Attempt, Exchange, ModelCall } from "../../../lib/telemetry/exchange.ts";
 import { createSampler, type SamplerOptions } from "../../../lib/telemetry/sampling/sampler.ts";
 import { type TailRuleOptions, TailRules } from "../../../lib/telemetry/sampling/tail_rules.ts";
+import { principal } from "../../principal.ts";
 
 const NONE: TailRuleOptions = {
   errors: false,
@@ -26,7 +27,7 @@ function ended({ outcome = "success", ms = 100, ttft = 10, change }: Facts = {})
   exchange.traced = true;
   exchange.firstByteAt = 1000 + ttft;
   exchange.requestedModel = "gpt";
-  exchange.principal = { owner: "o", keyTail: "1234", name: "web", tags: {} };
+  exchange.principal = principal({ keyTail: "1234", name: "web" });
   change?.(exchange);
   exchange.finish(outcome || "success", 200, 1000 + ms);
   return exchange;
