@@ -1,5 +1,3 @@
-import type { Clock } from "../clock.ts";
-import type { Deadlines } from "../deadlines.ts";
 import type { Config } from "../config/config.ts";
 import { BUILT_IN_EMBEDDING } from "../config/cache.ts";
 import { AnswerCache } from "../stages/cache/answer_cache.ts";
@@ -15,16 +13,14 @@ import { MemoryCacheStore } from "../stores/memory_cache_store.ts";
 import { RedisCacheStore } from "../stores/redis_cache_store.ts";
 import { SqliteCacheStore } from "../stores/sqlite_cache_store.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { redisOptions, type StoreSurroundings } from "./redis.ts";
 
 /** Bits of a secret that nobody gave. */
 const SECRET_BYTES = 32;
 
 type CacheConfig = Config["cache"];
 
-export interface CacheSurroundings {
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  readonly random: () => number;
+export interface CacheSurroundings extends StoreSurroundings {
   readonly logger: Logger;
 }
 
@@ -50,10 +46,7 @@ async function openStore(config: CacheConfig, surroundings: CacheSurroundings): 
     failure === null
       ? logger.info("answers are kept again", { event: "cache.recovered" })
       : logger.error(`no answers are kept: ${failure}`, { event: "cache.failed" });
-  if (redis !== null) {
-    const { url, prefix, timeout } = redis;
-    return await RedisCacheStore.open({ ...surroundings, url: url.reveal(), prefix, timeout, onHealth });
-  }
+  if (redis !== null) return await RedisCacheStore.open(redisOptions(redis, surroundings, onHealth));
   const limits = { maxEntries, maxBytes, clock };
   if (path === null) return new MemoryCacheStore(limits);
   return await SqliteCacheStore.open({ ...limits, path, timeout, onHealth });

@@ -8,6 +8,8 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
     key,
   ) => ["server", key]),
   ["conversations"],
+  ["redis"],
+  ["postgres"],
   ["backends", "redis"],
   ...["enabled", "store", "path", "redis", "secret", "max_entries", "max_size", "max_answer_size"].map((
     key,

@@ -15,13 +15,16 @@ export function unavailableModels(config: Config): { readonly name: string; read
     .map(([name, model]) => ({ name, missing: model.missing.join(" or ") }));
 }
 
+/** What people call a store without a path. */
+const PLACES = { sqlite: "SQLite", redis: "Redis", postgres: "PostgreSQL" } as const;
+
 /** Where conversations are. */
 export function conversationsLine(config: Config): string {
-  const { path, ttl } = config.conversations;
+  const { store, path, ttl } = config.conversations;
   const time = formatDuration(ttl);
-  return path === null
+  return store === "memory"
     ? `conversations in memory, for ${time} (conversations.path keeps them on disk)`
-    : `conversations in ${path}, for ${time}`;
+    : `conversations in ${path ?? PLACES[store]}, for ${time}`;
 }
 
 /** The same in lines for people, by what is missing; in one line where that is much. */

@@ -1,8 +1,10 @@
-import { dirname, isAbsolute, resolve } from "node:path";
 import type { Report } from "./check.ts";
 import type { CacheConfig } from "./config.ts";
-import { checkRedis } from "./redis.ts";
+import type { PemFiles } from "./pem_files.ts";
+import { resolveOwnRedis } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
+import type { StoreKind } from "./sections/store.ts";
+import { resolveStore, type SharedStores } from "./stores.ts";
 
 /** The embeddings that need no model. */
 export const BUILT_IN_EMBEDDING = "ngram";
@@ -15,46 +17,44 @@ export interface ResolvedCache {
   readonly computed: ReadonlyMap<string, unknown>;
 }
 
-/**
- * @param file the configuration's path, which a relative one starts from.
- * @param written names of the file's models, those that have a fault of their own among them.
- */
+/** What the cache's section leans on. */
+interface Around {
+  /** The configuration's path, which a relative one starts from. */
+  readonly file: string;
+  /** Names of the file's models, those that have a fault of their own among them. */
+  readonly written: readonly string[];
+  readonly shared: SharedStores;
+}
+
 export function resolveCache(
-  { cache: given, models: valid }: Pick<FileConfig, "cache" | "models">,
-  file: string,
-  written: readonly string[],
+  { cache: given, models: valid, redis: section }: Pick<FileConfig, "cache" | "models" | "redis">,
+  { file, written, shared }: Around,
   report: Report,
+  pem: PemFiles,
 ): ResolvedCache {
-  const { path, redis } = given;
-  const store = given.store ?? (redis !== null ? "redis" : path !== null ? "sqlite" : "memory");
-  checkStore(given, store, report);
+  const own = given.redis === null
+    ? null
+    : resolveOwnRedis(["cache", "redis"], given.redis, section, report, pem);
+  const servers = { ...shared, redis: own ?? shared.redis };
+  const asked = given.store ?? (own === null ? null : "redis");
+  const { store, path } = resolveStore(["cache"], { ...given, store: asked }, file, servers, report);
+  if (store === "postgres") report.add(["cache", "store"], `is "${store}", which is not there yet`);
+  if (own !== null && store !== "redis") {
+    report.add(["cache", "redis"], `names a server, but cache.store is "${store}"`);
+  }
+  checkSecret(given, store, report);
   checkModels(
     given,
     new Set([...written, ...Object.values(valid).flatMap(({ aliases }) => aliases)]),
     report,
   );
   return {
-    cache: {
-      ...given,
-      store,
-      path: path === null || isAbsolute(path) ? path : resolve(dirname(file), path),
-    },
+    cache: { ...given, store, path, redis: store === "redis" ? servers.redis : null },
     computed: new Map<string, unknown>([["cache.store", store]]),
   };
 }
 
-function checkStore(given: FileCache, store: CacheConfig["store"], report: Report): void {
-  const needs = (key: "path" | "redis", of: CacheConfig["store"], what: string) => {
-    if (store === of && given[key] === null) {
-      report.add(["cache", key], `is missing; expected ${what}, for cache.store is "${of}"`);
-    }
-    if (store !== of && given[key] !== null) {
-      report.add(["cache", key], `names ${what}, but cache.store is "${store}"`);
-    }
-  };
-  needs("path", "sqlite", "a file");
-  needs("redis", "redis", "a server");
-  const { enabled, secret, redis } = given;
+function checkSecret({ enabled, secret }: FileCache, store: StoreKind, report: Report): void {
   if (enabled && store !== "memory" && secret === null) {
     report.add(
       ["cache", "secret"],
@@ -62,7 +62,6 @@ function checkStore(given: FileCache, store: CacheConfig["store"], report: Repor
     );
   }
   if (secret?.empty === true) report.add(["cache", "secret"], "is empty; give it a text, or leave it out");
-  checkRedis(["cache", "redis"], redis, report);
 }
 
 function checkModels({ models, semantic }: FileCache, known: ReadonlySet<string>, report: Report): void {

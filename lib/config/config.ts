@@ -5,6 +5,9 @@ import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { AwsConfig } from "./aws.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
+import type { RedisConfig } from "./redis.ts";
+import type { StoreKind } from "./sections/store.ts";
+import type { SharedStores } from "./stores.ts";
 import type { OtlpProtocol } from "./sections/exporter.ts";
 import type { SamplerType } from "./sections/observability.ts";
 import type { ClassificationConfig, RoutingConfig } from "./routing.ts";
@@ -160,8 +163,8 @@ export interface ObservabilityConfig {
 export type ConversationsConfig =
   & Omit<FileConfig["conversations"], "store" | "path" | "max_entries" | "max_size" | "ttl">
   & {
-    readonly store: "memory" | "sqlite";
-    /** Absolute; null in memory. */
+    readonly store: StoreKind;
+    /** Absolute; null elsewhere than on disk. */
     readonly path: string | null;
     readonly max_entries: number;
     /** Bytes. */
@@ -175,10 +178,17 @@ export type ServerConfig = Omit<FileConfig["server"], "workers"> & {
 };
 
 /** Complete: where answers are kept may follow from what else is given. */
-export type CacheConfig = Omit<FileConfig["cache"], "store" | "path"> & {
-  readonly store: "memory" | "sqlite" | "redis";
+export type CacheConfig = Omit<FileConfig["cache"], "store" | "path" | "redis"> & {
+  readonly store: StoreKind;
   /** Absolute; null elsewhere than on disk. */
   readonly path: string | null;
+  /** Its own server, else the shared one; null where it is kept elsewhere. */
+  readonly redis: RedisConfig | null;
+};
+
+export type BackendsConfig = Omit<FileConfig["backends"], "redis"> & {
+  /** Its own server, else the shared one where something goes by it; null: there is none. */
+  readonly redis: RedisConfig | null;
 };
 
 /** What the environment says of proxies; empty: nothing. */
@@ -206,7 +216,11 @@ export type Config =
     | "cache"
     | "classification"
     | "routing"
+    | "backends"
+    | "redis"
+    | "postgres"
   >
+  & SharedStores
   & {
     readonly server: ServerConfig;
     readonly classification: ClassificationConfig;
@@ -219,6 +233,7 @@ export type Config =
     readonly observability: ObservabilityConfig;
     readonly conversations: ConversationsConfig;
     readonly cache: CacheConfig;
+    readonly backends: BackendsConfig;
     /** Proxies for providers that say nothing of one. */
     readonly proxies: ProxyConfig;
     /** What the environment says of AWS, for providers that say nothing of it. */

@@ -1,7 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
 import { checkAccess, clientKeys } from "./access.ts";
-import { checkRedis } from "./redis.ts";
 import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -24,6 +23,8 @@ import { checkPii } from "./pii.ts";
 import { checkPrices } from "./prices.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
+import { resolveBackends } from "./backends.ts";
+import { resolveSharedStores } from "./stores.ts";
 import { resolveRouting } from "./routing.ts";
 import { schema } from "./schema.ts";
 import type { Blank } from "./substitution.ts";
@@ -105,11 +106,22 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   checkJailbreak(result.data, written.models, report);
   checkPrices(result.data, report);
   const { observability, computed, warnings } = resolveObservability(result.data, layers, report, pem);
-  const { conversations, computed: kept } = resolveConversations(result.data.conversations, file, report);
+  const shared = resolveSharedStores(result.data, report, pem);
+  const { conversations, computed: kept } = resolveConversations(
+    result.data.conversations,
+    file,
+    shared,
+    report,
+  );
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
   checkMemory(result.data.server, workers, report);
-  checkRedis(["backends", "redis"], result.data.backends.redis, report);
-  const { cache, computed: cached } = resolveCache(result.data, file, written.models, report);
+  const backends = resolveBackends(result.data, shared.redis, report, pem);
+  const { cache, computed: cached } = resolveCache(
+    result.data,
+    { file, written: written.models, shared },
+    report,
+    pem,
+  );
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
@@ -123,6 +135,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ...routing,
       models,
       observability,
+      ...shared,
+      backends,
       conversations,
       cache,
       proxies,

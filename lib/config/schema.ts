@@ -13,8 +13,10 @@ import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
 import { pass_through } from "./sections/pass_through.ts";
 import { pii } from "./sections/pii.ts";
+import { postgres } from "./sections/postgres.ts";
 import { prices } from "./sections/prices.ts";
 import { providers } from "./sections/providers.ts";
+import { redis } from "./sections/redis.ts";
 import { retry } from "./sections/retry.ts";
 import { routing } from "./sections/routing.ts";
 import { server, stream } from "./sections/server.ts";
@@ -42,6 +44,8 @@ export const schema = section("The configuration of the gateway.", {
   jailbreak,
   cache,
   conversations,
+  redis,
+  postgres,
   auth,
   rate_limit,
   logging,

@@ -13,11 +13,11 @@ export function resolveWorkers(
   report: Report,
 ): number {
   // Also where `auto` would come to one: the same file is to be as good on a larger machine.
-  if (workers !== 1 && conversations.path === null) {
+  if (workers !== 1 && conversations.store === "memory") {
     report.add(
       ["server", "workers"],
       `is ${workers}, but conversations are in memory, which workers do not share; set conversations.path, so ` +
-        "that they are kept by SQLite, which they may share",
+        "that they are kept by SQLite, which they may share, or conversations.store",
     );
   }
   return workers === "auto" ? Math.max(1, processors) : workers;

@@ -42,7 +42,7 @@ Deno.test("cache: where it is kept follows from what is given", () => {
 Deno.test("cache: what does not agree is told", () => {
   const cases: [text: string, message: string][] = [
     ["store: sqlite", 'cache.path: is missing; expected a file, for cache.store is "sqlite"'],
-    ["store: redis", 'cache.redis: is missing; expected a server, for cache.store is "redis"'],
+    ["store: redis", 'cache.store: is "redis", but there is no section redis that says where it is'],
     ["store: memory, path: c.db", 'cache.path: names a file, but cache.store is "memory"'],
     [
       "path: c.db, redis: { url: redis://h }",

@@ -34,9 +34,16 @@ export class RedisServer implements AsyncDisposable {
   /** What a client of it is opened with: 250 ms a command, and no chance. */
   options(onHealth?: (failure: string | null) => void): RedisClientOptions & { readonly prefix: string } {
     return {
-      url: this.url,
+      server: {
+        address: { kind: "server", url: this.url },
+        username: null,
+        password: null,
+        database: null,
+        timeout: 250,
+        connectTimeout: 1_000,
+        tls: null,
+      },
       prefix: "test:",
-      timeout: 250,
       clock: systemClock,
       deadlines: new Deadlines(systemClock),
       random: () => 0,

@@ -1,7 +1,7 @@
 import { POLICIES } from "../../telemetry/names/policies.ts";
 import { boolean, choice, duration, integer } from "../kinds.ts";
 import { key, optional, section } from "../node.ts";
-import { redis } from "./redis.ts";
+import { ownRedis } from "./redis.ts";
 
 export const POLICY =
   "`weighted` at random by weight; `priority` in the order of the file; `least_busy` by requests under way; `latency` by recent latency and what is under way, the better of two that are drawn; `cost` by price; `least_used` by tokens of the last minute. A weight of 0 takes part only when the others failed.";
@@ -24,9 +24,9 @@ export const backends = section(
       "Longest time that a target is left alone because it answered 429 or 5xx with `Retry-After`; 0 is never.",
       "1m",
     ),
-    redis: redis(
+    redis: ownRedis(
       "A Redis or Valkey server through which all workers and machines know what `least_used` goes by: the tokens of " +
-        "the last minute, told each second. While it is away each goes by its own.",
+        "the last minute, told each second. While it is away each goes by its own. Unset: `redis`, where that is given.",
       "the process goes by its own",
     ),
     breaker: section("When a target is not asked any more, one probe at a time aside.", {

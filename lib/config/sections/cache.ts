@@ -1,6 +1,7 @@
-import { boolean, choice, duration, integer, positive, ratio, secret, size, text } from "../kinds.ts";
+import { boolean, duration, integer, positive, ratio, secret, size, text } from "../kinds.ts";
 import { key, list, optional, optionalSection, required, section } from "../node.ts";
-import { redis } from "./redis.ts";
+import { ownRedis } from "./redis.ts";
+import { store, storePath } from "./store.ts";
 
 export const cache = section(
   "Answers that are kept and given to those who ask the same again, each tenant its own.",
@@ -10,16 +11,12 @@ export const cache = section(
       "Models, as clients ask for them, whose answers are kept. Empty: all.",
       required(text("a model's name"), "A name or alias of `models`."),
     ),
-    store: optional(
-      choice(["memory", "sqlite", "redis"]),
-      "Where they are kept. Unset: `redis` with a `redis`, `sqlite` with a `path`, else `memory`.",
+    store: store(["memory", "sqlite", "redis", "postgres"]),
+    path: storePath(),
+    redis: ownRedis(
+      "A Redis or Valkey server of the cache's own, in the place of `redis`; where it is given, `store` is `redis`.",
+      "it is a miss",
     ),
-    path: optional(
-      text(),
-      "The SQLite file, made where there is none; relative to the configuration. Several processes of one machine " +
-        "may share it.",
-    ),
-    redis: redis("A Redis or Valkey server, for any number of processes.", "it is a miss"),
     secret: optional(
       secret(),
       "Hashes what is asked into keys, so that who reads the store cannot try out what was asked. In memory it may be " +

@@ -1,16 +1,10 @@
-import { choice, duration, integer, size, text } from "../kinds.ts";
+import { choice, duration, integer, size } from "../kinds.ts";
 import { key, optional, section } from "../node.ts";
+import { store, storePath } from "./store.ts";
 
 export const conversations = section("Responses that are stored for `previous_response_id`.", {
-  store: optional(
-    choice(["memory", "sqlite"]),
-    "Where they are kept. Unset: `sqlite` with a `path`, else `memory`.",
-  ),
-  path: optional(
-    text(),
-    "The SQLite file, made where there is none; relative to the configuration. Several processes of one machine " +
-      "may share it; a network file system will not do.",
-  ),
+  store: store(["memory", "sqlite", "redis", "postgres"]),
+  path: storePath(),
   synchronous: key(
     choice(["normal", "full"]),
     "What an acknowledged turn survives on disk: `normal` the end of the process (`kill -9` too), `full` also a " +
@@ -25,10 +19,13 @@ export const conversations = section("Responses that are stored for `previous_re
   ),
   max_entries: optional(
     integer(1),
-    "How many are kept; those unused for the longest time go first. Unset: 10000 in memory, 1000000 on disk.",
+    "How many are kept; those unused for the longest time go first. Unset: 10000 in memory, 1000000 elsewhere.",
   ),
-  max_size: optional(size(), "What they may take together. Unset: 256MiB in memory, 4GiB on disk."),
-  ttl: optional(duration(1000), "How long one is kept. Unset: 24h in memory, 30d on disk."),
+  max_size: optional(
+    size(),
+    "What they may take together. Unset: 256MiB in memory, 1GiB in Redis, 4GiB elsewhere.",
+  ),
+  ttl: optional(duration(1000), "How long one is kept. Unset: 24h in memory, 30d elsewhere."),
   background: section("Responses with `background: true`, which go on after their clients left.", {
     max_running: key(integer(1), "How many are made at a time, a process.", 64),
     max_queued: key(integer(0), "How many more may wait for their turn.", 256),

@@ -1,12 +1,10 @@
 import type { Clock } from "../../clock.ts";
 import type { Deadlines } from "../../deadlines.ts";
+import { type RedisServerOptions, tlsOptions } from "./redis_server_options.ts";
 import { CommandBreaker } from "./command_breaker.ts";
 
 export interface RedisClientOptions {
-  /** `redis://` or, over TLS, `rediss://`, with user, password and database; a secret. */
-  readonly url: string;
-  /** Milliseconds that one command may take. */
-  readonly timeout: number;
+  readonly server: RedisServerOptions;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly random: () => number;
@@ -19,7 +17,6 @@ const MAX_COMMANDS = 1_000;
 /** Between two tries to connect, milliseconds. */
 const FIRST_RECONNECT = 50;
 const LAST_RECONNECT = 2_000;
-const CONNECT_TIMEOUT = 1_000;
 /** A server that says nothing for so long, though it is asked now and then, is connected to anew. */
 const SILENCE = 30_000;
 const PING_EACH = 10_000;
@@ -49,15 +46,24 @@ export class RedisClient {
   static async open(options: RedisClientOptions): Promise<RedisClient> {
     // Loaded where it is used, and by `default`: bundled, what is loaded of CommonJS has no other name.
     const { default: { createClient } } = await import("@redis/client");
+    const { address, username, password, database, connectTimeout, tls } = options.server;
+    if (address.kind !== "server") {
+      throw new Error("Cannot connect to Redis: only a single server is supported");
+    }
     const connection = createClient({
-      url: options.url,
+      url: address.url,
       disableOfflineQueue: true,
       commandsQueueMaxLength: MAX_COMMANDS,
       pingInterval: PING_EACH,
+      ...(username === null ? {} : { username }),
+      ...(password === null ? {} : { password }),
+      ...(database === null ? {} : { database }),
       socket: {
-        connectTimeout: CONNECT_TIMEOUT,
+        connectTimeout,
         socketTimeout: SILENCE,
-        reconnectStrategy: (tries) => Math.min(FIRST_RECONNECT * 2 ** Math.min(tries, 10), LAST_RECONNECT),
+        reconnectStrategy: (tries: number) =>
+          Math.min(FIRST_RECONNECT * 2 ** Math.min(tries, 10), LAST_RECONNECT),
+        ...(tls === null ? {} : { tls: true as const, ...tlsOptions(tls) }),
       },
     });
     // What fails is told by the commands that fail.
@@ -88,7 +94,7 @@ export class RedisClient {
   }
 
   #inTime(args: readonly string[]): Promise<unknown> {
-    const { deadlines, timeout } = this.#options;
+    const { deadlines, server: { timeout } } = this.#options;
     return new Promise((resolve, reject) => {
       const deadline = deadlines.after(timeout, () => reject(new Error(`no answer within ${timeout} ms`)));
       this.#connection.sendCommand(args).then(resolve, reject).finally(() => deadlines.cancel(deadline));
