@@ -15,6 +15,8 @@ const TOOLS = {
   jaeger: { variable: "JAEGER_BIN" },
   prometheus: { variable: "PROMETHEUS_BIN", command: "prometheus" },
   redis: { variable: "REDIS_SERVER_BIN", command: "redis-server" },
+  // `initdb` stands beside it.
+  postgres: { variable: "POSTGRES_BIN", command: "postgres" },
   // Interpreters with SDKs installed: `tests/sdk/python/install` makes them.
   "python-openai-2": { variable: "PYTHON_OPENAI_2" },
   "python-openai-3": { variable: "PYTHON_OPENAI_3" },

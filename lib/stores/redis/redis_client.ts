@@ -1,7 +1,8 @@
 import type { Clock } from "../../clock.ts";
 import type { Deadlines } from "../../deadlines.ts";
-import { type RedisServerOptions, tlsOptions } from "./redis_server_options.ts";
-import { CommandBreaker } from "./command_breaker.ts";
+import { CommandBreaker } from "../command_breaker.ts";
+import { tlsOptions } from "../server_tls.ts";
+import type { RedisServerOptions } from "./redis_server_options.ts";
 
 export interface RedisClientOptions {
   readonly server: RedisServerOptions;

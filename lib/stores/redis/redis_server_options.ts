@@ -1,3 +1,5 @@
+import type { ServerTls } from "../server_tls.ts";
+
 /** Where Redis is; URLs and passwords are secrets. */
 export type RedisAddress =
   | {
@@ -15,18 +17,6 @@ export type RedisAddress =
   }
   | { readonly kind: "cluster"; readonly urls: readonly string[] };
 
-/** PEM texts. */
-export interface RedisTls {
-  /** Null: the system's authorities. */
-  readonly ca: string | null;
-  readonly certificate: string | null;
-  readonly key: string | null;
-  /** Null: the host that is connected to. */
-  readonly serverName: string | null;
-  /** Any certificate will do. */
-  readonly insecure: boolean;
-}
-
 /** A Redis or Valkey server, by itself, behind Sentinels, or a cluster; times in milliseconds. */
 export interface RedisServerOptions {
   readonly address: RedisAddress;
@@ -39,16 +29,5 @@ export interface RedisServerOptions {
   /** That a connection may take to be made. */
   readonly connectTimeout: number;
   /** Null: plain text. */
-  readonly tls: RedisTls | null;
-}
-
-/** As `node:tls` has them. */
-export function tlsOptions({ ca, certificate, key, serverName, insecure }: RedisTls) {
-  return {
-    ...(ca === null ? {} : { ca }),
-    ...(certificate === null ? {} : { cert: certificate }),
-    ...(key === null ? {} : { key }),
-    ...(serverName === null ? {} : { servername: serverName }),
-    rejectUnauthorized: !insecure,
-  };
+  readonly tls: ServerTls | null;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import { Refusal } from "../refusal.ts";
 import { CommandHealth } from "./command_health.ts";
-import { CommandQueue, type Pending } from "./command_queue.ts";
+import { CommandQueue, type Pending } from "../command_queue.ts";
 import type { Answer, OpenMessage, Outcome, Request } from "./messages.ts";
 import { SqliteOpenError } from "./sqlite_open_error.ts";
 

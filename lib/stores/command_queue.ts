@@ -1,4 +1,4 @@
-import type { Command } from "./messages.ts";
+import type { Command } from "./sqlite/messages.ts";
 
 /** A command that somebody waits for. */
 export interface Pending {
