@@ -30,6 +30,7 @@ export const ERRORS = {
   missing_required_parameter: row(400, INVALID, INVALID),
   invalid_api_key: row(401, INVALID, "authentication_error"),
   permission_denied: row(403, "permission_error", "permission_error"),
+  model_not_allowed: row(403, "permission_error", "permission_error"),
   content_blocked: row(400, INVALID, INVALID),
   not_found: row(404, INVALID, "not_found_error"),
   model_not_found: row(404, INVALID, "not_found_error"),

@@ -11,6 +11,7 @@ export function principal(more: Partial<Principal> = {}): Principal {
     keyId: name,
     team: "",
     userId: "",
+    access: null,
     limited: [],
     ...more,
   };

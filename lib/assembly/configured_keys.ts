@@ -9,6 +9,7 @@ export function configuredKeys({ auth }: Config): ApiKeyOptions[] {
     Object.entries(auth.teams).map(([name, team]) => [name, limitedAccount("team", name, name, team)]),
   );
   return auth.keys.map((entry) => {
+    const above = auth.teams[entry.team ?? ""];
     const limited: readonly LimitedAccount[] = [
       ...limitedAccount("key", entry.name, entry.name, entry),
       ...teams.get(entry.team ?? "") ?? [],
@@ -22,6 +23,8 @@ export function configuredKeys({ auth }: Config): ApiKeyOptions[] {
       team: entry.team ?? undefined,
       user: entry.user ?? undefined,
       limited,
+      grants: [entry, ...above === undefined ? [] : [above]],
+      expiresAt: entry.expires_at ?? undefined,
     };
   });
 }

@@ -98,7 +98,7 @@ export function buildModels(
   backends: Backends,
 ): ModelTable {
   const targets = new Map(
-    Object.entries(config.models).map(([name, model]) => [name, targetsOf(model, providers, backends)]),
+    Object.entries(config.models).map(([name, model]) => [name, targetsOf(name, model, providers, backends)]),
   );
   const all = (names: readonly string[]) => names.flatMap((name) => targets.get(name) ?? []);
   const table = new Map<string, ModelEntry>();
@@ -119,7 +119,8 @@ export function buildModels(
       missing,
       created,
     };
-    for (const each of [name, ...model.aliases]) table.set(each, { name: each, ...entry });
+    table.set(name, { name, ...entry });
+    for (const alias of model.aliases) table.set(alias, { name: alias, canonical: name, ...entry });
   }
   return withWildcards(table);
 }
@@ -131,6 +132,7 @@ function hedgeOf({ after, max }: NonNullable<ModelConfig["hedge"]>): Hedge {
 }
 
 function targetsOf(
+  of: string,
   model: ModelConfig,
   providers: ReadonlyMap<string, InstrumentedProvider>,
   backends: Backends,
@@ -142,6 +144,7 @@ function targetsOf(
     return [{
       provider,
       model: target.model,
+      of,
       weight: target.weight,
       timeouts: timeoutsOf(target.timeouts),
       dropParams: target.dropParams,

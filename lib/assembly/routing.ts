@@ -135,10 +135,12 @@ export function systemPromptStages(config: Config, { recorded }: RoutingSurround
 export function withAutoModels(config: Config, models: ModelTable, created: number): ModelTable {
   const { routing } = config;
   if (routing === null) return models;
-  const targets = candidatesOf(config, routing, models).flatMap(({ entry }) => entry.targets);
+  const candidates = candidatesOf(config, routing, models);
+  const targets = candidates.flatMap(({ entry }) => entry.targets);
+  const choices = candidates.map(({ entry }) => entry.name);
   const auto = routing.auto_models.map((name): [string, ModelEntry] => [
     name,
-    { name, targets, missing: [], created, owner: "llm-gateway" },
+    { name, targets, choices, missing: [], created, owner: "llm-gateway" },
   ]);
   return models instanceof WildcardModels ? models.with(auto) : new Map([...auto, ...models]);
 }

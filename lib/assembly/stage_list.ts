@@ -7,6 +7,7 @@ import type { InnerCalls } from "../stages/inner_calls.ts";
 import type { RoutedRequest } from "../stages/json_request.ts";
 import type { ModelTable, Target } from "../stages/model_table.ts";
 import { LatencyBoard, withLatency } from "../stages/routing/latency_board.ts";
+import { modelAccess } from "../stages/model_access.ts";
 import { routingDecision, shownRoutingDecision } from "../stages/routing_decision.ts";
 import type { PriceList } from "../telemetry/cost/price_list.ts";
 import type { Stage } from "../stages/stage.ts";
@@ -52,8 +53,10 @@ export async function buildStages(config: Config, surroundings: StageSurrounding
       config.backends.policy !== "weighted",
   });
   const last = upstreamRequest(upstream);
+  const access = restrictsModels(config) ? [modelAccess(models, new Set(config.routing?.auto_models))] : [];
   return {
     generation: [
+      ...access,
       ...classificationStages(config, parts),
       ...(config.pii.enabled ? [(await import("./pii.ts")).piiStage(config.pii, foundation, calls)] : []),
       ...(config.jailbreak.enabled
@@ -63,12 +66,19 @@ export async function buildStages(config: Config, surroundings: StageSurrounding
         ? [(await import("./answer_cache.ts")).cacheStage(config.cache, answerCache, upstream, calls)]
         : []),
       auto ?? specified,
+      // Another one may have been chosen on the way.
+      ...access,
       selection,
       ...systemPromptStages(config, parts),
       auto === null ? last : withLatency(last, latencies, clock),
     ],
-    routing: [specified, selection],
+    routing: [...access, specified, selection],
   };
+}
+
+/** Whether a key may be one that may not ask for everything. */
+function restrictsModels({ auth }: Config): boolean {
+  return [...auth.keys, ...Object.values(auth.teams)].some(({ models }) => models !== null);
 }
 
 /** What a million tokens of input and as many of output cost at a target; `NaN`: nobody knows. */

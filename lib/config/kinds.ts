@@ -1,3 +1,4 @@
+import { Network } from "../address.ts";
 import { DURATION_PATTERN, parseDuration } from "./duration.ts";
 import { Secret } from "./secret.ts";
 import { parseSize, SIZE_PATTERN } from "./size.ts";
@@ -171,6 +172,35 @@ export function countOrAuto(max: number): Kind<number | "auto"> {
     if (value === "auto") return value;
     const read = number(value);
     return read !== undefined && Number.isInteger(read) && read >= 1 && read <= max ? read : undefined;
+  });
+}
+
+const CIDR = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?:\/\d{1,3})?$/;
+
+/** An address, or a network in CIDR notation. */
+export function network(): Kind<string> {
+  const row = {
+    name: "CIDR",
+    expects: "an address or a network, such as 10.0.0.0/8 or fd00::/8",
+    json: { type: "string", pattern: CIDR.source },
+  };
+  return kind(row, (value) => typeof value === "string" && Network.canParse(value) ? value : undefined);
+}
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** A date (its beginning in UTC), or a date with time and zone; read as Unix milliseconds. */
+export function moment(): Kind<number> {
+  const row = {
+    name: "date",
+    expects: "a date such as 2027-01-31, or with time and zone 2027-01-31T12:00:00Z",
+    json: { type: "string", pattern: MOMENT.source },
+  };
+  return kind(row, (value) => {
+    // YAML reads what is not quoted itself.
+    if (value instanceof Date) return value.getTime();
+    const ms = typeof value === "string" && MOMENT.test(value) ? Date.parse(value) : NaN;
+    return Number.isNaN(ms) ? undefined : ms;
   });
 }
 

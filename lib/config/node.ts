@@ -121,6 +121,13 @@ export function list<T>(about: string, of: Leaf<T>): Leaf<readonly T[]> {
   return schema;
 }
 
+/** A list that is null where it is not given: an empty one is something else. */
+export function optionalList<T>(about: string, of: Leaf<T>): Leaf<readonly T[] | null> {
+  const schema = typed<readonly T[] | null>(z.array(of).optional().transform((given) => given ?? null));
+  nodes.set(schema, { type: "list", about, of });
+  return schema;
+}
+
 /** Input is whatever the file holds, so only the output's type is kept. */
 function typed<T>(schema: z.ZodType): Leaf<T> {
   return schema as Leaf<T>;

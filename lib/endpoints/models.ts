@@ -1,6 +1,7 @@
 import type { Dialect, Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { ModelEntry, ModelTable } from "../stages/model_table.ts";
-import { unknownModel } from "../stages/routing_decision.ts";
+import { mayAsk } from "../stages/model_access.ts";
+import { visibleModels } from "./visible_models.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { responseHeaders } from "./response_headers.ts";
 
@@ -41,18 +42,21 @@ export function listModels(models: ModelTable): Endpoint {
     Object.entries(SHAPES).map(([dialect, { all }]) => [dialect, JSON.stringify(all(available))]),
   );
   return function listModels(exchange) {
-    return Promise.resolve(json(exchange, lists.get(exchange.dialect) ?? ""));
+    const access = exchange.principal?.access ?? null;
+    const list = access === null
+      ? lists.get(exchange.dialect) ?? ""
+      : JSON.stringify(SHAPES[exchange.dialect].all(available.filter((entry) => mayAsk(access, entry))));
+    return Promise.resolve(json(exchange, list));
   };
 }
 
 /** `GET /v1/models/{id}`. */
 export function getModel(models: ModelTable): Endpoint {
-  const names = [...models.keys()];
-  return function getModel(exchange, params) {
-    const id = params["id"] ?? "";
-    const entry = models.get(id);
-    if (entry === undefined || entry.targets.length === 0) return Promise.reject(unknownModel(id, names));
-    return Promise.resolve(json(exchange, JSON.stringify(SHAPES[exchange.dialect].one(entry))));
+  const find = visibleModels(models);
+  // deno-lint-ignore require-await -- so that what is thrown rejects
+  return async function getModel(exchange, params) {
+    const entry = find(exchange, params["id"] ?? "");
+    return json(exchange, JSON.stringify(SHAPES[exchange.dialect].one(entry)));
   };
 }
 

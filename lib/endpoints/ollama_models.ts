@@ -1,7 +1,8 @@
 import { GatewayError } from "../errors.ts";
 import type { Capability } from "../providers/catalog.ts";
 import type { ModelEntry, ModelTable } from "../stages/model_table.ts";
-import { unknownModel } from "../stages/routing_decision.ts";
+import { mayAsk } from "../stages/model_access.ts";
+import { visibleModels } from "./visible_models.ts";
 import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { scanJson } from "../wire/json_scanner.ts";
@@ -33,13 +34,16 @@ export function ollamaTags(models: ModelTable): Endpoint {
   const available = [...models.values()].filter((entry) => entry.targets.length > 0);
   const body = JSON.stringify({ models: available.map(listed) });
   return function ollamaTags(exchange) {
-    return Promise.resolve(json(exchange, body));
+    const access = exchange.principal?.access ?? null;
+    if (access === null) return Promise.resolve(json(exchange, body));
+    const allowed = available.filter((entry) => mayAsk(access, entry));
+    return Promise.resolve(json(exchange, JSON.stringify({ models: allowed.map(listed) })));
   };
 }
 
 /** `POST /api/show`: one model. https://docs.ollama.com/api/show */
 export function ollamaShow(models: ModelTable, options: ReadBodyOptions): Endpoint {
-  const names = [...models.keys()];
+  const find = visibleModels(models);
   return async function ollamaShow(exchange) {
     const scan = scanJson(await readBody(exchange, options));
     // Older clients call it `name`.
@@ -49,9 +53,7 @@ export function ollamaShow(models: ModelTable, options: ReadBodyOptions): Endpoi
         param: "model",
       });
     }
-    const entry = models.get(name);
-    if (entry === undefined || entry.targets.length === 0) throw unknownModel(name, names);
-    return json(exchange, JSON.stringify(shown(entry)));
+    return json(exchange, JSON.stringify(shown(find(exchange, name))));
   };
 }
 

@@ -128,12 +128,24 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
         param: "model",
       });
     }
+    requireAnyModel(exchange);
     const { provider } = options;
     if (!("missing" in provider) && provider.provider.operation(family) !== null) return [provider];
     const message = "missing" in provider
       ? `Nobody answers '${exchange.path}' without a model: ${provider.missing}.`
       : `The provider '${provider.provider.name}', which answers what names no model, does not offer ${family}.`;
     throw new GatewayError("unsupported_operation", message, { status: 404 });
+  }
+
+  /** What names no model may ask any of them: a batch does, in its file. */
+  function requireAnyModel({ principal, path }: Exchange): void {
+    if (family === "files" || principal === null || principal.access?.models.restricted !== true) return;
+    const allowed = principal.access.models.shown().slice(0, SHOWN).join(", ");
+    throw new GatewayError(
+      "model_not_allowed",
+      `This API key may use some models only (${allowed}), and '${path}' ` +
+        (api.model === "none" ? "does not say which it asks." : "asks for one that is not named: name it."),
+    );
   }
 
   function answerOf(exchange: Exchange, answer: RelayedAnswer): Response {
@@ -150,6 +162,9 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     return new Response(body.length === 0 ? null : body, init);
   }
 }
+
+/** Names that a refusal lists at most. */
+const SHOWN = 20;
 
 type Shared = Pick<Relay, "operation" | "query" | "opaque" | "creates">;
 type Address = Pick<RelayedRequest, "format" | "method" | "subpath">;

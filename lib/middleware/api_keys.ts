@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Limits } from "../stores/key_records.ts";
+import { Access } from "../stores/key_access.ts";
+import type { Grants, Limits } from "../stores/key_records.ts";
 import type { Exchange, LimitedAccount, Principal } from "../telemetry/exchange.ts";
 import type { RequestLimit } from "./request_limiter.ts";
 
@@ -17,6 +18,12 @@ export interface ApiKeyOptions {
   readonly user?: string | undefined;
   /** The key's own, and its team's. */
   readonly limited?: readonly LimitedAccount[] | undefined;
+  /** What it, its user and its team may each ask for; absent: everything. */
+  readonly grants?: readonly Grants[] | undefined;
+  /** Unix milliseconds from when on it is refused; absent: never. */
+  readonly expiresAt?: number | undefined;
+  /** Why it is refused, in a sentence; absent: it is not. */
+  readonly off?: string | undefined;
 }
 
 /** Somebody with limits; nobody where there are none. */
@@ -34,6 +41,13 @@ export function limitedAccount(
 export class ApiKey {
   readonly digest: string;
   readonly limit: RequestLimit | null;
+  readonly access: Access | null;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+  /** Why it is refused; null: it is not. */
+  readonly off: string | null;
+  /** Whether there is anything to look at before it is let in. */
+  readonly restricted: boolean;
   readonly #options: ApiKeyOptions;
   #principal: Principal | null = null;
 
@@ -41,6 +55,10 @@ export class ApiKey {
     this.#options = options;
     this.digest = options.sha256.toLowerCase();
     this.limit = options.limit ?? null;
+    this.access = Access.of(options.grants ?? []);
+    this.expiresAt = options.expiresAt ?? Infinity;
+    this.off = options.off ?? null;
+    this.restricted = this.access !== null || this.expiresAt < Infinity || this.off !== null;
   }
 
   /** Who presents it. The end of the key becomes known with the first request that carries it. */
@@ -54,6 +72,7 @@ export class ApiKey {
       keyId: name,
       team,
       userId: user,
+      access: this.access,
       limited,
     };
   }

@@ -3,6 +3,7 @@ import { GatewayError } from "../errors.ts";
 import { addHeader } from "../endpoints/response_headers.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { ApiKeys } from "./api_keys.ts";
+import { refusalOf } from "./key_refusal.ts";
 import type { Middleware } from "./middleware.ts";
 
 export interface AuthOptions {
@@ -26,6 +27,10 @@ export function auth(options: AuthOptions): Middleware {
     if (presented === null || key === null) {
       return refused(exchange, presented === null ? MISSING : INCORRECT);
     }
+    if (key.restricted) {
+      const refusal = refusalOf(key, exchange, clock.wall());
+      if (refusal !== null) return rejected(exchange, refusal);
+    }
     exchange.principal = key.principal(presented.text);
     exchange.keyHeader = presented.header;
     return next(exchange);
@@ -33,6 +38,10 @@ export function auth(options: AuthOptions): Middleware {
 }
 
 function refused(exchange: Exchange, message: string): Promise<Response> {
-  addHeader(exchange, "www-authenticate", "Bearer");
-  return Promise.reject(new GatewayError("invalid_api_key", message));
+  return rejected(exchange, new GatewayError("invalid_api_key", message));
+}
+
+function rejected(exchange: Exchange, error: GatewayError): Promise<Response> {
+  if (error.status === 401) addHeader(exchange, "www-authenticate", "Bearer");
+  return Promise.reject(error);
 }

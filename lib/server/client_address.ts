@@ -1,4 +1,4 @@
-import { Network, parseAddress, plainAddress } from "./address.ts";
+import { Network, parseAddress, plainAddress } from "../address.ts";
 
 /** Addresses of peers whose trust is remembered; proxies are few. */
 const REMEMBERED = 1000;

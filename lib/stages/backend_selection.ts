@@ -4,7 +4,7 @@ import { newSpanId } from "../telemetry/ids.ts";
 import { nobodyAvailable } from "./backends/attempt_end.ts";
 import { orderBy, type Policy, type PolicyContext, stickyOrder } from "./backends/policies.ts";
 import type { RoutedRequest } from "./json_request.ts";
-import type { ModelTable, Target } from "./model_table.ts";
+import type { ModelEntry, ModelTable, Target } from "./model_table.ts";
 import type { Stage } from "./stage.ts";
 
 export interface BackendSelectionOptions extends PolicyContext {
@@ -29,7 +29,8 @@ export function backendSelection(options: BackendSelectionOptions): Stage<Routed
       const policy = entry?.policy ?? options.policy;
       const startedAt = recorded ? clock.now() : NaN;
       const own = ordered(request.targets, policy, exchange, options);
-      const spare = entry?.fallbacks === undefined ? [] : ordered(entry.fallbacks, policy, exchange, options);
+      const { fallbacks, fallbacksFor } = allowedFallbacks(exchange, entry);
+      const spare = fallbacks === undefined ? [] : ordered(fallbacks, policy, exchange, options);
       if (own.length + spare.length === 0 && request.targets.length > 0) {
         throw nobodyAvailable(request.targets);
       }
@@ -37,10 +38,28 @@ export function backendSelection(options: BackendSelectionOptions): Stage<Routed
       request.targets = spare.length === 0 ? own : own.concat(spare.filter((it) => !own.includes(it)));
       if (entry?.hedge !== undefined) request.hedge = entry.hedge;
       if (entry?.continues !== undefined) request.continues = entry.continues;
-      if (entry?.fallbacksFor !== undefined) request.rescue = entry.fallbacksFor;
+      if (fallbacksFor !== undefined) request.rescue = fallbacksFor;
       if (recorded) record(exchange, request.targets[0], policy, candidates, startedAt, clock);
       return null;
     },
+  };
+}
+
+const NONE: Pick<ModelEntry, "fallbacks" | "fallbacksFor"> = {};
+
+/** Those of models that the caller's key may ask for. */
+function allowedFallbacks(exchange: Exchange, entry: ModelEntry | undefined): typeof NONE {
+  const models = exchange.principal?.access?.models;
+  if (entry === undefined || models === undefined || !models.restricted) return entry ?? NONE;
+  const allowed = (targets: readonly Target[]) => targets.filter(({ of = "" }) => models.has(of));
+  const { fallbacks, fallbacksFor } = entry;
+  return {
+    ...(fallbacks === undefined ? {} : { fallbacks: allowed(fallbacks) }),
+    ...(fallbacksFor === undefined ? {} : {
+      fallbacksFor: Object.fromEntries(
+        Object.entries(fallbacksFor).map(([reason, targets]) => [reason, allowed(targets)]),
+      ),
+    }),
   };
 }
 

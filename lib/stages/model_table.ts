@@ -16,6 +16,8 @@ export interface Target {
   readonly provider: InstrumentedProvider;
   /** The model's name at the provider. */
   readonly model: string;
+  /** The configured model that it is a target of; absent: none. */
+  readonly of?: string;
   /** Share of the traffic, relative to the other targets; 0 takes part only when the others failed. */
   readonly weight: number;
   readonly timeouts: Partial<UpstreamTimeouts>;
@@ -49,6 +51,10 @@ export interface ModelEntry {
   readonly missing: readonly string[];
   /** Unix seconds, for `/v1/models`. */
   readonly created: number;
+  /** The model's own name, where this is an alias. */
+  readonly canonical?: string;
+  /** Names of the models among which the gateway chooses; absent: there is no choice. */
+  readonly choices?: readonly string[];
   /** Whose it is, for `/v1/models`; absent: its first provider's. */
   readonly owner?: string;
 }

@@ -6,6 +6,7 @@
  * wall-clock time: `exchange.wallStart + (at - exchange.startedAt)`.
  */
 
+import type { Access } from "../stores/key_access.ts";
 import type { Limits } from "../stores/key_records.ts";
 import type { Transcriber } from "./projections/transcript.ts";
 
@@ -262,6 +263,8 @@ export interface Principal {
   readonly team: string;
   /** Id of the key's user; empty: none. */
   readonly userId: string;
+  /** What it may ask for; null: everything. */
+  readonly access: Access | null;
   /** The key, its user and its team, as far as they have limits. */
   readonly limited: readonly LimitedAccount[];
 }

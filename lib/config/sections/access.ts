@@ -1,6 +1,6 @@
-import { boolean, duration, integer, matching, secret, text } from "../kinds.ts";
+import { boolean, duration, integer, matching, moment, secret, text } from "../kinds.ts";
 import { key, list, map, optional, optionalSection, required, section } from "../node.ts";
-import { limits } from "./account.ts";
+import { grants, limits } from "./account.ts";
 
 function requestLimit(about: string) {
   return optionalSection(about, {
@@ -26,13 +26,19 @@ export const auth = section("Who may call. Without keys everybody may.", {
       rate_limit: requestLimit("Its own limit, in place of `rate_limit.per_key`."),
       team: optional(text(), "Its team, whose limits it shares where `auth.teams` has it. Unset: none."),
       user: optional(text(), "Whose it is. Unset: nobody's in particular."),
+      expires_at: optional(
+        moment(),
+        "From when on it is refused: `2027-01-31`, or with time and zone `2027-01-31T12:00:00Z`. Unset: never.",
+      ),
+      ...grants("this key"),
       ...limits("this key"),
     }),
   ),
   teams: map(
     "Teams of the keys above. Those of virtual keys are made by the admin API.",
     "team",
-    section("One team. Its limits are shared by all its keys.", {
+    section("One team. Its limits are shared by all its keys, and none may do what the team may not.", {
+      ...grants("the team's keys"),
       ...limits("the team's keys together"),
     }),
   ),

@@ -1,5 +1,5 @@
-import { choice, integer, positive } from "../kinds.ts";
-import { list, optional, required, section } from "../node.ts";
+import { choice, integer, network, positive, text } from "../kinds.ts";
+import { list, optional, optionalList, required, section } from "../node.ts";
 
 /** What somebody may ask for at most: keys of sections that have limits. @param whose `this key`. */
 export function limits(whose: string) {
@@ -13,6 +13,25 @@ export function limits(whose: string) {
         per: required(choice(["day", "week", "month"]), "The period, by the calendar in UTC."),
         usd: required(positive(), "US dollars."),
       }),
+    ),
+  };
+}
+
+/** What somebody may ask for, and from where. @param whose `this key`. */
+export function grants(whose: string) {
+  return {
+    models: optionalList(
+      `Models that ${whose} may ask for, by name or alias; a \`*\` stands for any text. Unset: all.`,
+      required(text(), "A model."),
+    ),
+    routes: optionalList(
+      `Routes that ${whose} may call, as the log has them in \`path\` (\`/v1/responses/{id}\`); a \`*\` stands for ` +
+        "any text. Unset: all.",
+      required(text(), "A route."),
+    ),
+    addresses: optionalList(
+      `Networks (CIDR) or addresses that ${whose} may be used from. Unset: all.`,
+      required(network(), "A network."),
     ),
   };
 }

@@ -1,7 +1,5 @@
-import { boolean, countOrAuto, duration, integer, matching, size, text } from "../kinds.ts";
+import { boolean, countOrAuto, duration, integer, network, size, text } from "../kinds.ts";
 import { key, list, optional, required, section } from "../node.ts";
-
-const CIDR = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?:\/\d{1,3})?$/;
 
 export const server = section("The listener and its limits.", {
   host: key(text(), "Address to listen on; `127.0.0.1` for this machine alone.", "0.0.0.0"),
@@ -65,7 +63,7 @@ export const server = section("The listener and its limits.", {
   ),
   trusted_proxies: list(
     "Networks whose `X-Forwarded-For` and `Forwarded` are believed.",
-    required(matching("CIDR", "an address or a network, such as 10.0.0.0/8 or fd00::/8", CIDR), "A network."),
+    required(network(), "A network."),
   ),
   cors: section("Answers for browsers on other origins. Off while `allowed_origins` is empty.", {
     allowed_origins: list(

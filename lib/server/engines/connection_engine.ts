@@ -1,5 +1,5 @@
 import type { EngineOptions, RunningServer } from "../engine.ts";
-import { plainAddress } from "../address.ts";
+import { plainAddress } from "../../address.ts";
 import { Connection } from "./connection.ts";
 import { retryPause } from "./retry_pause.ts";
 import type { ServeOnConnection } from "./http_on_connection.ts";

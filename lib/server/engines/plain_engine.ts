@@ -1,4 +1,4 @@
-import { plainAddress } from "../address.ts";
+import { plainAddress } from "../../address.ts";
 import type { EngineOptions, RunningServer } from "../engine.ts";
 import { ActiveRequest } from "./active_request.ts";
 import { retryPause } from "./retry_pause.ts";

@@ -5,6 +5,7 @@ import { classifiedText } from "../classification/classified_text.ts";
 import type { ModelRequest } from "../model_request.ts";
 import type { ModelTable } from "../model_table.ts";
 import { recordedStage, type RecordedStageOptions, type StageResult } from "../recorded_stage.ts";
+import { mayAsk, modelNotAllowed } from "../model_access.ts";
 import { modelFinder, specified } from "../routing_decision.ts";
 import type { Stage } from "../stage.ts";
 import { type Candidate, fits } from "./candidate.ts";
@@ -46,8 +47,9 @@ export function autoRouting(options: AutoRoutingOptions): Stage {
     (exchange, request, run) => {
       if (!autoNames.has(request.model)) return { facts: specified(exchange.requestedModel, request.model) };
       const needs = needsOf(request);
-      const fitting = candidates.filter((candidate) => fits(candidate, needs));
-      const fallback = fallbackOf(fitting);
+      const choosable = allowedTo(exchange);
+      const fitting = choosable.filter((candidate) => fits(candidate, needs));
+      const fallback = fallbackOf(fitting, choosable);
       if (fitting.length === 0) return settled(exchange, request, run, fallback, 0);
       const question: RoutingQuestion = {
         exchange,
@@ -102,16 +104,26 @@ export function autoRouting(options: AutoRoutingOptions): Stage {
     request.model = model;
   }
 
-  function fallbackOf(fitting: readonly Candidate[]): RoutingChoice {
+  /** The candidates that the caller's key may ask for. */
+  function allowedTo(exchange: Exchange): readonly Candidate[] {
+    const access = exchange.principal?.access ?? null;
+    if (access === null || !access.models.restricted || candidates.length === 0) return candidates;
+    const allowed = candidates.filter(({ entry }) => mayAsk(access, entry));
+    if (allowed.length === 0) throw modelNotAllowed(access, exchange.requestedModel);
+    return allowed;
+  }
+
+  /** @param choosable those among them that the request does not fit, too. */
+  function fallbackOf(fitting: readonly Candidate[], choosable: readonly Candidate[]): RoutingChoice {
     const { defaultModel } = options;
-    const [first = candidates[0]] = fitting;
+    const [first = choosable[0]] = fitting;
     if (first === undefined) {
       throw new GatewayError("provider_not_configured", "No model that may be chosen has a provider.", {
         param: "model",
       });
     }
-    const known = fitting.some(({ entry }) => entry.name === defaultModel);
-    const model = defaultModel !== null && (known || fitting.length === 0) && byName.has(defaultModel)
+    const among = fitting.length === 0 ? choosable : fitting;
+    const model = defaultModel !== null && among.some(({ entry }) => entry.name === defaultModel)
       ? defaultModel
       : first.entry.name;
     if (fitting.length === 0) return { model, reason: "no model is known to fit" };
@@ -151,7 +163,8 @@ export function autoRouting(options: AutoRoutingOptions): Stage {
       // A request that means nothing is the client's fault, and no failure of the choice.
       request.canonical;
       // Whatever becomes of the choice, there is a model; its name is still the client's.
-      const fallback = fallbackOf(candidates).model;
+      const choosable = allowedTo(exchange);
+      const fallback = fallbackOf(choosable, choosable).model;
       request.targets = find(fallback).targets;
       const result = recorded.run(exchange, request);
       return result instanceof Promise

@@ -74,6 +74,15 @@ export class Network {
     this.#bits = bits === undefined ? most : Number(bits);
   }
 
+  static canParse(text: string): boolean {
+    try {
+      new Network(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   contains(address: Uint8Array): boolean {
     if (address.length !== this.#bytes.length) return false;
     let left = this.#bits;

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Network, parseAddress, plainAddress } from "../../lib/server/address.ts";
+import { Network, parseAddress, plainAddress } from "../lib/address.ts";
 
 Deno.test("parseAddress() reads every form of an address", () => {
   const table: [string, number[] | null][] = [
