@@ -8,6 +8,7 @@ import { jsonSchema } from "../lib/config/json_schema.ts";
 import { configurationReference } from "../lib/config/reference.ts";
 import { providersReference } from "../lib/providers/reference.ts";
 import { namesReference } from "../lib/telemetry/names/reference.ts";
+import { failureReference } from "../tests/failures/reference.ts";
 import { matrixReference, matrixTable } from "./matrix/reference.ts";
 import { dashboardText } from "./monitoring/dashboard.ts";
 import { DASHBOARDS } from "./monitoring/dashboards.ts";
@@ -18,6 +19,7 @@ const ROOT = new URL("..", import.meta.url);
 export const GENERATED: Readonly<Record<string, () => string>> = {
   "config.schema.json": () => `${JSON.stringify(jsonSchema(), null, 2)}\n`,
   "docs/configuration.md": configurationReference,
+  "docs/failure_table.md": failureReference,
   "docs/matrix.json": matrixTable,
   "docs/matrix.md": matrixReference,
   "docs/migrating_from_litellm.md": litellmReference,

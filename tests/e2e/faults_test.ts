@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { STREAMS, streamText, WHOLE } from "../stages/scripts.ts";
 import {
+  CLIENTS,
   codeIn,
   FaultSetup,
   formatOf,
@@ -88,6 +89,27 @@ Deno.test("Retry-After: waited for in milliseconds, passed on when the client ge
     assertStringIncludes(await response.text(), "slow down");
     assertEquals([response.status, response.headers.get("retry-after")], [429, "120"]);
     assertEquals(asked.splice(0).length, 1, "more than the cap is not waited for");
+  }
+});
+
+Deno.test("Retry-After of a 5xx is passed on as that of a 429 is", async () => {
+  const statuses = [500, 502, 503, 504, 529] as const;
+  let status: number = 0;
+  await using setup = await FaultSetup.start(
+    (call) => call.answer(status, "{}", { ...JSON_TYPE, "retry-after": "120" }),
+    QUICK,
+  );
+  // Each format has a provider of its own, which none of the others has put to rest.
+  for (const [index, client] of FORMATS.entries()) {
+    status = statuses[index] ?? 0;
+    for (const most of [120, 60]) {
+      const response = await fetch(setup.request(client, index % 2 === 0));
+      await response.body?.cancel();
+      assert(response.status >= 500, `${response.status}`);
+      // More than is waited for. The endpoint rests as long as any may: who comes next hears how long that is.
+      const after = Number(response.headers.get("retry-after"));
+      assert(after > most - 5 && after <= most, `${status}: ${after}`);
+    }
   }
 });
 
@@ -209,6 +231,62 @@ Deno.test("data after the terminal event is dropped, and the connection serves t
     }
   }
   assert(setup.upstream.accepted <= FORMATS.length * 2, `${setup.upstream.accepted} connections`);
+});
+
+Deno.test("a stream that breaks off is not stored: nothing can go on from it", async () => {
+  let whole = false;
+  await using setup = await FaultSetup.start(async (call) => {
+    const { prelude, content } = STREAMS.openai_responses;
+    await call.stream();
+    await call.chunk(whole ? streamText("openai_responses") : prelude + content("Hello"));
+    await call.end();
+  }, QUICK);
+  const idIn = (text: string) => /"id":"(resp_[^"]*)"/.exec(text)?.[1];
+  for (whole of [false, true]) {
+    const text = await (await fetch(setup.request("openai_responses", true))).text();
+    assertEquals(text.includes(CLIENTS.openai_responses.error), !whole, text);
+    const kept = await fetch(`${setup.gateway.url}/v1/responses/${idIn(text)}`);
+    await kept.body?.cancel();
+    assertEquals(kept.status, whole ? 200 : 404);
+  }
+});
+
+/** `bytes` of zeros, as gzip has them: a thousandth of it. */
+async function bomb(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const piece = new Uint8Array(1 << 20);
+  const zeros = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      if ((bytes -= piece.length) < 0) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  return await new Response(zeros.pipeThrough(new CompressionStream("gzip"))).bytes();
+}
+
+Deno.test("a decompression bomb is not decompressed, from a provider or a client", async () => {
+  const small = await bomb(1 << 30);
+  await using setup = await FaultSetup.start(async (call) => {
+    assertEquals(call.headers.get("accept-encoding"), "identity");
+    await call.head(200, {
+      "content-type": isStream(call) ? "text/event-stream" : "application/json",
+      "content-encoding": "gzip",
+    });
+    await call.chunk(small);
+    await call.end();
+  }, QUICK);
+  const resident = async () => (await setup.metrics()).get("process_resident_memory_bytes") ?? NaN;
+  const before = await resident();
+  for (const stream of [false, true]) {
+    const response = await fetch(setup.request("openai_chat", stream));
+    assertEquals([response.status, codeIn(await response.json())], [502, "upstream_invalid_response"]);
+  }
+  const request = setup.request("openai_chat", false, { body: small });
+  request.headers.set("content-encoding", "gzip");
+  const response = await fetch(request);
+  await response.body?.cancel();
+  assertEquals(response.status, 400);
+  const grown = (await resident() - before) / 1e6;
+  assert(grown < 200, `1 GB in ${small.length} bytes took ${grown} MB`);
 });
 
 Deno.test("a provider that does not end its answer keeps its connection from nobody", async () => {

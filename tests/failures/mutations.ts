@@ -1,0 +1,88 @@
+// deno-lint-ignore-file no-console -- its output is what it is for
+/**
+ * `deno task test:mutations [TEXT …]`: takes away each defence that the table of failures names, one at a time in a
+ * copy of the sources, and expects its test to fail. With texts, only those whose row, test or file has one of them;
+ * without, docs/benchmarks/mutations.md is written. Exits with 1 where a test passed without its defence.
+ */
+import { machine } from "../../scripts/machine.ts";
+import { revision } from "../../scripts/revision.ts";
+import { table } from "../../scripts/bench/table.ts";
+import { SourceCopy } from "./source_copy.ts";
+import type { Clause, FailureRow, Mutation, Proof } from "./row.ts";
+import { SECTIONS } from "./table.ts";
+
+/** One defence, and what became of its test without it. */
+interface Trial {
+  readonly row: FailureRow;
+  readonly clause: Clause;
+  readonly proof: Proof;
+  readonly mutation: Mutation;
+}
+
+const PAGE = new URL("../../docs/benchmarks/mutations.md", import.meta.url);
+
+function trials(texts: readonly string[]): Trial[] {
+  return SECTIONS.flatMap(({ rows }) => rows).flatMap((row) =>
+    row.then.flatMap((clause) =>
+      clause.proofs.flatMap((proof) => {
+        const { without: mutation } = proof;
+        if (mutation === null) return [];
+        const all = [row.when, clause.says, proof.test.name, proof.test.file, mutation.file, mutation.text];
+        const wanted = texts.length === 0 || texts.some((text) => all.some((it) => it.includes(text)));
+        return wanted ? [{ row, clause, proof, mutation }] : [];
+      })
+    )
+  );
+}
+
+const chosen = trials(Deno.args);
+await using copy = await SourceCopy.make();
+
+const broken = new Set<string>();
+for (const [file, names] of Map.groupBy(chosen.map(({ proof }) => proof.test), ({ file }) => file)) {
+  const outcome = await copy.run(file, names.map(({ name }) => name));
+  for (const name of new Set(names.map(({ name }) => name))) {
+    if (outcome.of(name) !== "passed") broken.add(`${file}: ${name}: ${outcome.of(name)} with all defences`);
+  }
+  console.log(`${outcome.seconds.toFixed(1).padStart(5)} s  with all defences: ${file}`);
+}
+for (const line of broken) console.log(`BROKEN ${line}`);
+
+const results: string[][] = [];
+let survived = 0;
+for (const { row, clause, proof: { test }, mutation } of chosen) {
+  await using _ = await copy.mutate(mutation);
+  const outcome = await copy.run(test.file, [test.name]);
+  const of = outcome.of(test.name);
+  const seen = of === "failed" || of === "did not end";
+  if (!seen) survived++;
+  console.log(
+    `${outcome.seconds.toFixed(1).padStart(5)} s  ${seen ? "fails" : `SURVIVES (${of})`}: ${test.name}` +
+      ` | ${mutation.file}: ${mutation.text.trim().split("\n")[0]}`,
+  );
+  results.push([row.when, clause.says, `\`${mutation.file}\``, test.name, seen ? of : `**${of}**`]);
+}
+console.log(
+  `${results.length - survived} of ${results.length} tests fail without their defence; ${broken.size} broken`,
+);
+if (Deno.args.length === 0) {
+  await Deno.writeTextFile(
+    PAGE,
+    `# Defences taken away
+
+What \`deno task test:mutations\` gave at commit ${await revision()}, ${
+      new Date().toISOString().slice(0, 10)
+    }; ${machine()}: ${
+      results.length - survived
+    } of ${results.length} tests fail without their defence. Each was
+taken away by one edit of the file named, in a copy of the sources; [the table of failures](../failure_table.md)
+has what is then no longer so.
+
+${table(["when", "then", "defence in", "test", "without it"], results.map((row) => row.map(cell)))}`,
+  );
+}
+if (survived > 0 || broken.size > 0) Deno.exitCode = 1;
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,14 @@
+/** The table of failures, section by section. */
+import type { FailureRow } from "./row.ts";
+import { RETRY } from "./retry.ts";
+import { STREAMS } from "./streams.ts";
+
+export interface FailureSection {
+  readonly title: string;
+  readonly rows: readonly FailureRow[];
+}
+
+export const SECTIONS: readonly FailureSection[] = [
+  { title: "Streams", rows: STREAMS },
+  { title: "Retry, breaker, overload", rows: RETRY },
+];
