@@ -31,6 +31,7 @@ const TOOLS = {
   k6: { variable: "K6_BIN" },
   chromium: { variable: "CHROMIUM_BIN", command: "chromium" },
   promtool: { variable: "PROMTOOL_BIN", command: "promtool" },
+  slowhttptest: { variable: "SLOWHTTPTEST_BIN", command: "slowhttptest" },
 } as const satisfies Readonly<Record<string, ToolRow>>;
 
 export type Tool = keyof typeof TOOLS;

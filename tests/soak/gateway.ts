@@ -3,6 +3,7 @@ import { residentMegabytes } from "../../scripts/bench/cpu.ts";
 import { type Program, startProgram } from "../../scripts/bench/program.ts";
 import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "../e2e/gateway_process.ts";
 import { freePort } from "../free_port.ts";
+import { askProvider } from "./provider/counts.ts";
 import { CLIENT_KEY, MASTER_KEY } from "./load/request.ts";
 
 /** Starts the provider of tests/soak/provider/. */
@@ -20,6 +21,8 @@ export interface SoakConfig {
   readonly provider: number;
   /** What clients may ask for → how the provider behaves: `paced/300/1000`. */
   readonly models: Readonly<Record<string, string>>;
+  /** Seconds that open requests have at the end; 5 where it is left out. */
+  readonly grace?: number;
   /** Keys of `server`, as YAML in braces without them. */
   readonly server?: string;
   /** More sections, as YAML. */
@@ -27,10 +30,10 @@ export interface SoakConfig {
 }
 
 /** A configuration with all that a production's has in the way of a request: a key, limits, metrics, a log. */
-export function soakConfig({ provider, models, server = "", more = "" }: SoakConfig): string {
+export function soakConfig({ provider, models, grace = 5, server = "", more = "" }: SoakConfig): string {
   const names = Object.keys(models);
   return `
-server: { drain_delay: 0s, drain_grace: 5s${server === "" ? "" : `, ${server}`} }
+server: { drain_delay: 0s, drain_grace: ${grace}s${server === "" ? "" : `, ${server}`} }
 logging: { level: INFO, format: json }
 auth: { master_key: ${MASTER_KEY}, keys: [{ name: soak, key: ${CLIENT_KEY} }] }
 rate_limit:
@@ -81,6 +84,13 @@ export function residentMiB(pid: number): number {
 /** Files that a process has open. */
 export function openFiles(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+/** The same without connections to the provider, which are kept for the next request. */
+export async function ownFiles(pid: number, provider: number): Promise<number> {
+  // The one that asks is not the gateway's.
+  const { connections } = await askProvider(provider);
+  return openFiles(pid) - (connections - 1);
 }
 
 /** The samples of a scrape: `name{labels}` → value. */

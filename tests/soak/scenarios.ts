@@ -1,8 +1,22 @@
 import type { Scenario } from "./scenario.ts";
+import { disconnects } from "./scenarios/disconnects.ts";
+import { failingProvider } from "./scenarios/failing_provider.ts";
+import { mixed } from "./scenarios/mixed.ts";
+import { reloads } from "./scenarios/reloads.ts";
+import { shutdown } from "./scenarios/shutdown.ts";
+import { slowClients } from "./scenarios/slow_clients.ts";
+import { stalledReaders } from "./scenarios/stalled_readers.ts";
 import { streams, streamsOfWorkers } from "./scenarios/streams.ts";
 
 /** All there are, in the order of docs/reliability.md. */
 export const SCENARIOS: readonly Scenario[] = [
   streams,
   streamsOfWorkers,
+  disconnects,
+  failingProvider,
+  stalledReaders,
+  slowClients,
+  shutdown,
+  reloads,
+  mixed,
 ];

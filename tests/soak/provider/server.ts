@@ -28,12 +28,7 @@ export class Call {
     ));
   }
 
-  /** Closes the connection in the middle of whatever there is. */
-  cut(): void {
-    this.end();
-  }
-
-  /** It is over, from either side. */
+  /** Closes the connection in the middle of whatever there is, or sees that the other side did. */
   end(): void {
     if (this.closed) return;
     this.closed = true;
@@ -56,11 +51,19 @@ export function chunk(text: string): Uint8Array {
   return encoder.encode(`${encoder.encode(text).length.toString(16)}\r\n${text}\r\n`);
 }
 
+export interface Serving {
+  readonly port: number;
+  readonly handle: (call: Call) => Promise<void> | void;
+  /** Hears that there is one more connection, or one less. */
+  readonly onConnection: (change: 1 | -1) => void;
+}
+
 /** Serves every request of every connection, for as long as the process lives. */
-export async function serveCalls(port: number, handle: (call: Call) => Promise<void> | void): Promise<void> {
+export async function serveCalls({ port, handle, onConnection }: Serving): Promise<void> {
   for await (const conn of Deno.listen({ hostname: "127.0.0.1", port, tcpBacklog: 4096 })) {
     conn.setNoDelay(true);
-    serveConnection(conn, handle);
+    onConnection(1);
+    serveConnection(conn, handle).finally(() => onConnection(-1));
   }
 }
 

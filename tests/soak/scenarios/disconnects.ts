@@ -1,0 +1,123 @@
+import { atMost, exactly } from "../figure.ts";
+import {
+  eventually,
+  ownFiles,
+  pause,
+  portOf,
+  scrape,
+  startGateway,
+  startProvider,
+  total,
+} from "../gateway.ts";
+import { chatBody, requestBytes } from "../load/request.ts";
+import { askProvider } from "../provider/counts.ts";
+import type { Scenario } from "../scenario.ts";
+import { quantile } from "../../../lib/tools/statistics.ts";
+
+const CHUNKS = 10;
+const PACE_MS = 20;
+/** A little longer than a stream is. */
+const LONGEST_MS = 260;
+/** Of a hundred clients so many leave within their request's body. */
+const WITHIN_BODY = 5;
+const RATE = 100;
+
+export const disconnects: Scenario = {
+  name: "disconnects",
+  what: "10,000 clients that leave at random points of their request and of its stream, 100 a second.",
+  seconds: { long: 240, short: 20 },
+  alone: true,
+  async run(soak) {
+    const count = soak.pick({ long: 10_000, short: 200 });
+    const provider = soak.use(await startProvider());
+    const gateway = soak.use(
+      await startGateway({ provider: provider.port, models: { paced: `paced/${CHUNKS}/${PACE_MS}` } }),
+    );
+    const port = portOf(gateway);
+    await leave({ port, id: "warm", after: LONGEST_MS, share: 1 });
+    await scrape(port);
+    const files = await ownFiles(gateway.pid, provider.port);
+    const left = new Map<string, number>();
+    const clients: Promise<void>[] = [];
+    const began = performance.now();
+    while (clients.length < count) {
+      const due = Math.min(count, (performance.now() - began) / 1000 * RATE);
+      while (clients.length < due) {
+        const id = `soak-${clients.length}`;
+        const share = soak.random() * 100 < WITHIN_BODY ? 0.9 : 1;
+        const after = soak.random() * LONGEST_MS;
+        clients.push(leave({ port, id, after, share }).then((at) => void left.set(id, at)));
+      }
+      await pause(2);
+    }
+    await Promise.all(clients);
+    await eventually(async () => (await askProvider(provider.port)).open === 0, 5000);
+    const { closings, open } = await askProvider(provider.port);
+    const took = Object.entries(closings).flatMap(([id, at]) => {
+      const since = left.get(id);
+      return since === undefined ? [] : [at - since];
+    }).sort((a, b) => a - b);
+    const samples = await scrape(port);
+    await eventually(() => records(gateway.logs).size > count, 5000);
+    const written = records(gateway.logs);
+    soak.figure("clients that left", count, "", null);
+    soak.figure("of these before their stream's end", took.length, "", null);
+    soak.figure("streams that stayed open upstream", open, "", exactly(0));
+    soak.figure("until the upstream was closed, at most", took.at(-1) ?? NaN, "ms", atMost(100, "ms"));
+    soak.figure("the same, of 99 %", quantile(took, 0.99), "ms", null);
+    const once = [...left.keys()].filter((id) => written.get(id) === 1).length;
+    soak.figure("requests with exactly one record", once, "", exactly(count));
+    soak.figure(
+      "requests in flight afterwards",
+      total(samples, "gateway_in_flight_requests"),
+      "",
+      exactly(0),
+    );
+    const back = await eventually(async () => await ownFiles(gateway.pid, provider.port) <= files, 5000);
+    const more = back ? 0 : await ownFiles(gateway.pid, provider.port) - files;
+    soak.figure("descriptors more than at the start", more, "", exactly(0));
+  },
+};
+
+interface Leaving {
+  readonly port: number;
+  readonly id: string;
+  /** Milliseconds after its request went out. */
+  readonly after: number;
+  /** Of its request that it sends. */
+  readonly share: number;
+}
+
+/** @returns when it left, milliseconds since the epoch. */
+async function leave({ port, id, after, share }: Leaving): Promise<number> {
+  const request = requestBytes(chatBody("paced", { stream: true, user: id }), {
+    headers: { "x-request-id": id },
+  });
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await conn.write(request.subarray(0, Math.floor(request.length * share)));
+  const reading = read(conn);
+  await pause(after);
+  const at = performance.timeOrigin + performance.now();
+  conn.close();
+  await reading;
+  return at;
+}
+
+async function read(conn: Deno.TcpConn): Promise<void> {
+  const buffer = new Uint8Array(4096);
+  try {
+    while (await conn.read(buffer) !== null);
+  } catch {
+    // It was closed, which is what it is for.
+  }
+}
+
+/** Closing lines by request. */
+function records(lines: readonly Readonly<Record<string, unknown>>[]): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const { event, request_id } of lines) {
+    if (event === "request.start" || !String(event).startsWith("request.")) continue;
+    found.set(String(request_id), (found.get(String(request_id)) ?? 0) + 1);
+  }
+  return found;
+}
