@@ -37,10 +37,18 @@ export async function readBody(
     }
     throw tooLargeBody(options.limit);
   }
-  const body = declared <= SMALL ? await readAtOnce(request, options) : await readCounting(request, options);
-  exchange.requestBytes = body.length;
-  if (exchange.content !== null) exchange.content.addRequest(body);
-  return body;
+  try {
+    const body = declared <= SMALL
+      ? await readAtOnce(request, options)
+      : await readCounting(request, options);
+    exchange.requestBytes = body.length;
+    if (exchange.content !== null) exchange.content.addRequest(body);
+    return body;
+  } catch (error) {
+    // Whatever it was, the rest of the body is still to come.
+    if (exchange.client !== null) exchange.client.closing = true;
+    throw error;
+  }
 }
 
 function readAtOnce(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {

@@ -43,7 +43,7 @@ export function logging(options: LoggingOptions): Middleware {
       exchange.finish("cancelled", CLIENT_CLOSED, clock.now());
     } else {
       const { status } = response;
-      if (status >= 400 && request !== null) await discardBody(request, deadlines);
+      if (status >= 400) await discardBody(exchange, deadlines);
       if (exchange.method === "HEAD") exchange.responseBytes = 0;
       exchange.sentStatus = status;
       exchange.finish(outcomeOf(exchange, status), status, clock.now());

@@ -257,6 +257,27 @@ Deno.test("a server with a pipeline keeps the connection of a client that was re
   });
 });
 
+Deno.test("a server with a pipeline closes the connection of a client that goes on sending what was refused", async () => {
+  for (const path of ["/v1/unknown", "/v1/echo"]) {
+    const fixture = new Fixture();
+    await fixture.withServer(async (port) => {
+      using client = await RawClient.connect(port);
+      await client.send(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-length: 500\r\n\r\nfoo=`);
+      // A byte now and then, which keeps it busy.
+      const trickle = setInterval(() => client.send("x").catch(() => {}), 50);
+      try {
+        await eventually(() => fixture.deadlines.size === 1, "the reading");
+        fixture.clock.advance(BODY_TIMEOUT + 200);
+        const answer = await client.end();
+        assertMatch(answer, /^HTTP\/1.1 40[48] /);
+        assertStringIncludes(answer, "connection: close");
+      } finally {
+        clearInterval(trickle);
+      }
+    });
+  }
+});
+
 Deno.test("a server with a pipeline answers 413 while the body still comes", async () => {
   await new Fixture().withServer(async (port) => {
     for (const framing of ["content-length: 5000", "transfer-encoding: chunked"]) {

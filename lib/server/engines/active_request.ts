@@ -15,6 +15,7 @@ export class ActiveRequest implements ConnectionInfo {
   streamed = false;
   gone = false;
   onGone: (() => void) | null = null;
+  closing = false;
   aborted = false;
   #sweeps = 0;
   #answered = false;

@@ -6,6 +6,8 @@ import type { ServeOnConnection } from "./http_on_connection.ts";
 
 /** How often connections are looked at: time-outs are at most this late. */
 const SWEEP_MS = 25;
+/** Time for a refused client, which is still sending, to read why: closed at once, it would see a reset. */
+const LINGER_MS = 500;
 /** Turns of the event loop in which the last connections are accepted: where more and more come, it has an end. */
 const MAX_TURNS = 500;
 
@@ -183,13 +185,13 @@ export class ConnectionEngine implements RunningServer {
     const end = (): void => {
       this.#requests--;
       connection.end(active);
-      connection.deadline = this.#after(this.#options.limits.idleTimeout);
+      connection.deadline = this.#after(active.closing ? LINGER_MS : this.#options.limits.idleTimeout);
       if (this.#isLast()) connection.closeAfterAnswer();
     };
     try {
       const response = await this.#options.handler(request, active);
       active.answered();
-      if (this.#isLast()) response.headers.set("connection", "close");
+      if (active.closing || this.#isLast()) response.headers.set("connection", "close");
       // `completed` settles for clients that are gone too, which is just what is wanted here.
       if (active.streamed) info.completed.then(end, end);
       else end();
