@@ -4,7 +4,7 @@ export class Refusal extends Error {
 }
 
 /** What one operation may read: history beyond it is more than any model takes, and it has to fit into memory. */
-const MAX_READ_BYTES = 64 * 1024 * 1024;
+export const MAX_READ_BYTES = 64 * 1024 * 1024;
 
 /** @param bytes about. @throws {Refusal} where they are too many for one operation. */
 export function checkRead(bytes: number, id: string): void {

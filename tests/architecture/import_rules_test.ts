@@ -5,8 +5,7 @@ import { cycles, violations } from "./import_rules.ts";
 
 /** What stages and stores will be made of; to go with the first of them. */
 const AWAITED = [
-  "lib/stores/postgres/databases.ts",
-  "lib/stores/postgres/postgres_client.ts",
+  "lib/stores/postgres_stores.ts",
   "lib/stages/recorded_stage.ts",
   "lib/stages/embedding/embedder.ts",
   "lib/wire/system_prompt.ts",

@@ -30,13 +30,14 @@ export function turn(id: string, fields: Partial<StoredResponse> = {}): StoredRe
 export function testConversationStore(
   backend: string,
   create: (limits: StoreLimits) => Promise<ConversationStore> | ConversationStore,
+  { ignore = false }: { readonly ignore?: boolean } = {},
 ): void {
   function test(
     name: string,
     run: (store: ConversationStore, clock: ManualClock) => Promise<void>,
     limits: Partial<StoreLimits> = {},
   ): void {
-    Deno.test(`${backend} conversation store: ${name}`, async () => {
+    Deno.test({ name: `${backend} conversation store: ${name}`, ignore }, async () => {
       const clock = new ManualClock();
       const store = await create({ maxEntries: 1_000, ttl: 3_600_000, clock, ...limits });
       try {

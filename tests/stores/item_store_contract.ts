@@ -21,13 +21,14 @@ function ids(items: readonly StoredItem[] | null | undefined): string[] | null {
 export function testItemStore(
   backend: string,
   create: (limits: StoreLimits) => Promise<Stores> | Stores,
+  { ignore = false }: { readonly ignore?: boolean } = {},
 ): void {
   function test(
     name: string,
     run: (items: ItemStore, stores: Stores, clock: ManualClock) => Promise<void>,
     limits: Partial<StoreLimits> = {},
   ): void {
-    Deno.test(`${backend} item store: ${name}`, async () => {
+    Deno.test({ name: `${backend} item store: ${name}`, ignore }, async () => {
       const clock = new ManualClock();
       const stores = await create({ maxEntries: 1_000, ttl: 3_600_000, clock, ...limits });
       try {

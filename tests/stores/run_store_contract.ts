@@ -23,13 +23,14 @@ function done(id: string, status = "completed"): JsonObject {
 export function testRunStore(
   backend: string,
   create: (limits: StoreLimits) => Promise<Stores> | Stores,
+  { ignore = false }: { readonly ignore?: boolean } = {},
 ): void {
   function test(
     name: string,
     run: (runs: RunStore, stores: Stores, clock: ManualClock) => Promise<void>,
     limits: Partial<StoreLimits> = {},
   ): void {
-    Deno.test(`${backend} run store: ${name}`, async () => {
+    Deno.test({ name: `${backend} run store: ${name}`, ignore }, async () => {
       const clock = new ManualClock();
       const stores = await create({ maxEntries: 1_000, ttl: 3_600_000, clock, ...limits });
       try {
