@@ -56,7 +56,7 @@ const LAST_WORDS_MS = 250;
 
 /**
  * Serves what a configuration says, and what the next one says once it is read.
- * @throws {SqliteOpenError} where the conversations' file cannot be used.
+ * @throws {SqliteOpenError | PostgresOpenError} where what is to keep things cannot be used.
  * @throws {Deno.errors.AddrInUse} and the like, where it cannot listen; whatever a provider's settings throw.
  */
 export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {

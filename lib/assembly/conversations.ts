@@ -5,6 +5,7 @@ import { memoryStores } from "../stores/memory_stores.ts";
 import { sqliteStores } from "../stores/sqlite_stores.ts";
 import type { Stores } from "../stores/stores.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { SharedPostgres } from "./postgres.ts";
 
 export interface Conversations {
   readonly stores: Stores;
@@ -15,15 +16,21 @@ export interface Conversations {
 interface Surroundings {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly postgres: SharedPostgres;
 }
 
-/** The stores that the configuration asks for. @throws {SqliteOpenError} */
+/** The stores that the configuration asks for. @throws {SqliteOpenError | PostgresOpenError} */
 export async function openConversations(
   config: ConversationsConfig,
-  { clock, logger }: Surroundings,
+  { clock, logger, postgres }: Surroundings,
 ): Promise<Conversations> {
-  const { path, synchronous, timeout, max_entries: maxEntries, max_size: maxBytes, ttl } = config;
+  const { store, path, synchronous, timeout, max_entries: maxEntries, max_size: maxBytes, ttl } = config;
   const limits = { maxEntries, maxBytes, ttl, clock };
+  if (store === "postgres") {
+    const { postgresStores } = await import("../stores/postgres_stores.ts");
+    const stores = await postgresStores({ ...limits, client: await postgres.client() });
+    return { stores, checks: { conversations: () => stores.failure() === null } };
+  }
   if (path === null) return { stores: memoryStores(limits), checks: {} };
   const stores = await sqliteStores({
     ...limits,

@@ -16,6 +16,7 @@ import type { ObservabilityManager } from "../telemetry/observability_manager.ts
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { watchOverload } from "./overload.ts";
+import { SharedPostgres } from "./postgres.ts";
 import { openUsage } from "./usage.ts";
 import type { UsageStore } from "../stores/usage_store.ts";
 import type { Together } from "./together.ts";
@@ -65,7 +66,7 @@ export interface Foundation {
   close(): Promise<void>;
 }
 
-/** @throws {SqliteOpenError} where the conversations' file cannot be used. */
+/** @throws {SqliteOpenError | PostgresOpenError} where what is to keep things cannot be used. */
 export async function openFoundation(config: Config, surroundings: Surroundings): Promise<Foundation> {
   const { version, clock = systemClock, random = Math.random, observability } = surroundings;
   const optionsOf = (config: Config) => {
@@ -82,7 +83,8 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     ? shareMetrics(sharedDirectory, telemetry, clock)
     : null;
   const deadlines = new Deadlines(clock);
-  const { stores, checks } = await openConversations(config.conversations, { clock, logger });
+  const postgres = new SharedPostgres(config.postgres, { clock, deadlines, random, logger });
+  const { stores, checks } = await openConversations(config.conversations, { clock, logger, postgres });
   const answerCache = config.cache.enabled
     ? await (await import("./answer_cache.ts")).openAnswerCache(config.cache, {
       clock,
@@ -128,6 +130,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     async close() {
       usage?.close();
       await Promise.all([stores.turns.close(), answerCache?.close(), directory?.close()]);
+      await postgres.close();
     },
   };
 }

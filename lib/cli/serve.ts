@@ -1,5 +1,6 @@
 import { systemClock } from "../clock.ts";
 import type { RunningGateway } from "../gateway.ts";
+import { PostgresOpenError } from "../stores/postgres/postgres_open_error.ts";
 import { SqliteOpenError } from "../stores/sqlite/sqlite_open_error.ts";
 import { VERSION } from "../version.ts";
 import { listenFailure, localUrl } from "./address.ts";
@@ -46,6 +47,10 @@ export const serve: Command = {
       });
     } catch (error) {
       releaseHangup();
+      if (error instanceof PostgresOpenError) {
+        system.err(`${configPath(flags, system)}: postgres.url: ${error.message}`);
+        return 2;
+      }
       if (error instanceof SqliteOpenError) {
         const key = error.path === config.cache.path ? "cache.path" : "conversations.path";
         system.err(`${configPath(flags, system)}: ${key}: ${error.message}`);

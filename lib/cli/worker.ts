@@ -2,6 +2,7 @@ import { shareOf } from "../config/worker_share.ts";
 import type { Config } from "../config/config.ts";
 import type { PreparedConfig, RunningGateway } from "../gateway.ts";
 import { problemsOf } from "../assembly/reloads.ts";
+import { PostgresOpenError } from "../stores/postgres/postgres_open_error.ts";
 import { SqliteOpenError } from "../stores/sqlite/sqlite_open_error.ts";
 import type { Together } from "../assembly/together.ts";
 import { VERSION } from "../version.ts";
@@ -55,6 +56,10 @@ export const worker: Command = {
         together: togetherWith(channel, hello, state),
       });
     } catch (error) {
+      if (error instanceof PostgresOpenError) {
+        system.err(`${configPath(flags, system)}: postgres.url: ${error.message}`);
+        return 2;
+      }
       if (error instanceof SqliteOpenError) {
         system.err(`${configPath(flags, system)}: conversations.path: ${error.message}`);
         return 2;

@@ -31,7 +31,7 @@ export function resolveConversations(
   report: Report,
 ): ResolvedConversations {
   const { store, path } = resolveStore(["conversations"], given, file, shared, report);
-  if (store === "redis" || store === "postgres") {
+  if (store === "redis") {
     report.add(["conversations", "store"], `is "${store}", which is not there yet`);
   }
   const defaults = DEFAULTS[store];

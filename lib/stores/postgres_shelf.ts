@@ -121,9 +121,11 @@ export class PostgresShelf {
     return this.#sweeping;
   }
 
-  close(): Promise<void> {
+  /** The client is others' too. Resolves once nothing of this is under way. */
+  async close(): Promise<void> {
     this.#stopSweeping();
-    return this.#client.close();
+    this.#due = false;
+    await this.#sweeping;
   }
 
   async #sweepAll(): Promise<void> {

@@ -1,13 +1,15 @@
 import type { Clock } from "../clock.ts";
 import { DATABASES } from "./postgres/databases.ts";
-import { PostgresClient, type PostgresClientOptions } from "./postgres/postgres_client.ts";
+import type { PostgresClient } from "./postgres/postgres_client.ts";
 import { PostgresConversationStore } from "./postgres_conversation_store.ts";
 import { PostgresItemStore } from "./postgres_item_store.ts";
 import { PostgresRunStore } from "./postgres_run_store.ts";
 import { PostgresShelf, type PostgresShelfLimits } from "./postgres_shelf.ts";
 import type { Stores } from "./stores.ts";
 
-export interface PostgresStoresOptions extends PostgresClientOptions, PostgresShelfLimits {
+export interface PostgresStoresOptions extends PostgresShelfLimits {
+  /** Whoever made it closes it, after the stores. */
+  readonly client: PostgresClient;
   readonly clock: Clock;
 }
 
@@ -25,14 +27,9 @@ export interface PostgresStores extends Stores {
  * @throws {PostgresOpenError} where somebody has to change something first.
  */
 export async function postgresStores(options: PostgresStoresOptions): Promise<PostgresStores> {
-  const client = new PostgresClient(options);
-  try {
-    await client.use(DATABASES.conversations);
-  } catch (error) {
-    await client.close();
-    throw error;
-  }
-  const shelf = new PostgresShelf(client, options.clock, options);
+  const { client, clock, ...limits } = options;
+  await client.use(DATABASES.conversations);
+  const shelf = new PostgresShelf(client, clock, limits);
   shelf.sweep();
   return {
     turns: new PostgresConversationStore(shelf),

@@ -1,0 +1,51 @@
+import type { Clock } from "../clock.ts";
+import type { PostgresConfig } from "../config/postgres.ts";
+import type { Deadlines } from "../deadlines.ts";
+import type { PostgresClient } from "../stores/postgres/postgres_client.ts";
+import type { Logger } from "../telemetry/logger.ts";
+
+export interface PostgresSurroundings {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** The client that all stores of this process share, and with it its connections; made for the first that asks. */
+export class SharedPostgres {
+  readonly #config: PostgresConfig | null;
+  readonly #surroundings: PostgresSurroundings;
+  #client: Promise<PostgresClient> | null = null;
+
+  /** @param config null: the configuration has seen to it that nobody asks. */
+  constructor(config: PostgresConfig | null, surroundings: PostgresSurroundings) {
+    this.#config = config;
+    this.#surroundings = surroundings;
+  }
+
+  client(): Promise<PostgresClient> {
+    return this.#client ??= this.#open();
+  }
+
+  /** After the stores. */
+  async close(): Promise<void> {
+    await (await this.#client)?.close();
+  }
+
+  async #open(): Promise<PostgresClient> {
+    const { PostgresClient } = await import("../stores/postgres/postgres_client.ts");
+    if (this.#config === null) throw new Error("The configuration names no Postgres database");
+    const { url, tls, ...server } = this.#config;
+    const { logger, ...around } = this.#surroundings;
+    return new PostgresClient({
+      ...server,
+      url: url.reveal(),
+      tls: tls === null ? null : { ...tls, key: tls.key?.reveal() ?? null },
+      ...around,
+      onHealth: (failure) =>
+        failure === null
+          ? logger.info("the Postgres database can be used again", { event: "store.recovered" })
+          : logger.error(`the Postgres database cannot be used: ${failure}`, { event: "store.failed" }),
+    });
+  }
+}
