@@ -71,6 +71,17 @@ const RULES: readonly Rule[] = [
     says: "tools import tools, providers and wire only",
   },
   {
+    of: /^lib\/console\/web\//,
+    may: /^lib\/console\/web\//,
+    common: false,
+    says: "the console's pages import one another only",
+  },
+  {
+    of: /^lib\/console\//,
+    may: /^lib\/(console|endpoints|stages|providers|stores|telemetry|wire)\//,
+    says: "the console imports what endpoints may",
+  },
+  {
     of: /^lib\/stores\//,
     may: /^lib\/stores\//,
     mayTypes: /^lib\/wire\//,

@@ -1,0 +1,43 @@
+/** The console: a session, a frame, and one page in it. */
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { begin, call } from "./core/api.js";
+import { html } from "./core/html.js";
+import { followLinks, usePlace } from "./core/router.js";
+import { Layout } from "./parts/layout.js";
+import { Problem } from "./parts/parts.js";
+import { Login } from "./pages/login.js";
+import { pageOf } from "./pages/pages.js";
+
+function App() {
+  const [session, setSession] = useState(undefined);
+  const [error, setError] = useState(null);
+  const place = usePlace();
+  const enter = (next) => {
+    begin(next.csrf, () => setSession(null));
+    setError(null);
+    setSession(next);
+  };
+  useEffect(() => {
+    call("/session").then(enter, (failure) => failure.status === 401 ? setSession(null) : setError(failure));
+  }, []);
+  if (error !== null) {
+    return html`
+      <main>
+        <${Problem} error=${error} />
+      </main>
+    `;
+  }
+  if (session === undefined) return null;
+  if (session === null) return html`<${Login} onSession=${enter} />`;
+  const { page, id } = pageOf(place.path);
+  const logout = () => call("/logout", { method: "POST" }).finally(() => setSession(null));
+  return html`
+    <${Layout} session=${session} page=${page} logout=${logout}>
+      <${page.view} key=${page.path} id=${id} params=${place.params} session=${session} />
+      </${Layout}>
+  `;
+}
+
+document.addEventListener("click", followLinks);
+render(html`<${App} />`, document.getElementById("app"));

@@ -1,0 +1,117 @@
+/** The console's own API. Whoever is not logged in any more is shown the login again. */
+import { useEffect, useRef, useState } from "preact/hooks";
+
+const BASE = "/console/api";
+
+/** What the server says went wrong, in words that are fit for the page. */
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+let csrf = "";
+let onLogout = () => {};
+
+/** @param {string} token what each change has to carry. @param {() => void} loggedOut */
+export function begin(token, loggedOut) {
+  csrf = token;
+  onLogout = loggedOut;
+}
+
+export function address(path, params = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  return `${BASE}${path}${text === "" ? "" : `?${text}`}`;
+}
+
+/** @throws {ApiError} */
+export async function call(path, { method = "GET", params, body, signal } = {}) {
+  const headers = { accept: "application/json" };
+  if (method !== "GET") headers["x-csrf-token"] = csrf;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(address(path, params), {
+      method,
+      headers,
+      signal,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, "The gateway does not answer.");
+  }
+  if (response.status === 401 && path !== "/login") onLogout();
+  const answer = response.status === 204 ? null : await response.json().catch(() => null);
+  if (!response.ok) {
+    throw new ApiError(response.status, answer?.error?.message ?? `The gateway answered ${response.status}.`);
+  }
+  return answer;
+}
+
+/**
+ * An answer that is asked for anew when its address changes and, while the page is seen, every so often. What was
+ * there stays until there is something newer.
+ * @param {string | null} path null: nothing is asked. @param {{params?: object, every?: number}} options every: ms.
+ * @returns {{data: any, error: Error | null, loading: boolean, again: () => void}}
+ */
+export function useApi(path, { params = {}, every = 0 } = {}) {
+  const where = path === null ? null : address(path, params);
+  const [state, setState] = useState({ where: null, data: null, error: null, loading: true });
+  const ask = useRef(() => {});
+  useEffect(() => {
+    if (where === null) return;
+    const abort = new AbortController();
+    let timer = 0;
+    const run = async () => {
+      clearTimeout(timer);
+      setState((before) => ({ ...before, loading: true }));
+      try {
+        const data = await call(path, { params, signal: abort.signal });
+        setState({ where, data, error: null, loading: false });
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        setState((before) => ({ ...before, where, error, loading: false }));
+      }
+      if (every > 0 && !abort.signal.aborted) timer = setTimeout(run, document.hidden ? every * 10 : every);
+    };
+    ask.current = run;
+    run();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [where, every]);
+  return { ...state, again: () => ask.current() };
+}
+
+/**
+ * Live events, for as long as the part is there and `on`.
+ * @param {Record<string, (data: any) => void>} handlers by the event's name.
+ * @returns {boolean} whether events can come now.
+ */
+export function useEvents(on, handlers, params = {}) {
+  const latest = useRef(handlers);
+  latest.current = handlers;
+  const [open, setOpen] = useState(false);
+  const where = address("/events", params);
+  useEffect(() => {
+    if (!on) return;
+    const source = new EventSource(where);
+    source.onopen = () => setOpen(true);
+    source.onerror = () => setOpen(false);
+    for (const name of Object.keys(latest.current)) {
+      source.addEventListener(name, (event) => latest.current[name]?.(JSON.parse(event.data)));
+    }
+    return () => {
+      source.close();
+      setOpen(false);
+    };
+  }, [on, where]);
+  return open;
+}

@@ -1,0 +1,89 @@
+/** Numbers and times as people read them. What is not known is a dash. */
+
+const DASH = "–";
+const known = (value) => typeof value === "number" && Number.isFinite(value);
+const counts = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+export function count(value) {
+  return known(value) ? counts.format(value) : DASH;
+}
+
+/** `1.2K`, `3.4M`. */
+export function compact(value) {
+  return !known(value) ? DASH : Math.abs(value) < 1000 ? trim(value, 1) : short.format(value);
+}
+
+/** @param {number} value a second. */
+export function rate(value) {
+  return known(value) ? `${value >= 100 ? counts.format(value) : trim(value, value < 1 ? 2 : 1)}/s` : DASH;
+}
+
+/** @param {number} value from 0 to 1. */
+export function percent(value) {
+  if (!known(value)) return DASH;
+  const hundred = value * 100;
+  return `${trim(hundred, hundred !== 0 && hundred < 1 ? 2 : 1)} %`;
+}
+
+/** @param {number} ms milliseconds. */
+export function duration(ms) {
+  if (!known(ms)) return DASH;
+  if (ms < 1) return ms === 0 ? "0 ms" : `${Math.round(ms * 1000)} µs`;
+  if (ms < 1000) return `${trim(ms, ms < 10 ? 1 : 0)} ms`;
+  if (ms < 60_000) return `${trim(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round(ms % 60_000 / 1000)} s`;
+  return `${Math.floor(ms / 3_600_000)} h ${Math.round(ms % 3_600_000 / 60_000)} min`;
+}
+
+/** US dollars; small amounts keep their digits, since a request costs parts of a cent. */
+export function usd(value) {
+  if (!known(value)) return DASH;
+  if (value === 0) return "$0";
+  const size = Math.abs(value);
+  const digits = size >= 1000 ? 0 : size >= 1 ? 2 : size >= 0.01 ? 4 : 6;
+  return `$${
+    value.toLocaleString("en", { minimumFractionDigits: Math.min(digits, 2), maximumFractionDigits: digits })
+  }`;
+}
+
+export function bytes(value) {
+  if (!known(value)) return DASH;
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let size = value, unit = 0;
+  while (Math.abs(size) >= 1000 && unit < units.length - 1) size /= 1000, unit++;
+  return `${trim(size, unit === 0 ? 0 : 1)} ${units[unit]}`;
+}
+
+/** @param {number} ms Unix milliseconds. `14:03:09.120`, with the day where it is not today. */
+export function clock(ms, { millis = true } = {}) {
+  if (!known(ms)) return DASH;
+  const date = new Date(ms);
+  const text = date.toLocaleTimeString("en-GB") +
+    (millis ? `.${String(date.getMilliseconds()).padStart(3, "0")}` : "");
+  return date.toDateString() === new Date().toDateString() ? text : `${day(ms)} ${text}`;
+}
+
+export function day(ms) {
+  if (!known(ms)) return DASH;
+  const date = new Date(ms);
+  const two = (value) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** `3 s ago`. */
+export function ago(ms, now = Date.now()) {
+  if (!known(ms)) return DASH;
+  const seconds = Math.max(0, Math.round((now - ms) / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+export function text(value) {
+  return value === null || value === undefined || value === "" ? DASH : String(value);
+}
+
+function trim(value, digits) {
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
+}

@@ -1,0 +1,158 @@
+/** Requests by what is asked for, the newest first; live where that is wanted. */
+import { useEffect, useState } from "preact/hooks";
+import { address, useApi, useEvents } from "../core/api.js";
+import { clock, count, duration, text, usd } from "../core/format.js";
+import { html } from "../core/html.js";
+import { useKeys } from "../core/keyboard.js";
+import { go, linkTo, setParams } from "../core/router.js";
+import { Head } from "../parts/layout.js";
+import { Badge, Card, Empty, Problem, Status, Table } from "../parts/parts.js";
+import { filtersOf, RequestFilters } from "../parts/request_filters.js";
+import { NoRequests } from "./overview.js";
+
+const PAGE = 50;
+/** Rows that the live tail keeps on the page. */
+const KEPT = 200;
+
+export function Requests({ params }) {
+  const live = params.get("live") === "1";
+  const before = params.get("before");
+  const filters = filtersOf(params);
+  const { data, error, loading } = useApi("/requests", { params: { ...filters, limit: PAGE, before } });
+  const tail = useTail(live, filters);
+  const rows = live ? merge(tail.rows, data?.rows ?? []) : data?.rows ?? [];
+  const [chosen, setChosen] = useState(-1);
+  useEffect(() => setChosen(-1), [JSON.stringify(filters), before, live]);
+  const move = (step) => setChosen((at) => Math.max(0, Math.min(rows.length - 1, at + step)));
+  useEffect(() => document.querySelector("tr.chosen")?.scrollIntoView({ block: "nearest" }), [chosen]);
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    Enter: () => rows[chosen] && go(linkTo(`/requests/${rows[chosen].id}`)),
+    Escape: () => document.activeElement?.blur(),
+  });
+  const toggle = () => setParams({ live: live ? "" : "1", before: "" });
+  return html`<${Head} title="Requests">
+    ${
+    live
+      ? html`<${Badge} tone=${tail.open ? "good" : "warn"}>${tail.open ? "live" : "waiting"}${
+        tail.skipped > 0 ? `, ${count(tail.skipped)} left out` : ""
+      }</${Badge}>`
+      : null
+  }
+    <button type="button" aria-pressed=${live} onClick=${toggle}>Live tail</button>
+    <a class="button" download href=${address("/export", { ...filters, format: "jsonl" })}>JSON lines</a>
+    <a class="button" download href=${address("/export", { ...filters, format: "csv" })}>CSV</a>
+  </${Head}>
+  <${RequestFilters} params=${params} />
+  <${Problem} error=${error} />
+  ${
+    rows.length > 0
+      ? html`
+        <${Card} id="requests">
+          <${Table} caption="Requests" rows=${rows} keyOf=${(row) =>
+            row.id} columns=${COLUMNS} chosen=${chosen}
+            link=${(row) => row.outcome === "" ? undefined : linkTo(`/requests/${row.id}`)} fresh=${(row) =>
+              live && tail.ids.has(row.id)} />
+          </${Card}>
+      `
+      : data === null || loading
+      ? null
+      : Object.keys(filters).length > 1 || before !== null
+      ? html`
+        <${Card}>
+          <${Empty}
+            title="No request is like that">Take a longer time, or <a href=${linkTo(
+              "/requests",
+            )}>clear the filters</a>.</${Empty}></${Card}>
+      `
+      : html`<${NoRequests} />`
+  }
+  ${
+    live ? null : html`<div class="head"><span class="grow"></span>
+    ${
+      before !== null
+        ? html`<a class="button" href=${
+          linkTo("/requests", { ...Object.fromEntries(params), before: "" })
+        }>Newest</a>`
+        : null
+    }
+    ${
+      data?.next
+        ? html`<a class="button" rel="next" href=${
+          linkTo("/requests", { ...Object.fromEntries(params), before: data.next })
+        }>Older</a>`
+        : null
+    }
+  </div>`
+  }`;
+}
+
+/** New rows while the tail is on, the newest first. A stream that is open is there too, until its row comes. */
+function useTail(on, filters) {
+  const [state, setState] = useState({ rows: [], ids: new Set(), skipped: 0 });
+  useEffect(() => setState({ rows: [], ids: new Set(), skipped: 0 }), [on, JSON.stringify(filters)]);
+  const add = (row) =>
+    setState(({ rows, skipped }) => {
+      const next = [row, ...rows.filter((it) => it.request_id !== row.request_id)].slice(0, KEPT);
+      return { rows: next, ids: new Set(next.map((it) => it.id)), skipped };
+    });
+  const { last: _, ...rest } = filters;
+  const open = useEvents(on, {
+    row: add,
+    open: add,
+    skipped: ({ count }) => setState((before) => ({ ...before, skipped: before.skipped + count })),
+  }, { ...rest, rows: 1 });
+  return { ...state, open };
+}
+
+function merge(fresh, known) {
+  const ids = new Set(fresh.map((row) => row.id));
+  return [...fresh, ...known.filter((row) => !ids.has(row.id))].slice(0, KEPT);
+}
+
+export const COLUMNS = [
+  {
+    title: "Time",
+    cell: (row) =>
+      row.outcome === ""
+        ? clock(row.time)
+        : html`<a href=${linkTo(`/requests/${row.id}`)}>${clock(row.time)}</a>`,
+  },
+  { title: "Status", cell: (row) => html`<${Status} status=${row.status} outcome=${row.outcome} />` },
+  { title: "Model", cell: (row) => text(row.model || row.requested_model) },
+  {
+    title: "Provider",
+    cell: (row) =>
+      html`${text(row.provider)}${
+        row.fallback
+          ? html`
+            <${Badge} tone="warn after">fallback</${Badge}>
+          `
+          : null
+      }`,
+  },
+  {
+    title: "Duration",
+    number: true,
+    cell: (row) => html`<span class=${row.slow ? "warn" : ""}>${duration(row.duration_ms)}</span>`,
+  },
+  { title: "First token", number: true, cell: (row) => duration(row.ttft_ms) },
+  {
+    title: "Tokens",
+    number: true,
+    cell: (row) =>
+      `${count(row.input_tokens)} → ${row.usage_estimated ? "≈" : ""}${count(row.output_tokens)}`,
+  },
+  { title: "Cost", number: true, cell: (row) => usd(row.cost_usd) },
+  { title: "Key", cell: (row) => text(row.key_name) },
+  { title: "Path", cell: (row) => text(row.route) },
+  {
+    title: "What",
+    wrap: true,
+    cell: (row) =>
+      row.error ||
+      [row.category, row.cache && `cache ${row.cache}`, row.stream && "stream"].filter(Boolean).join(", ") ||
+      "–",
+  },
+];

@@ -1,0 +1,145 @@
+/** The small parts that all pages are made of. */
+import { html } from "../core/html.js";
+import { go } from "../core/router.js";
+
+/** One figure with its name. @param {{name: string, value: string, more?: string, tone?: string}} props */
+export function Fact({ name, value, more, tone = "" }) {
+  return html`<div class="fact"><dt>${name}</dt><dd class=${tone}>${value}</dd>${
+    more ? html`<dd>${more}</dd>` : null
+  }</div>`;
+}
+
+export function Facts({ children }) {
+  return html`<dl class="facts">${children}</dl>`;
+}
+
+export function Card({ title, about, actions, children, id }) {
+  return html`<section class="card" id=${id} aria-label=${title}>
+    ${
+    title
+      ? html`<header><h2>${title}</h2>${
+        about ? html`<span class="soft">${about}</span>` : null
+      }<span class="grow"></span>${actions}</header>`
+      : null
+  }
+    ${children}
+  </section>`;
+}
+
+export function Badge({ tone = "", children, title }) {
+  return html`<span class="badge ${tone}" title=${title}>${children}</span>`;
+}
+
+const OUTCOMES = { success: "good", error: "bad", rejected: "warn", cancelled: "warn", blocked: "accent" };
+
+/** A request's status and how it ended. */
+export function Status({ status, outcome }) {
+  const open = outcome === "" || outcome === undefined;
+  return html`<${Badge} tone=${open ? "accent" : OUTCOMES[outcome] ?? ""}>${status || "…"} ${
+    open ? "open" : outcome
+  }</${Badge}>`;
+}
+
+/** What there is to read where there is nothing yet, and what to do about it. */
+export function Empty({ title, children, command }) {
+  return html`<div class="empty"><strong>${title}</strong>${children}${
+    command
+      ? html`
+        <div>
+          <pre>${command}</pre>
+        </div>
+      `
+      : null
+  }</div>`;
+}
+
+export function Problem({ error }) {
+  return error ? html`<p class="problem" role="alert">${error.message ?? String(error)}</p>` : null;
+}
+
+/** Names and values. @param {{rows: [string, any][]}} props those whose value is null are left out. */
+export function Pairs({ rows }) {
+  const there = rows.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return html`<dl class="pairs">${
+    there.map(([name, value]) =>
+      html`
+        <dt key=${name}>${name}</dt>
+        <dd>${value}</dd>
+      `
+    )
+  }</dl>`;
+}
+
+/** How much of something is used. @param {{share: number, label: string}} props from 0 to 1. */
+export function Bar({ share, label }) {
+  const used = Math.max(0, Math.min(1, share || 0));
+  const tone = share >= 1 ? "bad" : share >= 0.8 ? "warn" : "";
+  return html`<span class="bar" role="img" aria-label=${label}><i class=${tone} style=${{
+    width: `${used * 100}%`,
+  }}></i></span>`;
+}
+
+/**
+ * A table. A column is `{title, cell(row), number?, wrap?, sort?(row)}`.
+ * @param {{columns: object[], rows: object[], keyOf: (row: object) => string, link?: (row: object) => string, caption: string,
+ *   chosen?: number, fresh?: (row: object) => boolean}} props link: where a row leads.
+ */
+export function Table({ columns, rows, keyOf, link, caption, chosen = -1, fresh }) {
+  const classOf = (column) =>
+    [column.number ? "number" : "", column.wrap ? "wrap" : ""].filter(Boolean).join(" ") || undefined;
+  return html`
+    <div class="scroll" tabindex="0" role="region" aria-label=${caption}>
+      <table>
+        <caption class="hidden">${caption}</caption>
+        <thead>
+          <tr>${columns.map((column) =>
+            html`<th scope="col" key=${column.title} class=${classOf(column)}>${column.title}</th>`
+          )}</tr>
+        </thead>
+        <tbody>${rows.map((row, index) => {
+          const address = link?.(row);
+          const classes = [address ? "link" : "", index === chosen ? "chosen" : "", fresh?.(row) ? "new" : ""]
+            .filter(Boolean).join(" ");
+          return html`<tr key=${keyOf(row)} class=${classes} aria-current=${
+            index === chosen ? "true" : undefined
+          } onClick=${address ? (event) => event.target.closest("a, button") ?? go(address) : undefined}>${
+            columns.map((column) =>
+              html`<td key=${column.title} class=${classOf(column)}>${column.cell(row)}</td>`
+            )
+          }</tr>`;
+        })}</tbody>
+      </table>
+    </div>
+  `;
+}
+
+export function Field({ label, wide, children }) {
+  return html`<label class="field ${wide ? "wide" : ""}"><span>${label}</span>${children}</label>`;
+}
+
+/** @param {{options: (string | [string, string])[]}} props a value, or a value and what is shown for it. */
+export function Select({ label, value, options, onChange, any }) {
+  const all = options.map((option) => Array.isArray(option) ? option : [option, option]);
+  return html`<${Field} label=${label}><select value=${value ?? ""} onChange=${(event) =>
+    onChange(event.currentTarget.value)}>
+    ${any ? html`<option value="">${any}</option>` : null}
+    ${
+    all.map(([key, name]) => html`<option key=${key} value=${key} selected=${key === value}>${name}</option>`)
+  }
+  </select></${Field}>`;
+}
+
+export function Json({ value, label }) {
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  return html`<pre class="block" tabindex="0" role="region" aria-label=${label}>${text}</pre>`;
+}
+
+export function Copy({ text, children = "Copy" }) {
+  const copy = async (event) => {
+    const button = event.currentTarget;
+    await navigator.clipboard?.writeText(text);
+    button.dataset.done = "1";
+    button.textContent = "Copied";
+  };
+  return html`<button type="button" onClick=${copy}>${children}</button>`;
+}
