@@ -10,6 +10,7 @@ import coreChat from "./web/core/chat.js" with { type: "text" };
 import coreFormat from "./web/core/format.js" with { type: "text" };
 import coreHtml from "./web/core/html.js" with { type: "text" };
 import coreKeyboard from "./web/core/keyboard.js" with { type: "text" };
+import corePackages from "./web/core/packages.js" with { type: "text" };
 import coreRouter from "./web/core/router.js" with { type: "text" };
 import coreTheme from "./web/core/theme.js" with { type: "text" };
 import iconImage from "./web/icon.svg" with { type: "text" };
@@ -50,6 +51,7 @@ export const FILES: Readonly<Record<string, string>> = {
   "core/format.js": coreFormat,
   "core/html.js": coreHtml,
   "core/keyboard.js": coreKeyboard,
+  "core/packages.js": corePackages,
   "core/router.js": coreRouter,
   "core/theme.js": coreTheme,
   "icon.svg": iconImage,

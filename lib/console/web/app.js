@@ -1,6 +1,5 @@
 /** The console: a session, a frame, and one page in it. */
-import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { render, useEffect, useState } from "./core/packages.js";
 import { begin, call } from "./core/api.js";
 import { html } from "./core/html.js";
 import { followLinks, usePlace } from "./core/router.js";

@@ -1,5 +1,5 @@
 /** The console's own API. Whoever is not logged in any more is shown the login again. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "./packages.js";
 
 const BASE = "/console/api";
 

@@ -1,5 +1,4 @@
 /** Markup as tagged templates. Whatever is put into one is text or an attribute, and never markup. */
-import { h } from "preact";
-import htm from "htm";
+import { h, htm } from "./packages.js";
 
 export const html = htm.bind(h);

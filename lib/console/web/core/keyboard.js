@@ -1,5 +1,5 @@
 /** Keys that do something while nothing is being typed. */
-import { useEffect } from "preact/hooks";
+import { useEffect } from "./packages.js";
 
 /** @param {Record<string, (event: KeyboardEvent) => void>} keys by `KeyboardEvent.key`. */
 export function useKeys(keys) {

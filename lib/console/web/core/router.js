@@ -1,5 +1,5 @@
 /** Where the reader is: the path below /console and the query, in which every state of a page stands. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "./packages.js";
 
 const BASE = "/console";
 const listeners = new Set();

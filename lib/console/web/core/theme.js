@@ -1,5 +1,5 @@
 /** Light or dark: the reader's choice, else the system's. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "./packages.js";
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();

@@ -1,5 +1,5 @@
 /** What is in force and where it comes from; a new one is looked at before it is taken. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { call, useApi } from "../core/api.js";
 import { clock } from "../core/format.js";
 import { html } from "../core/html.js";

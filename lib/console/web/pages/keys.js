@@ -1,5 +1,5 @@
 /** Virtual keys, teams and users, what they may spend and what they have spent. */
-import { useRef, useState } from "preact/hooks";
+import { useRef, useState } from "../core/packages.js";
 import { call, useApi } from "../core/api.js";
 import { count, day, duration, percent, usd } from "../core/format.js";
 import { html } from "../core/html.js";

@@ -1,5 +1,5 @@
 /** Who wants in says the master key or a console key. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { call } from "../core/api.js";
 import { html } from "../core/html.js";
 import { Field, Problem } from "../parts/parts.js";

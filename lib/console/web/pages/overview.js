@@ -1,5 +1,5 @@
 /** How it is going: rate, errors, latency, tokens and spend, live. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { useApi, useEvents } from "../core/api.js";
 import { compact, count, duration, percent, rate, usd } from "../core/format.js";
 import { html } from "../core/html.js";

@@ -1,5 +1,5 @@
 /** The gateway's own API with any key, as a client sees it. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { html } from "../core/html.js";
 import { Answer } from "../parts/answer.js";
 import { Head } from "../parts/layout.js";

@@ -1,5 +1,5 @@
 /** The whole story of one request. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { call, useApi } from "../core/api.js";
 import { bytes, clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";

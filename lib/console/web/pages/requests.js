@@ -1,5 +1,5 @@
 /** Requests by what is asked for, the newest first; live where that is wanted. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "../core/packages.js";
 import { address, useApi, useEvents } from "../core/api.js";
 import { clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";

@@ -1,5 +1,5 @@
 /** What becomes of a prompt: every stage's result, the decision, and what several models answer to it. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { call } from "../core/api.js";
 import { duration } from "../core/format.js";
 import { html } from "../core/html.js";

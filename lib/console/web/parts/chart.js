@@ -1,6 +1,5 @@
 /** Lines over time, drawn by uPlot; what they say stands below as text too, for those who do not see them. */
-import { useEffect, useRef } from "preact/hooks";
-import uPlot from "uplot";
+import { uPlot, useEffect, useRef } from "../core/packages.js";
 import { html } from "../core/html.js";
 import { useTheme } from "../core/theme.js";
 

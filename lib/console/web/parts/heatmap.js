@@ -1,5 +1,5 @@
 /** How many of what size at what time: columns of time, rows of size, the darker the more. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef } from "../core/packages.js";
 import { html } from "../core/html.js";
 import { useTheme } from "../core/theme.js";
 import { colour } from "./chart.js";

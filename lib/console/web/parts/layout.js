@@ -1,5 +1,5 @@
 /** What stands around every page. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "../core/packages.js";
 import { html } from "../core/html.js";
 import { useKeys } from "../core/keyboard.js";
 import { go, linkTo } from "../core/router.js";

@@ -1,5 +1,5 @@
 /** What requests are asked for; all of it stands in the address. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "../core/packages.js";
 import { useApi } from "../core/api.js";
 import { html } from "../core/html.js";
 import { go, linkTo, setParams } from "../core/router.js";

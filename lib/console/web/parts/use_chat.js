@@ -1,5 +1,5 @@
 /** Answers of several models at the same time, each as it comes. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "../core/packages.js";
 import { chat } from "../core/chat.js";
 
 /** @returns {{answers: Record<string, object>, busy: boolean, ask: (key: string, bodies: Record<string, object>) => void, stop: () => void}} */

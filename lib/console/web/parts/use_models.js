@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useState } from "../core/packages.js";
 import { models } from "../core/chat.js";
 
 /** Names of the models that a key may use, asked for anew when the key changes. */

@@ -1,5 +1,5 @@
 /** Spans as bars over time, with those that the whole waited for marked. */
-import { useState } from "preact/hooks";
+import { useState } from "../core/packages.js";
 import { duration } from "../core/format.js";
 import { html } from "../core/html.js";
 import { Badge, Pairs } from "./parts.js";
