@@ -44,6 +44,7 @@ export const ERRORS = {
   request_too_large: row(413, INVALID, "request_too_large"),
   unsupported_media_type: row(415, INVALID, INVALID),
   rate_limit_exceeded: row(429, "rate_limit_error", "rate_limit_error", true),
+  insufficient_quota: row(429, "insufficient_quota", "rate_limit_error"),
   client_closed_request: row(499, "client_closed_request", "client_closed_request"),
   internal_error: row(500, "server_error", "api_error"),
   upstream_error: row(502, "server_error", "api_error", true),
@@ -58,6 +59,7 @@ export const ERRORS = {
   stage_failed: row(503, "server_error", "api_error", true),
   stage_timeout: row(504, "server_error", "timeout_error", true),
   conversation_store_unavailable: row(503, "server_error", "api_error", true),
+  limits_unavailable: row(503, "server_error", "api_error", true),
   cache_unavailable: row(503, "server_error", "api_error", true),
   upstream_timeout: row(504, "server_error", "timeout_error", true),
 } as const satisfies Record<string, ErrorRow>;

@@ -99,12 +99,13 @@ export async function buildApplication(
     ...conversationRoutes({ items: stores.items, clock, body }),
     ...operationRoutes({
       generation,
-      countTokens: { ...operation, stores },
+      countTokens: { ...operation, routing: stages.counting, stores },
       embeddings,
       passThrough: {
         ...operation,
         call: { ...call, stream: streamOptions },
         maxUpload: config.server.max_upload_size,
+        unrouted: stages.unrouted,
         provider: passThroughTarget(config, providers),
       },
     }),

@@ -16,6 +16,7 @@ import type { ObservabilityManager } from "../telemetry/observability_manager.ts
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telemetry/telemetry.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { watchOverload } from "./overload.ts";
+import type { LimitKeeper } from "./limit_keeper.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openUsage } from "./usage.ts";
 import type { UsageStore } from "../stores/usage_store.ts";
@@ -57,6 +58,8 @@ export interface Foundation {
   readonly backgroundRuns: BackgroundRuns;
   /** Null where answers are not kept. */
   readonly answerCache: AnswerCache | null;
+  /** What counts for limits, which is opened when a configuration first has any. */
+  readonly limits: () => Promise<LimitKeeper>;
   /** What all processes tell each other of their use; null: nothing. */
   readonly usage: UsageStore | null;
   readonly together: Together | null;
@@ -94,6 +97,9 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     })
     : null;
   const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });
+  let limits: Promise<LimitKeeper> | null = null;
+  const openLimits = async () =>
+    await (await import("./limit_keeper.ts")).openLimitKeeper(config, { clock, deadlines, random, logger });
   telemetry.watchConversations(stores.turns);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
   const { backend } = stores.turns;
@@ -124,12 +130,14 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     runs,
     backgroundRuns,
     answerCache,
+    limits: () => limits ??= openLimits(),
     usage,
     together,
     checks: { ...checks, ...together?.checks },
     async close() {
       usage?.close();
-      await Promise.all([stores.turns.close(), answerCache?.close(), directory?.close()]);
+      const limited = limits?.then((keeper) => keeper.close());
+      await Promise.all([stores.turns.close(), answerCache?.close(), limited, directory?.close()]);
       await postgres.close();
     },
   };

@@ -8,6 +8,8 @@ export function openQuietFoundation(config: Config, version: string): Promise<Fo
     ...config,
     backends: { ...config.backends, redis: null },
     conversations: { ...config.conversations, store: "memory", path: null },
+    limits: { ...config.limits, store: "memory", alerts: null },
+    spend: { ...config.spend, store: "memory", path: null, asked: false },
     logging: { ...config.logging, log_file: null },
     observability: {
       ...observability,

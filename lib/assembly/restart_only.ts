@@ -8,6 +8,8 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
     key,
   ) => ["server", key]),
   ["conversations"],
+  ["limits", "store"],
+  ["spend"],
   ["redis"],
   ["postgres"],
   ["backends", "redis"],

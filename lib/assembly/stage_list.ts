@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "../stages/backend_selection.ts";
+import { hasLimits } from "./has_limits.ts";
 import { buildPrices } from "./prices.ts";
 import type { InnerCalls } from "../stages/inner_calls.ts";
 import type { RoutedRequest } from "../stages/json_request.ts";
@@ -28,6 +29,10 @@ export interface StageLists {
   readonly generation: readonly Stage[];
   /** For what is only routed: embeddings and the like. */
   readonly routing: readonly Stage<RoutedRequest>[];
+  /** The same for what makes no tokens that cost. */
+  readonly counting: readonly Stage<RoutedRequest>[];
+  /** For what names no model, and goes where it is configured to. */
+  readonly unrouted: readonly Stage<RoutedRequest>[];
 }
 
 /** The one place that says which stages there are, and in which order. Code of stages that are off is not loaded. */
@@ -54,9 +59,12 @@ export async function buildStages(config: Config, surroundings: StageSurrounding
   });
   const last = upstreamRequest(upstream);
   const access = restrictsModels(config) ? [modelAccess(models, new Set(config.routing?.auto_models))] : [];
+  // Before anything costs: what is refused costs nothing.
+  const limits = await buildLimitStages(config, foundation, models);
   return {
     generation: [
       ...access,
+      ...limits.making,
       ...classificationStages(config, parts),
       ...(config.pii.enabled ? [(await import("./pii.ts")).piiStage(config.pii, foundation, calls)] : []),
       ...(config.jailbreak.enabled
@@ -72,8 +80,26 @@ export async function buildStages(config: Config, surroundings: StageSurrounding
       ...systemPromptStages(config, parts),
       auto === null ? last : withLatency(last, latencies, clock),
     ],
-    routing: [...access, specified, selection],
+    routing: [...access, ...limits.making, specified, selection],
+    counting: [...access, ...limits.asking, specified, selection],
+    unrouted: limits.asking,
   };
+}
+
+interface LimitStages {
+  /** For requests whose tokens cost. */
+  readonly making: readonly Stage<RoutedRequest>[];
+  /** For all others. */
+  readonly asking: readonly Stage<RoutedRequest>[];
+}
+
+async function buildLimitStages(
+  config: Config,
+  foundation: Foundation,
+  models: ModelTable,
+): Promise<LimitStages> {
+  if (!hasLimits(config)) return { making: [], asking: [] };
+  return await (await import("./limits.ts")).limitStages(config, foundation, models);
 }
 
 /** Whether a key may be one that may not ask for everything. */

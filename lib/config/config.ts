@@ -5,6 +5,7 @@ import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { AwsConfig } from "./aws.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
+import type { LimitsConfig, SpendConfig } from "./limits.ts";
 import type { RedisConfig } from "./redis.ts";
 import type { StoreKind } from "./sections/store.ts";
 import type { SharedStores } from "./stores.ts";
@@ -214,6 +215,8 @@ export type Config =
     | "observability"
     | "conversations"
     | "cache"
+    | "limits"
+    | "spend"
     | "classification"
     | "routing"
     | "backends"
@@ -233,6 +236,8 @@ export type Config =
     readonly observability: ObservabilityConfig;
     readonly conversations: ConversationsConfig;
     readonly cache: CacheConfig;
+    readonly limits: LimitsConfig;
+    readonly spend: SpendConfig;
     readonly backends: BackendsConfig;
     /** Proxies for providers that say nothing of one. */
     readonly proxies: ProxyConfig;

@@ -10,6 +10,7 @@ import { type EffectiveKey, effectiveKeys } from "./effective.ts";
 import { badProxies, emptySecrets, type Environment, readEnvironment, readProxies } from "./environment.ts";
 import { expandTree } from "./expansion.ts";
 import { type FlagSetting, Layers } from "./layers.ts";
+import { resolveLimits } from "./limits.ts";
 import { LiveSecrets, type ReadLater } from "./live_secrets.ts";
 import { checkPassThrough, resolveModels } from "./models.ts";
 import { resolveObservability } from "./observability.ts";
@@ -122,6 +123,11 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     report,
     pem,
   );
+  const { limits, spend, computed: counted } = resolveLimits(
+    result.data,
+    { file, written: written.models, shared },
+    report,
+  );
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
@@ -139,6 +145,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       backends,
       conversations,
       cache,
+      limits,
+      spend,
       proxies,
       aws,
       liveSecrets: new LiveSecrets(
@@ -161,7 +169,14 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       return effectiveKeys(
         layers,
         native.dialect === null ? file : `default of ${native.dialect.title}`,
-        new Map([...computed, ...kept, ...cached, ...effectiveTimeouts(result.data), connections]),
+        new Map([
+          ...computed,
+          ...kept,
+          ...cached,
+          ...counted,
+          ...effectiveTimeouts(result.data),
+          connections,
+        ]),
       );
     },
   };

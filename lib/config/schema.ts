@@ -8,6 +8,7 @@ import { classification } from "./sections/classification.ts";
 import { conversations } from "./sections/conversations.ts";
 import { drop_params } from "./sections/drop_params.ts";
 import { jailbreak } from "./sections/jailbreak.ts";
+import { limits, spend } from "./sections/limits.ts";
 import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
@@ -48,6 +49,8 @@ export const schema = section("The configuration of the gateway.", {
   postgres,
   auth,
   rate_limit,
+  limits,
+  spend,
   logging,
   observability,
 });

@@ -2,6 +2,7 @@ import { GatewayError } from "../errors.ts";
 import type { OperationName } from "../providers/provider.ts";
 import { jsonBytes, type NamedInPath, type RoutedRequest } from "../stages/json_request.ts";
 import type { Target } from "../stages/model_table.ts";
+import { passStages, type Stage } from "../stages/stage.ts";
 import {
   type Relay,
   relay,
@@ -14,12 +15,15 @@ import { BodyStream } from "./body_stream.ts";
 import { deploymentIn } from "./deployment.ts";
 import { FormUpload } from "./form_upload.ts";
 import { type OperationOptions, readJsonRequest, targetsFor } from "./operation.ts";
-import { addHeader, responseHeaders } from "./response_headers.ts";
+import { addHeader } from "../stages/add_header.ts";
+import { responseHeaders } from "./response_headers.ts";
 
 export interface PassThroughOptions extends OperationOptions {
   readonly call: RelayOptions;
   /** The most that an upload may have, bytes. */
   readonly maxUpload: number;
+  /** The stages of what names no model. */
+  readonly unrouted: readonly Stage<RoutedRequest>[];
   /** Who answers what names no model, or what would have to be done for somebody to. */
   readonly provider: Target | { readonly missing: string };
 }
@@ -106,7 +110,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     const asked = api.model === "none" ? "" : request.model;
     return {
       ...shared,
-      targets: await targetsOf(exchange, asked),
+      targets: await targetsOf(exchange, asked, request),
       upload: null,
       prepare: ({ model }) => ({
         ...address,
@@ -118,9 +122,12 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
   }
 
   /** @param model empty: none is named. */
-  async function targetsOf(exchange: Exchange, model: string): Promise<readonly Target[]> {
+  async function targetsOf(
+    exchange: Exchange,
+    model: string,
+    request: RoutedRequest = { model, targets: [], rescue: null, hedge: null, continues: "never" },
+  ): Promise<readonly Target[]> {
     if (model !== "") {
-      const request: RoutedRequest = { model, targets: [], rescue: null, hedge: null, continues: "never" };
       return await targetsFor(exchange, request, family, options);
     }
     if (api.model === "required") {
@@ -130,7 +137,10 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     }
     requireAnyModel(exchange);
     const { provider } = options;
-    if (!("missing" in provider) && provider.provider.operation(family) !== null) return [provider];
+    if (!("missing" in provider) && provider.provider.operation(family) !== null) {
+      await passStages(options.unrouted, exchange, request, options.clock);
+      return [provider];
+    }
     const message = "missing" in provider
       ? `Nobody answers '${exchange.path}' without a model: ${provider.missing}.`
       : `The provider '${provider.provider.name}', which answers what names no model, does not offer ${family}.`;

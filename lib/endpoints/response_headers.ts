@@ -1,4 +1,5 @@
 import type { UpstreamHeaders } from "../providers/provider.ts";
+import { addHeader } from "../stages/add_header.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 
 /**
@@ -51,15 +52,10 @@ export function responseHeaders(
   return CONTENT_TYPES[contentType] ?? { "content-type": contentType };
 }
 
-/** Adds a header to whatever this request is answered with. */
-export function addHeader(exchange: Exchange, name: string, value: string): void {
-  if (exchange.answerHeaders === null) exchange.answerHeaders = [name, value];
-  else exchange.answerHeaders.push(name, value);
-}
-
 function forwardLimits(exchange: Exchange, upstream: UpstreamHeaders): void {
   for (const names of PROVIDER_LIMITS) {
-    if (upstream.get(names[0]) === null) continue;
+    // The gateway's own are the nearer ones.
+    if (upstream.get(names[0]) === null || exchange.answerHeaders?.includes(names[0]) === true) continue;
     for (const name of names) {
       const value = upstream.get(name);
       if (value !== null) addHeader(exchange, name, value);

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
-import { addHeader } from "../endpoints/response_headers.ts";
+import { addHeader } from "../stages/add_header.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { ApiKeys } from "./api_keys.ts";
 import { refusalOf } from "./key_refusal.ts";

@@ -1,4 +1,4 @@
-import { addHeader } from "../endpoints/response_headers.ts";
+import { addHeader } from "../stages/add_header.ts";
 import type { Middleware } from "./middleware.ts";
 
 /** The keys of `server.cors`. */

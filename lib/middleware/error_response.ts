@@ -1,5 +1,5 @@
 import { GatewayError } from "../errors.ts";
-import { addHeader } from "../endpoints/response_headers.ts";
+import { addHeader } from "../stages/add_header.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import { errorBody } from "../wire/error_body.ts";
 

@@ -1,5 +1,6 @@
 import { GatewayError } from "../errors.ts";
-import { addHeader } from "../endpoints/response_headers.ts";
+import { addHeader } from "../stages/add_header.ts";
+import { spokenDuration } from "../stages/limits/spoken_duration.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { ApiKey, ApiKeys } from "./api_keys.ts";
 import type { Limiters } from "./limiters.ts";
@@ -73,8 +74,9 @@ class Gate {
     if (decision.allowed) return next(exchange);
     exchange.rateLimit = this.#name;
     const { requests, per } = this.#limit;
-    const message = `Rate limit reached for this ${this.#name}: ${requests} requests per ${duration(per)}. ` +
-      `Please try again in ${duration(decision.retryMs)}.`;
+    const message =
+      `Rate limit reached for this ${this.#name}: ${requests} requests per ${spokenDuration(per)}. ` +
+      `Please try again in ${spokenDuration(decision.retryMs)}.`;
     const retryAfter = Math.ceil(decision.retryMs / 1000);
     return Promise.reject(new GatewayError("rate_limit_exceeded", message, { retryAfter }));
   }
@@ -87,20 +89,10 @@ class Gate {
     const { remaining, resetMs } = decision;
     addHeader(exchange, "x-ratelimit-limit-requests", this.#requests);
     addHeader(exchange, "x-ratelimit-remaining-requests", String(remaining));
-    addHeader(exchange, "x-ratelimit-reset-requests", duration(resetMs));
+    addHeader(exchange, "x-ratelimit-reset-requests", spokenDuration(resetMs));
     addHeader(exchange, "ratelimit-policy", this.#policy);
     addHeader(exchange, "ratelimit", `"${this.#name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
   }
-}
-
-/** As OpenAI writes them: `120ms`, `1s`, `6m0s`, `1h0m0s`. */
-function duration(ms: number): string {
-  if (ms < 1000) return `${Math.ceil(ms)}ms`;
-  const seconds = Math.ceil(ms / 1000);
-  if (seconds < 60) return `${seconds}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
-  return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds % 60}s`;
 }
 
 /** An IPv4 address, or the 64-bit network of an IPv6 address: one customer's network is one caller. */

@@ -12,7 +12,9 @@ export interface LimitRule {
   readonly id: string;
   readonly kind: LimitKind;
   readonly scope: LimitScope;
-  /** Whose it is, for people. */
+  /** Whose it is: the id of the key, team or user, the name of the model. */
+  readonly of: string;
+  /** The same for people. */
   readonly name: string;
   /** Requests, tokens, or billionths of a US dollar. */
   readonly limit: number;

@@ -231,6 +231,12 @@ export class Phases {
 
 export type Phase = keyof Phases;
 
+/** What a request has taken of its limits. */
+export interface Hold {
+  /** Gives back what was not used, by the finished record. Throws nothing. */
+  settle(exchange: Exchange): void;
+}
+
 /** What `finish()` hands the record to: counters at once, projections later. */
 export interface ExchangeSink {
   finished(exchange: Exchange): void;
@@ -373,6 +379,10 @@ export class Exchange {
   /** Where a cancel caught it: `before_headers`, `before_first_token`, `streaming`. */
   cancelStage = "";
   rateLimit = "";
+  /** What it holds of its limits until it ends; null: nothing. */
+  hold: Hold | null = null;
+  /** Its limits were judged by this process's own counts, since those of all were not to be had. */
+  limitsDegraded = false;
   cache = "";
   category = "";
   securityAction = "";
@@ -437,6 +447,10 @@ export class Exchange {
     this.endpoint = null;
     this.params = NO_PARAMS;
     this.sink.finished(this);
+    if (this.hold !== null) {
+      this.hold.settle(this);
+      this.hold = null;
+    }
     return true;
   }
 }

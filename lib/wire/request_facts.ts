@@ -113,6 +113,9 @@ function spelt(rows: Rows): Rows {
   return { ...rows, ...Object.fromEntries(Object.entries(rows).map(([name, read]) => [snake(name), read])) };
 }
 
+/** @see https://docs.ollama.com/modelfile#valid-parameters-and-values */
+const OLLAMA = { options: inside({ num_predict: number("max_tokens") }) } as const satisfies Rows;
+
 /** Where each format keeps what; a format that is absent tells nothing. */
 const FORMATS: Readonly<Partial<Record<ClientFormat, FormatRows>>> = {
   openai_chat: {
@@ -163,6 +166,9 @@ const FORMATS: Readonly<Partial<Record<ClientFormat, FormatRows>>> = {
       response_format: inside({ mime_type: outputType }),
     },
   },
+  ollama_chat: { who: {}, parameters: OLLAMA },
+  ollama_generate: { who: {}, parameters: OLLAMA },
+  cohere_chat: { who: {}, parameters: { max_tokens: number("max_tokens") } },
   google_generate_content: {
     who: { labels: metadata },
     parameters: spelt({
@@ -187,9 +193,23 @@ const NOTHING: FactReaders = new Map();
 const WHO = readersOf((rows) => rows.who);
 const ALL = readersOf((rows) => ({ ...rows.who, ...rows.parameters }));
 
+/** Fields that say how much may be answered, or hold those that do. */
+const OUTPUT_FIELDS: ReadonlySet<string> = new Set([
+  ...["max_tokens", "max_completion_tokens", "max_output_tokens", "n"],
+  ...["generationConfig", "generation_config", "options"],
+]);
+const OUTPUT = readersOf(({ parameters }) =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => OUTPUT_FIELDS.has(name)))
+);
+
 /** The readers of a format's fields. @param parameters whether those of the model's parameters are wanted too. */
 export function factReaders(format: ClientFormat, parameters: boolean): FactReaders {
   return (parameters ? ALL : WHO).get(format) ?? NOTHING;
+}
+
+/** The readers of what says how much may be answered: `max_tokens` and `choice_count`. */
+export function outputReaders(format: ClientFormat): FactReaders {
+  return OUTPUT.get(format) ?? NOTHING;
 }
 
 export function noFacts(): RequestFacts {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { addHeader, responseHeaders } from "../../lib/endpoints/response_headers.ts";
+import { responseHeaders } from "../../lib/endpoints/response_headers.ts";
+import { addHeader } from "../../lib/stages/add_header.ts";
 import type { UpstreamHeaders } from "../../lib/providers/provider.ts";
 import { addedHeaders, arrived } from "../middleware/arrived.ts";
 

@@ -2,19 +2,19 @@ import { assert, assertEquals } from "@std/assert";
 import type { LimitDecision, LimitHold, LimitRule, LimitStore } from "../../lib/stores/limit_store.ts";
 
 export function requests(limit: number, name = "a"): LimitRule {
-  return { id: `key:${name}:requests`, kind: "requests", scope: "key", name, limit, period: null };
+  return { id: `key:${name}:requests`, kind: "requests", scope: "key", of: name, name, limit, period: null };
 }
 
 export function tokens(limit: number, name = "a"): LimitRule {
-  return { id: `key:${name}:tokens`, kind: "tokens", scope: "key", name, limit, period: null };
+  return { id: `key:${name}:tokens`, kind: "tokens", scope: "key", of: name, name, limit, period: null };
 }
 
 export function parallel(limit: number, name = "a"): LimitRule {
-  return { id: `key:${name}:parallel`, kind: "parallel", scope: "key", name, limit, period: null };
+  return { id: `key:${name}:parallel`, kind: "parallel", scope: "key", of: name, name, limit, period: null };
 }
 
 export function budget(limit: number, name = "a", period: "day" | "week" | "month" = "day"): LimitRule {
-  return { id: `key:${name}:budget:${period}`, kind: "budget", scope: "key", name, limit, period };
+  return { id: `key:${name}:budget:${period}`, kind: "budget", scope: "key", of: name, name, limit, period };
 }
 
 export const NOTHING = { tokens: 0, nanoUsd: 0 };

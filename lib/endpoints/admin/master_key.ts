@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { GatewayError } from "../../errors.ts";
 import type { Endpoint, Exchange } from "../../telemetry/exchange.ts";
-import { addHeader } from "../response_headers.ts";
+import { addHeader } from "../../stages/add_header.ts";
 
 const OFF =
   "The admin API is off: there is no master key. Set auth.master_key in the configuration, or GATEWAY_MASTER_KEY.";

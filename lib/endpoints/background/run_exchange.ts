@@ -58,5 +58,8 @@ export function openRun(open: () => Exchange, from: Exchange, runId: string, cli
   exchange.requestedModel = from.requestedModel;
   exchange.stream = from.stream;
   exchange.requestBytes = from.requestBytes;
+  // The run uses what the request has taken, and lasts longer.
+  exchange.hold = from.hold;
+  from.hold = null;
   return exchange;
 }

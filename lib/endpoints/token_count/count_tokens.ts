@@ -14,7 +14,7 @@ import { jsonAnswer } from "../json_answer.ts";
 import { noteRequest } from "../note_request.ts";
 import { type OperationOptions, wholeResponse } from "../operation.ts";
 import { readBody } from "../read_body.ts";
-import { addHeader } from "../response_headers.ts";
+import { addHeader } from "../../stages/add_header.ts";
 import { placeTurn, type TurnStores } from "../turn.ts";
 import { counted, type CountWire, countWireOf, unwrapped } from "./count_wire.ts";
 import { estimateTokens } from "./estimate.ts";

@@ -1,0 +1,47 @@
+import type { Config } from "../config/config.ts";
+import { roughTokens } from "../endpoints/token_count/estimate.ts";
+import type { RoutedRequest } from "../stages/json_request.ts";
+import { CostCeiling } from "../stages/limits/cost_ceiling.ts";
+import { limitCheck, type LimitCheckOptions } from "../stages/limits/limit_check.ts";
+import { LimitRules } from "../stages/limits/limit_rules.ts";
+import type { ModelTable } from "../stages/model_table.ts";
+import type { Stage } from "../stages/stage.ts";
+import type { Limits } from "../stores/key_records.ts";
+import type { Foundation } from "./foundation.ts";
+import { buildPrices } from "./prices.ts";
+
+/** The stages that ask for a request's limits: for those whose tokens cost, and for all others. */
+export async function limitStages(
+  config: Config,
+  foundation: Foundation,
+  models: ModelTable,
+): Promise<{ readonly making: Stage<RoutedRequest>[]; readonly asking: Stage<RoutedRequest>[] }> {
+  const { store } = await foundation.limits();
+  const prices = buildPrices(config);
+  const workers = foundation.together?.worker.workers ?? 1;
+  const shares = { limits: store.backend === "memory" ? workers : 1, budgets: 1 };
+  const options: LimitCheckOptions = {
+    clock: foundation.clock,
+    rules: new LimitRules({ keys: config.limits.keys, models: limitedModels(config), shares }),
+    store,
+    ceiling: new CostCeiling(models, ({ provider, model }) => prices.find(provider.name, model)),
+    expectedOutput: config.limits.expected_output,
+    roughTokens,
+    onSpent: null,
+    onSpentUp: null,
+  };
+  return { making: [limitCheck(options, "tokens")], asking: [limitCheck(options, "nothing")] };
+}
+
+/** Limited models by each of their names. */
+function limitedModels({ limits, models }: Config): Map<string, { name: string; limits: Limits }> {
+  const known = new Map<string, { name: string; limits: Limits }>();
+  for (const [asked, own] of Object.entries(limits.models)) {
+    const model = models[asked] === undefined
+      ? Object.entries(models).find(([, { aliases }]) => aliases.includes(asked))
+      : [asked, models[asked]] as const;
+    const [name, { aliases }] = model ?? [asked, { aliases: [] }];
+    for (const each of [name, ...aliases]) known.set(each, { name, limits: own });
+  }
+  return known;
+}
