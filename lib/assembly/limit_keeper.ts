@@ -10,10 +10,10 @@ export interface LimitKeeper {
   close(): Promise<void>;
 }
 
-export async function openLimitKeeper(
+export function openLimitKeeper(
   _config: Config,
   { clock }: StoreSurroundings & { readonly logger: Logger },
 ): Promise<LimitKeeper> {
   const store = new MemoryLimitStore(clock);
-  return { store, close: () => Promise.resolve() };
+  return Promise.resolve({ store, close: () => Promise.resolve() });
 }
