@@ -1,5 +1,5 @@
 import { type Application, buildApplication } from "./assembly/application.ts";
-import type { Config } from "./config/config.ts";
+import type { Config, ServerTlsConfig } from "./config/config.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type OpenRequestsView, openRequestsView, telemetryView } from "./endpoints/admin/views.ts";
 import { GatewayError } from "./errors.ts";
@@ -8,6 +8,7 @@ import { type Reload, Reloads } from "./assembly/reloads.ts";
 import { withKept } from "./assembly/restart_only.ts";
 import type { RunningServer, ServerHandler } from "./server/engine.ts";
 import { serve } from "./server/server.ts";
+import type { ServerTls } from "./server/tls/server_tls.ts";
 import type { Snapshot } from "./telemetry/metrics/snapshot.ts";
 import type { Level } from "./telemetry/names/log_fields.ts";
 import type { JsonObject } from "./wire/canonical.ts";
@@ -25,7 +26,7 @@ export interface PreparedConfig {
 }
 
 export interface RunningGateway {
-  /** `http://HOST:PORT`, as it listens. */
+  /** `http://HOST:PORT` or `https://…`, as it listens. */
   readonly url: string;
   /** Reads the configuration anew. A bad one changes nothing; requests under way keep the one they began with. */
   reload(): Promise<Reload>;
@@ -57,7 +58,8 @@ const LAST_WORDS_MS = 250;
 /**
  * Serves what a configuration says, and what the next one says once it is read.
  * @throws {SqliteOpenError | PostgresOpenError} where what is to keep things cannot be used.
- * @throws {Deno.errors.AddrInUse} and the like, where it cannot listen; whatever a provider's settings throw.
+ * @throws {Deno.errors.AddrInUse} and the like, where it cannot listen; {ServerTlsError} where it cannot speak TLS as
+ * it should; whatever a provider's settings throw.
  */
 export async function startGateway(config: Config, surroundings: Surroundings): Promise<RunningGateway> {
   const foundation = await openFoundation(config, surroundings);
@@ -106,9 +108,9 @@ class Gateway implements RunningGateway {
     });
     this.#metricsServer = metricsServer;
     this.#server = server;
-    this.url = urlOf(server);
+    this.url = this.#urlOf(server);
     if (metricsServer !== null) {
-      const url = urlOf(metricsServer);
+      const url = this.#urlOf(metricsServer);
       logger.log(this.#level, `metrics are on ${url}`, { event: "metrics.started", url });
     }
     logger.log(this.#level, `serving on ${this.url}`, {
@@ -188,11 +190,13 @@ class Gateway implements RunningGateway {
   ): Promise<RunningServer> {
     const { clock, telemetry: { logger } } = this.#foundation;
     const { server } = this.#application.config;
+    const tls = serverTls(server.tls);
     return serve({
       hostname,
       port,
       clock,
       reusePort: this.#foundation.together !== null,
+      tls,
       limits: {
         maxConnections: server.max_connections,
         headerTimeout: server.header_timeout,
@@ -207,9 +211,29 @@ class Gateway implements RunningGateway {
     const before = this.#application;
     this.#application = application;
     before.retire();
+    this.#changeTls(before.config.server.tls, application.config.server.tls);
     application.begin();
     this.#retired.add(before);
     this.#closeAfterUse(before);
+  }
+
+  #changeTls(before: ServerTlsConfig | null, next: ServerTlsConfig | null): void {
+    const tls = serverTls(next);
+    if (tls === null || JSON.stringify(tls) === JSON.stringify(serverTls(before))) return;
+    const { logger } = this.#foundation.telemetry;
+    try {
+      for (const server of [this.#server, this.#metricsServer]) server?.changeTls(tls);
+      logger.log(this.#level, "new connections get the new certificate", { event: "tls.changed" });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.error(`cannot use the new certificate: ${reason}`, { event: "tls.failed" });
+    }
+  }
+
+  #urlOf(server: RunningServer): string {
+    const { hostname, port } = server.address;
+    const scheme = this.#application.config.server.tls === null ? "http" : "https";
+    return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
   }
 
   /** All requests that are open now began with this application or one before it. */
@@ -273,9 +297,10 @@ class Gateway implements RunningGateway {
   }
 }
 
-function urlOf(server: RunningServer): string {
-  const { hostname, port } = server.address;
-  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+function serverTls(tls: ServerTlsConfig | null): ServerTls | null {
+  if (tls === null) return null;
+  const { certificate, key, clientCa, minVersion } = tls;
+  return { certificate, key: key.reveal(), clientCa, minVersion };
 }
 
 function delay(ms: number, deadlines: Deadlines): { over: Promise<void>; cancel(): void } {

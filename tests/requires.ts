@@ -30,6 +30,8 @@ const TOOLS = {
   "python-locust": { variable: "PYTHON_LOCUST" },
   k6: { variable: "K6_BIN" },
   chromium: { variable: "CHROMIUM_BIN", command: "chromium" },
+  openssl: { variable: "OPENSSL_BIN", command: "openssl" },
+  curl: { variable: "CURL_BIN", command: "curl" },
   promtool: { variable: "PROMTOOL_BIN", command: "promtool" },
   slowhttptest: { variable: "SLOWHTTPTEST_BIN", command: "slowhttptest" },
 } as const satisfies Readonly<Record<string, ToolRow>>;

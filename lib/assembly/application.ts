@@ -137,6 +137,7 @@ export async function buildApplication(
       clock,
       open: () => recorder.open(),
       router: new Router(routes),
+      scheme: config.server.tls === null ? "http" : "https",
       targets: new TargetReader(config.server.allowed_hosts),
       proxies: trusted.length === 0 ? null : new TrustedProxies(trusted),
     });

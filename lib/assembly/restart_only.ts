@@ -1,4 +1,4 @@
-import type { Config } from "../config/config.ts";
+import type { Config, ServerTlsConfig } from "../config/config.ts";
 import { formatPath, valueAt, withValue } from "../config/path.ts";
 import { Secret } from "../config/secret.ts";
 
@@ -47,7 +47,17 @@ export function withKept(running: Config, next: Config): { config: Config; kept:
     kept.push(formatPath(path));
     config = withValue(config, path, value) as Config;
   }
+  const { tls } = running.server;
+  if (tlsKind(tls) !== tlsKind(next.server.tls)) {
+    kept.push("server.tls");
+    config = { ...config, server: { ...config.server, tls } };
+  }
   return { config, kept };
+}
+
+/** A listener takes another certificate, and other authorities; it does not begin to speak TLS, or to ask. */
+function tlsKind(tls: ServerTlsConfig | null): string {
+  return tls === null ? "none" : `${tls.minVersion} ${tls.clientCa === null}`;
 }
 
 /** For comparison alone: it holds secrets. */

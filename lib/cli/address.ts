@@ -1,12 +1,16 @@
+import { ServerTlsError } from "../server/tls/server_tls_error.ts";
+
 /** The URL at which this machine reaches what listens on `host` and `port`. */
-export function localUrl(host: string, port: number): string {
-  if (host === "0.0.0.0" || host === "") return `http://127.0.0.1:${port}`;
-  if (host === "::") return `http://[::1]:${port}`;
-  return host.includes(":") ? `http://[${host.replace(/^\[|\]$/g, "")}]:${port}` : `http://${host}:${port}`;
+export function localUrl(host: string, port: number, scheme: "http" | "https" = "http"): string {
+  if (host === "0.0.0.0" || host === "") return `${scheme}://127.0.0.1:${port}`;
+  if (host === "::") return `${scheme}://[::1]:${port}`;
+  const name = host.includes(":") ? `[${host.replace(/^\[|\]$/g, "")}]` : host;
+  return `${scheme}://${name}:${port}`;
 }
 
 /** Why nothing listens there, for people. @throws the error itself where that is not what it is about. */
 export function listenFailure(error: unknown, host: string, port: number): string {
+  if (error instanceof ServerTlsError) return error.message;
   for (const [type, reason] of LISTEN_FAILURES) {
     if (error instanceof type) return `cannot listen on ${host}:${port}: ${reason}`;
   }

@@ -20,14 +20,16 @@ export const healthcheck: Command = {
   async run(flags, system) {
     const loaded = await loadSettings(flags, system);
     if (loaded === null) return 1;
-    const { host, port, allowed_hosts: [allowedHost] } = loaded.config.server;
-    const url = `${localUrl(host, port)}/livez`;
+    const { host, port, allowed_hosts: [allowedHost], tls } = loaded.config.server;
+    const url = `${localUrl(host, port, tls === null ? "http" : "https")}/livez`;
     try {
       const status = await askStatus(system, new URL(url), allowedHost ?? null);
       // Where health asks for a key, being asked for it is a sign of life.
       if (status === 200 || status === 401) return 0;
       system.err(`gateway: ${url} answered ${status}`);
     } catch (error) {
+      // So is being asked for a certificate.
+      if (tls?.clientCa && isCertificateRequired(error)) return 0;
       system.err(
         `gateway: ${url} does not answer: ${error instanceof Error ? error.message : "unknown error"}`,
       );
@@ -53,7 +55,9 @@ async function askStatus(system: System, url: URL, host: string | null): Promise
 
 async function exchange(system: System, url: URL, host: string): Promise<number> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  using connection = await system.connect({ hostname, port: Number(url.port || 80) });
+  const secure = url.protocol === "https:";
+  const address = { hostname, port: Number(url.port || (secure ? 443 : 80)) };
+  using connection = await (secure ? system.connectTls(address) : system.connect(address));
   const request = `GET ${url.pathname} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
   await connection.write(new TextEncoder().encode(request));
   const decoder = new TextDecoder();
@@ -64,4 +68,8 @@ async function exchange(system: System, url: URL, host: string): Promise<number>
     if (match !== null) return Number(match[1]);
   }
   throw new Error("the answer is not HTTP");
+}
+
+function isCertificateRequired(error: unknown): boolean {
+  return error instanceof Error && /certificate.?required/i.test(error.message);
 }

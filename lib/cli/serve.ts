@@ -7,6 +7,7 @@ import { listenFailure, localUrl } from "./address.ts";
 import { banner } from "./banner.ts";
 import { type Command, CONFIG_FLAG, type Flags, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
 import { watchFile } from "./file_watch.ts";
+import { watchTls } from "./watch_tls.ts";
 import { configPath, configReader, printProblems } from "./settings.ts";
 import { stopOnSignal } from "./stop_on_signal.ts";
 import type { System } from "./system.ts";
@@ -63,10 +64,13 @@ export const serve: Command = {
     const releases = [
       releaseHangup,
       stopOnSignal(system, () => started.shutdown()),
+      watchTls(config.server.tls, system, () => started.reload()),
       ...(config.server.watch_config ? [watchConfig(flags, system, () => started.reload())] : []),
     ];
     if (system.terminal) {
-      const url = localUrl(config.server.host, Number(new URL(gateway.url).port || 80));
+      const { port, protocol } = new URL(gateway.url);
+      const scheme = protocol === "https:" ? "https" : "http";
+      const url = localUrl(config.server.host, Number(port || (scheme === "https" ? 443 : 80)), scheme);
       for (const line of banner(config, VERSION, url, configPath(flags, system))) system.out(line);
     }
     await gateway.finished;

@@ -11,6 +11,7 @@ import { listenFailure, localUrl } from "./address.ts";
 import { banner } from "./banner.ts";
 import type { Flags } from "./command.ts";
 import { watchFile } from "./file_watch.ts";
+import { watchTls } from "./watch_tls.ts";
 import { configPath, type ConfigReader } from "./settings.ts";
 import { stopOnSignal } from "./stop_on_signal.ts";
 import type { System } from "./system.ts";
@@ -112,7 +113,7 @@ export async function supervise(
       workers,
     });
     if (system.terminal) {
-      const shown = localUrl(server.host, ports.port);
+      const shown = localUrl(server.host, ports.port, server.tls === null ? "http" : "https");
       for (const line of banner(config, VERSION, shown, path)) system.out(line);
     }
   } catch (error) {
@@ -122,6 +123,7 @@ export async function supervise(
     await telemetry.shutdown();
     return error.code;
   }
+  releases.push(watchTls(server.tls, system, () => void reload()));
   if (server.watch_config) {
     releases.push(watchFile(path, (file) => system.readLater(file), systemClock, () => void reload()));
   }

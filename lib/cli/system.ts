@@ -26,6 +26,8 @@ export interface System {
   /** Whether a person reads standard output. */
   readonly terminal: boolean;
   readonly connect: (address: { hostname: string; port: number }) => Promise<Connection>;
+  /** The same by TLS, whoever it is that answers: for this machine's own gateway alone. */
+  readonly connectTls: (address: { hostname: string; port: number }) => Promise<Connection>;
   /** Calls `handle` for each SIGTERM and SIGINT; returns what stops it. */
   onStop(handle: (signal: "SIGTERM" | "SIGINT") => void): () => void;
   /** Calls `handle` for each SIGHUP, where the platform has it; returns what stops it. */
@@ -59,6 +61,10 @@ export const denoSystem: System = {
   },
   terminal: Deno.stdout.isTerminal(),
   connect: (address) => Deno.connect(address),
+  async connectTls(address) {
+    const { connectUnverified } = await import("./connect_unverified.ts");
+    return await connectUnverified(address);
+  },
   exit: Deno.exit,
   processors: navigator.hardwareConcurrency,
   onStop(handle) {

@@ -14,6 +14,7 @@ import type { SamplerType } from "./sections/observability.ts";
 import type { ClassificationConfig, RoutingConfig } from "./routing.ts";
 import type { FileConfig } from "./schema.ts";
 import type { Secret } from "./secret.ts";
+import type { TLS_VERSIONS } from "./sections/server.ts";
 
 type FileProvider = FileConfig["providers"][string];
 type FileModel = FileConfig["models"][string];
@@ -173,7 +174,22 @@ export type ConversationsConfig =
     readonly ttl: number;
   };
 
-export type ServerConfig = Omit<FileConfig["server"], "workers"> & {
+/** What the server speaks TLS with. */
+export interface ServerTlsConfig {
+  /** PEM. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: Secret;
+  /** PEM; null: clients need no certificate. */
+  readonly clientCa: string | null;
+  readonly minVersion: (typeof TLS_VERSIONS)[number];
+  /** Where all this comes from, to be watched. */
+  readonly files: readonly string[];
+}
+
+export type ServerConfig = Omit<FileConfig["server"], "workers" | "tls"> & {
+  /** Null: plain text. */
+  readonly tls: ServerTlsConfig | null;
   /** Processes that serve; with one there is no supervisor. */
   readonly workers: number;
 };

@@ -28,6 +28,7 @@ import { resolveBackends } from "./backends.ts";
 import { resolveSharedStores } from "./stores.ts";
 import { resolveRouting } from "./routing.ts";
 import { schema } from "./schema.ts";
+import { resolveServerTls } from "./server_tls.ts";
 import type { Blank } from "./substitution.ts";
 import { resolveWorkers } from "./workers.ts";
 import { parseYaml } from "./yaml.ts";
@@ -115,6 +116,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     report,
   );
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
+  const tls = resolveServerTls(result.data.server, pem, beside, report);
   checkMemory(result.data.server, workers, report);
   const backends = resolveBackends(result.data, shared.redis, report, pem);
   const { cache, computed: cached } = resolveCache(
@@ -135,7 +137,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   return {
     config: {
       ...result.data,
-      server: { ...server, workers },
+      server: { ...server, workers, tls },
       auth: { ...result.data.auth, keys: clientKeys(result.data) },
       ...resolved,
       ...routing,

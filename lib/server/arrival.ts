@@ -9,6 +9,8 @@ import type { RouteMatch, Router } from "./router.ts";
 export interface ArrivalOptions {
   readonly router: Router;
   readonly targets: TargetReader;
+  /** As it is served; a proxy may know better. */
+  readonly scheme: "http" | "https";
   /** Null: no proxy stands in front, the peer is the client. */
   readonly proxies: TrustedProxies | null;
 }
@@ -29,6 +31,7 @@ export function recordArrival(
   exchange.client = connection;
   exchange.method = request.method;
   exchange.clientAddress = connection.remoteAddress;
+  exchange.scheme = options.scheme;
   const { proxies } = options;
   if (proxies !== null && proxies.trusts(connection.remoteAddress)) {
     exchange.clientAddress = proxies.clientAddress(connection.remoteAddress, request.headers);

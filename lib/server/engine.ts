@@ -1,5 +1,6 @@
 import type { Client } from "../telemetry/exchange.ts";
 import type { Clock } from "../clock.ts";
+import type { ServerTls } from "./tls/server_tls.ts";
 
 /** What a handler knows of the connection that brought a request. */
 export interface ConnectionInfo extends Client {
@@ -22,12 +23,23 @@ export interface ServerLimits {
   readonly idleTimeout: number;
 }
 
+/** Whose connection something in front of an engine has passed on. */
+export interface Peer {
+  readonly address: string;
+  /** The engine is through with the connection. */
+  closed(): void;
+}
+
 export interface EngineOptions {
   readonly hostname: string;
   /** 0 lets the system choose. */
   readonly port: number;
   /** Whether other processes may listen on the same port. */
   readonly reusePort?: boolean;
+  /** What TLS is spoken with; absent or null: plain text. */
+  readonly tls?: ServerTls | null;
+  /** Who stands behind a connection; null: nobody, it is refused. Absent: whoever has the address. */
+  readonly peerOf?: (address: Deno.NetAddr) => Promise<Peer | null>;
   readonly handler: ServerHandler;
   readonly limits: ServerLimits;
   readonly clock: Clock;
@@ -41,6 +53,11 @@ export interface RunningServer {
   connections(): number;
   /** Requests under way, the streamed answers among them. */
   requests(): number;
+  /**
+   * Speaks TLS with another certificate to whoever connects from now on; connections that are open go on.
+   * @throws where it cannot be used: then nothing changes.
+   */
+  changeTls(tls: ServerTls): void;
   /** From now on answers carry `connection: close`, and their connections are closed after them. */
   drain(): void;
   /**

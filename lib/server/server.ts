@@ -12,11 +12,20 @@ export interface ServeOptions extends EngineOptions {
 }
 
 /**
- * Serves HTTP/1.1 and HTTP/2 (with prior knowledge) until told to stop. Nothing else knows what serves.
+ * Serves HTTP/1.1 and HTTP/2 (by ALPN with TLS, with prior knowledge without) until told to stop. Nothing else knows
+ * what serves.
  *
- * @throws {Deno.errors.AddrInUse} where the port is taken, and whatever else listening may throw.
+ * @throws {Deno.errors.AddrInUse} where the port is taken, {ServerTlsError} where TLS cannot be spoken as asked for,
+ * and whatever else listening may throw.
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { tls = null } = options;
+  if (tls === null) return await serveItself(options);
+  const { TlsFront } = await import("./tls/tls_front.ts");
+  return await TlsFront.open(options, tls, (behind) => serveItself({ ...options, ...behind }));
+}
+
+async function serveItself(options: ServeOptions): Promise<RunningServer> {
   if (options.engine !== "plain") {
     const serveOn = await findServeOnConnection();
     if (serveOn !== null) return new ConnectionEngine(options, serveOn);

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { loadConfig } from "../../lib/config/load.ts";
 import { withKept } from "../../lib/assembly/restart_only.ts";
+import { Secret } from "../../lib/config/secret.ts";
 
 function config(text: string) {
   return loadConfig({
@@ -47,4 +48,23 @@ Deno.test("withKept() leaves the rest as the new configuration has it", () => {
   );
   assertEquals([result.server.port, result.server.max_in_flight], [1, 2]);
   assertEquals(Object.keys(result.models), ["b"]);
+});
+
+Deno.test("withKept() lets a certificate change, and not whether there is one", () => {
+  const plain = config("");
+  const tls = {
+    certificate: "c",
+    key: new Secret("k"),
+    clientCa: null,
+    minVersion: "TLSv1.2",
+    files: [],
+  } as const;
+  const secure = { ...plain, server: { ...plain.server, tls } };
+  const renewed = { ...plain, server: { ...plain.server, tls: { ...tls, certificate: "d" } } };
+  const asking = { ...plain, server: { ...plain.server, tls: { ...tls, clientCa: "a" } } };
+  assertEquals(withKept(secure, renewed), { config: renewed, kept: [] });
+  for (const [running, next] of [[plain, secure], [secure, plain], [secure, asking]] as const) {
+    const { config: { server }, kept } = withKept(running, next);
+    assertEquals([server.tls, kept], [running.server.tls, ["server.tls"]]);
+  }
 });

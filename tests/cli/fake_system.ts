@@ -1,4 +1,4 @@
-import type { System } from "../../lib/cli/system.ts";
+import { denoSystem, type System } from "../../lib/cli/system.ts";
 
 export interface FakeSystem extends System {
   readonly output: string[];
@@ -43,6 +43,7 @@ export function fakeSystem(
     progress() {},
     input: new Blob([input]).stream(),
     connect: (address) => Deno.connect(address),
+    connectTls: denoSystem.connectTls,
     onStop(handle) {
       handlers.add(handle);
       return () => handlers.delete(handle);

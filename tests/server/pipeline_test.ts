@@ -45,6 +45,7 @@ class Fixture {
     const { clock, deadlines } = this;
     const body = { limit: LIMIT, timeout: BODY_TIMEOUT, deadlines };
     this.options = {
+      scheme: "http",
       router: new Router([
         {
           method: "POST",

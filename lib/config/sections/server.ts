@@ -1,5 +1,7 @@
-import { boolean, countOrAuto, duration, integer, network, size, text } from "../kinds.ts";
+import { boolean, choice, countOrAuto, duration, integer, network, size, text } from "../kinds.ts";
 import { key, list, optional, required, section } from "../node.ts";
+
+export const TLS_VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
 
 export const server = section("The listener and its limits.", {
   host: key(text(), "Address to listen on; `127.0.0.1` for this machine alone.", "0.0.0.0"),
@@ -64,6 +66,21 @@ export const server = section("The listener and its limits.", {
   trusted_proxies: list(
     "Networks whose `X-Forwarded-For` and `Forwarded` are believed.",
     required(network(), "A network."),
+  ),
+  tls: section(
+    "TLS, at every address of the gateway. Off without a certificate. Files that change are read again within seconds; connections that are open go on.",
+    {
+      cert_file: optional(
+        text("a path"),
+        "PEM file with the certificate and, behind it, those between it and its authority.",
+      ),
+      key_file: optional(text("a path"), "PEM file with the certificate's private key, not encrypted."),
+      client_ca_file: optional(
+        text("a path"),
+        "PEM file with authorities of clients: who has no certificate of theirs is refused (mTLS).",
+      ),
+      min_version: key(choice(TLS_VERSIONS), "Oldest version of TLS that is spoken.", "TLSv1.2"),
+    },
   ),
   cors: section("Answers for browsers on other origins. Off while `allowed_origins` is empty.", {
     allowed_origins: list(

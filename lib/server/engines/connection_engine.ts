@@ -1,31 +1,30 @@
-import type { EngineOptions, RunningServer } from "../engine.ts";
+import type { EngineOptions, Peer, RunningServer } from "../engine.ts";
 import { plainAddress } from "../../address.ts";
 import { Connection } from "./connection.ts";
-import { retryPause } from "./retry_pause.ts";
+import { AcceptLoop } from "./accept_loop.ts";
+import { type Accepted, type Listener, openListener } from "./listener.ts";
 import type { ServeOnConnection } from "./http_on_connection.ts";
+import type { ServerTls } from "../tls/server_tls.ts";
 
 /** How often connections are looked at: time-outs are at most this late. */
 const SWEEP_MS = 25;
 /** Time for a refused client, which is still sending, to read why: closed at once, it would see a reset. */
 const LINGER_MS = 500;
-/** Turns of the event loop in which the last connections are accepted: where more and more come, it has an end. */
-const MAX_TURNS = 500;
+/** Time for connections that are on their way to a listener which another has followed. */
+const SUCCEEDED_MS = 1000;
 
 /**
  * An accept loop of our own, so that connections can be counted, bounded and closed one by one. Costs the same
  * CPU a request as `Deno.serve`.
  */
 export class ConnectionEngine implements RunningServer {
-  readonly address: { readonly hostname: string; readonly port: number };
   readonly finished: Promise<void>;
   readonly #options: EngineOptions;
   readonly #serveOn: ServeOnConnection;
-  readonly #listener: Deno.TcpListener;
+  #address = { hostname: "", port: 0 };
+  #loop: AcceptLoop<Accepted>;
   readonly #connections = new Set<Connection>();
   #requests = 0;
-  #listening = true;
-  /** Connections, all that there ever were. */
-  #accepted = 0;
   #draining = false;
   #stopped = false;
   /** When the sweep last looked: the time of day for time-outs, which need no more. */
@@ -39,12 +38,12 @@ export class ConnectionEngine implements RunningServer {
     this.#options = options;
     this.#serveOn = serveOn;
     this.#now = options.clock.now();
-    const { hostname, port, reusePort = false } = options;
-    this.#listener = Deno.listen({ hostname, port, reusePort });
-    const addr = this.#listener.addr as Deno.NetAddr;
-    this.address = { hostname: addr.hostname, port: addr.port };
     this.finished = new Promise((resolve) => this.#finish = resolve);
-    this.#acceptAll();
+    this.#loop = this.#accept(openListener(options));
+  }
+
+  get address(): { readonly hostname: string; readonly port: number } {
+    return this.#address;
   }
 
   connections(): number {
@@ -55,24 +54,26 @@ export class ConnectionEngine implements RunningServer {
     return this.#requests;
   }
 
+  changeTls(tls: ServerTls): void {
+    if (this.#stopped) return;
+    const before = this.#loop;
+    this.#loop = this.#accept(openListener({ ...this.#options, port: 0, tls }));
+    Deno.unrefTimer(setTimeout(() => before.close(), SUCCEEDED_MS));
+  }
+
   drain(): void {
     this.#draining = true;
   }
 
-  async stopListening(): Promise<void> {
-    // Whoever still waits when it is closed is reset: it is closed after a turn in which nobody came.
-    for (let turn = 0, before = -1; turn < MAX_TURNS && this.#accepted !== before; turn++) {
-      before = this.#accepted;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    this.#closeListener();
+  stopListening(): Promise<void> {
+    return this.#loop.closeWhenQuiet();
   }
 
   stopAccepting(): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#draining = true;
-    this.#closeListener();
+    this.#loop.close();
     this.#room?.();
     for (const connection of this.#connections) if (connection.idle) closeIdle(connection);
     this.#finishIfEmpty();
@@ -85,34 +86,14 @@ export class ConnectionEngine implements RunningServer {
     this.#finish();
   }
 
-  #closeListener(): void {
-    if (this.#listening) this.#listener.close();
-    this.#listening = false;
-  }
-
-  async #acceptAll(): Promise<void> {
-    let failing = false;
-    while (this.#listening) {
-      try {
-        const accepted = await this.#listener.accept();
-        this.#accepted++;
-        if (failing) this.#options.onWarning("Accepting connections again");
-        failing = false;
-        await this.#admit(accepted);
-      } catch (error) {
-        if (!this.#listening) return;
-        if (!failing) {
-          const reason = error instanceof Error ? error.message : String(error);
-          this.#options.onWarning(`Cannot accept connections: ${reason}; trying again`);
-        }
-        failing = true;
-        await retryPause();
-      }
-    }
+  #accept(listener: Listener): AcceptLoop<Accepted> {
+    const { hostname, port } = listener.addr as Deno.NetAddr;
+    this.#address = { hostname, port };
+    return new AcceptLoop<Accepted>(listener, (accepted) => this.#admit(accepted), this.#options.onWarning);
   }
 
   /** Serves a connection once there is room for it. At the cap the one that idles longest makes room. */
-  async #admit(accepted: Deno.TcpConn): Promise<void> {
+  async #admit(accepted: Accepted): Promise<void> {
     while (this.#connections.size >= this.#options.limits.maxConnections && !this.#stopped) {
       this.#closeLongestIdle();
       await new Promise<void>((resolve) => this.#room = resolve);
@@ -120,7 +101,7 @@ export class ConnectionEngine implements RunningServer {
     }
     if (this.#stopped) return accepted.close();
     try {
-      this.#serve(accepted);
+      await this.#serve(accepted);
     } catch {
       // Reset by its client in the meantime.
       accepted.close();
@@ -136,13 +117,22 @@ export class ConnectionEngine implements RunningServer {
     longest?.closeAfterAnswer();
   }
 
-  #serve(accepted: Deno.TcpConn): void {
+  async #serve(accepted: Accepted): Promise<void> {
+    const { peerOf } = this.#options;
+    const address = accepted.remoteAddr as Deno.NetAddr;
+    if (peerOf === undefined) return this.#serveFor(null, address.hostname, accepted);
+    const peer = await peerOf(address);
+    if (peer === null || this.#stopped) accepted.close();
+    else this.#serveFor(peer, peer.address, accepted);
+  }
+
+  #serveFor(peer: Peer | null, address: string, accepted: Accepted): void {
     const { clock, limits, onWarning } = this.#options;
     this.#now = clock.now();
-    const remote = plainAddress(accepted.remoteAddr.hostname);
-    const connection = new Connection(remote, this.#after(limits.headerTimeout));
-    // Deno.serve does this for its connections; without it a chunk of a stream waits for the one before.
-    accepted.setNoDelay(true);
+    const connection = new Connection(plainAddress(address), this.#after(limits.headerTimeout));
+    // Deno.serve does this for its connections; without it a chunk of a stream waits for the one before. With TLS it
+    // is done by what stands in front.
+    if ("setNoDelay" in accepted) accepted.setNoDelay(true);
     const served = this.#serveOn(
       accepted,
       connection,
@@ -156,7 +146,10 @@ export class ConnectionEngine implements RunningServer {
     connection.serve(served);
     this.#connections.add(connection);
     this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
-    const remove = () => this.#remove(connection);
+    const remove = () => {
+      peer?.closed();
+      this.#remove(connection);
+    };
     // A rejection says how the connection broke, which is the client's business; Deno 2.6 then keeps its resource
     // until somebody closes it.
     served.finished.then(remove, () => {

@@ -1,7 +1,11 @@
 import { plainAddress } from "../../address.ts";
 import type { EngineOptions, RunningServer } from "../engine.ts";
+import type { ServerTls } from "../tls/server_tls.ts";
 import { ActiveRequest } from "./active_request.ts";
 import { retryPause } from "./retry_pause.ts";
+
+/** Time for connections that are on their way to a listener which another has followed. */
+const LINGER_MS = 1000;
 
 /**
  * `Deno.serve`, for a runtime without the internal function that {@linkcode ConnectionEngine} needs: no cap on
@@ -14,6 +18,7 @@ export class PlainEngine implements RunningServer {
   #address = { hostname: "", port: 0 };
   #server!: Deno.HttpServer<Deno.NetAddr>;
   #abort!: AbortController;
+  #tls: ServerTls | null;
   #draining = false;
   #stopped = false;
   #finish!: () => void;
@@ -21,6 +26,7 @@ export class PlainEngine implements RunningServer {
   /** @throws {Deno.errors.AddrInUse} and whatever else listening may throw. */
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#tls = options.tls ?? null;
     this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#listen(options.port);
   }
@@ -36,6 +42,20 @@ export class PlainEngine implements RunningServer {
 
   requests(): number {
     return this.#active.size;
+  }
+
+  changeTls(tls: ServerTls): void {
+    const before = this.#server;
+    const old = this.#tls;
+    this.#tls = tls;
+    try {
+      this.#listen(0);
+    } catch (error) {
+      this.#tls = old;
+      throw error;
+    }
+    // Its connections end by themselves, each after its answer; some are on their way to it.
+    Deno.unrefTimer(setTimeout(() => before.shutdown(), LINGER_MS));
   }
 
   drain(): void {
@@ -62,13 +82,15 @@ export class PlainEngine implements RunningServer {
 
   #listen(port: number): void {
     const { hostname, reusePort = false } = this.#options;
-    this.#abort = new AbortController();
-    this.#server = Deno.serve(
+    const tls = this.#tls;
+    const abort = new AbortController();
+    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
       {
         hostname,
         port,
         reusePort,
-        signal: this.#abort.signal,
+        ...(tls === null ? {} : { cert: tls.certificate, key: tls.key }),
+        signal: abort.signal,
         onListen: () => {},
         onError: (error) => {
           this.#options.onWarning(
@@ -79,13 +101,18 @@ export class PlainEngine implements RunningServer {
       },
       (request, info) => this.#handle(request, info),
     );
+    this.#abort = abort;
+    this.#server = server;
     this.#address = { hostname: this.#server.addr.hostname, port: this.#server.addr.port };
-    this.#server.finished.then(() => this.#ended("it ended"), (error) => this.#ended(String(error)));
+    server.finished.then(
+      () => this.#ended(server, "it ended"),
+      (error) => this.#ended(server, String(error)),
+    );
   }
 
   /** The accept loop ended by itself: serve again. */
-  async #ended(reason: string): Promise<void> {
-    if (this.#stopped) return;
+  async #ended(server: Deno.HttpServer, reason: string): Promise<void> {
+    if (this.#stopped || this.#server !== server) return;
     this.#options.onWarning(`Cannot accept connections: ${reason}; trying again`);
     for (;;) {
       await retryPause();
@@ -99,7 +126,13 @@ export class PlainEngine implements RunningServer {
   }
 
   async #handle(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
-    const active = new ActiveRequest(request, plainAddress(info.remoteAddr.hostname), null);
+    const { peerOf } = this.#options;
+    const peer = peerOf === undefined ? null : await peerOf(info.remoteAddr);
+    if (peerOf !== undefined && peer === null) {
+      return new Response(null, { status: 421, headers: { connection: "close" } });
+    }
+    const address = peer?.address ?? info.remoteAddr.hostname;
+    const active = new ActiveRequest(request, plainAddress(address), null);
     this.#active.add(active);
     active.listen();
     const end = (): void => {
