@@ -29,6 +29,12 @@ export function countOutcomes(cases: readonly TestCase[]): Record<Outcome, numbe
   return counts;
 }
 
+/** The outcomes once a file was run again: of a test that was not run with it, what it was before. */
+export function runAgain(before: readonly TestCase[], again: readonly TestCase[], file: string): TestCase[] {
+  const names = new Set(again.map(({ name }) => name));
+  return [...before.filter((it) => it.file !== file || !names.has(it.name)), ...again];
+}
+
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
 
 function unescape(text: string): string {

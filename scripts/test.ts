@@ -7,7 +7,7 @@
  * them. So files in which a test failed are run once more, each alone. What fails then has failed; what passes is
  * named, so that nobody overlooks it.
  */
-import { countOutcomes } from "./junit.ts";
+import { countOutcomes, runAgain } from "./junit.ts";
 import { runTests, type TestRun } from "./test_run.ts";
 
 /** With more files than this it is not the machine's fault. */
@@ -32,8 +32,10 @@ async function again(run: TestRun): Promise<TestRun> {
     console.log(`\nOnce more, alone: ${file}`);
     const alone = await runTests([file, ...flags]);
     if (alone.code !== 0) code = alone.code;
-    cases = [...cases.filter((it) => it.file !== file), ...alone.cases];
+    cases = runAgain(cases, alone.cases, file);
   }
+  // A test that another file registers is not run with this one: it has failed.
+  if (code === 0 && cases.some(({ outcome }) => outcome === "failed")) code = run.code;
   const passed = run.cases.filter(({ file, name, outcome }) =>
     outcome === "failed" &&
     cases.some((it) => it.file === file && it.name === name && it.outcome === "passed")

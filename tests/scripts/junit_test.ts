@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { countOutcomes, testCases } from "../../scripts/junit.ts";
+import { countOutcomes, runAgain, type TestCase, testCases } from "../../scripts/junit.ts";
 
 const REPORT = `<testsuites name="deno test" tests="4" failures="1" errors="0">
   <testcase name="passes &lt;failure&gt;" classname="./a_test.ts" time="0.100" line="1" col="6">
@@ -27,4 +27,19 @@ Deno.test("testCases() reads names, times and outcomes", () => {
 Deno.test("countOutcomes() counts steps and tests apart from what failed and was skipped", () => {
   assertEquals(countOutcomes(testCases(REPORT)), { passed: 2, failed: 1, skipped: 1 });
   assertEquals(countOutcomes(testCases("")), { passed: 0, failed: 0, skipped: 0 });
+});
+
+Deno.test("runAgain() takes what a file's tests were the second time, and what they were where they were not run", () => {
+  const a = { file: "a.ts", seconds: 1 };
+  const before: TestCase[] = [
+    { ...a, name: "late", outcome: "failed" },
+    { ...a, name: "registered by another file", outcome: "failed" },
+    { file: "b.ts", name: "late", seconds: 1, outcome: "failed" },
+  ];
+  const again = runAgain(before, [{ ...a, name: "late", outcome: "passed" }], "a.ts");
+  assertEquals(again.map(({ file, name, outcome }) => [file, name, outcome]), [
+    ["a.ts", "registered by another file", "failed"],
+    ["b.ts", "late", "failed"],
+    ["a.ts", "late", "passed"],
+  ]);
 });
