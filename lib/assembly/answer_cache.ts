@@ -13,6 +13,7 @@ import { MemoryCacheStore } from "../stores/memory_cache_store.ts";
 import { RedisCacheStore } from "../stores/redis_cache_store.ts";
 import { SqliteCacheStore } from "../stores/sqlite_cache_store.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { SharedPostgres } from "./postgres.ts";
 import { redisOptions, type StoreSurroundings } from "./redis.ts";
 
 /** Bits of a secret that nobody gave. */
@@ -22,9 +23,10 @@ type CacheConfig = Config["cache"];
 
 export interface CacheSurroundings extends StoreSurroundings {
   readonly logger: Logger;
+  readonly postgres: SharedPostgres;
 }
 
-/** The cache that the configuration asks for. @throws {SqliteOpenError} where its file cannot be used. */
+/** The cache that the configuration asks for. @throws {SqliteOpenError | PostgresOpenError} where it cannot be used. */
 export async function openAnswerCache(
   config: CacheConfig,
   surroundings: CacheSurroundings,
@@ -48,6 +50,10 @@ async function openStore(config: CacheConfig, surroundings: CacheSurroundings): 
       : logger.error(`no answers are kept: ${failure}`, { event: "cache.failed" });
   if (redis !== null) return await RedisCacheStore.open(redisOptions(redis, surroundings, onHealth));
   const limits = { maxEntries, maxBytes, clock };
+  if (config.store === "postgres") {
+    const { PostgresCacheStore } = await import("../stores/postgres_cache_store.ts");
+    return await PostgresCacheStore.open({ ...limits, client: await surroundings.postgres.client() });
+  }
   if (path === null) return new MemoryCacheStore(limits);
   return await SqliteCacheStore.open({ ...limits, path, timeout, onHealth });
 }

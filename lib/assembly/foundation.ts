@@ -94,6 +94,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
       deadlines,
       random,
       logger,
+      postgres,
     })
     : null;
   const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });

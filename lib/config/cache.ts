@@ -38,7 +38,6 @@ export function resolveCache(
   const servers = { ...shared, redis: own ?? shared.redis };
   const asked = given.store ?? (own === null ? null : "redis");
   const { store, path } = resolveStore(["cache"], { ...given, store: asked }, file, servers, report);
-  if (store === "postgres") report.add(["cache", "store"], `is "${store}", which is not there yet`);
   if (own !== null && store !== "redis") {
     report.add(["cache", "redis"], `names a server, but cache.store is "${store}"`);
   }

@@ -19,7 +19,7 @@ export class PostgresConversationStore implements ConversationStore {
     this.#shelf.check(turn.id, bytes);
     const [row] = await this.#shelf.run("putTurn", ...values(this.#shelf.now(), 0), [], []);
     const added = row?.["added"] === true ? 1 : 0;
-    if (row !== undefined) await this.#shelf.note(row, { entries: added, turns: added, bytes });
+    if (row !== undefined) await this.#shelf.limits.note(row, { entries: added, turns: added, bytes });
   }
 
   async get(owner: string, id: string): Promise<StoredResponse | null> {
@@ -42,17 +42,17 @@ export class PostgresConversationStore implements ConversationStore {
   async delete(owner: string, id: string): Promise<boolean> {
     const place = [kept(owner), kept(id)] as const;
     const [row] = await this.#shelf.run("remove", ...place, this.#shelf.oldest(), "turn");
-    if (row !== undefined) this.#shelf.add({ entries: -1, turns: -1 });
+    if (row !== undefined) this.#shelf.limits.add({ entries: -1, turns: -1 });
     return row?.["existed"] === true;
   }
 
   /** As of this process's last write, or the last sweep. */
   activeCount(): number {
-    return this.#shelf.turns;
+    return this.#shelf.limits.total("turns");
   }
 
   close(): Promise<void> {
-    return this.#shelf.close();
+    return this.#shelf.limits.close();
   }
 }
 

@@ -25,7 +25,7 @@ export class PostgresItemStore implements ItemStore {
       texts,
     );
     const added = row?.["added"] === true ? 1 : 0;
-    if (row !== undefined) await this.#shelf.note(row, { entries: added, bytes: bytes + itemBytes });
+    if (row !== undefined) await this.#shelf.limits.note(row, { entries: added, bytes: bytes + itemBytes });
   }
 
   async get(owner: string, id: string): Promise<StoredConversation | null> {
@@ -52,7 +52,7 @@ export class PostgresItemStore implements ItemStore {
 
   async delete(owner: string, id: string): Promise<boolean> {
     const [row] = await this.#shelf.run("remove", ...this.#place(owner, id), "conversation");
-    if (row !== undefined) this.#shelf.add({ entries: -1 });
+    if (row !== undefined) this.#shelf.limits.add({ entries: -1 });
     return row?.["existed"] === true;
   }
 
@@ -69,7 +69,7 @@ export class PostgresItemStore implements ItemStore {
     );
     if (row === undefined) return false;
     this.#shelf.check(id, Number(row["size"]));
-    await this.#shelf.note(row, { bytes });
+    await this.#shelf.limits.note(row, { bytes });
     return true;
   }
 

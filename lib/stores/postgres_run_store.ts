@@ -27,7 +27,7 @@ export class PostgresRunStore implements RunStore {
     );
     const added = row?.["added"] === true ? 1 : 0;
     if (row !== undefined) {
-      await this.#shelf.note(row, { entries: added, turns: added, bytes: bytes + eventBytes });
+      await this.#shelf.limits.note(row, { entries: added, turns: added, bytes: bytes + eventBytes });
     }
   }
 
@@ -94,7 +94,7 @@ export class PostgresRunStore implements RunStore {
     );
     if (row === undefined) return false;
     this.#shelf.check(id, Number(row["size"]));
-    await this.#shelf.note(row, { bytes: Number(row["more"]) });
+    await this.#shelf.limits.note(row, { bytes: Number(row["more"]) });
     return true;
   }
 }

@@ -30,12 +30,12 @@ export async function postgresStores(options: PostgresStoresOptions): Promise<Po
   const { client, clock, ...limits } = options;
   await client.use(DATABASES.conversations);
   const shelf = new PostgresShelf(client, clock, limits);
-  shelf.sweep();
+  shelf.limits.sweep();
   return {
     turns: new PostgresConversationStore(shelf),
     runs: new PostgresRunStore(shelf),
     items: new PostgresItemStore(shelf),
     failure: () => client.failure,
-    sweep: () => shelf.sweep(),
+    sweep: () => shelf.limits.sweep(),
   };
 }

@@ -5,6 +5,8 @@
  * other.
  */
 export interface BoundedEntries {
+  /** Of the totals. */
+  readonly columns: readonly string[];
   /** Statements that make the totals of a table that is there. */
   readonly migration: string;
   /** A subquery of one row, what there is: `entries`, `bytes`, and what else is counted. */
@@ -26,6 +28,7 @@ export function boundedEntries(name: string, counts: Readonly<Record<string, str
   const list = (each: (column: string) => string) => columns.map(each).join(", ");
   const totals = `(SELECT ${list((it) => `sum(${it})::int8 AS ${it}`)} FROM ${name}_totals)`;
   return {
+    columns,
     totals,
     migration: `
 CREATE TABLE ${name}_totals (

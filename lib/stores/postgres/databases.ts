@@ -1,5 +1,8 @@
+import { cache } from "./cache/schema.ts";
 import { conversations } from "./conversations/schema.ts";
 import type { PostgresDatabase } from "./database.ts";
 
 /** The databases there are: a store in Postgres is a row here and a class that asks for its tables. */
-export const DATABASES = { conversations } as const satisfies Readonly<Record<string, PostgresDatabase>>;
+export const DATABASES = { conversations, cache } as const satisfies Readonly<
+  Record<string, PostgresDatabase>
+>;
