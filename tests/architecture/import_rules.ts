@@ -82,6 +82,11 @@ const RULES: readonly Rule[] = [
     says: "the console imports what endpoints may",
   },
   {
+    of: /^lib\/stores\/((sqlite|postgres)\/requests\/|request_store\.ts$)/,
+    may: /^lib\/(stores|telemetry\/(projections|names))\//,
+    says: "what keeps requests imports stores, projections and names only",
+  },
+  {
     of: /^lib\/stores\//,
     may: /^lib\/stores\//,
     mayTypes: /^lib\/wire\//,

@@ -48,6 +48,9 @@ export interface DatabaseKind {
   commands(database: DatabaseSync, options: unknown): Readonly<Record<string, CommandRow>>;
 }
 
+/** The path of a database that ends with its worker. */
+export const IN_MEMORY = ":memory:";
+
 /** Milliseconds for another process that opens or migrates the same file. */
 const OPEN_TIMEOUT = 5_000;
 /**
@@ -69,7 +72,7 @@ export function openDatabase(kind: DatabaseKind, message: OpenMessage): Database
   const { path, synchronous } = message;
   let database: DatabaseSync | null = null;
   try {
-    createFile(path);
+    if (path !== IN_MEMORY) createFile(path);
     database = new DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = ${OPEN_TIMEOUT}`);
     database.exec("PRAGMA auto_vacuum = INCREMENTAL");

@@ -135,7 +135,11 @@ export class SqliteClient<C extends Commands<C>> {
   }
 
   #post(request: Request): void {
-    this.#worker?.postMessage(request);
+    // Bytes change hands: they may be many, and a copy would hold up everybody.
+    const bytes = request.type !== "run"
+      ? []
+      : request.commands.flatMap((command) => command.filter((value) => value instanceof ArrayBuffer));
+    this.#worker?.postMessage(request, bytes);
   }
 
   #open(): Promise<void> {

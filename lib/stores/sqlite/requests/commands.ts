@@ -1,0 +1,36 @@
+import type {
+  FieldValue,
+  ListedField,
+  RequestPage,
+  RequestQuery,
+  RequestStoreState,
+  StatisticsLine,
+  StatisticsQuery,
+  StoredDetail,
+  StoredTrace,
+} from "../../request_store.ts";
+
+export interface RequestFileOptions {
+  /** Milliseconds that a row is kept. */
+  readonly maxAge: number;
+  /** Bytes of the file. */
+  readonly maxBytes: number;
+  /** Rows; Infinity: as many as there is room for. */
+  readonly maxRows: number;
+  /** Milliseconds after which a success was slow; 0: never. */
+  readonly slowMs: number;
+  /** Names of spans and their attributes. */
+  readonly profiles: readonly string[];
+}
+
+export interface RequestCommands {
+  /** @param now Unix milliseconds. */
+  append(batch: ArrayBuffer, now: number): void;
+  list(query: RequestQuery): RequestPage;
+  find(id: number): StoredDetail | null;
+  trace(traceId: string): StoredTrace | null;
+  statistics(query: StatisticsQuery): StatisticsLine[];
+  values(field: ListedField): FieldValue[];
+  state(): RequestStoreState;
+  probe(): void;
+}

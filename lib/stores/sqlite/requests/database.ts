@@ -1,0 +1,112 @@
+import { DEFAULT_PROFILES, type Profile } from "../../../telemetry/names/profiles.ts";
+import { requestDetail } from "../../../telemetry/projections/request_detail.ts";
+import type { RequestSpan } from "../../../telemetry/projections/request_spans.ts";
+import type { StoredDetail, StoredRow, StoredTrace } from "../../request_store.ts";
+import { type CommandTable, type DatabaseKind, numberOf } from "../database.ts";
+import { Append } from "./append.ts";
+import type { RequestCommands, RequestFileOptions } from "./commands.ts";
+import { List } from "./list.ts";
+import { Names } from "./names.ts";
+import { Records } from "./records.ts";
+import { Retention } from "./retention.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { Statistics } from "./statistics.ts";
+import type { DatabaseSync } from "node:sqlite";
+
+/** Between two times that old figures are removed, milliseconds. */
+const SWEEP_EACH = 60_000;
+
+/** Finished requests and their figures. */
+export const requests: DatabaseKind = {
+  // "lgwR"
+  applicationId: 0x6c677752,
+  migrations: MIGRATIONS,
+  commands: (database, options) => commands(database, options as RequestFileOptions),
+};
+
+function commands(
+  database: DatabaseSync,
+  options: RequestFileOptions,
+): Omit<CommandTable<RequestCommands>, "probe"> {
+  const { slowMs } = options;
+  const profiles = options.profiles.length === 0 ? DEFAULT_PROFILES : options.profiles as readonly Profile[];
+  const names = new Names(database);
+  const records = new Records(database);
+  const append = new Append(database, names, slowMs);
+  const list = new List(database, names, records, slowMs);
+  const statistics = new Statistics(database, names);
+  const retention = new Retention(database, options);
+  let swept = -Infinity;
+
+  function find(id: number): StoredDetail | null {
+    const place = list.placeOf(id);
+    const record = place === null ? null : records.at(place.block, place.place);
+    if (record === null) return null;
+    const { row, detail } = requestDetail(record, { slowMs, profiles });
+    return { row: { id, ...row }, detail };
+  }
+
+  function trace(traceId: string): StoredTrace | null {
+    const requests: StoredRow[] = [];
+    const spans: RequestSpan[] = [];
+    const rows = list.withId(traceId).filter((row) => row.trace_id === traceId).sort((a, b) =>
+      a.time - b.time
+    );
+    const [first] = rows;
+    if (first === undefined) return null;
+    for (const { id } of rows) {
+      const found = find(id);
+      if (found === null) continue;
+      requests.push(found.row);
+      const later = found.row.time - first.time;
+      spans.push(...found.detail.spans.map((span) => moved(span, later)));
+    }
+    return { requests, spans };
+  }
+
+  return {
+    append: {
+      mode: "write",
+      run(batch, now) {
+        const lastId = append.append(batch);
+        retention.sweep(now, lastId);
+        if (now - swept < SWEEP_EACH) return;
+        swept = now;
+        retention.sweepRollups(now);
+      },
+    },
+    list: { mode: "read", run: (query) => list.list(query) },
+    find: { mode: "read", run: find },
+    trace: { mode: "read", run: trace },
+    statistics: { mode: "read", run: (query) => statistics.read(query) },
+    values: { mode: "read", run: (field) => names.all(field) },
+    state: {
+      mode: "read",
+      run() {
+        const row = (order: string) =>
+          database.prepare(`SELECT ended FROM rows ORDER BY id ${order} LIMIT 1`).get()?.["ended"] ?? null;
+        const [oldest, newest] = [row("ASC"), row("DESC")];
+        const last = numberOf(database, "SELECT last_id FROM totals");
+        const first = numberOf(database, "SELECT coalesce(min(id), 0) FROM rows");
+        return {
+          rows: first === 0 ? 0 : last - first + 1,
+          bytes: retention.bytes,
+          max_bytes: options.maxBytes,
+          oldest: oldest === null ? null : Number(oldest),
+          newest: newest === null ? null : Number(newest),
+          last_id: last,
+        };
+      },
+    },
+  };
+}
+
+function moved(span: RequestSpan, ms: number): RequestSpan {
+  if (ms === 0) return span;
+  return {
+    ...span,
+    started_ms: span.started_ms + ms,
+    ended_ms: span.ended_ms + ms,
+    events: span.events.map(({ name, at_ms }) => ({ name, at_ms: at_ms + ms })),
+  };
+}

@@ -1,0 +1,132 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { requestRow } from "../../../telemetry/projections/request_row.ts";
+import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../request_store.ts";
+import { hashOf } from "./hash.ts";
+import type { Names } from "./names.ts";
+import type { Records } from "./records.ts";
+import { BUCKET_BITS } from "./schema.ts";
+import { conditionOf, Moments } from "./search.ts";
+
+/** Milliseconds that one page may search; then it is as full as it is, and the next one goes on. */
+const PATIENCE = 120;
+/** Ids of the first step; each step is longer while there is time. */
+const FIRST_STEP = 4_096;
+const LONGER = 4;
+const MAX_STATEMENTS = 64;
+/** What can be an id of a request or of a trace. */
+const ID = /^[\x21-\x7e]{6,200}$/;
+const MOST_OF_AN_ID = 100;
+
+interface Place {
+  readonly id: number;
+  readonly block: number;
+  readonly place: number;
+}
+
+/** Finds rows, newest first. However many there are and however few match, a page takes a bounded time. */
+export class List {
+  readonly #database: DatabaseSync;
+  readonly #names: Names;
+  readonly #records: Records;
+  readonly #slowMs: number;
+  readonly #moments: Moments;
+  readonly #byId: StatementSync;
+  readonly #byHash: StatementSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync, names: Names, records: Records, slowMs: number) {
+    this.#database = database;
+    this.#names = names;
+    this.#records = records;
+    this.#slowMs = slowMs;
+    this.#moments = new Moments(database);
+    this.#byId = database.prepare("SELECT id, block, place FROM rows WHERE id = ?");
+    this.#byHash = database.prepare("SELECT row FROM ids WHERE bucket = ? AND hash = ? ORDER BY row DESC");
+  }
+
+  list({ filter, before, after, limit }: RequestQuery): RequestPage {
+    const { text = "" } = filter;
+    if (ID.test(text) && before === undefined && after === undefined) {
+      const found = this.withId(text).filter((row) => this.#matches(row.id, { ...filter, text: "" }));
+      if (found.length > 0) return { rows: found.slice(0, limit), next: null, partial: false };
+    }
+    const range = this.#moments.between(filter.from, filter.to);
+    const condition = conditionOf(filter, this.#names);
+    if (range === null || condition === null) return { rows: [], next: null, partial: false };
+    const forward = after !== undefined;
+    const first = forward ? Math.max(range.first, after + 1) : range.first;
+    const last = before === undefined ? range.last : Math.min(range.last, before - 1);
+    const search = this.#statement(condition.sql, condition.index, forward ? "ASC" : "DESC");
+    const places: Place[] = [];
+    const end = performance.now() + PATIENCE;
+    let at = forward ? first : last;
+    let step = FIRST_STEP;
+    while (forward ? at <= last : at >= first) {
+      const to = forward ? Math.min(last, at + step - 1) : Math.max(first, at - step + 1);
+      const [low, high] = forward ? [at, to] : [to, at];
+      for (const row of search.all(low, high, ...condition.values, limit - places.length)) {
+        places.push({ id: Number(row["id"]), block: Number(row["block"]), place: Number(row["place"]) });
+      }
+      if (places.length >= limit) break;
+      at = forward ? to + 1 : to - 1;
+      if (performance.now() > end) break;
+      step *= LONGER;
+    }
+    const done = forward ? at > last : at < first;
+    const full = places.length >= limit;
+    return {
+      rows: places.flatMap((place) => this.row(place) ?? []),
+      next: full ? places.at(-1)?.id ?? null : done ? null : forward ? at - 1 : at + 1,
+      partial: !full && !done,
+    };
+  }
+
+  /** Rows of a request or a trace by its id, the newest first. */
+  withId(text: string): StoredRow[] {
+    const all = this.#moments.all;
+    if (all === null) return [];
+    const hash = hashOf(text);
+    const found: StoredRow[] = [];
+    for (let bucket = all.last >>> BUCKET_BITS; bucket >= all.first >>> BUCKET_BITS; bucket--) {
+      for (const { row: id } of this.#byHash.all(bucket, hash)) {
+        const row = this.rowOf(Number(id));
+        if (row?.request_id === text || row?.trace_id === text) found.push(row);
+        if (found.length >= MOST_OF_AN_ID) return found;
+      }
+    }
+    return found;
+  }
+
+  rowOf(id: number): StoredRow | null {
+    const place = this.placeOf(id);
+    return place === null ? null : this.row(place);
+  }
+
+  placeOf(id: number): Place | null {
+    const row = this.#byId.get(id);
+    return row === undefined ? null : { id, block: Number(row["block"]), place: Number(row["place"]) };
+  }
+
+  row({ id, block, place }: Place): StoredRow | null {
+    const record = this.#records.at(block, place);
+    return record === null ? null : { id, ...requestRow(record.exchange, this.#slowMs) };
+  }
+
+  #matches(id: number, filter: RequestFilter): boolean {
+    const condition = conditionOf(filter, this.#names);
+    if (condition === null) return false;
+    return this.#statement(condition.sql, "", "DESC").all(id, id, ...condition.values, 1).length > 0;
+  }
+
+  #statement(condition: string, index: string, order: "ASC" | "DESC"): StatementSync {
+    const by = index === "" ? "NOT INDEXED" : `INDEXED BY ${index}`;
+    const sql = `SELECT id, block, place FROM rows ${by} WHERE id BETWEEN ? AND ? AND ${condition} ` +
+      `ORDER BY id ${order} LIMIT ?`;
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+      this.#statements.set(sql, statement = this.#database.prepare(sql));
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,184 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Exchange } from "../../../telemetry/exchange.ts";
+import { outcomeOf } from "../../../telemetry/projections/request_row.ts";
+import { overheadMs } from "../../../telemetry/projections/durations.ts";
+import { addBytes, bucketOf, BUCKETS, toBytes } from "../../duration_histogram.ts";
+import { COUNTS, type ListedField } from "../../request_store.ts";
+import { type Names, OTHER } from "./names.ts";
+
+/** Spans of time that are counted by, milliseconds, how long they are kept, and how many lines one may have. */
+export const PERIODS = [
+  { length: 60_000, kept: 2 * 86_400_000, most: 256 },
+  { length: 3_600_000, kept: 90 * 86_400_000, most: 512 },
+  { length: 86_400_000, kept: 5 * 366 * 86_400_000, most: 512 },
+] as const;
+
+export interface RowFacts {
+  readonly ended: number;
+  readonly model: number;
+  readonly provider: number;
+  readonly key: number;
+  readonly team: number;
+  readonly slow: number;
+  readonly fallback: number;
+}
+
+/** Where a count stands in a line. */
+const AT = Object.fromEntries(COUNTS.map((name, index) => [name, index])) as Readonly<
+  Record<(typeof COUNTS)[number], number>
+>;
+const OUTCOME_COUNTS = {
+  success: null,
+  rejected: AT.rejected,
+  error: AT.errors,
+  cancelled: AT.cancelled,
+  blocked: AT.blocked,
+} as const;
+
+/** What one batch adds to one minute. */
+interface Sums {
+  readonly minute: number;
+  readonly labels: readonly [model: number, provider: number, key: number, team: number, status: number];
+  readonly counts: Float64Array;
+  readonly duration: Uint32Array;
+  readonly ttft: Uint32Array;
+  readonly overhead: Uint32Array;
+}
+
+const LABELS = "model = ? AND provider = ? AND key = ? AND team = ? AND status = ?";
+
+/** Counts rows as they come, by the minute, the hour and the day; nothing is ever counted by reading rows. */
+export class RollupWriter {
+  readonly #names: Names;
+  readonly #find: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #lines: StatementSync;
+  #sums = new Map<string, Sums>();
+  #last: { readonly key: string; readonly sums: Sums } | null = null;
+
+  constructor(database: DatabaseSync, names: Names) {
+    this.#names = names;
+    this.#find = database.prepare(
+      `SELECT duration, ttft, overhead FROM rollups WHERE period = ? AND start = ? AND ${LABELS}`,
+    );
+    this.#insert = database.prepare(
+      `INSERT INTO rollups VALUES (${Array(7 + COUNTS.length + 3).fill("?").join(", ")})`,
+    );
+    const adds = COUNTS.map((name) => `${name} = ${name} + ?`).join(", ");
+    this.#update = database.prepare(
+      `UPDATE rollups SET ${adds}, duration = ?, ttft = ?, overhead = ? WHERE period = ? AND start = ? AND ${LABELS}`,
+    );
+    this.#lines = database.prepare("SELECT count(*) AS count FROM rollups WHERE period = ? AND start = ?");
+  }
+
+  add(exchange: Exchange, row: RowFacts): void {
+    const { call, status, endedAt, startedAt, firstByteAt } = exchange;
+    const { counts, duration, ttft, overhead } = this.#sumsOf(row, status);
+    add(counts, AT.requests, 1);
+    add(counts, AT.slow, row.slow);
+    const outcome = OUTCOME_COUNTS[outcomeOf(exchange)];
+    if (outcome !== null) add(counts, outcome, 1);
+    if (exchange.stream) add(counts, AT.streams, 1);
+    add(counts, AT.fallbacks, row.fallback);
+    if (exchange.cache === "hit" || exchange.cache === "shared") add(counts, AT.cache_hits, 1);
+    if (call !== null) {
+      add(counts, AT.attempts, call.attempts.length);
+      add(counts, AT.input_tokens, call.inputTokens);
+      add(counts, AT.output_tokens, call.outputTokens);
+      add(counts, AT.cached_tokens, call.cachedTokens);
+      add(counts, AT.reasoning_tokens, call.reasoningTokens);
+    }
+    add(counts, AT.cost_usd, exchange.costUsd);
+    count(duration, endedAt - startedAt);
+    if (firstByteAt >= 0) count(ttft, firstByteAt - startedAt);
+    count(overhead, overheadMs(exchange));
+  }
+
+  /** Writes what came since the last time. */
+  flush(): void {
+    for (const sums of this.#sums.values()) {
+      for (const period of PERIODS) this.#write(period, sums);
+    }
+    this.forget();
+  }
+
+  forget(): void {
+    this.#sums.clear();
+    this.#last = null;
+  }
+
+  #sumsOf({ ended, model, provider, key, team }: RowFacts, status: number): Sums {
+    const minute = Math.floor(ended / PERIODS[0].length);
+    const name = `${minute} ${model} ${provider} ${key} ${team} ${status}`;
+    if (this.#last?.key === name) return this.#last.sums;
+    let sums = this.#sums.get(name);
+    if (sums === undefined) {
+      sums = {
+        minute,
+        labels: [model, provider, key, team, status],
+        counts: new Float64Array(COUNTS.length),
+        duration: new Uint32Array(BUCKETS),
+        ttft: new Uint32Array(BUCKETS),
+        overhead: new Uint32Array(BUCKETS),
+      };
+      this.#sums.set(name, sums);
+    }
+    this.#last = { key: name, sums };
+    return sums;
+  }
+
+  #others(): [number, number, number, number] {
+    const of = (field: ListedField) => this.#names.add(field, OTHER);
+    return [of("model"), of("provider"), of("key"), of("team")];
+  }
+
+  #write({ length, most }: (typeof PERIODS)[number], sums: Sums): void {
+    const start = Math.floor(sums.minute * PERIODS[0].length / length) * length;
+    const { counts } = sums;
+    let { labels } = sums;
+    let known = this.#find.get(length, start, ...labels);
+    if (known === undefined && Number(this.#lines.get(length, start)?.["count"]) >= most) {
+      // Of who asked and what for nothing more can be told of this span of time: one line has the others.
+      labels = [...this.#others(), labels[4]];
+      known = this.#find.get(length, start, ...labels);
+    }
+    if (known === undefined) {
+      const { duration, ttft, overhead } = sums;
+      this.#insert.run(
+        length,
+        start,
+        ...labels,
+        ...counts,
+        toBytes(duration),
+        toBytes(ttft),
+        toBytes(overhead),
+      );
+      return;
+    }
+    this.#update.run(
+      ...counts,
+      together(known["duration"], sums.duration),
+      together(known["ttft"], sums.ttft),
+      together(known["overhead"], sums.overhead),
+      length,
+      start,
+      ...labels,
+    );
+  }
+}
+
+function together(before: unknown, more: Uint32Array): Uint8Array {
+  const sum = more.slice();
+  addBytes(sum, before as Uint8Array);
+  return toBytes(sum);
+}
+
+function add(counts: Float64Array, at: number, value: number): void {
+  if (value > 0) counts[at] = (counts[at] ?? 0) + value;
+}
+
+function count(histogram: Uint32Array, ms: number): void {
+  const bucket = bucketOf(ms);
+  histogram[bucket] = (histogram[bucket] ?? 0) + 1;
+}

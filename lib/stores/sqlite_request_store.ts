@@ -1,0 +1,95 @@
+import type { Clock } from "../clock.ts";
+import type {
+  FieldValue,
+  ListedField,
+  RequestPage,
+  RequestQuery,
+  RequestStore,
+  RequestStoreState,
+  StatisticsLine,
+  StatisticsQuery,
+  StoredDetail,
+  StoredTrace,
+} from "./request_store.ts";
+import type { RequestCommands, RequestFileOptions } from "./sqlite/requests/commands.ts";
+import { IN_MEMORY } from "./sqlite/database.ts";
+import { SqliteClient } from "./sqlite/sqlite_client.ts";
+
+export interface SqliteRequestOptions extends RequestFileOptions {
+  /** Of the file, absolute; made where there is none. Null: in memory, for as long as the process lives. */
+  readonly path: string | null;
+  readonly clock: Clock;
+  /** Called when the file begins to fail, with why, and with null when it works again. */
+  readonly onHealth?: ((failure: string | null) => void) | undefined;
+}
+
+/** Milliseconds that a batch or a question may wait: rows are worth more than the moment at which they are kept. */
+const TIMEOUT = 10_000;
+
+/**
+ * Finished requests in an SQLite database, on disk, where several processes of one machine may share it, or in
+ * memory. Either lives in a worker, which makes rows and figures of the records that it is given.
+ */
+export class SqliteRequestStore implements RequestStore {
+  readonly backend: "memory" | "sqlite";
+  readonly #client: SqliteClient<RequestCommands>;
+  readonly #clock: Clock;
+
+  private constructor(client: SqliteClient<RequestCommands>, { path, clock }: SqliteRequestOptions) {
+    this.#client = client;
+    this.#clock = clock;
+    this.backend = path === null ? "memory" : "sqlite";
+  }
+
+  /** @throws {SqliteOpenError} */
+  static async open(options: SqliteRequestOptions): Promise<SqliteRequestStore> {
+    const { path, clock, onHealth, ...limits } = options;
+    const client = await SqliteClient.open<RequestCommands>({
+      path: path ?? IN_MEMORY,
+      clock,
+      onHealth,
+      timeout: TIMEOUT,
+      // What was written last may go with the power.
+      synchronous: "normal",
+      database: "requests",
+      options: limits satisfies RequestFileOptions,
+    });
+    return new SqliteRequestStore(client, options);
+  }
+
+  async append(batch: ArrayBuffer): Promise<void> {
+    await this.#client.run("append", batch, this.#clock.wall());
+  }
+
+  list(query: RequestQuery): Promise<RequestPage> {
+    return this.#client.run("list", query);
+  }
+
+  find(id: number): Promise<StoredDetail | null> {
+    return this.#client.run("find", id);
+  }
+
+  trace(traceId: string): Promise<StoredTrace | null> {
+    return this.#client.run("trace", traceId);
+  }
+
+  statistics(query: StatisticsQuery): Promise<readonly StatisticsLine[]> {
+    return this.#client.run("statistics", query);
+  }
+
+  values(field: ListedField): Promise<readonly FieldValue[]> {
+    return this.#client.run("values", field);
+  }
+
+  state(): Promise<RequestStoreState> {
+    return this.#client.run("state");
+  }
+
+  failure(): string | null {
+    return this.#client.failure;
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}

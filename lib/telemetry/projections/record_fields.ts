@@ -1,0 +1,242 @@
+import {
+  Attempt,
+  Exchange,
+  ModelCall,
+  type Phases,
+  type Principal,
+  StageRun,
+  StoreOperation,
+} from "../exchange.ts";
+
+/**
+ * Either way of a record: what writes it gives back what it was given, and what reads it gives back what was written.
+ * So the fields stand in one list, and both ways cannot disagree.
+ */
+export interface RecordIo {
+  /** `NaN` and whole numbers take the least room. */
+  number(value: number): number;
+  flag(value: boolean): boolean;
+  /** A text that comes again: a name, a route, an address. */
+  name<T extends string>(value: T): T;
+  /** A text of its own: an id. */
+  text(value: string): string;
+  /** What JSON can say, and what comes again as it is. */
+  json<T>(value: T): T;
+  /** @param item null: one that is to be made. */
+  list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void;
+  /** Null where there is none. */
+  maybe<T>(value: T | null, item: (io: RecordIo, item: T | null) => T): T | null;
+}
+
+const SAID = ["query", "request_body", "response_body"] as const;
+
+/** What was said in a request, redacted and cut. */
+export type Said = Readonly<Partial<Record<(typeof SAID)[number], string>>>;
+
+/** A finished request, and what was said in it where that is told. */
+export interface RequestRecord {
+  readonly exchange: Exchange;
+  readonly said: Said | null;
+}
+
+const NOWHERE = { finished: () => {} };
+
+/** Everything that log line, spans and rows are made of. */
+export function record(io: RecordIo, it: RequestRecord | null): RequestRecord {
+  const given = it?.exchange ?? null;
+  const startedAt = io.number(given?.startedAt ?? NaN);
+  const wallStart = io.number(given?.wallStart ?? NaN);
+  const exchange = given ?? new Exchange(startedAt, wallStart, NOWHERE);
+  arrival(io, exchange);
+  outcome(io, exchange);
+  times(io, exchange.phases);
+  exchange.call = io.maybe(exchange.call, call);
+  io.list(exchange.innerCalls, call);
+  io.list(exchange.storeOperations, storeOperation);
+  io.list(exchange.stageRuns, stageRun);
+  return { exchange, said: io.maybe(it?.said ?? null, said) };
+}
+
+function arrival(io: RecordIo, exchange: Exchange): void {
+  exchange.method = io.name(exchange.method);
+  exchange.route = io.name(exchange.route);
+  exchange.path = io.name(exchange.path);
+  exchange.scheme = io.name(exchange.scheme);
+  exchange.host = io.name(exchange.host);
+  exchange.clientAddress = io.name(exchange.clientAddress);
+  exchange.userAgent = io.name(exchange.userAgent);
+  exchange.requestId = io.text(exchange.requestId);
+  exchange.dialect = io.name(exchange.dialect);
+  exchange.runId = io.text(exchange.runId);
+  exchange.traced = io.flag(exchange.traced);
+  exchange.sampled = io.flag(exchange.sampled);
+  exchange.traceId = io.text(exchange.traceId);
+  exchange.spanId = io.text(exchange.spanId);
+  exchange.parentSpanId = io.text(exchange.parentSpanId);
+  exchange.traceState = io.name(exchange.traceState);
+  exchange.samplingReason = io.name(exchange.samplingReason);
+  exchange.samplingWeight = io.number(exchange.samplingWeight);
+  exchange.principal = io.maybe(exchange.principal, principal);
+  exchange.user = io.name(exchange.user);
+  exchange.metadata = io.json(exchange.metadata);
+  exchange.sessionId = io.name(exchange.sessionId);
+  exchange.parameters = io.json(exchange.parameters);
+  exchange.headerAttributes = io.json(exchange.headerAttributes);
+  exchange.requestedModel = io.name(exchange.requestedModel);
+  exchange.stream = io.flag(exchange.stream);
+  exchange.requestBytes = io.number(exchange.requestBytes);
+}
+
+function outcome(io: RecordIo, exchange: Exchange): void {
+  exchange.responseBytes = io.number(exchange.responseBytes);
+  exchange.status = io.number(exchange.status);
+  exchange.sentStatus = io.number(exchange.sentStatus);
+  exchange.outcome = io.name(exchange.outcome);
+  exchange.errorType = io.name(exchange.errorType);
+  exchange.errorMessage = io.name(exchange.errorMessage);
+  exchange.cancelStage = io.name(exchange.cancelStage);
+  exchange.rateLimit = io.name(exchange.rateLimit);
+  exchange.cache = io.name(exchange.cache);
+  exchange.category = io.name(exchange.category);
+  exchange.securityAction = io.name(exchange.securityAction);
+  exchange.costUsd = io.number(exchange.costUsd);
+  exchange.droppedParams = io.name(exchange.droppedParams);
+  exchange.answerHeaders = io.maybe(exchange.answerHeaders, names);
+  exchange.endedAt = io.number(exchange.endedAt);
+  exchange.firstByteAt = io.number(exchange.firstByteAt);
+}
+
+function times(io: RecordIo, phases: Phases): void {
+  phases.parse = io.number(phases.parse);
+  phases.auth = io.number(phases.auth);
+  phases.classify = io.number(phases.classify);
+  phases.guard = io.number(phases.guard);
+  phases.cache = io.number(phases.cache);
+  phases.route = io.number(phases.route);
+  phases.select = io.number(phases.select);
+  phases.inject = io.number(phases.inject);
+  phases.queue = io.number(phases.queue);
+  phases.connect = io.number(phases.connect);
+  phases.ttft = io.number(phases.ttft);
+  phases.relay = io.number(phases.relay);
+  phases.serialise = io.number(phases.serialise);
+}
+
+function principal(io: RecordIo, it: Principal | null): Principal {
+  return {
+    owner: io.name(it?.owner ?? ""),
+    keyTail: io.name(it?.keyTail ?? ""),
+    name: io.name(it?.name ?? ""),
+    tags: io.json(it?.tags ?? {}),
+    keyId: io.name(it?.keyId ?? ""),
+    team: io.name(it?.team ?? ""),
+    userId: io.name(it?.userId ?? ""),
+    // What may be used up is no part of what happened.
+    limited: [],
+  };
+}
+
+function call(io: RecordIo, given: ModelCall | null): ModelCall {
+  const operation = io.name(given?.operation ?? "generate");
+  const it = given ?? new ModelCall(operation);
+  it.provider = io.name(it.provider);
+  it.system = io.name(it.system);
+  it.model = io.name(it.model);
+  it.responseModel = io.name(it.responseModel);
+  it.responseId = io.text(it.responseId);
+  it.spanId = io.text(it.spanId);
+  it.parentSpanId = io.text(it.parentSpanId);
+  it.status = io.name(it.status);
+  it.errorType = io.name(it.errorType);
+  it.startedAt = io.number(it.startedAt);
+  it.firstChunkAt = io.number(it.firstChunkAt);
+  it.lastChunkAt = io.number(it.lastChunkAt);
+  it.endedAt = io.number(it.endedAt);
+  it.chunks = io.number(it.chunks);
+  it.inputTokens = io.number(it.inputTokens);
+  it.outputTokens = io.number(it.outputTokens);
+  it.cachedTokens = io.number(it.cachedTokens);
+  it.cacheCreationTokens = io.number(it.cacheCreationTokens);
+  it.reasoningTokens = io.number(it.reasoningTokens);
+  it.usageEstimated = io.flag(it.usageEstimated);
+  it.finishReason = io.name(it.finishReason);
+  it.parameters = io.json(it.parameters);
+  it.costUsd = io.number(it.costUsd);
+  it.pausedMs = io.number(it.pausedMs);
+  it.beside = io.flag(it.beside);
+  io.list(it.attempts, attempt);
+  return it;
+}
+
+function attempt(io: RecordIo, given: Attempt | null): Attempt {
+  const provider = io.name(given?.provider ?? "");
+  const model = io.name(given?.model ?? "");
+  const it = given ?? new Attempt(provider, model);
+  it.method = io.name(it.method);
+  it.status = io.name(it.status);
+  it.httpStatus = io.number(it.httpStatus);
+  it.errorType = io.name(it.errorType);
+  it.spanId = io.text(it.spanId);
+  it.serverAddress = io.name(it.serverAddress);
+  it.serverPort = io.number(it.serverPort);
+  it.url = io.name(it.url);
+  it.upstreamRequestId = io.text(it.upstreamRequestId);
+  it.startedAt = io.number(it.startedAt);
+  it.queuedMs = io.number(it.queuedMs);
+  it.headersAt = io.number(it.headersAt);
+  it.firstChunkAt = io.number(it.firstChunkAt);
+  it.endedAt = io.number(it.endedAt);
+  it.hedge = io.flag(it.hedge);
+  it.continues = io.flag(it.continues);
+  return it;
+}
+
+function storeOperation(io: RecordIo, given: StoreOperation | null): StoreOperation {
+  const store = io.name(given?.store ?? "");
+  const backend = io.name(given?.backend ?? "");
+  const operation = io.name(given?.operation ?? "");
+  const startedAt = io.number(given?.startedAt ?? NaN);
+  const it = given ?? new StoreOperation(store, backend, operation, startedAt);
+  it.status = io.name(it.status);
+  it.spanId = io.text(it.spanId);
+  it.parentSpanId = io.text(it.parentSpanId);
+  it.endedAt = io.number(it.endedAt);
+  it.conversationId = io.text(it.conversationId);
+  it.messageCount = io.number(it.messageCount);
+  it.conversationModel = io.name(it.conversationModel);
+  return it;
+}
+
+function stageRun(io: RecordIo, given: StageRun | null): StageRun {
+  const stage = io.name(given?.stage ?? "classification");
+  const startedAt = io.number(given?.startedAt ?? NaN);
+  const it = given ?? new StageRun(stage, startedAt);
+  it.spanId = io.text(it.spanId);
+  it.endedAt = io.number(it.endedAt);
+  it.errorType = io.name(it.errorType);
+  it.facts = io.json(it.facts);
+  return it;
+}
+
+function said(io: RecordIo, it: Said | null): Said {
+  const fields: Partial<Record<keyof Said, string>> = {};
+  for (const name of SAID) {
+    const told = io.maybe(it?.[name] ?? null, text);
+    if (told !== null) fields[name] = told;
+  }
+  return fields;
+}
+
+function text(io: RecordIo, it: string | null): string {
+  return io.text(it ?? "");
+}
+
+function names(io: RecordIo, it: string[] | null): string[] {
+  const list = it ?? [];
+  io.list(list, name);
+  return list;
+}
+
+function name(io: RecordIo, it: string | null): string {
+  return io.name(it ?? "");
+}

@@ -1,0 +1,206 @@
+import type { Exchange } from "../exchange.ts";
+import { record, type RecordIo, type Said } from "./record_fields.ts";
+
+const encoder = new TextEncoder();
+
+/** How a number is written: by its kind, then its bytes. */
+export enum NumberKind {
+  NaN,
+  Double,
+  Byte,
+  Short,
+  Word,
+}
+
+/** How a text of its own is written: by its length up to this; with this one, as UTF-8 with a length of four bytes. */
+export const LONG_TEXT = 255;
+
+/** Bytes before the first record: where the names stand, and how many records there are. */
+export const BATCH_HEAD = 8;
+
+const FIRST_SIZE = 64 * 1024;
+/** The most that a number, a flag, or the head of a text takes. */
+const LARGEST = 9;
+
+/**
+ * Writes records of finished requests into one batch, which is complete in itself: what comes again (models, routes,
+ * addresses) stands in it once. Little-endian; `record_fields.ts` says what stands there.
+ */
+export class RecordWriter implements RecordIo {
+  /** Records of this batch. */
+  count = 0;
+  #bytes = new Uint8Array(FIRST_SIZE);
+  #view = new DataView(this.#bytes.buffer);
+  #at = BATCH_HEAD;
+  readonly #numbers = new Map<string, number>();
+  #names: string[] = [];
+  /** What the record before had for its first name, its second, and so on: mostly the same again. */
+  #lastNames: string[] = [];
+  #lastNumbers: number[] = [];
+  #place = 0;
+
+  /** Bytes so far, names aside. */
+  get length(): number {
+    return this.#at;
+  }
+
+  add(exchange: Exchange, said: Said | null): void {
+    const from = this.#at;
+    this.#place = 0;
+    this.#room(4);
+    this.#at += 4;
+    try {
+      record(this, { exchange, said });
+    } catch (error) {
+      // Half a record would make the others unreadable.
+      this.#at = from;
+      throw error;
+    }
+    this.#view.setUint32(from, this.#at - from - 4, true);
+    this.count++;
+  }
+
+  /** Takes the batch, and begins the next. */
+  take(): ArrayBuffer {
+    const namesAt = this.#at;
+    for (const name of this.#names) this.#long(name);
+    this.#view.setUint32(0, namesAt, true);
+    this.#view.setUint32(4, this.count, true);
+    const batch = this.#bytes.buffer.slice(0, this.#at);
+    this.count = 0;
+    this.#at = BATCH_HEAD;
+    this.#numbers.clear();
+    this.#names = [];
+    this.#lastNames = [];
+    this.#lastNumbers = [];
+    return batch;
+  }
+
+  number(value: number): number {
+    this.#room(LARGEST);
+    const view = this.#view;
+    const at = this.#at;
+    if (value !== value) {
+      this.#bytes[at] = NumberKind.NaN;
+      this.#at = at + 1;
+    } else if (value < 0x100 && value >= 0 && (value | 0) === value) {
+      this.#bytes[at] = NumberKind.Byte;
+      this.#bytes[at + 1] = value;
+      this.#at = at + 2;
+    } else if (value < 0x10000 && value > 0 && (value | 0) === value) {
+      view.setUint8(at, NumberKind.Short);
+      view.setUint16(at + 1, value, true);
+      this.#at = at + 3;
+    } else if (value < 0x100000000 && value > 0 && value >>> 0 === value) {
+      view.setUint8(at, NumberKind.Word);
+      view.setUint32(at + 1, value, true);
+      this.#at = at + 5;
+    } else {
+      view.setUint8(at, NumberKind.Double);
+      view.setFloat64(at + 1, value, true);
+      this.#at = at + 9;
+    }
+    return value;
+  }
+
+  flag(value: boolean): boolean {
+    this.#room(1);
+    this.#bytes[this.#at++] = value ? 1 : 0;
+    return value;
+  }
+
+  name<T extends string>(value: T): T {
+    this.#room(4);
+    if (value === "") {
+      this.#view.setUint16(this.#at, 0, true);
+      this.#at += 2;
+      return value;
+    }
+    const place = this.#place++;
+    let number = 0;
+    if (this.#lastNames[place] === value) number = this.#lastNumbers[place] as number;
+    else {
+      number = this.#numberOf(value);
+      this.#lastNames[place] = value;
+      this.#lastNumbers[place] = number;
+    }
+    // Two bytes for most, four for those of a batch that has very many.
+    if (number < 0x8000) {
+      this.#view.setUint16(this.#at, number, true);
+      this.#at += 2;
+    } else {
+      this.#view.setUint16(this.#at, 0x8000 | number >>> 16, true);
+      this.#view.setUint16(this.#at + 2, number & 0xffff, true);
+      this.#at += 4;
+    }
+    return value;
+  }
+
+  #numberOf(value: string): number {
+    let number = this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#names.push(value);
+      this.#numbers.set(value, number);
+    }
+    return number;
+  }
+
+  text(value: string): string {
+    const { length } = value;
+    if (length >= LONG_TEXT) {
+      this.#room(1);
+      this.#bytes[this.#at++] = LONG_TEXT;
+      this.#long(value);
+      return value;
+    }
+    this.#room(length + 1);
+    const bytes = this.#bytes;
+    let at = this.#at;
+    bytes[at++] = length;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) {
+        bytes[this.#at++] = LONG_TEXT;
+        this.#long(value);
+        return value;
+      }
+      bytes[at++] = code;
+    }
+    this.#at = at;
+    return value;
+  }
+
+  json<T>(value: T): T {
+    this.name(value === null ? "" : JSON.stringify(value));
+    return value;
+  }
+
+  list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void {
+    const { length } = items;
+    this.number(length);
+    for (let i = 0; i < length; i++) item(this, items[i] as T);
+  }
+
+  maybe<T>(value: T | null, item: (io: RecordIo, item: T | null) => T): T | null {
+    this.flag(value !== null);
+    if (value !== null) item(this, value);
+    return value;
+  }
+
+  #long(value: string): void {
+    // UTF-8 takes three bytes a unit at most.
+    this.#room(4 + value.length * 3);
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#at + 4));
+    this.#view.setUint32(this.#at, written, true);
+    this.#at += 4 + written;
+  }
+
+  #room(count: number): void {
+    const needed = this.#at + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, needed));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}

@@ -1,0 +1,111 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Exchange } from "../../../lib/telemetry/exchange.ts";
+import { StageRun } from "../../../lib/telemetry/exchange.ts";
+import { closingEvent } from "../../../lib/telemetry/projections/closing_event.ts";
+import { closingLine } from "../../../lib/telemetry/projections/log_line.ts";
+import { RecordReader } from "../../../lib/telemetry/projections/record_reader.ts";
+import { RecordWriter } from "../../../lib/telemetry/projections/record_writer.ts";
+import { answeredCall, arrived, end } from "../exchanges.ts";
+import { exchanges } from "../random_exchanges.ts";
+import { spansOf } from "../spans.ts";
+
+/** What a record need not hold: who listens, and what handlers alone needed. */
+const LEFT_OUT = [
+  "sink",
+  "query",
+  "content",
+  "detailed",
+  "unsampledParent",
+  "baggage",
+  "traceRandom",
+  "keyHeader",
+];
+
+function fields(exchange: Exchange): Record<string, unknown> {
+  const entries = Object.entries(exchange).filter(([name]) => !LEFT_OUT.includes(name));
+  return structuredClone(Object.fromEntries(entries.filter(([, value]) => typeof value !== "function")));
+}
+
+function written(list: readonly Exchange[]): Exchange[] {
+  const writer = new RecordWriter();
+  for (const exchange of list) writer.add(exchange, null);
+  const reader = new RecordReader(writer.take());
+  return list.map(() => {
+    const record = reader.next();
+    if (record === null) throw new Error("There are too few");
+    return record.exchange;
+  });
+}
+
+Deno.test("a record gives back all that log line and spans are made of", () => {
+  fc.assert(
+    fc.property(fc.array(exchanges, { maxLength: 5 }), (list) => {
+      const read = written(list);
+      assertEquals(read.map(fields), list.map(fields));
+      list.forEach((exchange, index) => {
+        const again = read[index] as Exchange;
+        const closing = closingEvent(exchange, 50);
+        assertEquals(closingLine(again, closing), closingLine(exchange, closing));
+        assertEquals(spansOf(again), spansOf(exchange));
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("a record can be read at its place", () => {
+  const list = [1, 2, 3].map((number) => {
+    const exchange = arrived({ startedAt: number });
+    exchange.requestId = `request-${number} ${"ü".repeat(number * 100)}`;
+    return end(exchange, "success", 200);
+  });
+  const writer = new RecordWriter();
+  for (const exchange of list) writer.add(exchange, { query: `asked "${exchange.startedAt}"` });
+  const reader = new RecordReader(writer.take());
+  for (const place of [2, 0, 1]) {
+    const record = reader.at(place);
+    assertEquals(record?.exchange.requestId, list[place]?.requestId);
+    assertEquals(record?.said, { query: `asked "${place + 1}"` });
+  }
+  assertEquals(reader.at(3), null);
+});
+
+Deno.test("a batch holds what comes again once, and any number of names", () => {
+  const one = written([end(arrived(), "success", 200)]);
+  assertEquals(one.length, 1);
+  const many = Array.from({ length: 40_000 }, (_, number) => {
+    const exchange = arrived();
+    exchange.userAgent = `agent ${number}`;
+    return end(exchange, "success", 200);
+  });
+  assertEquals(written(many).map(({ userAgent }) => userAgent), many.map(({ userAgent }) => userAgent));
+  const writer = new RecordWriter();
+  const sizes = [1, 101].map((count) => {
+    for (let i = 0; i < count; i++) writer.add(many[0] as Exchange, null);
+    return writer.take().byteLength;
+  });
+  assertEquals((sizes[1] as number) - (sizes[0] as number) < 100 * 200, true);
+});
+
+Deno.test("a record that cannot be written leaves those around it whole", () => {
+  const bad = arrived();
+  const run = new StageRun("classification", 1);
+  // Nothing of the gateway's makes one.
+  Object.assign(run, { facts: { category: 1n } });
+  bad.stageRuns.push(run);
+  const good = arrived();
+  answeredCall(good);
+  const writer = new RecordWriter();
+  writer.add(end(good, "success", 200), null);
+  let failed = false;
+  try {
+    writer.add(end(bad, "success", 200), null);
+  } catch {
+    failed = true;
+  }
+  writer.add(good, null);
+  const reader = new RecordReader(writer.take());
+  assertEquals([failed, reader.count], [true, 2]);
+  assertEquals([reader.next()?.exchange.status, reader.next()?.exchange.status], [200, 200]);
+});
