@@ -19,6 +19,7 @@ import { watchOverload } from "./overload.ts";
 import type { LimitKeeper } from "./limit_keeper.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openUsage } from "./usage.ts";
+import type { RequestStore } from "../stores/request_store.ts";
 import type { UsageStore } from "../stores/usage_store.ts";
 import type { Together } from "./together.ts";
 import { Aggregation } from "../workers/aggregation.ts";
@@ -60,6 +61,8 @@ export interface Foundation {
   readonly answerCache: AnswerCache | null;
   /** What counts for limits, which is opened when a configuration first has any. */
   readonly limits: () => Promise<LimitKeeper>;
+  /** Null where finished requests are not kept. */
+  readonly requests: RequestStore | null;
   /** What all processes tell each other of their use; null: nothing. */
   readonly usage: UsageStore | null;
   readonly together: Together | null;
@@ -102,6 +105,10 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   const openLimits = async () =>
     await (await import("./limit_keeper.ts")).openLimitKeeper(config, { clock, deadlines, random, logger });
   telemetry.watchConversations(stores.turns);
+  const requests = config.requests.enabled
+    ? await (await import("./requests.ts")).openRequests(config, { clock, logger })
+    : null;
+  const bringOutRequests = requests === null ? null : telemetry.keepRequests(requests);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
   const { backend } = stores.turns;
   const runs = new InstrumentedRuns(stores.runs, backend, instrument);
@@ -132,13 +139,21 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     backgroundRuns,
     answerCache,
     limits: () => limits ??= openLimits(),
+    requests,
     usage,
     together,
     checks: { ...checks, ...together?.checks },
     async close() {
       usage?.close();
+      await bringOutRequests?.();
       const limited = limits?.then((keeper) => keeper.close());
-      await Promise.all([stores.turns.close(), answerCache?.close(), limited, directory?.close()]);
+      await Promise.all([
+        stores.turns.close(),
+        answerCache?.close(),
+        requests?.close(),
+        limited,
+        directory?.close(),
+      ]);
       await postgres.close();
     },
   };

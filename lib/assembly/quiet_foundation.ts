@@ -10,6 +10,7 @@ export function openQuietFoundation(config: Config, version: string): Promise<Fo
     conversations: { ...config.conversations, store: "memory", path: null },
     limits: { ...config.limits, store: "memory", alerts: null },
     spend: { ...config.spend, store: "memory", path: null, asked: false },
+    requests: { ...config.requests, enabled: false },
     logging: { ...config.logging, log_file: null },
     observability: {
       ...observability,

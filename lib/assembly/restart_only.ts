@@ -10,6 +10,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
   ["conversations"],
   ["limits", "store"],
   ["spend"],
+  ["requests"],
   ["redis"],
   ["postgres"],
   ["backends", "redis"],

@@ -7,6 +7,7 @@ import type { AwsConfig } from "./aws.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
 import type { LimitsConfig, SpendConfig } from "./limits.ts";
 import type { RedisConfig } from "./redis.ts";
+import type { RequestsConfig } from "./requests.ts";
 import type { StoreKind } from "./sections/store.ts";
 import type { SharedStores } from "./stores.ts";
 import type { OtlpProtocol } from "./sections/exporter.ts";
@@ -230,6 +231,7 @@ export type Config =
     | "models"
     | "observability"
     | "conversations"
+    | "requests"
     | "cache"
     | "limits"
     | "spend"
@@ -251,6 +253,7 @@ export type Config =
     readonly models: Readonly<Record<string, ModelConfig>>;
     readonly observability: ObservabilityConfig;
     readonly conversations: ConversationsConfig;
+    readonly requests: RequestsConfig;
     readonly cache: CacheConfig;
     readonly limits: LimitsConfig;
     readonly spend: SpendConfig;

@@ -26,6 +26,7 @@ import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
 import { resolveBackends } from "./backends.ts";
 import { resolveSharedStores } from "./stores.ts";
+import { resolveRequests } from "./requests.ts";
 import { resolveRouting } from "./routing.ts";
 import { schema } from "./schema.ts";
 import { resolveServerTls } from "./server_tls.ts";
@@ -115,6 +116,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     shared,
     report,
   );
+  const { requests, computed: recorded } = resolveRequests(result.data, file, report);
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
   const tls = resolveServerTls(result.data.server, pem, beside, report);
   checkMemory(result.data.server, workers, report);
@@ -146,6 +148,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       ...shared,
       backends,
       conversations,
+      requests,
       cache,
       limits,
       spend,
@@ -176,6 +179,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
           ...kept,
           ...cached,
           ...counted,
+          ...recorded,
           ...effectiveTimeouts(result.data),
           connections,
         ]),

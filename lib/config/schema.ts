@@ -18,6 +18,7 @@ import { postgres } from "./sections/postgres.ts";
 import { prices } from "./sections/prices.ts";
 import { providers } from "./sections/providers.ts";
 import { redis } from "./sections/redis.ts";
+import { console, requests } from "./sections/requests.ts";
 import { retry } from "./sections/retry.ts";
 import { routing } from "./sections/routing.ts";
 import { server, stream } from "./sections/server.ts";
@@ -45,6 +46,8 @@ export const schema = section("The configuration of the gateway.", {
   jailbreak,
   cache,
   conversations,
+  requests,
+  console,
   redis,
   postgres,
   auth,

@@ -24,6 +24,7 @@ import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
 import type { PipelineSurroundings } from "./pipeline.ts";
 import type { Profile } from "./names/profiles.ts";
+import { type RecordSink, RequestRows } from "./request_rows.ts";
 import { type RedactionOptions, Redactor } from "./redaction.ts";
 import { createResource } from "./resource.ts";
 import { RotatingFile, type RotationOptions } from "./rotating_file.ts";
@@ -114,6 +115,8 @@ export interface Telemetry {
   shareMetrics(gather: () => Promise<Registry>): void;
   /** What this process has counted, after all that waits is projected. */
   takeSnapshot(): Snapshot;
+  /** Hands the record of each finished request to a store from now on. @returns what brings out all that waits. */
+  keepRequests(sink: RecordSink): () => Promise<void>;
   /** Shows how many conversations are kept, at each scrape. */
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
   /** Shows how many responses wait and run in the background, at each scrape. */
@@ -168,6 +171,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const lines = createLogPipeline(options.logExport ?? NOWHERE, { ...around, stats: stats.logs });
   logger.attach(lines.consumers);
   const redactor = new Redactor(log.redact ?? NOTHING);
+  const content = log.content === undefined ? null : { ...log.content, redactor };
   const logs = new LogProjection({
     sink,
     logger,
@@ -175,7 +179,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     slowMs: log.slowMs,
     starts: log.requests,
     consumers: lines.consumers,
-    content: log.content === undefined ? null : { ...log.content, redactor },
+    content,
   });
   const traces = tracing === null
     ? null
@@ -253,6 +257,17 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     takeSnapshot() {
       recorder.drainAll();
       return takeSnapshot(registry);
+    },
+    keepRequests(sink) {
+      const rows = new RequestRows({ sink, clock, content });
+      signals.rows = rows.stats;
+      exposeSignal(registry, "rows", rows.stats);
+      projections.push(rows);
+      return async () => {
+        recorder.drainAll();
+        await rows.flush();
+        rows.close();
+      };
     },
     watchConversations(store) {
       registry.read("conversation_active_count", [store.backend], () => store.activeCount());

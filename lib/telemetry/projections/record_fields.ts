@@ -131,8 +131,9 @@ function principal(io: RecordIo, it: Principal | null): Principal {
     keyId: io.name(it?.keyId ?? ""),
     team: io.name(it?.team ?? ""),
     userId: io.name(it?.userId ?? ""),
-    // What may be used up is no part of what happened.
+    // What may be asked and used up is no part of what happened.
     limited: [],
+    access: null,
   };
 }
 

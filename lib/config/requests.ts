@@ -1,0 +1,46 @@
+import { dirname, isAbsolute, resolve } from "node:path";
+import type { Report } from "./check.ts";
+import type { FileConfig } from "./schema.ts";
+
+/** Complete. */
+export type RequestsConfig = Omit<FileConfig["requests"], "enabled"> & {
+  readonly enabled: boolean;
+};
+
+export interface ResolvedRequests {
+  readonly requests: RequestsConfig;
+  /** Values of keys that are not given, by formatted path. */
+  readonly computed: ReadonlyMap<string, unknown>;
+}
+
+/** @param file the configuration's path, which a relative one starts from. */
+export function resolveRequests(
+  { requests: given, console, auth }: FileConfig,
+  file: string,
+  report: Report,
+): ResolvedRequests {
+  const seen = auth.master_key !== null || console.keys.length > 0;
+  console.keys.forEach(({ name, key }, index) => {
+    const path = ["console", "keys", index];
+    if (key.empty) report.add([...path, "key"], "is empty; an empty key would let everybody look");
+    const other = console.keys.findIndex((it) => it.name === name);
+    if (other < index) {
+      report.add([...path, "name"], `"${name}" is already the name of console.keys[${other}]`);
+    }
+    if (key.reveal() === auth.master_key?.reveal()) {
+      report.add([...path, "key"], "is the master key; who may look could change everything");
+    }
+  });
+  if (console.trace_link !== null && !console.trace_link.includes("{trace_id}")) {
+    report.add(["console", "trace_link"], "names no {trace_id}");
+  }
+  const enabled = given.enabled ?? seen;
+  return {
+    requests: {
+      ...given,
+      enabled,
+      path: isAbsolute(given.path) ? given.path : resolve(dirname(file), given.path),
+    },
+    computed: new Map<string, unknown>([["requests.enabled", enabled]]),
+  };
+}
