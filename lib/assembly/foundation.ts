@@ -14,6 +14,7 @@ import { InstrumentedStore } from "../stores/instrumented_store.ts";
 import type { LogWriter } from "../telemetry/log_sink.ts";
 import type { ObservabilityManager } from "../telemetry/observability_manager.ts";
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telemetry/telemetry.ts";
+import type { Keys } from "./keys.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { watchOverload } from "./overload.ts";
 import type { LimitKeeper } from "./limit_keeper.ts";
@@ -65,6 +66,8 @@ export interface Foundation {
   readonly requests: RequestStore | null;
   /** What all processes tell each other of their use; null: nothing. */
   readonly usage: UsageStore | null;
+  /** Virtual keys; null: there are none. */
+  readonly keys: Keys | null;
   readonly together: Together | null;
   /** What readiness depends on. */
   readonly checks: ReadinessChecks;
@@ -100,6 +103,15 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
       postgres,
     })
     : null;
+  const keys = config.keys === null
+    ? null
+    : await (await import("./keys.ts")).openKeys(config.keys, config.redis, {
+      clock,
+      deadlines,
+      random,
+      logger,
+      postgres,
+    });
   const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });
   let limits: Promise<LimitKeeper> | null = null;
   const openLimits = async () =>
@@ -141,8 +153,13 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     limits: () => limits ??= openLimits(),
     requests,
     usage,
+    keys,
     together,
-    checks: { ...checks, ...together?.checks },
+    checks: {
+      ...checks,
+      ...(keys === null ? {} : { keys: () => keys.store.failure() === null }),
+      ...together?.checks,
+    },
     async close() {
       usage?.close();
       await bringOutRequests?.();
@@ -151,6 +168,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
         stores.turns.close(),
         answerCache?.close(),
         requests?.close(),
+        keys?.close(),
         limited,
         directory?.close(),
       ]);

@@ -26,11 +26,15 @@ export interface Layers {
 /** The layers in their order, the outermost first; what is not configured is not there. */
 export function buildLayers(
   config: Config,
-  { telemetry, clock, deadlines, overload }: Foundation,
+  foundation: Foundation,
   { sampler, limiters }: { readonly sampler: Sampler; readonly limiters: Limiters },
 ): Layers {
+  const { telemetry, clock, deadlines, overload } = foundation;
   const { recorder } = telemetry;
-  const keys = config.auth.keys.length === 0 ? null : new ApiKeys(configuredKeys(config));
+  const directory = foundation.keys?.directory ?? null;
+  const keys = config.auth.keys.length === 0 && directory === null
+    ? null
+    : new ApiKeys(configuredKeys(config), directory);
   const layers: Middleware[] = [
     logging({ clock, deadlines, headers: answerHeaders(config), onStart: telemetry.logStart }),
   ];
@@ -55,7 +59,10 @@ export function buildLayers(
   if (perAddress !== null || perKey !== null) {
     layers.push(rateLimit({ limiters, perAddress, perKey, keys }));
   }
-  return { layers, guards: keys === null ? [] : [auth({ keys, clock }), keyLimit({ limiters, keys })] };
+  return {
+    layers,
+    guards: keys === null ? [] : [auth({ keys, clock, directory }), keyLimit({ limiters, keys })],
+  };
 }
 
 function answerHeaders({ server: { headers }, observability }: Config): AnswerHeaderOptions {

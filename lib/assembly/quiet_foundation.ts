@@ -7,6 +7,7 @@ export function openQuietFoundation(config: Config, version: string): Promise<Fo
   const quiet: Config = {
     ...config,
     backends: { ...config.backends, redis: null },
+    keys: null,
     conversations: { ...config.conversations, store: "memory", path: null },
     limits: { ...config.limits, store: "memory", alerts: null },
     spend: { ...config.spend, store: "memory", path: null, asked: false },

@@ -11,6 +11,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
   ["limits", "store"],
   ["spend"],
   ["requests"],
+  ["keys"],
   ["redis"],
   ["postgres"],
   ["backends", "redis"],

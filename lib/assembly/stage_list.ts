@@ -103,8 +103,8 @@ async function buildLimitStages(
 }
 
 /** Whether a key may be one that may not ask for everything. */
-function restrictsModels({ auth }: Config): boolean {
-  return [...auth.keys, ...Object.values(auth.teams)].some(({ models }) => models !== null);
+function restrictsModels({ auth, keys }: Config): boolean {
+  return keys !== null || [...auth.keys, ...Object.values(auth.teams)].some(({ models }) => models !== null);
 }
 
 /** What a million tokens of input and as many of output cost at a target; `NaN`: nobody knows. */

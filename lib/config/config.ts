@@ -6,6 +6,7 @@ import type { Profile } from "../telemetry/names/profiles.ts";
 import type { AwsConfig } from "./aws.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
 import type { LimitsConfig, SpendConfig } from "./limits.ts";
+import type { KeysConfig } from "./keys.ts";
 import type { RedisConfig } from "./redis.ts";
 import type { RequestsConfig } from "./requests.ts";
 import type { StoreKind } from "./sections/store.ts";
@@ -232,6 +233,7 @@ export type Config =
     | "observability"
     | "conversations"
     | "requests"
+    | "keys"
     | "cache"
     | "limits"
     | "spend"
@@ -254,6 +256,8 @@ export type Config =
     readonly observability: ObservabilityConfig;
     readonly conversations: ConversationsConfig;
     readonly requests: RequestsConfig;
+    /** Null: there are no virtual keys. */
+    readonly keys: KeysConfig | null;
     readonly cache: CacheConfig;
     readonly limits: LimitsConfig;
     readonly spend: SpendConfig;

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
 import { checkAccess, clientKeys } from "./access.ts";
+import { resolveKeys } from "./keys.ts";
 import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -132,6 +133,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     { file, written: written.models, shared },
     report,
   );
+  const virtual = resolveKeys(result.data, file, shared, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
@@ -149,6 +151,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       backends,
       conversations,
       requests,
+      keys: virtual,
       cache,
       limits,
       spend,

@@ -9,6 +9,7 @@ import { conversations } from "./sections/conversations.ts";
 import { drop_params } from "./sections/drop_params.ts";
 import { jailbreak } from "./sections/jailbreak.ts";
 import { limits, spend } from "./sections/limits.ts";
+import { keys } from "./sections/keys.ts";
 import { logging } from "./sections/logging.ts";
 import { models } from "./sections/models.ts";
 import { observability } from "./sections/observability.ts";
@@ -51,6 +52,7 @@ export const schema = section("The configuration of the gateway.", {
   redis,
   postgres,
   auth,
+  keys,
   rate_limit,
   limits,
   spend,

@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
+import type { KeyDirectory } from "./key_directory.ts";
+import { isVirtualKey } from "./virtual_key.ts";
 import { Access } from "../stores/key_access.ts";
 import type { Grants, Limits } from "../stores/key_records.ts";
 import type { Exchange, LimitedAccount, Principal } from "../telemetry/exchange.ts";
 import type { RequestLimit } from "./request_limiter.ts";
 
-/** A configured key, of which only the digest is known. */
+/** A key, of which only the digest is known. */
 export interface ApiKeyOptions {
+  /** Absent: its name. */
+  readonly id?: string | undefined;
   readonly name: string;
   /** SHA-256 of the key, 64 hexadecimal digits. */
   readonly sha256: string;
@@ -63,13 +67,13 @@ export class ApiKey {
 
   /** Who presents it. The end of the key becomes known with the first request that carries it. */
   principal(presented: string): Principal {
-    const { name, owner, tags = {}, team = "", user = "", limited = [] } = this.#options;
+    const { name, id = name, owner, tags = {}, team = "", user = "", limited = [] } = this.#options;
     return this.#principal ??= {
       owner: owner ?? `key:${this.digest.slice(0, 32)}`,
       keyTail: presented.slice(-4),
       name,
       tags,
-      keyId: name,
+      keyId: id,
       team,
       userId: user,
       access: this.access,
@@ -78,12 +82,14 @@ export class ApiKey {
   }
 }
 
-/** A key that a request carries, and which one it is, if it is known. */
+/** A key that a request carries, and which one it is, if it is known; a virtual one as it was last. */
 export interface PresentedKey {
   readonly text: string;
   readonly key: ApiKey | null;
   /** Which header it stood in; `?key`: it was in the query. */
   readonly header: string;
+  /** The digest of what has the form of a virtual key, where there are such; null: it is none. */
+  readonly virtual: string | null;
 }
 
 /** Longer than any key: not worth hashing. */
@@ -103,11 +109,16 @@ export function keyDigest(key: string): string {
 /** The known keys, found by digest. Time tells nothing of a key: an attacker cannot steer a digest. */
 export class ApiKeys {
   readonly #keys = new Map<string, ApiKey>();
+  readonly #directory: KeyDirectory | null;
   #lastExchange: Exchange | null = null;
   #last: PresentedKey | null = null;
 
-  /** @throws {Error} where two entries are the same key. */
-  constructor(keys: readonly ApiKeyOptions[]) {
+  /**
+   * @param directory of virtual keys; null: there are none.
+   * @throws {Error} where two entries are the same key.
+   */
+  constructor(keys: readonly ApiKeyOptions[], directory: KeyDirectory | null = null) {
+    this.#directory = directory;
     for (const options of keys) {
       const key = new ApiKey(options);
       if (this.#keys.has(key.digest)) throw new Error(`Cannot add key "${options.name}": it is listed twice`);
@@ -115,6 +126,7 @@ export class ApiKeys {
     }
   }
 
+  /** Those of the configuration. */
   all(): Iterable<ApiKey> {
     return this.#keys.values();
   }
@@ -140,17 +152,26 @@ export class ApiKeys {
       ? this.#find(authorization.replace(BEARER, ""), "authorization")
       : null;
     for (const name of KEY_HEADERS) {
-      if (found !== null && found.key !== null) return found;
+      if (isKnown(found)) return found;
       const text = headers.get(name);
       if (text !== null) found = this.#find(text, name);
     }
-    if (exchange.dialect !== "google" || (found !== null && found.key !== null)) return found;
+    if (exchange.dialect !== "google" || isKnown(found)) return found;
     const text = new URLSearchParams(exchange.query).get("key");
     return text === null ? found : this.#find(text, QUERY_KEY);
   }
 
   #find(text: string, header: string): PresentedKey {
-    const key = text.length > LONGEST ? null : this.#keys.get(keyDigest(text)) ?? null;
-    return { text, key, header };
+    if (text.length > LONGEST) return { text, key: null, header, virtual: null };
+    const digest = keyDigest(text);
+    const key = this.#keys.get(digest) ?? null;
+    if (key !== null || this.#directory === null || !isVirtualKey(text)) {
+      return { text, key, header, virtual: null };
+    }
+    return { text, key: this.#directory.peek(digest), header, virtual: digest };
   }
+}
+
+function isKnown(found: PresentedKey | null): boolean {
+  return found !== null && (found.key !== null || found.virtual !== null);
 }

@@ -2,13 +2,16 @@ import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
-import type { ApiKeys } from "./api_keys.ts";
+import type { ApiKey, ApiKeys, PresentedKey } from "./api_keys.ts";
+import type { KeyDirectory } from "./key_directory.ts";
 import { refusalOf } from "./key_refusal.ts";
 import type { Middleware } from "./middleware.ts";
 
 export interface AuthOptions {
   readonly keys: ApiKeys;
   readonly clock: Clock;
+  /** Of virtual keys; absent: there are none. */
+  readonly directory?: KeyDirectory | null;
 }
 
 const MISSING =
@@ -16,17 +19,34 @@ const MISSING =
   "'x-api-key', 'x-goog-api-key', 'api-key' or 'x-gateway-key'.";
 const INCORRECT = "Incorrect API key provided.";
 
-/** Lets in who presents a known key, and notes who that is. Left out where no keys are configured. */
+/** Lets in who presents a known key, and notes who that is. Left out where there are no keys. */
 export function auth(options: AuthOptions): Middleware {
-  const { keys, clock } = options;
+  const { keys, clock, directory = null } = options;
   return function auth(exchange, next) {
     const started = clock.now();
     const presented = keys.identify(exchange);
-    const key = presented?.key ?? null;
-    exchange.phases.auth = clock.now() - started;
-    if (presented === null || key === null) {
-      return refused(exchange, presented === null ? MISSING : INCORRECT);
+    if (presented !== null && presented.virtual !== null && directory !== null) {
+      const key = directory.current(presented.virtual);
+      if (key === undefined) {
+        return directory.find(presented.virtual)
+          .finally(() => exchange.phases.auth = clock.now() - started)
+          .then((found) => pass(exchange, presented, found, next));
+      }
+      exchange.phases.auth = clock.now() - started;
+      return pass(exchange, presented, key, next);
     }
+    exchange.phases.auth = clock.now() - started;
+    return pass(exchange, presented, presented?.key ?? null, next);
+  };
+
+  function pass(
+    exchange: Exchange,
+    presented: PresentedKey | null,
+    key: ApiKey | null,
+    next: Parameters<Middleware>[1],
+  ): Promise<Response> {
+    if (presented === null) return refused(exchange, MISSING);
+    if (key === null) return refused(exchange, INCORRECT);
     if (key.restricted) {
       const refusal = refusalOf(key, exchange, clock.wall());
       if (refusal !== null) return rejected(exchange, refusal);
@@ -34,7 +54,7 @@ export function auth(options: AuthOptions): Middleware {
     exchange.principal = key.principal(presented.text);
     exchange.keyHeader = presented.header;
     return next(exchange);
-  };
+  }
 }
 
 function refused(exchange: Exchange, message: string): Promise<Response> {

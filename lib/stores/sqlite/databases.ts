@@ -1,7 +1,8 @@
 import { cache } from "./cache/database.ts";
 import { conversations } from "./conversations/database.ts";
 import type { DatabaseKind } from "./database.ts";
+import { keys } from "./keys/database.ts";
 import { requests } from "./requests/database.ts";
 
 /** The databases there are, by name: a store on disk is a row here, its SQL, and its side in the process. */
-export const DATABASES: Readonly<Record<string, DatabaseKind>> = { conversations, cache, requests };
+export const DATABASES: Readonly<Record<string, DatabaseKind>> = { conversations, cache, keys, requests };

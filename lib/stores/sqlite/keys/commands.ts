@@ -1,0 +1,13 @@
+import type { FoundBodies, KeyRow } from "../../key_rows.ts";
+import type { Change, RecordPage } from "../../key_store.ts";
+
+export interface KeyCommands {
+  version(): number;
+  find(sha256: string): FoundBodies | null;
+  get(kind: string, id: string): string | null;
+  list(kind: string, page: RecordPage): readonly string[];
+  create(kind: string, row: KeyRow): "done" | "conflict";
+  replace(kind: string, row: KeyRow): Change;
+  remove(kind: string, id: string, revision: number | null): Change;
+  probe(): void;
+}
