@@ -10,7 +10,6 @@ import type { Stage } from "../stages/stage.ts";
 import type { UpstreamRequestOptions } from "../stages/upstream_request.ts";
 import type { CacheStore } from "../stores/cache_store.ts";
 import { MemoryCacheStore } from "../stores/memory_cache_store.ts";
-import { RedisCacheStore } from "../stores/redis_cache_store.ts";
 import { SqliteCacheStore } from "../stores/sqlite_cache_store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { SharedPostgres } from "./postgres.ts";
@@ -48,7 +47,10 @@ async function openStore(config: CacheConfig, surroundings: CacheSurroundings): 
     failure === null
       ? logger.info("answers are kept again", { event: "cache.recovered" })
       : logger.error(`no answers are kept: ${failure}`, { event: "cache.failed" });
-  if (redis !== null) return await RedisCacheStore.open(redisOptions(redis, surroundings, onHealth));
+  if (redis !== null) {
+    const { RedisCacheStore } = await import("../stores/redis_cache_store.ts");
+    return new RedisCacheStore(redisOptions(redis, surroundings, onHealth));
+  }
   const limits = { maxEntries, maxBytes, clock };
   if (config.store === "postgres") {
     const { PostgresCacheStore } = await import("../stores/postgres_cache_store.ts");

@@ -54,7 +54,7 @@ async function openStore(
   }
   if (store === "redis" && redis !== null) {
     const { RedisKeyStore } = await import("../stores/redis_key_store.ts");
-    return await RedisKeyStore.open(redisOptions(redis, surroundings, onHealth));
+    return RedisKeyStore.open(redisOptions(redis, surroundings, onHealth));
   }
   if (store === "postgres") {
     const { PostgresKeyStore } = await import("../stores/postgres_key_store.ts");

@@ -1,5 +1,4 @@
 import type { Config } from "../config/config.ts";
-import { RedisUsageStore } from "../stores/redis_usage_store.ts";
 import type { UsageStore } from "../stores/usage_store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { redisOptions, type StoreSurroundings } from "./redis.ts";
@@ -10,8 +9,9 @@ export async function openUsage(
   surroundings: StoreSurroundings & { readonly logger: Logger },
 ): Promise<UsageStore | null> {
   if (redis === null) return null;
+  const { RedisUsageStore } = await import("../stores/redis_usage_store.ts");
   const { logger } = surroundings;
-  return await RedisUsageStore.open(
+  return new RedisUsageStore(
     redisOptions(
       redis,
       surroundings,

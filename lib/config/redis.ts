@@ -43,7 +43,6 @@ export function resolveRedis(given: FileRedis, report: Report, pem: PemFiles): R
   const { username, password, database, prefix, timeout, connect_timeout: connectTimeout } = given;
   const address = redisAddress(given, report);
   if (address === null) return null;
-  if (address.kind !== "server") report.add(["redis", address.kind], "is not there yet");
   const urls = address.kind === "server" ? [address.url] : address.kind === "cluster" ? address.urls : [];
   checkLogin(given, urls, report);
   if (address.kind !== "sentinels") {

@@ -11,7 +11,7 @@ export interface CommandBreakerOptions {
 const FAILURES = 3;
 /** Milliseconds until it is tried again, the first time and at most. */
 const SHORTEST = 500;
-const LONGEST = 30_000;
+const LONGEST = 5_000;
 
 /** Keeps commands from a server that does not answer: one at a time tries whether it does again. */
 export class CommandBreaker {
@@ -30,6 +30,11 @@ export class CommandBreaker {
   /** Why it is open; null while it is not. */
   get failure(): string | null {
     return this.#failure;
+  }
+
+  /** Something speaks for it: the next command may try. */
+  tryNow(): void {
+    this.#openUntil = -Infinity;
   }
 
   /** @throws what the command does, or at once where the server is known not to answer. */

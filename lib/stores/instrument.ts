@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
 import { type Exchange, StoreOperation } from "../telemetry/exchange.ts";
+import { inTime } from "./in_time.ts";
 import { Refusal } from "./refusal.ts";
 import { newSpanId } from "../telemetry/ids.ts";
 
@@ -85,11 +86,6 @@ export class Instrument {
   }
 
   #limited<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#timeout <= 0) return work();
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`no answer within ${this.#timeout} ms`));
-      const deadline = this.#deadlines.after(this.#timeout, late);
-      work().then(resolve, reject).finally(() => this.#deadlines.cancel(deadline));
-    });
+    return this.#timeout <= 0 ? work() : inTime(this.#deadlines, this.#timeout, work);
   }
 }

@@ -18,13 +18,9 @@ export class RedisCacheStore implements CacheStore {
   readonly #client: RedisClient;
   readonly #prefix: string;
 
-  private constructor(client: RedisClient, prefix: string) {
-    this.#client = client;
-    this.#prefix = prefix;
-  }
-
-  static async open(options: RedisCacheOptions): Promise<RedisCacheStore> {
-    return new RedisCacheStore(await RedisClient.open(options), options.prefix);
+  constructor(options: RedisCacheOptions) {
+    this.#client = RedisClient.open(options);
+    this.#prefix = options.prefix;
   }
 
   async get(owner: string, key: string): Promise<CacheEntry | null> {

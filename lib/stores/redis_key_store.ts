@@ -2,6 +2,7 @@ import type { KeyRecords, RecordKind } from "./key_records.ts";
 import { foundKey, type KeyRow, recordOf, rowOf } from "./key_rows.ts";
 import type { Change, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
 import { RedisClient, type RedisClientOptions } from "./redis/redis_client.ts";
+import { type RedisScript, redisScript } from "./redis/redis_script.ts";
 
 export interface RedisKeyOptions extends RedisClientOptions {
   /** Before each key, so that several may share a database. */
@@ -42,19 +43,19 @@ local function forget(kind, it)
 end
 `;
 
-const FIND = `${SHARED}
+const FIND = redisScript(`${SHARED}
 local id = redis.call('HGET', KEYS[1] .. ':digests', ARGV[1])
 local key = id and row('key', id)
 if not key then return false end
 local team, user = row('team', key.team), row('user', key.user)
-return { key.body, team and team.body or '', user and user.body or '' }`;
+return { key.body, team and team.body or '', user and user.body or '' }`);
 
-const GET = `${SHARED}
+const GET = redisScript(`${SHARED}
 local found = row(ARGV[1], ARGV[2])
-return found and found.body or false`;
+return found and found.body or false`);
 
 /** ARGV: kind, after, limit, and for each of team, user and disabled '=VALUE' or ''. */
-const LIST = `${SHARED}
+const LIST = redisScript(`${SHARED}
 local kind, after, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local function is(filter, value) return filter == '' or filter == '=' .. value end
 local set = KEYS[1] .. ':' .. kind .. ':ids'
@@ -73,31 +74,31 @@ while #found < limit do
   if #ids < limit then break end
   from = '(' .. ids[#ids]
 end
-return found`;
+return found`);
 
-const CREATE = `${SHARED}
+const CREATE = redisScript(`${SHARED}
 local it = cjson.decode(ARGV[2])
 if row(ARGV[1], it.id) or taken(it) then return 'conflict' end
 put(ARGV[1], it, ARGV[2])
-return 'done'`;
+return 'done'`);
 
-const REPLACE = `${SHARED}
+const REPLACE = redisScript(`${SHARED}
 local it = cjson.decode(ARGV[2])
 local before = row(ARGV[1], it.id)
 if not before then return 'not_found' end
 if before.revision ~= it.revision - 1 or taken(it) then return 'conflict' end
 forget(ARGV[1], before)
 put(ARGV[1], it, ARGV[2])
-return 'done'`;
+return 'done'`);
 
 /** ARGV: kind, id, and the revision or ''. */
-const REMOVE = `${SHARED}
+const REMOVE = redisScript(`${SHARED}
 local before = row(ARGV[1], ARGV[2])
 if not before then return 'not_found' end
 if ARGV[3] ~= '' and before.revision ~= tonumber(ARGV[3]) then return 'conflict' end
 forget(ARGV[1], before)
 redis.call('INCR', KEYS[1] .. ':version')
-return 'done'`;
+return 'done'`);
 
 /** In a Redis or Valkey server (5 or newer), for any number of processes. As durable as that server is. */
 export class RedisKeyStore implements KeyStore {
@@ -110,8 +111,8 @@ export class RedisKeyStore implements KeyStore {
     this.#key = `{${prefix}keys}`;
   }
 
-  static async open(options: RedisKeyOptions): Promise<RedisKeyStore> {
-    return new RedisKeyStore(await RedisClient.open(options), options.prefix);
+  static open(options: RedisKeyOptions): RedisKeyStore {
+    return new RedisKeyStore(RedisClient.open(options), options.prefix);
   }
 
   async version(): Promise<number> {
@@ -158,8 +159,8 @@ export class RedisKeyStore implements KeyStore {
     return Promise.resolve();
   }
 
-  #script(text: string, ...args: readonly string[]): Promise<unknown> {
-    return this.#client.run("EVAL", text, "1", this.#key, ...args);
+  #script(script: RedisScript, ...args: readonly string[]): Promise<unknown> {
+    return this.#client.script(script, [this.#key], args);
   }
 }
 

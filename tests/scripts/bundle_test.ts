@@ -23,7 +23,7 @@ function imported(text: string): string[] {
 /** Parts of paths that the bundler writes above each module. */
 const SELDOM = [
   "/gpt-tokenizer/",
-  "/@redis/client/",
+  "lib/stores/redis/redis_node.ts",
   "/prom-client/",
   "lib/providers/mock/plan.ts",
   "lib/stages/pii/inspector.ts",

@@ -8,7 +8,7 @@ import { connected, RedisServer } from "./redis_server.ts";
 const { ignore } = requires("redis");
 
 async function open(server: RedisServer, onHealth?: (failure: string | null) => void) {
-  const store = await RedisCacheStore.open(server.options(onHealth));
+  const store = new RedisCacheStore(server.options(onHealth));
   await connected(() => store.get("nobody", "nothing"));
   return store;
 }

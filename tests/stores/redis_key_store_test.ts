@@ -8,7 +8,7 @@ const { ignore } = requires("redis");
 
 testKeyStore("redis", async () => {
   const server = await RedisServer.start();
-  const store = await RedisKeyStore.open(server.options());
+  const store = RedisKeyStore.open(server.options());
   await connected(() => store.version());
   const close = store.close.bind(store);
   store.close = async () => {
@@ -23,7 +23,7 @@ Deno.test({
   ignore,
   async fn() {
     await using server = await RedisServer.start();
-    const store = await RedisKeyStore.open(server.options());
+    const store = RedisKeyStore.open(server.options());
     await connected(() => store.version());
     await server.stop();
     for (let i = 0; i < 4; i++) await assertRejects(() => store.find("x"));

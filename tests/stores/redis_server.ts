@@ -1,6 +1,8 @@
 import { systemClock } from "../../lib/clock.ts";
 import { Deadlines } from "../../lib/deadlines.ts";
 import type { RedisClientOptions } from "../../lib/stores/redis/redis_client.ts";
+import type { RedisServerOptions } from "../../lib/stores/redis/redis_server_options.ts";
+import { openSettled } from "../../lib/stores/redis/redis_node.ts";
 import { freePort } from "../free_port.ts";
 import { toolPath } from "../requires.ts";
 
@@ -13,47 +15,61 @@ export async function connected(ask: () => Promise<unknown>): Promise<void> {
   throw new Error("Cannot connect to Redis within 10 s");
 }
 
+/** What a client is opened with: 250 ms a command, and no chance. */
+export function redisOptions(
+  server: Partial<RedisServerOptions> & Pick<RedisServerOptions, "address">,
+  onHealth?: (failure: string | null) => void,
+): RedisClientOptions & { readonly prefix: string } {
+  return {
+    server: {
+      username: null,
+      password: null,
+      database: null,
+      timeout: 250,
+      connectTimeout: 1_000,
+      tls: null,
+      ...server,
+    },
+    prefix: "test:",
+    clock: systemClock,
+    deadlines: new Deadlines(systemClock),
+    random: () => 0,
+    onHealth,
+  };
+}
+
+/** Nothing on disk, that a replica gets at once. */
+const COMMON =
+  "--bind 127.0.0.1 --save  --appendonly no --repl-diskless-sync yes --repl-diskless-sync-delay 0 " +
+  "--repl-diskless-load on-empty-db --dir /tmp --dbfilename no-such-dump-of-a-test.rdb";
+
 /** A real Redis server of a test's own, on a free port, with nothing on disk. */
 export class RedisServer implements AsyncDisposable {
   readonly url: string;
+  readonly #args: readonly string[];
   #child: Deno.ChildProcess;
 
-  private constructor(readonly port: number, child: Deno.ChildProcess) {
+  private constructor(readonly port: number, args: readonly string[]) {
     this.url = `redis://127.0.0.1:${port}`;
-    this.#child = child;
+    this.#args = args;
+    this.#child = spawn(port, args);
   }
 
-  /** Resolves once it answers. */
-  static async start(): Promise<RedisServer> {
-    const port = freePort();
-    const server = new RedisServer(port, spawn(port));
+  /** Resolves once it answers. @param args more of the command's, which may contradict the others. */
+  static async start(...args: readonly string[]): Promise<RedisServer> {
+    const server = new RedisServer(freePort(), args);
     await server.answers();
     return server;
   }
 
   /** What a client of it is opened with: 250 ms a command, and no chance. */
   options(onHealth?: (failure: string | null) => void): RedisClientOptions & { readonly prefix: string } {
-    return {
-      server: {
-        address: { kind: "server", url: this.url },
-        username: null,
-        password: null,
-        database: null,
-        timeout: 250,
-        connectTimeout: 1_000,
-        tls: null,
-      },
-      prefix: "test:",
-      clock: systemClock,
-      deadlines: new Deadlines(systemClock),
-      random: () => 0,
-      onHealth,
-    };
+    return redisOptions({ address: { kind: "server", url: this.url } }, onHealth);
   }
 
   /** Again on the same port, after `stop`. */
   async restart(): Promise<void> {
-    this.#child = spawn(this.port);
+    this.#child = spawn(this.port, this.#args);
     await this.answers();
   }
 
@@ -69,6 +85,41 @@ export class RedisServer implements AsyncDisposable {
       // It has ended.
     }
     await this.#child.status;
+  }
+
+  /** One command on a connection of its own. @throws {Error} the server's own. */
+  async ask(...args: readonly string[]): Promise<unknown> {
+    const node = await openSettled({
+      host: "127.0.0.1",
+      port: this.port,
+      username: null,
+      password: null,
+      database: 0,
+      connectTimeout: 2_000,
+      timeout: 2_000,
+      tls: null,
+      clock: systemClock,
+      deadlines: new Deadlines(systemClock),
+    });
+    try {
+      return await node.send(args);
+    } finally {
+      node.close();
+    }
+  }
+
+  /** Until a command's answer holds a text. */
+  async until(args: readonly string[], text: string): Promise<void> {
+    let last = "";
+    for (const end = performance.now() + 15_000; performance.now() < end;) {
+      last = Deno.inspect(await this.ask(...args).catch((error) => error), {
+        depth: 5,
+        strAbbreviateSize: 9999,
+      });
+      if (last.includes(text)) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${args.join(" ")} does not come to ${text} within 15 s: ${last}`);
   }
 
   async answers(): Promise<void> {
@@ -89,11 +140,13 @@ export class RedisServer implements AsyncDisposable {
   }
 }
 
-function spawn(port: number): Deno.ChildProcess {
+function spawn(port: number, args: readonly string[]): Deno.ChildProcess {
   const path = toolPath("redis");
   if (path === null) throw new Error("Cannot start Redis: it is not installed");
+  // A configuration's file comes before all flags.
+  const first = args[0]?.startsWith("-") === false ? 1 : 0;
   return new Deno.Command(path, {
-    args: ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/tmp"],
+    args: [...args.slice(0, first), ...COMMON.split(" "), "--port", `${port}`, ...args.slice(first)],
     stdin: "null",
     stdout: "null",
     stderr: "null",

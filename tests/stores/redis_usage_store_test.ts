@@ -7,7 +7,7 @@ import { connected, RedisServer } from "./redis_server.ts";
 const { ignore } = requires("redis");
 
 async function open(server: RedisServer): Promise<RedisUsageStore> {
-  const store = await RedisUsageStore.open(server.options());
+  const store = new RedisUsageStore(server.options());
   await connected(() => store.add(new Map()));
   return store;
 }

@@ -1,8 +1,13 @@
 import type { Clock } from "../../clock.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import { CommandBreaker } from "../command_breaker.ts";
-import { tlsOptions } from "../server_tls.ts";
+import { inTime } from "../in_time.ts";
+import { ClusterConnection } from "./cluster_connection.ts";
+import type { ConnectionOptions, RedisConnection } from "./redis_connection.ts";
+import type { RedisScript } from "./redis_script.ts";
 import type { RedisServerOptions } from "./redis_server_options.ts";
+import { SentinelConnection } from "./sentinel_connection.ts";
+import { connectSingle } from "./single_connection.ts";
 
 export interface RedisClientOptions {
   readonly server: RedisServerOptions;
@@ -13,67 +18,25 @@ export interface RedisClientOptions {
   readonly onHealth?: ((failure: string | null) => void) | undefined;
 }
 
-/** Commands that may wait for their answers at a time. */
-const MAX_COMMANDS = 1_000;
-/** Between two tries to connect, milliseconds. */
-const FIRST_RECONNECT = 50;
-const LAST_RECONNECT = 2_000;
-/** A server that says nothing for so long, though it is asked now and then, is connected to anew. */
-const SILENCE = 30_000;
-const PING_EACH = 10_000;
-
-interface Connection {
-  sendCommand(args: readonly string[]): Promise<unknown>;
-  destroy(): void;
-}
-
 /**
- * Commands to a Redis or Valkey server over one connection, which is made and made again by itself. None waits for
- * the server longer than `timeout`, and where it does not answer, none waits at all. A command that was given up keeps
- * its place in the connection's order, so its late answer is nobody else's.
+ * Commands to a Redis or Valkey server, to the master that Sentinels name, or to a cluster. Connections are made and
+ * made again by themselves. No command waits longer than `timeout`, and where the server does not answer, none waits at
+ * all. A command that was given up keeps its place in its connection's order, so its late answer is nobody else's.
  */
 export class RedisClient {
   readonly #options: RedisClientOptions;
   readonly #breaker: CommandBreaker;
-  readonly #connection: Connection;
+  readonly #connection: RedisConnection;
 
-  private constructor(options: RedisClientOptions, connection: Connection) {
+  private constructor(options: RedisClientOptions) {
     this.#options = options;
     this.#breaker = new CommandBreaker(options);
-    this.#connection = connection;
+    this.#connection = connect({ ...options, onReady: () => this.#breaker.tryNow() });
   }
 
   /** Begins to connect; a server that is not there is waited for by nobody. */
-  static async open(options: RedisClientOptions): Promise<RedisClient> {
-    // Loaded where it is used, and by `default`: bundled, what is loaded of CommonJS has no other name.
-    const { default: { createClient } } = await import("@redis/client");
-    const { address, username, password, database, connectTimeout, tls } = options.server;
-    if (address.kind !== "server") {
-      throw new Error("Cannot connect to Redis: only a single server is supported");
-    }
-    const connection = createClient({
-      url: address.url,
-      disableOfflineQueue: true,
-      commandsQueueMaxLength: MAX_COMMANDS,
-      pingInterval: PING_EACH,
-      ...(username === null ? {} : { username }),
-      ...(password === null ? {} : { password }),
-      ...(database === null ? {} : { database }),
-      socket: {
-        connectTimeout,
-        socketTimeout: SILENCE,
-        reconnectStrategy: (tries: number) =>
-          Math.min(FIRST_RECONNECT * 2 ** Math.min(tries, 10), LAST_RECONNECT),
-        ...(tls === null ? {} : { tls: true as const, ...tlsOptions(tls) }),
-      },
-    });
-    // What fails is told by the commands that fail.
-    connection.on("error", () => {});
-    connection.connect().catch(() => {});
-    return new RedisClient(options, {
-      sendCommand: (args) => connection.sendCommand([...args]),
-      destroy: () => connection.destroy(),
-    });
+  static open(options: RedisClientOptions): RedisClient {
+    return new RedisClient(options);
   }
 
   /** Why the server cannot be used; null while it can. */
@@ -81,24 +44,48 @@ export class RedisClient {
     return this.#breaker.failure;
   }
 
-  /** @throws {Error} the server's own, or why there is no answer. */
-  run(...args: readonly string[]): Promise<unknown> {
-    return this.#breaker.run(() => this.#inTime(args));
+  /** A command whose first argument is its key; of scripts the first of their keys is. @throws {Error} the server's own, or why there is no answer. */
+  run(...args: readonly [name: string, key: string, ...more: string[]]): Promise<unknown> {
+    const key = /^EVAL(SHA)?$/.test(args[0]) ? args[3] ?? "" : args[1];
+    return this.#run(() => this.#connection.send(key, args));
+  }
+
+  /** @param keys at least one, all of one slot. @throws {Error} the server's own, or why there is no answer. */
+  script(
+    { lua, sha1 }: RedisScript,
+    keys: readonly [string, ...string[]],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    const rest = [`${keys.length}`, ...keys, ...args.map(String)];
+    const [key] = keys;
+    return this.#run(async () => {
+      try {
+        return await this.#connection.send(key, ["EVALSHA", sha1, ...rest]);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return await this.#connection.send(key, ["EVAL", lua, ...rest]);
+      }
+    });
   }
 
   close(): void {
-    try {
-      this.#connection.destroy();
-    } catch {
-      // It was never connected.
-    }
+    this.#connection.close();
   }
 
-  #inTime(args: readonly string[]): Promise<unknown> {
+  #run(command: () => Promise<unknown>): Promise<unknown> {
     const { deadlines, server: { timeout } } = this.#options;
-    return new Promise((resolve, reject) => {
-      const deadline = deadlines.after(timeout, () => reject(new Error(`no answer within ${timeout} ms`)));
-      this.#connection.sendCommand(args).then(resolve, reject).finally(() => deadlines.cancel(deadline));
-    });
+    return this.#breaker.run(() => inTime(deadlines, timeout, command));
+  }
+}
+
+function connect(options: ConnectionOptions): RedisConnection {
+  const { address } = options.server;
+  switch (address.kind) {
+    case "server":
+      return connectSingle(address.url, options);
+    case "sentinels":
+      return new SentinelConnection(address, options);
+    case "cluster":
+      return new ClusterConnection(address.urls, options);
   }
 }
