@@ -12,7 +12,15 @@ export interface ServerTls {
 }
 
 /** As `node:tls` has them. */
-export function tlsOptions({ ca, certificate, key, serverName, insecure }: ServerTls) {
+interface NodeTlsOptions {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly servername?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+export function tlsOptions({ ca, certificate, key, serverName, insecure }: ServerTls): NodeTlsOptions {
   return {
     ...(ca === null ? {} : { ca }),
     ...(certificate === null ? {} : { cert: certificate }),

@@ -17,15 +17,21 @@ export class PostgresServer implements AsyncDisposable {
 
   private constructor(
     readonly port: number,
-    /** Of the cluster: certificates and `pg_hba.conf` may be put there before a `restart`. */
     readonly directory: string,
     readonly settings: readonly string[],
   ) {
     this.url = `postgres://${USER}@127.0.0.1:${port}/postgres`;
   }
 
-  /** Resolves once it answers. @param settings as `fsync=on`. */
-  static async start(...settings: readonly string[]): Promise<PostgresServer> {
+  /**
+   * Resolves once it answers.
+   * @param settings as `fsync=on`.
+   * @param files that stand in the cluster's directory: certificates, `pg_hba.conf`.
+   */
+  static async start({ settings = [], files = {} }: {
+    readonly settings?: readonly string[];
+    readonly files?: Readonly<Record<string, string>>;
+  } = {}): Promise<PostgresServer> {
     const directory = await Deno.makeTempDir({ prefix: "postgres-" });
     const owner = isRoot() ? NOBODY : null;
     if (owner !== null) await Deno.chown(directory, owner.uid, owner.gid);
@@ -35,6 +41,10 @@ export class PostgresServer implements AsyncDisposable {
       stdin: "null",
     }).output();
     if (code !== 0) throw new Error(`Cannot make a cluster: ${new TextDecoder().decode(stderr)}`);
+    for (const [name, text] of Object.entries(files)) {
+      await Deno.writeTextFile(`${directory}/${name}`, text, { mode: 0o600 });
+      if (owner !== null) await Deno.chown(`${directory}/${name}`, owner.uid, owner.gid);
+    }
     const server = new PostgresServer(freePort(), directory, settings);
     await server.restart();
     return server;

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Deadlines } from "../../deadlines.ts";
 import type { ServerAddress } from "./server_address.ts";
 
@@ -23,6 +24,17 @@ export interface ConnectOptions {
   readonly deadlines: Deadlines;
   /** Milliseconds until it has to be ready. */
   readonly timeout: number;
+}
+
+/** The driver has one name for the host that it connects to and for the certificate: where they differ it is the latter. */
+function namedOtherwise({ host, ssl }: ServerAddress) {
+  if (ssl === false || ssl.servername === undefined) return {};
+  const stream = () => {
+    const socket = new Socket();
+    const connect = socket.connect.bind(socket);
+    return Object.assign(socket, { connect: (port: number) => connect(port, host) });
+  };
+  return { host: ssl.servername, stream };
 }
 
 /** Types of the server by their numbers, where the driver gives a text: `SELECT oid, typname FROM pg_type`. */
@@ -55,6 +67,7 @@ export class Connection {
     const { password, ...place } = server;
     const client: DriverClient = new (Client as DriverClass)({
       ...place,
+      ...namedOtherwise(server),
       // As a function, so that none is looked for in the environment or in a file where there is none.
       password: () => password,
       application_name: "llm-gateway",

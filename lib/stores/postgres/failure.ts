@@ -13,8 +13,8 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 const OF_THE_SERVER = /^(08|28|3D|53|54|55|57|58|F0|XX)|^25006$/;
 /** Of these what passes by itself: a server that starts, is full, fails over, or is locked by others. */
 const PASSING = /^(08|40|53|55|57|58|XX)|^25006$/;
-/** The system's and the driver's own: certificates that are refused, and a server without encryption. */
-const OF_CERTIFICATES = /certificate|_CERT_|SELF_SIGNED|UNABLE_TO|ERR_TLS|does not support SSL/i;
+/** The system's and the driver's own: certificates that are refused, a server without encryption, no password. */
+const OF_SETTINGS = /certificate|_CERT_|SELF_SIGNED|UNABLE_TO|ERR_TLS|does not support SSL|client password/i;
 
 /** What the server says no to, and serves others as before: a statement, not the server, is at fault. */
 export function isAnswer(error: unknown): boolean {
@@ -33,7 +33,7 @@ export function isLasting(error: unknown): boolean {
   const state = sqlstate(error);
   if (state !== null) return !PASSING.test(state);
   const { code } = (error ?? {}) as Failure;
-  return OF_CERTIFICATES.test(`${code ?? ""} ${messageOf(error)}`);
+  return OF_SETTINGS.test(`${code ?? ""} ${messageOf(error)}`);
 }
 
 export function messageOf(error: unknown): string {
