@@ -2,7 +2,10 @@ const MAPPED = "::ffff:";
 
 /** An address in one form: an IPv4 address that an IPv6 socket shows as `::ffff:192.0.2.1` without that prefix. */
 export function plainAddress(address: string): string {
-  return address.startsWith(MAPPED) && address.includes(".") ? address.slice(MAPPED.length) : address;
+  if (!address.startsWith(MAPPED) || !address.includes(".")) return address;
+  const rest = address.slice(MAPPED.length);
+  // `::ffff:0:192.0.2.1` is another kind of address.
+  return rest.includes(":") ? address : rest;
 }
 
 /** An IP address as 4 or 16 bytes, or null where the text is none. Zones (`%eth0`) are not addresses. */

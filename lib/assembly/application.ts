@@ -31,6 +31,8 @@ import { samplerOf } from "../telemetry/telemetry.ts";
 export interface Application {
   readonly config: Config;
   readonly handler: ServerHandler;
+  /** All that it answers to. */
+  readonly routes: readonly Route[];
   /** Of the address that metrics may have of their own. */
   readonly metricsHandler: ServerHandler;
   /** Models that can be asked for. */
@@ -151,6 +153,7 @@ export async function buildApplication(
   return {
     config,
     handler: answering(routes),
+    routes,
     metricsHandler: answering([...scraped, ...probes]),
     models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
     limiters,

@@ -42,6 +42,7 @@ export async function buildProviders(
       proxy: settings.proxy,
       ca: settings.ca,
       dnsTtl: settings.dns_ttl,
+      addresses: settings.addresses,
       http2: settings.http2,
       maxConnections: settings.max_connections,
       maxQueue: settings.max_queue,

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns";
 import { isIP } from "node:net";
 import type { Clock } from "../clock.ts";
+import { type AddressPolicy, isPermitted } from "./address_guard.ts";
 import { coded } from "./coded_error.ts";
 
 /** All addresses of a host, the preferred ones first. Rejects with an error that has a `code`, as Node's do. */
@@ -11,6 +12,8 @@ export interface DnsOptions {
   /** How long an answer counts, milliseconds; 0: each connection asks anew. */
   readonly ttl: number;
   readonly clock: Clock;
+  /** Which addresses the host may have; absent: `any`. */
+  readonly policy?: AddressPolicy;
 }
 
 /** How long an address that did not answer is asked last, milliseconds. */
@@ -45,6 +48,8 @@ export class AddressBook {
   #expiresAt = -Infinity;
   #looking: Promise<readonly string[]> | null = null;
   #turn = 0;
+  /** Of an address that is written in the URL. */
+  #refused = false;
   /** Until when an address is asked last, monotonic milliseconds. */
   readonly #skipped = new Map<string, number>();
 
@@ -52,11 +57,15 @@ export class AddressBook {
   constructor(hostname: string, options: DnsOptions) {
     this.#host = hostname.replace(/^\[|\]$/g, "");
     this.#options = options;
-    if (isIP(this.#host) !== 0) this.#use([this.#host], Infinity);
+    if (isIP(this.#host) === 0) return;
+    this.#use([this.#host], Infinity);
+    // Whoever writes an address into a URL means it; that it is public may have been asked for all the same.
+    this.#refused = options.policy === "public" && !isPermitted("public", this.#host);
   }
 
   /** The addresses in the order in which a connection should try them. */
   async order(): Promise<string[]> {
+    if (this.#refused) throw refused();
     const all = this.#isFresh() ? this.#addresses : await this.#look();
     const turn = this.#turn++;
     const now = this.#options.clock.now();
@@ -89,15 +98,23 @@ export class AddressBook {
 
   #look(): Promise<readonly string[]> {
     const { resolve, clock, ttl } = this.#options;
-    this.#looking ??= resolve(this.#host).then(atLeastOne).then(
-      (addresses) => this.#use(addresses, clock.now() + ttl),
-      (error: unknown) => {
-        if (this.#addresses.length === 0) throw error;
-        this.#expiresAt = clock.now() + RETRY_AFTER;
-        return this.#addresses;
-      },
-    ).finally(() => this.#looking = null);
+    this.#looking ??= resolve(this.#host).then(atLeastOne).then((addresses) => this.#permitted(addresses))
+      .then(
+        (addresses) => this.#use(addresses, clock.now() + ttl),
+        (error: unknown) => {
+          if (this.#addresses.length === 0) throw error;
+          this.#expiresAt = clock.now() + RETRY_AFTER;
+          return this.#addresses;
+        },
+      ).finally(() => this.#looking = null);
     return this.#looking;
+  }
+
+  /** Each answer is looked at: a name may lead elsewhere the next time. Connections go to these addresses, not to the name. */
+  #permitted(addresses: readonly string[]): readonly string[] {
+    const permitted = addresses.filter((address) => isPermitted(this.#options.policy ?? "any", address));
+    if (permitted.length === 0) throw refused();
+    return permitted;
   }
 
   #use(addresses: readonly string[], expiresAt: number): readonly string[] {
@@ -120,6 +137,10 @@ export class AddressBook {
 function atLeastOne(addresses: readonly string[]): readonly string[] {
   if (addresses.length > 0) return addresses;
   throw coded("ENOTFOUND", "Cannot resolve the host: it has no address");
+}
+
+function refused(): Error {
+  return coded("ADDRESS_REFUSED", "Cannot connect: no address of the host is permitted");
 }
 
 function rotated(addresses: readonly string[], turn: number): string[] {

@@ -29,6 +29,7 @@ const BY_CODE: Readonly<Record<string, FailureRow>> = {
   ENOTFOUND: row("dns_failed", "the host name does not resolve"),
   EAI_AGAIN: row("dns_failed", "the name server does not answer"),
   EAI_FAIL: row("dns_failed", "the name server failed"),
+  ADDRESS_REFUSED: row("dns_failed", "no address of the host is permitted"),
   ECONNRESET: RESET,
   ECONNABORTED: RESET,
   EPIPE: RESET,

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
+import type { AddressPolicy } from "./address_guard.ts";
 import { type Resolve, systemResolve } from "./address_book.ts";
 import { atApiVersion } from "./api_version.ts";
 import { type AuthScheme, catalogRow } from "./catalog.ts";
@@ -36,6 +37,8 @@ export interface ProviderSettings {
   readonly ca: string | null;
   /** How long its addresses count, milliseconds; 0: each connection looks them up. */
   readonly dnsTtl?: number;
+  /** Which addresses its host may have. Default: `any`. */
+  readonly addresses?: AddressPolicy;
   /** HTTP/2 alone is spoken with it. Default: HTTP/1.1. */
   readonly http2?: boolean | "auto";
   /** Requests at a time. */
@@ -86,7 +89,12 @@ export async function createProvider(
     throw new TypeError(`Cannot create provider "${name}": its base URL is missing or not a URL`);
   }
   const { row, baseUrl } = atApiVersion(known, url, settings.apiVersion ?? null);
-  const dns = { resolve: surroundings.resolve ?? systemResolve, ttl: settings.dnsTtl ?? DNS_TTL, clock };
+  const dns = {
+    resolve: surroundings.resolve ?? systemResolve,
+    ttl: settings.dnsTtl ?? DNS_TTL,
+    clock,
+    policy: settings.addresses ?? "any",
+  };
   const routeOf = (url: URL, http2: boolean | "auto") =>
     routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns, http2);
   const route = routeOf(baseUrl, settings.http2 ?? false);
@@ -98,7 +106,7 @@ export async function createProvider(
   const askAws: AskAws = async (method, url, headers) => {
     // On this machine or this network: no proxy is between.
     const client = new HttpClient({
-      route: routeTo(url, null, settings.ca, dns),
+      route: routeTo(url, null, settings.ca, { ...dns, policy: "any" }),
       maxConnections: 1,
       maxQueue: 1,
       timeouts,

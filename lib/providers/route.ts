@@ -55,7 +55,10 @@ export function routeTo(
 ): Route {
   if (http2 === "auto") return chosenByHost(origin, proxy, ca, dns);
   const secure = origin.protocol === "https:";
-  const addresses = new AddressBook((proxy ?? origin).hostname, dns);
+  // A proxy stands where the operator has put it; where it connects to is its own business.
+  const addresses = proxy === null
+    ? new AddressBook(origin.hostname, dns)
+    : new AddressBook(proxy.hostname, { ...dns, policy: "any" });
   const tcp = dialTcp(addresses);
   const protocol = http2 ? "h2" : "http/1.1";
   if (proxy === null) {

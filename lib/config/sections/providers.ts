@@ -132,6 +132,13 @@ export const providers = map(
         "gone are given up once nobody uses them. `off`: each connection looks them up, and none is given up.",
       "30s",
     ),
+    addresses: key(
+      choice(["any", "public"]),
+      "Addresses that its host may have, looked at whenever it is resolved. `public`: those of the internet, so that " +
+        "a name that leads into the own network gets no request and no key. `any`: all but those where clouds tell " +
+        "machines their credentials. A proxy's are its own business.",
+      "any",
+    ),
     http2: key(
       booleanOrAuto(),
       "Speak HTTP/2 with it: many requests share a connection. It has to speak that itself, by TLS (ALPN) or, at an " +
