@@ -30,7 +30,7 @@ export function System() {
       <${Fact} name="Memory" value=${bytes(sum("rss_bytes"))} more=${`heap ${bytes(sum("heap_bytes"))}`} />
       <${Fact} name="Event loop lag" value=${duration(
         Math.max(0, ...data.workers.map((it) => it.loop_lag_ms ?? 0)),
-      )} more="the latest worker's" />
+      )} more="the slowest process's" />
       <${Fact} name="Telemetry lost" value=${count(lost)} tone=${lost > 0 ? "warn" : ""} />
       <${Fact} name="Cache hits" value=${asked === 0
         ? "–"
@@ -93,7 +93,6 @@ export function System() {
             { title: "Model", cell: (it) => text(it.model) },
             { title: "Age", number: true, cell: (it) => duration(it.age_ms) },
           ]} />
-          </${Card}>
-        `}
+        `}</${Card}>
   `;
 }
