@@ -93,7 +93,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     : null;
   const deadlines = new Deadlines(clock);
   const postgres = new SharedPostgres(config.postgres, { clock, deadlines, random, logger });
-  const { stores, checks } = await openConversations(config.conversations, { clock, logger, postgres });
+  const { stores, checks } = await openConversations(config, { clock, deadlines, random, logger, postgres });
   const answerCache = config.cache.enabled
     ? await (await import("./answer_cache.ts")).openAnswerCache(config.cache, {
       clock,

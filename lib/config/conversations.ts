@@ -31,9 +31,6 @@ export function resolveConversations(
   report: Report,
 ): ResolvedConversations {
   const { store, path } = resolveStore(["conversations"], given, file, shared, report);
-  if (store === "redis") {
-    report.add(["conversations", "store"], `is "${store}", which is not there yet`);
-  }
   const defaults = DEFAULTS[store];
   return {
     conversations: {

@@ -4,6 +4,7 @@ import { CommandBreaker } from "../command_breaker.ts";
 import { inTime } from "../in_time.ts";
 import { ClusterConnection } from "./cluster_connection.ts";
 import type { ConnectionOptions, RedisConnection } from "./redis_connection.ts";
+import { RedisError } from "./resp.ts";
 import type { RedisScript } from "./redis_script.ts";
 import type { RedisServerOptions } from "./redis_server_options.ts";
 import { SentinelConnection } from "./sentinel_connection.ts";
@@ -74,9 +75,25 @@ export class RedisClient {
 
   #run(command: () => Promise<unknown>): Promise<unknown> {
     const { deadlines, server: { timeout } } = this.#options;
-    return this.#breaker.run(() => inTime(deadlines, timeout, command));
+    return this.#answered(() => inTime(deadlines, timeout, command));
+  }
+
+  /** A server that refuses a command for what it is serves all others: that is an answer. */
+  async #answered(command: () => Promise<unknown>): Promise<unknown> {
+    const answer = await this.#breaker.run(() =>
+      command().catch((error) => {
+        if (error instanceof RedisError && !UNWELL.test(error.message)) return error;
+        throw error;
+      })
+    );
+    if (answer instanceof RedisError) throw answer;
+    return answer;
   }
 }
+
+/** How errors begin with which a server says that it serves nobody, or keeps nothing. */
+const UNWELL =
+  /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM|BUSY|NOAUTH|NOPERM|WRONGPASS)\b/;
 
 function connect(options: ConnectionOptions): RedisConnection {
   const { address } = options.server;

@@ -80,3 +80,22 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "a server that refuses commands for what they are is well",
+  ignore,
+  async fn() {
+    await using server = await RedisServer.start();
+    const client = RedisClient.open(server.options());
+    try {
+      await connected(() => client.run("SET", "a", "text"));
+      for (let i = 0; i < 5; i++) await assertRejects(() => client.run("HGET", "a", "b"), Error, "WRONGTYPE");
+      assertEquals([client.failure, await client.run("GET", "a")], [null, "text"]);
+      await server.ask("CONFIG", "SET", "maxmemory", "1");
+      for (let i = 0; i < 3; i++) await assertRejects(() => client.run("SET", "a", "b"), Error, "OOM");
+      assert(client.failure?.includes("OOM"));
+    } finally {
+      client.close();
+    }
+  },
+});
