@@ -15,8 +15,9 @@ const CAUSES: Readonly<Record<OverloadCause, CauseRow>> = {
 };
 
 /** Looks at memory and event loop, and logs once when requests begin to be refused for them, and once when they cease. */
-export function watchOverload({ lag, logger }: Telemetry): Overload {
+export function watchOverload({ lag, logger, recorder }: Telemetry): Overload {
   const overload = new Overload({
+    inFlight: () => recorder.inFlight,
     memory: memoryInUse(() => Deno.memoryUsage()),
     collect: collectGarbage,
     onChange(change) {
@@ -39,7 +40,8 @@ function collectGarbage(): void {
 export function overloadMessage({ cause, began, value, limit }: OverloadChange): string {
   const { words, key, format } = CAUSES[cause];
   if (began) {
-    return `new requests are refused: ${words} is ${format(value)}, above ${key} of ${format(limit)}`;
+    const which = cause === "memory" ? "new requests" : "more requests at a time than it bears";
+    return `${which} are refused: ${words} is ${format(value)}, above ${key} of ${format(limit)}`;
   }
   const now = limit === Infinity ? "has no limit any more" : `is ${format(value)} again`;
   return `requests are no longer refused for ${words}: it ${now}`;

@@ -7,8 +7,8 @@ export interface AdmissionOptions {
   readonly maxInFlight: number;
   /** Requests under way now, this one included. */
   readonly inFlight: () => number;
-  /** Says whether memory or the event loop bear no more; what is under way goes on. */
-  readonly overload: Pick<Overload, "cause">;
+  /** Says what memory and the event loop bear; what is under way goes on. */
+  readonly overload: Pick<Overload, "memory" | "requests">;
 }
 
 const RETRY_AFTER_SECONDS = 1;
@@ -17,8 +17,12 @@ const RETRY_AFTER_SECONDS = 1;
 export function admission(options: AdmissionOptions): Middleware {
   const { maxInFlight, inFlight, overload } = options;
   return function admission(exchange, next) {
-    if (exchange.background || (overload.cause === null && inFlight() <= maxInFlight)) return next(exchange);
-    exchange.rateLimit = overload.cause ?? "in_flight";
+    const requests = inFlight();
+    const { memory } = overload;
+    if (exchange.background || (!memory && requests <= maxInFlight && requests <= overload.requests)) {
+      return next(exchange);
+    }
+    exchange.rateLimit = memory ? "memory" : requests > maxInFlight ? "in_flight" : "event_loop_lag";
     return Promise.reject(
       new GatewayError("overloaded", "The gateway is overloaded; try again shortly.", {
         retryAfter: RETRY_AFTER_SECONDS,

@@ -11,7 +11,7 @@ const CASES: readonly (readonly [OverloadChange, string])[] = [
   ],
   [
     { cause: "event_loop_lag", began: true, value: 250.3, limit: 200 },
-    "new requests are refused: the event loop's lag is 250ms, above server.max_lag of 200ms",
+    "more requests at a time than it bears are refused: the event loop's lag is 250ms, above server.max_lag of 200ms",
   ],
   [
     { cause: "memory", began: false, value: 200 * MIB, limit: 256 * MIB },

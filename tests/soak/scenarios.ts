@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { disconnects } from "./scenarios/disconnects.ts";
 import { failingProvider } from "./scenarios/failing_provider.ts";
 import { mixed } from "./scenarios/mixed.ts";
+import { overload } from "./scenarios/overload.ts";
 import { reloads } from "./scenarios/reloads.ts";
 import { shutdown } from "./scenarios/shutdown.ts";
 import { slowClients } from "./scenarios/slow_clients.ts";
@@ -18,5 +19,6 @@ export const SCENARIOS: readonly Scenario[] = [
   slowClients,
   shutdown,
   reloads,
+  overload,
   mixed,
 ];

@@ -31,8 +31,8 @@ export const server = section("The listener and its limits.", {
   ),
   max_lag: key(
     duration(),
-    "Delay of the event loop, found twice in a row, above which new requests are answered with 503, until it was below half of that for a second. Off by default, since what a request may wait its client knows; `500ms` is far more than a busy gateway has.",
-    "off",
+    "Delay of the event loop above which, once it has stood for a second, fewer requests at a time are taken on, as many as keep it below; the others are answered with 503. 64 at a time are always taken. `off`: all wait.",
+    "10ms",
   ),
   max_body_size: key(size(), "Largest request body; above it 413, counted while reading.", "32MiB"),
   max_upload_size: key(

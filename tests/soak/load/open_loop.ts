@@ -68,6 +68,15 @@ export class LoadSeen {
     return quantile(this.latencies(status, from, to), 0.99);
   }
 
+  /** Answers with status 200 that were whole within a time, a second. */
+  goodput(from: number, to: number): number {
+    const whole = this.took.filter((took, index) => {
+      const end = (this.at[index] ?? 0) + took;
+      return this.statuses[index] === 200 && end >= from && end < to;
+    });
+    return whole.length / (to - from) * 1000;
+  }
+
   /** `12 × status 503`, the most frequent first. */
   reasons(): string {
     const all = [...this.failures].toSorted(([, a], [, b]) => b - a).slice(0, 5);

@@ -1,0 +1,52 @@
+/** Samples in a row that have to be late before requests are limited: what is over within a second is a burst. */
+const BEGIN = 10;
+/** Samples in a row that have to be late before the limit is lowered again. */
+const LOWER = 3;
+/** Samples in a row that need no limit before there is none. */
+const END = 10;
+/** Below so many at a time, what holds the event loop up is not their number. */
+const FEWEST = 64;
+/** The largest and the smallest step down: by as much as the lag is above what it may be, within these. */
+const HALF = 0.5;
+const LITTLE = 0.95;
+/** How the limit grows, ten times a second, while it is what holds requests back. */
+const GROWTH = 1.02;
+/** From this share of the limit on it is the limit that holds requests back. */
+const FULL = 0.9;
+/** This much more than the limit there may be under way when a step down counts as done. */
+const REACHED = 1.05;
+
+/**
+ * How many requests at a time the event loop bears, found by trying: fewer while it stands late, a few more while it
+ * is not. So a gateway that is asked for several times what it can do is busy and not late, and says so to the rest
+ * within milliseconds; refusing all for a while, and then none, would leave it idle half of the time.
+ */
+export class LagLimit {
+  /** Requests at a time; Infinity: as many as there are. */
+  limit = Infinity;
+  /** Milliseconds that the event loop may stand late; Infinity: any. */
+  most = Infinity;
+  readonly #recent: number[] = [];
+  #calm = 0;
+
+  /** To be called ten times a second. @param lag milliseconds. @param inFlight requests under way. */
+  sample(lag: number, inFlight: number): void {
+    if (this.most === Infinity) this.limit = Infinity;
+    const { limit } = this;
+    if (this.#recent.push(lag) > BEGIN) this.#recent.shift();
+    const standing = Math.min(...this.#recent.slice(limit === Infinity ? -BEGIN : -LOWER));
+    const many = this.#recent.length >= (limit === Infinity ? BEGIN : LOWER);
+    if (many && standing > this.most) this.#lower(standing, inFlight);
+    else if (lag <= this.most && inFlight >= limit * FULL) this.limit = Math.max(limit + 1, limit * GROWTH);
+    this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
+    if (this.#calm >= END) this.limit = Infinity;
+  }
+
+  /** Once those under way have become as few as the last step asked for: before, it is that step that is awaited. */
+  #lower(standing: number, inFlight: number): void {
+    if (inFlight <= FEWEST || inFlight > this.limit * REACHED) return;
+    const step = Math.min(LITTLE, Math.max(HALF, this.most / standing));
+    this.limit = Math.max(FEWEST, Math.floor(inFlight * step));
+    this.#recent.length = 0;
+  }
+}
