@@ -1,7 +1,7 @@
-/** Samples in a row that have to be late before requests are limited: what is over within a second is a burst. */
+/** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
-/** Samples in a row that have to be late before the limit is lowered again. */
-const LOWER = 3;
+/** The same, before the limit is lowered again. */
+const LOWER = 5;
 /** Samples in a row that need no limit before there is none. */
 const END = 10;
 /** Below so many at a time, what holds the event loop up is not their number. */
@@ -34,9 +34,9 @@ export class LagLimit {
     if (this.most === Infinity) this.limit = Infinity;
     const { limit } = this;
     if (this.#recent.push(lag) > BEGIN) this.#recent.shift();
-    const standing = Math.min(...this.#recent.slice(limit === Infinity ? -BEGIN : -LOWER));
-    const many = this.#recent.length >= (limit === Infinity ? BEGIN : LOWER);
-    if (many && standing > this.most) this.#lower(standing, inFlight);
+    const looked = limit === Infinity ? BEGIN : LOWER;
+    const standing = median(this.#recent.slice(-looked));
+    if (this.#recent.length >= looked && standing > this.most) this.#lower(standing, inFlight);
     else if (lag <= this.most && inFlight >= limit * FULL) this.limit = Math.max(limit + 1, limit * GROWTH);
     this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
     if (this.#calm >= END) this.limit = Infinity;
@@ -49,4 +49,9 @@ export class LagLimit {
     this.limit = Math.max(FEWEST, Math.floor(inFlight * step));
     this.#recent.length = 0;
   }
+}
+
+/** Neither a single pause (a collection of garbage) nor a single quiet moment changes it. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }

@@ -113,3 +113,17 @@ Deno.test("a late event loop: requests beyond what it bears get 503 at once, and
   }
   await assertServesAgain(setup);
 });
+
+Deno.test("a gateway that is held up for a moment: a thousand connections wait, and none is made to try again", async () => {
+  await using setup = await FaultSetup.start(() => {});
+  const { gateway } = setup;
+  const port = Number(new URL(gateway.url).port);
+  gateway.signal("SIGSTOP");
+  // One that finds no place is tried again by the system after a second.
+  const connections = await Promise.allSettled(Array.from({ length: 1000 }, async () => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port, signal: AbortSignal.timeout(900) });
+    connection.close();
+  }));
+  gateway.signal("SIGCONT");
+  assertEquals(connections.filter(({ status }) => status === "rejected").length, 0);
+});

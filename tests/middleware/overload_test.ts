@@ -31,7 +31,7 @@ Deno.test("Overload limits requests at a time when the event loop stands late, a
   for (let i = 0; i < 20; i++) overload.sample(400);
   assertEquals([overload.memory, overload.requests], [false, MANY / 2]);
   state.inFlight = MANY / 2;
-  for (let i = 0; i < 3; i++) overload.sample(200);
+  for (let i = 0; i < 5; i++) overload.sample(200);
   assertEquals(overload.requests, MANY / 4);
   state.inFlight = 0;
   second();
