@@ -159,7 +159,8 @@ export async function buildApplication(
     limiters,
     backends,
     begin() {
-      foundation.overload.setLimits({ memory: config.server.max_memory, lag: config.server.max_lag });
+      const { max_memory: memory, max_lag: lag, max_memory_time: grownAfter } = config.server;
+      foundation.overload.setLimits({ memory, lag, grownAfter });
       telemetry.reconfigure(telemetryOptions, sampler);
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);
       for (const check of checks) check.start();

@@ -141,7 +141,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     deadlines,
     telemetry,
     telemetryOptions: optionsOf,
-    overload: watchOverload(telemetry),
+    overload: watchOverload(telemetry, together),
     openAnswers: new OpenAnswers(),
     stores: {
       turns: new InstrumentedStore(stores.turns, instrument),

@@ -1,5 +1,6 @@
 import { memoryInUse } from "./memory_in_use.ts";
 import { Overload, type OverloadCause, type OverloadChange } from "../middleware/overload.ts";
+import type { Together } from "./together.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
 interface CauseRow {
@@ -14,12 +15,19 @@ const CAUSES: Readonly<Record<OverloadCause, CauseRow>> = {
   event_loop_lag: { words: "the event loop's lag", key: "server.max_lag", format: milliseconds },
 };
 
-/** Looks at memory and event loop, and logs once when requests begin to be refused for them, and once when they cease. */
-export function watchOverload({ lag, logger, recorder }: Telemetry): Overload {
+/**
+ * Looks at memory and event loop, and logs once when requests begin to be refused for them, and once when they cease.
+ * A process that stays above its memory's limit tells the others' supervisor, where it has one.
+ */
+export function watchOverload(
+  { lag, logger, recorder }: Telemetry,
+  together: Pick<Together, "grown"> | null,
+): Overload {
   const overload = new Overload({
     inFlight: () => recorder.inFlight,
     memory: memoryInUse(() => Deno.memoryUsage()),
     collect: collectGarbage,
+    onGrown: (bytes) => together?.grown(bytes),
     onChange(change) {
       const { cause, began } = change;
       const event = began ? "overload.began" : "overload.ended";

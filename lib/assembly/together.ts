@@ -13,6 +13,8 @@ export interface Together {
   readonly checks: ReadinessChecks;
   /** What all have counted together. @throws where that cannot be known now. */
   gather(own: Snapshot): Promise<Snapshot>;
+  /** This one has had more memory in use than it may for too long: another is to take its place. */
+  grown(bytes: number): void;
   /** Reads the configuration anew, for all. */
   reload(): Promise<Reload>;
   openRequests(limit: number): ReturnType<AllViews<OpenRequestsView>>;

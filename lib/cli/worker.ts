@@ -15,6 +15,8 @@ import { configPath, configReader, printProblems } from "./settings.ts";
 /** Time for the others to be asked. */
 const ASK_MS = 1_000;
 const RELOAD_MS = 60_000;
+/** Time for what it has counted last to arrive: whoever takes it may be busy. */
+const LAST_MS = 5_000;
 /** Of a worker that lost its supervisor. */
 const ORPHANED = 1;
 
@@ -71,7 +73,7 @@ export const worker: Command = {
     attach(gateway);
     await channel.ask("ready", { url: gateway.url, models: gateway.models }, ASK_MS);
     await gateway.finished;
-    await channel.ask("ended", gateway.takeSnapshot(), ASK_MS).catch(() => {});
+    await channel.ask("ended", gateway.takeSnapshot(), LAST_MS).catch(() => {});
     for (const release of releases) release();
     return 0;
   },
@@ -106,6 +108,7 @@ function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLo
     speaks: hello.speaks,
     checks: { workers: () => !state.crashLoop },
     gather: (own) => channel.ask("gather", own, ASK_MS),
+    grown: (bytes) => channel.tell("grown", bytes),
     reload: () => channel.ask("reload", null, RELOAD_MS),
     openRequests: (limit) => showAll({ about: "requests", limit }),
     telemetry: () => showAll({ about: "telemetry", limit: 0 }),

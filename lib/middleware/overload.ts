@@ -8,6 +8,8 @@ export interface OverloadLimits {
   readonly memory: number | null;
   /** Milliseconds by which the event loop may stand late; 0: any. */
   readonly lag: number;
+  /** Milliseconds of too much memory, though requests are refused, after which it is said to have grown; 0: never. */
+  readonly grownAfter: number;
 }
 
 /** The beginning or the end of a time in which there is too much of something. */
@@ -27,11 +29,14 @@ export interface OverloadOptions {
   readonly memory: () => number;
   /** Frees what nobody uses any more. */
   readonly collect: () => void;
+  /** There is too much memory in use for {@linkcode OverloadLimits.grownAfter}, and again after as long. */
+  readonly onGrown: (bytes: number) => void;
   readonly onChange: (change: OverloadChange) => void;
 }
 
 /** Samples of the lag come ten times a second; memory is looked at with the first of every ten. */
 const SAMPLES_A_LOOK = 10;
+const LOOK_MS = 1000;
 /** While there is too much of it; a collection takes tenths of a second where much lives. */
 const LOOKS_A_COLLECTION = 3;
 /** The share of its limit below which memory is well again, so that it does not flutter. */
@@ -53,6 +58,8 @@ export class Overload {
   #samples = 0;
   /** In a row that found too much memory. */
   #looks = 0;
+  /** So many of them mean that it has grown. */
+  #grownLooks = Infinity;
 
   constructor(options: OverloadOptions) {
     this.#options = options;
@@ -64,7 +71,8 @@ export class Overload {
   }
 
   /** Goes by these from the next samples on; until then what is refused is refused. */
-  setLimits({ memory, lag }: OverloadLimits): void {
+  setLimits({ memory, lag, grownAfter }: OverloadLimits): void {
+    this.#grownLooks = grownAfter === 0 ? Infinity : Math.ceil(grownAfter / LOOK_MS);
     this.#mostMemory = memory ?? Infinity;
     this.#lag.most = lag === 0 ? Infinity : lag;
     this.#samples = 0;
@@ -87,7 +95,7 @@ export class Overload {
   }
 
   #lookAtMemory(): void {
-    const { memory, collect, onChange } = this.#options;
+    const { memory, collect, onChange, onGrown } = this.#options;
     const value = memory();
     const limit = this.#mostMemory;
     const turns = this.memory ? value < limit * WELL : value > limit;
@@ -95,7 +103,12 @@ export class Overload {
       this.memory = !this.memory;
       onChange({ cause: "memory", began: this.memory, value, limit });
     }
-    if (!this.memory) this.#looks = 0;
-    else if (this.#looks++ % LOOKS_A_COLLECTION === 0) collect();
+    if (!this.memory) {
+      this.#looks = 0;
+      return;
+    }
+    if (this.#looks % LOOKS_A_COLLECTION === 0) collect();
+    this.#looks++;
+    if (this.#looks % this.#grownLooks === 0) onGrown(value);
   }
 }

@@ -77,6 +77,7 @@ export class MeetingPoint {
       ready: (body) => asked().ready(body),
       gather: (own) => asked().gather(own),
       ended: (own) => asked().ended(own),
+      grown: (bytes) => asked().grown(bytes),
       reload: (body) => asked().reload(body),
       showAll: (question) => asked().showAll(question),
     };

@@ -66,8 +66,10 @@ export interface SupervisorMethods {
   ready(body: { readonly url: string; readonly models: number }): null;
   /** What it has counted, for what all have counted together. */
   gather(own: Snapshot): Promise<Snapshot>;
-  /** The last that it has counted. */
+  /** The last that it has counted; nothing that was asked before counts after it. */
   ended(own: Snapshot): null;
+  /** It has had more memory in use than it may for too long. */
+  grown(bytes: number): null;
   reload(body: null): Promise<ReloadAnswer>;
   /** What all of them have to show. */
   showAll(question: AdminQuestion): Promise<readonly WorkerAnswer[]>;

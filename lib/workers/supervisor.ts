@@ -60,6 +60,8 @@ export class Supervisor {
   readonly #places: readonly Place[];
   readonly #meeting: MeetingPoint;
   readonly #aggregation: Aggregation;
+  /** Those that have grown too large and wait for their successors. */
+  readonly #grown = new Set<WorkerProcess>();
   /** Those that run, those on their way out among them. */
   readonly #workers = new Set<WorkerProcess>();
   readonly #stopRefresh: () => void;
@@ -141,6 +143,25 @@ export class Supervisor {
         await this.#replace(place);
       }
     });
+  }
+
+  /** A worker that stays above its memory's limit refuses requests for good: another serves in its place. */
+  async #replaceGrown(worker: WorkerProcess, bytes: number): Promise<void> {
+    if (this.#grown.has(worker)) return;
+    this.#grown.add(worker);
+    await this.#oneByOne(async () => {
+      const place = this.#places.find((it) => it.worker === worker);
+      // It ended, or was replaced, while others were.
+      if (place === undefined || worker.draining || this.#ending) return;
+      this.#options.logger.warn(
+        `worker ${worker.number} keeps ${
+          Math.round(bytes / 1024 ** 2)
+        }MiB though it refuses requests: another takes its place`,
+        { event: "worker.grown" },
+      );
+      await this.#replace(place);
+    });
+    this.#grown.delete(worker);
   }
 
   reopenLogs(): void {
@@ -286,11 +307,15 @@ export class Supervisor {
         return null;
       },
       gather: async (own) => {
-        worker.last = own;
+        worker.counted(own);
         return await this.gather();
       },
       ended: (own) => {
-        worker.last = own;
+        worker.countedLast(own);
+        return null;
+      },
+      grown: (bytes) => {
+        this.#replaceGrown(worker, bytes);
         return null;
       },
       reload: () => this.#options.reload(),

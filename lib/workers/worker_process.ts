@@ -19,8 +19,6 @@ export class WorkerProcess {
   /** Resolves once it serves; rejects where it ends before. */
   readonly ready: Promise<Ready>;
   readonly ended: Promise<Deno.CommandStatus>;
-  /** What it has counted, as far as is known. */
-  last: Snapshot = {};
   /** The configuration that it goes by. */
   text: string;
   /** When it began to serve, monotonic milliseconds; NaN: not yet. */
@@ -34,6 +32,8 @@ export class WorkerProcess {
   #channel: WorkerChannel | null = null;
   #refreshing: Promise<void> | null = null;
   #over = false;
+  #last: Snapshot = {};
+  #isLast = false;
 
   constructor([program, ...args]: readonly [string, ...string[]], hello: Hello, output: LineOutput) {
     this.number = hello.number;
@@ -42,12 +42,16 @@ export class WorkerProcess {
       .spawn();
     this.#greet(hello);
     this.ready = this.#isReady.promise;
-    this.ended = Promise.all([this.#child.status, output.forward(this.#child.stdout)]).then(([status]) => {
-      this.#over = true;
-      this.#isReady.reject(new Error(`worker ${this.number} ended with code ${status.code}`));
-      this.#channel?.close();
-      return status;
-    });
+    this.ended = Promise.all([this.#child.status, output.forward(this.#child.stdout)]).then(
+      async ([status]) => {
+        // What it said last may not have been read when its end is known.
+        await this.#channel?.closed;
+        this.#over = true;
+        this.#isReady.reject(new Error(`worker ${this.number} ended with code ${status.code}`));
+        this.#channel?.close();
+        return status;
+      },
+    );
     // Whoever does not wait for it to be ready has `ended`.
     this.ready.catch(() => {});
   }
@@ -59,6 +63,21 @@ export class WorkerProcess {
   /** What can be asked of it; null before it has joined and after its end. */
   get channel(): WorkerChannel | null {
     return this.#over ? null : this.#channel;
+  }
+
+  /** What it has counted, as far as is known. */
+  get last(): Snapshot {
+    return this.#last;
+  }
+
+  counted(snapshot: Snapshot): void {
+    if (!this.#isLast) this.#last = snapshot;
+  }
+
+  /** An answer from before, which is read after this, must not take its place. */
+  countedLast(snapshot: Snapshot): void {
+    this.#last = snapshot;
+    this.#isLast = true;
   }
 
   joined(channel: WorkerChannel): void {
@@ -77,7 +96,7 @@ export class WorkerProcess {
     if (channel === null) return Promise.resolve();
     return this.#refreshing ??= channel.ask("snapshot", null, SNAPSHOT_MS).then(
       (snapshot) => {
-        this.last = snapshot;
+        this.counted(snapshot);
         this.heardAt = now();
       },
       () => {},

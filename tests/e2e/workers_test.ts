@@ -302,6 +302,68 @@ Deno.test("replacing the workers under 48 connecting clients: at most 10 resets 
   );
 });
 
+Deno.test("a worker that stays above its memory's limit is replaced: the others serve, and what it had goes on", async () => {
+  const held = Promise.withResolvers<void>();
+  let reached = 0;
+  await using upstream = new UpstreamServer(async (call) => {
+    if (!call.text.includes('"user":"long"')) return await answering(call);
+    const { prelude, content, finish, terminal } = STREAMS.openai_chat;
+    await call.stream();
+    await call.chunk(prelude + content("Hello"));
+    reached++;
+    await held.promise;
+    await call.chunk(content(" world") + finish + terminal);
+    await call.end();
+  });
+  const config = configuration({ upstream, workers: 2 }).replace(
+    "server: {",
+    "server: { max_memory: 400MiB, max_memory_time: 1s, body_timeout: 20s,",
+  );
+  await using gateway = await GatewayProcess.start({ config });
+  const before = workersOf(gateway);
+  const streams = await Promise.all(Array.from({ length: 8 }, async () => {
+    const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      client,
+      body: JSON.stringify({ model: "one", stream: true, user: "long", messages: [] }),
+    });
+    return { client, response };
+  }));
+  await until(() => reached === 8, 10_000, "the streams");
+  // Bodies that begin and do not end: what came has to be kept, however much is collected.
+  const port = Number(new URL(gateway.url).port);
+  const large = await Promise.all(Array.from({ length: 16 }, async () => {
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-length: 30000000\r\n\r\n";
+    const bytes = new TextEncoder().encode(head.padEnd(24 * 1024 ** 2, " "));
+    for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+    return connection;
+  }));
+  const events = (name: string) => gateway.logs.filter(({ event }) => event === name).length;
+  const grown = await gateway.log(({ event }) => event === "worker.grown", 20_000);
+  assertEquals(grown.level, "WARNING");
+  // One or both of them; new requests are served while the old one still has its streams.
+  await until(() => events("worker.replaced") === events("worker.grown"), 20_000, "the replacement");
+  for (const connection of large) connection.close();
+  await until(
+    async () => {
+      const response = await ask(gateway.url);
+      await response.body?.cancel();
+      return response.status === 200;
+    },
+    10_000,
+    "an answer",
+  );
+  held.resolve();
+  for (const { response, client } of streams) {
+    assertStringIncludes(await response.text(), "[DONE]");
+    client.close();
+  }
+  const settled = () => !before.every(lives) && workersOf(gateway).length === 2;
+  await until(settled, 20_000, "the old worker's end");
+});
+
 Deno.test("workers end within a second of their supervisor", async () => {
   await using upstream = new UpstreamServer(answering);
   const gateway = await GatewayProcess.start({ config: configuration({ upstream }) });

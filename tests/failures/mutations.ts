@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- its output is what it is for
 /**
  * `deno task test:mutations [TEXT …]`: takes away each defence that the table of failures names, one at a time in a
- * copy of the sources, and expects its test to fail. With texts, only those whose row, test or file has one of them;
+ * copy of the sources, and expects its test to fail. With texts, only those whose section, row, test or file has one of them;
  * without, docs/benchmarks/mutations.md is written. Exits with 1 where a test passed without its defence.
  */
 import { machine } from "../../scripts/machine.ts";
@@ -22,12 +22,21 @@ interface Trial {
 const PAGE = new URL("../../docs/benchmarks/mutations.md", import.meta.url);
 
 function trials(texts: readonly string[]): Trial[] {
-  return SECTIONS.flatMap(({ rows }) => rows).flatMap((row) =>
+  const rows = SECTIONS.flatMap(({ title, rows }) => rows.map((row) => ({ title, row })));
+  return rows.flatMap(({ title, row }) =>
     row.then.flatMap((clause) =>
       clause.proofs.flatMap((proof) => {
         const { without: mutation } = proof;
         if (mutation === null) return [];
-        const all = [row.when, clause.says, proof.test.name, proof.test.file, mutation.file, mutation.text];
+        const all = [
+          title,
+          row.when,
+          clause.says,
+          proof.test.name,
+          proof.test.file,
+          mutation.file,
+          mutation.text,
+        ];
         const wanted = texts.length === 0 || texts.some((text) => all.some((it) => it.includes(text)));
         return wanted ? [{ row, clause, proof, mutation }] : [];
       })

@@ -1,5 +1,6 @@
 /** The table of failures, section by section. */
 import type { FailureRow } from "./row.ts";
+import { CLIENTS } from "./clients.ts";
 import { RETRY } from "./retry.ts";
 import { STREAMS } from "./streams.ts";
 
@@ -11,4 +12,5 @@ export interface FailureSection {
 export const SECTIONS: readonly FailureSection[] = [
   { title: "Streams", rows: STREAMS },
   { title: "Retry, breaker, overload", rows: RETRY },
+  { title: "Hostile or broken clients", rows: CLIENTS },
 ];

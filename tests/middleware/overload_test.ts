@@ -3,10 +3,10 @@ import { Overload, type OverloadLimits } from "../../lib/middleware/overload.ts"
 
 /** As many requests under way as make a late event loop their fault. */
 const MANY = 1000;
-const NONE: OverloadLimits = { memory: null, lag: 0 };
+const NONE: OverloadLimits = { memory: null, lag: 0, grownAfter: 0 };
 
 function setUp(limits: Partial<OverloadLimits>) {
-  const state = { inFlight: MANY, memory: 0, looks: 0, collections: 0 };
+  const state = { inFlight: MANY, memory: 0, looks: 0, collections: 0, grown: [] as number[] };
   const changes: string[] = [];
   const overload = new Overload({
     inFlight: () => state.inFlight,
@@ -15,6 +15,7 @@ function setUp(limits: Partial<OverloadLimits>) {
       return state.memory;
     },
     collect: () => state.collections++,
+    onGrown: (bytes) => state.grown.push(bytes),
     onChange: ({ cause, began, value, limit }) =>
       changes.push(`${cause} ${began ? "began" : "ended"} at ${value} of ${limit}`),
   });
@@ -61,6 +62,15 @@ Deno.test("Overload collects garbage when memory is too much, and every three se
   assertEquals(collections, [0, 1, 1, 1, 2, 2, 2, 2, 3]);
 });
 
+Deno.test("Overload says that memory has grown when it is too much for long without a break", () => {
+  const { state, second } = setUp({ memory: 1000, grownAfter: 3000 });
+  for (const memory of [1001, 1001, 500, 1001, 1001, 1002, 1001, 1001, 1003, 500]) {
+    state.memory = memory;
+    second();
+  }
+  assertEquals(state.grown, [1002, 1003]);
+});
+
 Deno.test("Overload looks at once at a limit that was changed, and ends with one that was taken away", () => {
   const { overload, state, changes, second } = setUp({ memory: 1000 });
   state.memory = 2000;
@@ -69,7 +79,7 @@ Deno.test("Overload looks at once at a limit that was changed, and ends with one
   overload.setLimits({ ...NONE, memory: 4000 });
   overload.sample(0);
   assertEquals(overload.memory, false);
-  overload.setLimits({ memory: 1000, lag: 100 });
+  overload.setLimits({ ...NONE, memory: 1000, lag: 100 });
   for (let i = 0; i < 10; i++) overload.sample(150);
   assertEquals([overload.memory, overload.requests < MANY], [true, true]);
   overload.setLimits(NONE);

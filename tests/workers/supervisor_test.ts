@@ -75,3 +75,26 @@ Deno.test("Supervisor.change() changes all workers or none", async () => {
   assertEquals(supervisor.pids.some((pid) => pids.includes(pid)), false);
   await supervisor.shutdown();
 });
+
+/** The requests that all have counted. */
+async function requestsOf(supervisor: Supervisor): Promise<unknown> {
+  return (await supervisor.gather())["http_requests_total"]?.map(({ value }) => value);
+}
+
+Deno.test("Supervisor: what a worker counted last stays, though an earlier count is read after it", async () => {
+  const { supervisor } = supervisorOf("late");
+  await supervisor.start();
+  assertEquals(await requestsOf(supervisor), [20]);
+  assertEquals(await requestsOf(supervisor), [20]);
+  await supervisor.shutdown();
+});
+
+Deno.test("Supervisor replaces a worker that has grown, once, and no other", async () => {
+  const { supervisor, events } = supervisorOf("grows");
+  await supervisor.start();
+  const [grown, other] = supervisor.pids;
+  await eventually(() => events.includes("worker.replaced"), "another worker");
+  assertEquals([supervisor.pids[0] === grown, supervisor.pids[1]], [false, other]);
+  assertEquals(events.filter((event) => event === "worker.grown").length, 1);
+  await supervisor.shutdown();
+});

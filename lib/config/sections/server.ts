@@ -29,6 +29,11 @@ export const server = section("The listener and its limits.", {
     size(),
     "Memory in use above which new requests are answered with 503, until it is below 90 % of that again; what is under way goes on. Unset: no limit, for how much there is the machine knows. About 80 % of a container's limit is a good value.",
   ),
+  max_memory_time: key(
+    duration(),
+    "Time above `max_memory`, though new requests are refused, after which another worker takes the place of one: what it holds then is no burst. `off`: it goes on refusing. With one process there is nobody to replace it.",
+    "15s",
+  ),
   max_lag: key(
     duration(),
     "Delay of the event loop above which, once it has stood for a second, fewer requests at a time are taken on, as many as keep it below; the others are answered with 503. 64 at a time are always taken. `off`: all wait.",

@@ -1,0 +1,110 @@
+/** What clients over HTTP/2 can do wrong. The platform speaks it, with prior knowledge on the same port. */
+import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { ErrorCode, Setting } from "../../lib/providers/http2/frames.ts";
+import type { RunningServer, ServerHandler } from "../../lib/server/engine.ts";
+import { TargetReader } from "../../lib/server/request_target.ts";
+import { serve } from "../../lib/server/server.ts";
+import { eventually, RawClient } from "./raw_client.ts";
+import { RawHttp2Client } from "./raw_http2_client.ts";
+
+const GET = "GET /path HTTP/1.1\r\nhost: localhost\r\n\r\n";
+/** A request of so many streams, or so many requests, is more than anybody means. */
+const MANY = 5_000;
+
+async function withServer(
+  handler: ServerHandler,
+  test: (server: RunningServer, port: number) => Promise<void>,
+): Promise<void> {
+  const server = await serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    handler,
+    limits: { maxConnections: 10, headerTimeout: 10_000, idleTimeout: 60_000 },
+    clock: systemClock,
+    onWarning: () => {},
+  });
+  try {
+    await test(server, server.address.port);
+  } finally {
+    server.abortAll();
+    await server.finished;
+  }
+}
+
+Deno.test("HTTP/2: a connection has a bounded number of streams at a time, each a request", async () => {
+  const release = Promise.withResolvers<void>();
+  const handler: ServerHandler = async () => {
+    await release.promise;
+    return new Response("late");
+  };
+  await withServer(handler, async (server, port) => {
+    using client = await RawHttp2Client.connect(port);
+    await eventually(() => client.settings.has(Setting.MaxConcurrentStreams), "the server's settings");
+    const most = client.settings.get(Setting.MaxConcurrentStreams) ?? Infinity;
+    assert(most <= 256, `${most} streams at a time`);
+    for (let i = 0; i < most + 50; i++) await client.get("/path");
+    const refused = () =>
+      [...client.answers.values()].filter(({ reset }) => reset === ErrorCode.RefusedStream);
+    await eventually(() => refused().length === 50, "the refusals");
+    assertEquals([server.connections(), server.requests()], [1, most]);
+    release.resolve();
+    await eventually(() => server.requests() === 0, "the answers");
+  });
+});
+
+Deno.test("HTTP/2: who opens and resets streams without end is cut off, and the others are served", async () => {
+  let handled = 0;
+  await withServer(() => {
+    handled++;
+    return Promise.resolve(new Response("answer"));
+  }, async (server, port) => {
+    using client = await RawHttp2Client.connect(port);
+    let sent = 0;
+    try {
+      for (; sent < MANY && !client.ended; sent++) {
+        await client.reset(await client.get("/path"), ErrorCode.Cancel);
+      }
+    } catch {
+      // Cut off in the middle of a frame.
+    }
+    await eventually(() => client.ended, "the connection's end");
+    assert(sent < MANY && handled < MANY, `${sent} streams were opened, ${handled} handled`);
+    await eventually(() => server.connections() === 0 && server.requests() === 0, "nothing left of it");
+    using other = await RawClient.connect(port);
+    await other.ask(GET, "answer");
+  });
+});
+
+Deno.test("HTTP/2: the authority is checked in Host's place", async () => {
+  const targets = new TargetReader(["api.example"]);
+  const paths: string[] = [];
+  const handler: ServerHandler = (request) => {
+    try {
+      paths.push(targets.read(request).path);
+      return Promise.resolve(new Response("answer"));
+    } catch {
+      return Promise.resolve(new Response("refused", { status: 400 }));
+    }
+  };
+  const table: [authority: string, more: string[], answers: string[]][] = [
+    ["api.example", [], ["200"]],
+    ["api.example:8080", [], ["200"]],
+    ["evil.example", [], ["400"]],
+    ["user@api.example", [], ["400", "reset"]],
+    ["api.example/admin?", [], ["400", "reset"]],
+    ["api.example?", [], ["400", "reset"]],
+    ["api.example", ["host", "evil.example"], ["400", "reset"]],
+    ["evil.example", ["host", "api.example"], ["400", "reset"]],
+  ];
+  await withServer(handler, async (_server, port) => {
+    for (const [authority, more, answers] of table) {
+      using client = await RawHttp2Client.connect(port);
+      const answer = client.answer(await client.get("/path", authority, more));
+      await eventually(() => answer.status !== "" || answer.reset !== null || client.ended, authority);
+      const got = answer.status === "" ? "reset" : answer.status;
+      assert(answers.includes(got), `${authority} ${more}: ${got}`);
+    }
+  });
+  assertEquals(new Set(paths), new Set(["/path"]));
+});
