@@ -4,6 +4,8 @@ import type { Deadlines } from "./deadlines.ts";
 import { type OpenRequestsView, openRequestsView, telemetryView } from "./endpoints/admin/views.ts";
 import { GatewayError } from "./errors.ts";
 import { type Foundation, openFoundation, type Surroundings } from "./assembly/foundation.ts";
+import { processView } from "./assembly/process_view.ts";
+import type { ProcessView } from "./console/process_view.ts";
 import { type Reload, Reloads } from "./assembly/reloads.ts";
 import { withKept } from "./assembly/restart_only.ts";
 import type { RunningServer, ServerHandler } from "./server/engine.ts";
@@ -35,7 +37,11 @@ export interface RunningGateway {
   /** What the gateway has counted, with all that waits. */
   takeSnapshot(): Snapshot;
   /** What administrators are shown. */
-  readonly views: { openRequests(limit: number): OpenRequestsView; telemetry(): JsonObject };
+  readonly views: {
+    openRequests(limit: number): OpenRequestsView;
+    telemetry(): JsonObject;
+    process(): ProcessView;
+  };
   readonly models: number;
   /** Goes on in whatever file stands at the log's path now: after logrotate moved it away. */
   reopenLog(): void;
@@ -158,6 +164,7 @@ class Gateway implements RunningGateway {
     return {
       openRequests: (limit) => openRequestsView(telemetry.recorder, limit),
       telemetry: () => telemetryView(telemetry),
+      process: () => processView(this.#foundation, this.#application),
     };
   }
 

@@ -8,6 +8,7 @@ import { buildLayers } from "./layers.ts";
 import { Limiters } from "../middleware/limiters.ts";
 import { passThroughTarget } from "./models.ts";
 import { type AdminOptions, adminRoutes } from "../routes/admin.ts";
+import { consoleOff } from "../routes/console_off.ts";
 import { azureRoutes } from "../routes/azure.ts";
 import { chatRoutes } from "../routes/chat.ts";
 import { googleRoutes } from "../routes/google.ts";
@@ -92,6 +93,21 @@ export async function buildApplication(
     follower: { openAnswers, output: { deadlines, ...streamOptions } },
   };
 
+  let retired = false;
+  const buildConsole = async () => {
+    const { requests: store } = foundation;
+    if (store === null || !config.console.enabled) return [consoleOff()];
+    const { buildConsoleRoutes } = await import("../routes/console.ts");
+    return buildConsoleRoutes(config, {
+      foundation,
+      store,
+      body,
+      reload: options.admin.reload,
+      application: () => application,
+      ending: () => retired || options.draining(),
+    });
+  };
+
   const api = [
     ...chatRoutes(generation, listed),
     ...googleRoutes({ generation, embeddings, models: listed }),
@@ -125,6 +141,7 @@ export async function buildApplication(
     ...probes,
     ...(config.observability.metrics.address === null ? scraped : []),
     ...adminRoutes(config, telemetry, clock, options.admin),
+    ...await buildConsole(),
   ];
 
   const telemetryOptions = foundation.telemetryOptions(config);
@@ -150,7 +167,7 @@ export async function buildApplication(
     : new SharedUsage(foundation.usage, clock, () => backends.entries());
   const drain = () => checks.forEach((check) => check.stop());
   let stopWatching = () => {};
-  return {
+  const application: Application = {
     config,
     handler: answering(routes),
     routes,
@@ -173,6 +190,7 @@ export async function buildApplication(
     },
     drain,
     retire() {
+      retired = true;
       drain();
       usage?.stop();
       stopWatching();
@@ -181,4 +199,5 @@ export async function buildApplication(
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };
+  return application;
 }

@@ -17,6 +17,8 @@ export class Backends {
   /** Whether any model's targets are chosen by what they were used. */
   readonly #countsUsage: boolean;
   readonly #backends = new Map<string, Backend>();
+  /** When its breaker changed, Unix milliseconds. */
+  readonly #changed = new WeakMap<Backend, number>();
 
   constructor(config: Config, foundation: Foundation, before: Backends | null) {
     this.#settings = config.backends;
@@ -45,6 +47,11 @@ export class Backends {
     return backend;
   }
 
+  /** When its breaker changed last, Unix milliseconds; null: it never did. */
+  changedAt(backend: Backend): number | null {
+    return this.#changed.get(backend) ?? this.#before?.changedAt(backend) ?? null;
+  }
+
   #make(provider: string, model: string, endpoint: string): Backend {
     const { clock, random, telemetry } = this.#foundation;
     const { failures, base_delay: baseDelay, max_delay: maxDelay } = this.#settings.breaker;
@@ -53,7 +60,9 @@ export class Backends {
       random,
       breaker: { failures, baseDelay, maxDelay },
       maxRest: this.#settings.max_rest,
-      changed: ({ name }, state) => {
+      changed: (backend, state) => {
+        const { name } = backend;
+        this.#changed.set(backend, clock.wall());
         const line = `${name} ${SAID[state]}`;
         const fields = { event: `breaker.${state}`, provider, model, endpoint };
         if (state === "open") telemetry.logger.warn(line, fields);

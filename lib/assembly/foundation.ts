@@ -39,6 +39,8 @@ export interface Surroundings {
   readonly observability?: ObservabilityManager;
   /** Reads the configuration anew; absent: it stays as it is. Rejects with a ConfigError. */
   readonly readConfig?: () => Promise<Config>;
+  /** Reads a configuration that is looked at and not put in force: this text, or the file's. Rejects as the above. */
+  readonly parseConfig?: (text?: string) => Promise<Config>;
   /** The others, where this is one of several processes that listen together. */
   readonly together?: Together;
 }
@@ -46,6 +48,9 @@ export interface Surroundings {
 /** What stays while configurations come and go: records, counters, what is kept, and what is under way. */
 export interface Foundation {
   readonly version: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
+  readonly parseConfig: Surroundings["parseConfig"];
   readonly clock: Clock;
   readonly random: () => number;
   readonly deadlines: Deadlines;
@@ -136,6 +141,8 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   telemetry.watchRuns(backgroundRuns);
   return {
     version,
+    startedAt: clock.wall(),
+    parseConfig: surroundings.parseConfig,
     clock,
     random,
     deadlines,

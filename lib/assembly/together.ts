@@ -1,4 +1,5 @@
 import type { OpenRequestsView } from "../endpoints/admin/views.ts";
+import type { ProcessView } from "../console/process_view.ts";
 import type { AllViews } from "../endpoints/admin/telemetry_report.ts";
 import type { ReadinessChecks } from "../endpoints/health.ts";
 import type { Reload } from "./reloads.ts";
@@ -19,4 +20,5 @@ export interface Together {
   reload(): Promise<Reload>;
   openRequests(limit: number): ReturnType<AllViews<OpenRequestsView>>;
   readonly telemetry: AllViews<JsonValue>;
+  readonly processes: AllViews<ProcessView>;
 }

@@ -45,6 +45,7 @@ export const serve: Command = {
         writer: Deno.stdout,
         terminal: system.terminal,
         readConfig: async () => (await reader.read()).config,
+        parseConfig: async (text) => (await reader.read(text)).config,
       });
     } catch (error) {
       releaseHangup();

@@ -56,6 +56,7 @@ export const worker: Command = {
         writer: Deno.stdout,
         terminal: hello.terminal,
         together: togetherWith(channel, hello, state),
+        parseConfig: async (text) => configOf((await reader.read(text)).config),
       });
     } catch (error) {
       if (error instanceof PostgresOpenError) {
@@ -112,6 +113,7 @@ function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLo
     reload: () => channel.ask("reload", null, RELOAD_MS),
     openRequests: (limit) => showAll({ about: "requests", limit }),
     telemetry: () => showAll({ about: "telemetry", limit: 0 }),
+    processes: () => showAll({ about: "process", limit: 0 }),
   };
 }
 
@@ -161,6 +163,7 @@ function answers(
     },
     show({ about, limit }) {
       const { views } = running();
+      if (about === "process") return views.process();
       return about === "requests" ? views.openRequests(limit) : views.telemetry();
     },
   };

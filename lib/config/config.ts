@@ -4,6 +4,7 @@ import type { MetricGroup, MetricProfile } from "../telemetry/names/metrics.ts";
 import type { PropagatorName } from "../telemetry/names/propagators.ts";
 import type { Profile } from "../telemetry/names/profiles.ts";
 import type { AwsConfig } from "./aws.ts";
+import type { EffectiveKey } from "./effective.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
 import type { LimitsConfig, SpendConfig } from "./limits.ts";
 import type { KeysConfig } from "./keys.ts";
@@ -268,6 +269,10 @@ export type Config =
     readonly aws: AwsConfig;
     /** Secrets whose files may change. */
     readonly liveSecrets: LiveSecrets;
+    /** Its path, as it was named. */
+    readonly file: string;
+    /** Every key with its value, masked, and its origin. */
+    readonly effective: () => readonly EffectiveKey[];
     /** To be logged once at start-up. */
     readonly warnings: readonly string[];
   };

@@ -138,6 +138,22 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
   // A default is lowered without a word.
   const lowered = warning === null || layers.originOf(MAX_CONNECTIONS).from === "default" ? [] : [warning];
+  const effective = () => {
+    const connections = [formatPath(MAX_CONNECTIONS), server.max_connections] as const;
+    return effectiveKeys(
+      layers,
+      native.dialect === null ? file : `default of ${native.dialect.title}`,
+      new Map([
+        ...computed,
+        ...kept,
+        ...cached,
+        ...counted,
+        ...recorded,
+        ...effectiveTimeouts(result.data),
+        connections,
+      ]),
+    );
+  };
   return {
     config: {
       ...result.data,
@@ -163,6 +179,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
         env,
         async (path) => await (sources.readLater ?? readFile)(beside(path)),
       ),
+      file,
+      effective,
       warnings: [
         ...native.notes.flatMap(({ lost, text }) => lost ? [text] : []),
         ...environment.warnings,
@@ -172,22 +190,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     },
     dialect: native.dialect?.title ?? null,
     remarks: native.notes.flatMap(({ lost, text }) => lost ? [] : [text]),
-    effective() {
-      const connections = [formatPath(MAX_CONNECTIONS), server.max_connections] as const;
-      return effectiveKeys(
-        layers,
-        native.dialect === null ? file : `default of ${native.dialect.title}`,
-        new Map([
-          ...computed,
-          ...kept,
-          ...cached,
-          ...counted,
-          ...recorded,
-          ...effectiveTimeouts(result.data),
-          connections,
-        ]),
-      );
-    },
+    effective,
   };
 }
 

@@ -74,7 +74,7 @@ export class SqliteRequestStore implements RequestStore {
   }
 
   statistics(query: StatisticsQuery): Promise<readonly StatisticsLine[]> {
-    return this.#client.run("statistics", query);
+    return this.#client.run("statistics", query, this.#clock.wall());
   }
 
   values(field: ListedField): Promise<readonly FieldValue[]> {

@@ -23,13 +23,13 @@ export interface RequestFileOptions {
   readonly profiles: readonly string[];
 }
 
+/** `now` is Unix milliseconds. */
 export interface RequestCommands {
-  /** @param now Unix milliseconds. */
   append(batch: ArrayBuffer, now: number): void;
   list(query: RequestQuery): RequestPage;
   find(id: number): StoredDetail | null;
   trace(traceId: string): StoredTrace | null;
-  statistics(query: StatisticsQuery): StatisticsLine[];
+  statistics(query: StatisticsQuery, now: number): StatisticsLine[];
   values(field: ListedField): FieldValue[];
   state(): RequestStoreState;
   probe(): void;

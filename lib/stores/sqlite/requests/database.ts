@@ -78,7 +78,7 @@ function commands(
     list: { mode: "read", run: (query) => list.list(query) },
     find: { mode: "read", run: find },
     trace: { mode: "read", run: trace },
-    statistics: { mode: "read", run: (query) => statistics.read(query) },
+    statistics: { mode: "read", run: (query, now) => statistics.read(query, now) },
     values: { mode: "read", run: (field) => names.all(field) },
     state: {
       mode: "read",

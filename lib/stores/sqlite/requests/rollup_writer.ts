@@ -8,6 +8,7 @@ import { type Names, OTHER } from "./names.ts";
 
 /** Spans of time that are counted by, milliseconds, how long they are kept, and how many lines one may have. */
 export const PERIODS = [
+  { length: 1_000, kept: 3_600_000, most: 128 },
   { length: 60_000, kept: 2 * 86_400_000, most: 256 },
   { length: 3_600_000, kept: 90 * 86_400_000, most: 512 },
   { length: 86_400_000, kept: 5 * 366 * 86_400_000, most: 512 },
@@ -35,9 +36,9 @@ const OUTCOME_COUNTS = {
   blocked: AT.blocked,
 } as const;
 
-/** What one batch adds to one minute. */
+/** What one batch adds to one second. */
 interface Sums {
-  readonly minute: number;
+  readonly second: number;
   readonly labels: readonly [model: number, provider: number, key: number, team: number, status: number];
   readonly counts: Float64Array;
   readonly duration: Uint32Array;
@@ -47,7 +48,7 @@ interface Sums {
 
 const LABELS = "model = ? AND provider = ? AND key = ? AND team = ? AND status = ?";
 
-/** Counts rows as they come, by the minute, the hour and the day; nothing is ever counted by reading rows. */
+/** Counts rows as they come, by the second, the minute, the hour and the day; nothing is ever counted by reading rows. */
 export class RollupWriter {
   readonly #names: Names;
   readonly #find: StatementSync;
@@ -109,13 +110,13 @@ export class RollupWriter {
   }
 
   #sumsOf({ ended, model, provider, key, team }: RowFacts, status: number): Sums {
-    const minute = Math.floor(ended / PERIODS[0].length);
-    const name = `${minute} ${model} ${provider} ${key} ${team} ${status}`;
+    const second = Math.floor(ended / PERIODS[0].length);
+    const name = `${second} ${model} ${provider} ${key} ${team} ${status}`;
     if (this.#last?.key === name) return this.#last.sums;
     let sums = this.#sums.get(name);
     if (sums === undefined) {
       sums = {
-        minute,
+        second,
         labels: [model, provider, key, team, status],
         counts: new Float64Array(COUNTS.length),
         duration: new Uint32Array(BUCKETS),
@@ -134,7 +135,7 @@ export class RollupWriter {
   }
 
   #write({ length, most }: (typeof PERIODS)[number], sums: Sums): void {
-    const start = Math.floor(sums.minute * PERIODS[0].length / length) * length;
+    const start = Math.floor(sums.second * PERIODS[0].length / length) * length;
     const { counts } = sums;
     let { labels } = sums;
     let known = this.#find.get(length, start, ...labels);

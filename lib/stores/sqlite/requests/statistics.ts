@@ -32,9 +32,9 @@ export class Statistics {
     this.#names = names;
   }
 
-  /** @returns lines by their start, then by their group. */
-  read({ from, to, filter, by, step }: StatisticsQuery): StatisticsLine[] {
-    const length = periodOf(from, to, step);
+  /** @param now Unix milliseconds. @returns lines by their start, then by their group. */
+  read({ from, to, filter, by, step }: StatisticsQuery, now: number): StatisticsLine[] {
+    const length = periodOf(from, to, step, now);
     const values: number[] = [];
     let where = "";
     for (const dimension of DIMENSIONS) {
@@ -87,9 +87,11 @@ function emptySum(start: number, label: number): Sum {
   };
 }
 
-/** The shortest spans of time that are not too many, and of which steps are made. */
-function periodOf(from: number, to: number, step: number): number {
-  const fitting = PERIODS.filter(({ length }) => step === 0 || step % length === 0);
-  const few = fitting.find(({ length }) => (to - from) / length <= MOST_SPANS) ?? fitting.at(-1);
-  return (few ?? PERIODS[0]).length;
+/** Steps are made of the longest spans of time that fit; where there are none, of the shortest that are still kept. */
+function periodOf(from: number, to: number, step: number, now: number): number {
+  const lengths = PERIODS.filter(({ kept }) => now - from <= kept).map(({ length }) => length);
+  const found = step > 0
+    ? lengths.findLast((length) => step % length === 0)
+    : lengths.find((length) => (to - from) / length <= MOST_SPANS);
+  return found ?? lengths.at(-1) ?? PERIODS[0].length;
 }

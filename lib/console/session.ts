@@ -1,0 +1,92 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+/** What somebody may do in the console: look, or change things too. */
+export type Role = "admin" | "read";
+
+export interface Session {
+  readonly role: Role;
+  /** What each change has to carry in `x-csrf-token`. */
+  readonly csrf: string;
+}
+
+export interface ConsoleKey {
+  readonly key: string;
+  readonly role: Role;
+}
+
+const NAME = "llm_gateway_console";
+/** Longer than any key: not worth hashing. */
+const LONGEST = 1024;
+
+/**
+ * Sessions of the console. A session is its cookie, signed with the keys that one can log in with: every process of a
+ * gateway knows it, it outlives a restart, and it ends with its key. Nothing of it is kept.
+ * @see https://www.rfc-editor.org/rfc/rfc6265
+ */
+export class Sessions {
+  readonly #keys: readonly (ConsoleKey & { readonly digest: Uint8Array })[];
+  readonly #ttl: number;
+  readonly #now: () => number;
+
+  /** @param ttl milliseconds that a session lasts. @param now Unix milliseconds. */
+  constructor(keys: readonly ConsoleKey[], ttl: number, now: () => number) {
+    this.#keys = keys.map((key) => ({ ...key, digest: mac(DIGEST, key.key) }));
+    this.#ttl = ttl;
+    this.#now = now;
+  }
+
+  /** @returns the `set-cookie` of a new session; null: nobody has this key. */
+  begin(key: string, secure: boolean): string | null {
+    if (key.length > LONGEST) return null;
+    const digest = mac(DIGEST, key);
+    const known = this.#keys.find((it) => timingSafeEqual(it.digest, digest));
+    if (known === undefined) return null;
+    const said = `${known.role}.${this.#now() + this.#ttl}`;
+    const value = `${said}.${signature(known.key, said)}`;
+    return cookie(value, Math.floor(this.#ttl / 1000), secure);
+  }
+
+  /** The session of a request's cookies; null: there is none, or not any more. */
+  of(cookies: string | null): Session | null {
+    const value = cookieNamed(NAME, cookies ?? "");
+    const [role = "", until = "", signed = ""] = value.split(".");
+    if (!(Number(until) > this.#now())) return null;
+    const said = `${role}.${until}`;
+    const known = this.#keys.find((it) => it.role === role && same(signature(it.key, said), signed));
+    return known === undefined ? null : { role: known.role, csrf: signature(known.key, `csrf ${value}`) };
+  }
+
+  /** The `set-cookie` that ends a session. */
+  static end(secure: boolean): string {
+    return cookie("", 0, secure);
+  }
+}
+
+export function same(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(new TextEncoder().encode(a), new TextEncoder().encode(b));
+}
+
+const DIGEST = "llm-gateway console key";
+const SIGNATURE = "llm-gateway console session ";
+
+function mac(key: string, text: string): Uint8Array {
+  return createHmac("sha256", key).update(text).digest();
+}
+
+function signature(key: string, text: string): string {
+  return createHmac("sha256", SIGNATURE + key).update(text).digest("base64url");
+}
+
+function cookie(value: string, seconds: number, secure: boolean): string {
+  return `${NAME}=${value}; Path=/console; Max-Age=${seconds}; HttpOnly; SameSite=Strict${
+    secure ? "; Secure" : ""
+  }`;
+}
+
+function cookieNamed(name: string, cookies: string): string {
+  for (const pair of cookies.split(";")) {
+    const [key = "", ...value] = pair.trim().split("=");
+    if (key === name) return value.join("=");
+  }
+  return "";
+}

@@ -1,0 +1,129 @@
+import type { Application } from "../assembly/application.ts";
+import { explain } from "../assembly/explain.ts";
+import type { Foundation } from "../assembly/foundation.ts";
+import { processView } from "../assembly/process_view.ts";
+import { problemsOf, type Reload } from "../assembly/reloads.ts";
+import { withKept } from "../assembly/restart_only.ts";
+import type { Config } from "../config/config.ts";
+import type { ConfigurationOptions, ConfigValue, Validation } from "../console/configuration.ts";
+import { consoleRoutes } from "../console/console_routes.ts";
+import { Sessions } from "../console/session.ts";
+import type { ReadBodyOptions } from "../endpoints/read_body.ts";
+import type { Route } from "../server/router.ts";
+import type { RequestStore } from "../stores/request_store.ts";
+
+export interface ConsoleSurroundings {
+  readonly foundation: Foundation;
+  readonly store: RequestStore;
+  /** What serves with this configuration. */
+  readonly application: () => Application;
+  readonly body: ReadBodyOptions;
+  readonly reload: () => Promise<Reload>;
+  /** Whether this application, or the gateway, is about to end. */
+  readonly ending: () => boolean;
+}
+
+/** The console's pages and what they ask. */
+export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurroundings): Route[] {
+  const { foundation, store, body } = surroundings;
+  const { clock, version, together, startedAt } = foundation;
+  const now = () => clock.wall();
+  const processes = async () => {
+    const own = () => processView(foundation, surroundings.application());
+    if (together === null) return [own()];
+    const all = await together.processes();
+    return all.flatMap(({ answer }) => answer ?? []);
+  };
+  const { recorder } = foundation.telemetry;
+  // A single process knows it at once.
+  const sum = async (key: "in_flight" | "open_streams", own: () => number) =>
+    together === null ? own() : (await processes()).reduce((all, view) => all + view[key], 0);
+  const { log_requests, log_responses, log_queries, slow_request_threshold: slow_ms } = config.logging;
+  const routes = consoleRoutes({
+    clock,
+    now,
+    store,
+    body,
+    version,
+    startedAt,
+    processes,
+    ending: surroundings.ending,
+    inFlight: () => sum("in_flight", () => recorder.inFlight),
+    openStreams: () => sum("open_streams", () => recorder.openStreams),
+    sessions: new Sessions(keysOf(config), config.console.session, now),
+    facts: () => ({
+      version,
+      store: store.backend,
+      workers: together?.worker.workers ?? 1,
+      links: { trace: config.console.trace_link },
+      captures: log_requests || log_responses || log_queries,
+      slow_ms,
+      keys: false,
+    }),
+    configuration: configuration(config, surroundings),
+    explain: (model, prompt, call) => explain(config, { version, model, prompt, call }),
+  });
+  return routes.map((route) => ({ ...route, dialect: "openai", public: true, background: true }));
+}
+
+function keysOf({ auth, console }: Config) {
+  return [
+    ...(auth.master_key === null ? [] : [{ key: auth.master_key.reveal(), role: "admin" as const }]),
+    ...console.keys.map(({ key }) => ({ key: key.reveal(), role: "read" as const })),
+  ];
+}
+
+function configuration(
+  config: Config,
+  { foundation, body, reload }: ConsoleSurroundings,
+): ConfigurationOptions {
+  const loaded_at = foundation.clock.wall();
+  return {
+    body,
+    reload,
+    show: () => ({
+      file: config.file,
+      values: config.effective().map(valueOf),
+      warnings: config.warnings,
+      kept: [],
+      loaded_at,
+    }),
+    async validate(text): Promise<Validation> {
+      const { parseConfig } = foundation;
+      try {
+        if (parseConfig === undefined) throw new Error("The configuration cannot be read anew.");
+        const next = await parseConfig(text);
+        return { ok: true, problems: [], changes: changesOf(config, next) };
+      } catch (error) {
+        return { ok: false, problems: problemsOf(error), changes: [] };
+      }
+    },
+  };
+}
+
+function changesOf(running: Config, next: Config): Validation["changes"] {
+  const before = new Map(running.effective().map(({ path, value }) => [path, value]));
+  const after = new Map(next.effective().map(({ path, value }) => [path, value]));
+  const { kept } = withKept(running, next);
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => ({
+      path,
+      before: before.get(path) ?? null,
+      after: after.get(path) ?? null,
+      restart: kept.some((key) => path === key || path.startsWith(`${key}.`)),
+    }));
+}
+
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+
+function valueOf({ path, value, origin }: ReturnType<Config["effective"]>[number]): ConfigValue {
+  const kind = origin.startsWith("default")
+    ? "default"
+    : origin.startsWith("--")
+    ? "flag"
+    : VARIABLE.test(origin)
+    ? "environment"
+    : "file";
+  return { path, value, origin: kind, where: kind === "default" ? "" : origin, changed: kind !== "default" };
+}
