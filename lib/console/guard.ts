@@ -35,8 +35,9 @@ export function sessionOf(exchange: Exchange, sessions: Sessions): Session | nul
   return sessions.of(exchange.request?.headers.get("cookie") ?? null);
 }
 
-/** What all answers of the console say to browsers. */
+/** What all answers of the console say to browsers. Nothing of it is told in a log: keys go in, and all that is kept out. */
 export function protect(exchange: Exchange, caching = "no-store"): void {
+  exchange.content = null;
   addHeader(exchange, "content-security-policy", CONTENT_SECURITY_POLICY);
   addHeader(exchange, "x-content-type-options", "nosniff");
   addHeader(exchange, "x-frame-options", "DENY");
