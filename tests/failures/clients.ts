@@ -30,8 +30,8 @@ export const CLIENTS: readonly FailureRow[] = [
           proof(SLOW, [ENGINE, "if (connection.deadline <= this.#now) connection.abort();", ""]),
           proof([SERVER_TEST, "serve() closes a connection whose headers do not come"], [
             ENGINE,
-            "new Connection(remote, this.#after(limits.headerTimeout))",
-            "new Connection(remote, Infinity)",
+            "this.#after(limits.headerTimeout)",
+            "Infinity",
           ]),
           proof([PIPELINE_TEST, "a server with a pipeline answers 408 to a client whose body stalls"], [
             READ_BODY,
@@ -57,7 +57,11 @@ export const CLIENTS: readonly FailureRow[] = [
           proof([
             SERVER_TEST,
             "serve() closes a connection that idles after an answer, and not before its time",
-          ], [ENGINE, "connection.deadline = this.#after(this.#options.limits.idleTimeout);", ""]),
+          ], [
+            ENGINE,
+            "active.closing ? LINGER_MS : this.#options.limits.idleTimeout",
+            "active.closing ? LINGER_MS : 0",
+          ]),
         ],
       },
       {
@@ -88,11 +92,19 @@ export const CLIENTS: readonly FailureRow[] = [
           proof([
             SERVER_TEST,
             "serve() survives its file descriptors' running out and answers within a second of their release",
-          ], [ENGINE, "failing = true;\n        await retryPause();", "return;"]),
+          ], [
+            "lib/server/engines/accept_loop.ts",
+            "failing = true;\n        await retryPause();",
+            "return;",
+          ]),
           proof([
             HOSTILE,
             "all file descriptors taken: the gateway lives, and answers within a second of their release",
-          ], [ENGINE, "failing = true;\n        await retryPause();", "return;"]),
+          ], [
+            "lib/server/engines/accept_loop.ts",
+            "failing = true;\n        await retryPause();",
+            "return;",
+          ]),
         ],
       },
     ],
