@@ -5,7 +5,8 @@ export class DelayingProxy implements AsyncDisposable {
   readonly port: number;
   readonly #listener: Deno.TcpListener;
   readonly #open = new Set<Deno.TcpConn>();
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  /** What is held back. */
+  readonly #held = new Set<() => void>();
   readonly #accepting: Promise<void>;
 
   constructor(readonly server: { readonly hostname: string; readonly port: number }) {
@@ -14,9 +15,15 @@ export class DelayingProxy implements AsyncDisposable {
     this.#accepting = this.#accept();
   }
 
+  /** Passes on at once, what is held back too. */
+  release(): void {
+    this.delay = 0;
+    for (const pass of this.#held) pass();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.release();
     for (const connection of this.#open) close(connection);
     await this.#accepting;
   }
@@ -56,11 +63,13 @@ export class DelayingProxy implements AsyncDisposable {
   #later(): Promise<void> {
     if (this.delay === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
+      const pass = () => {
+        clearTimeout(timer);
+        this.#held.delete(pass);
         resolve();
-      }, this.delay);
-      this.#timers.add(timer);
+      };
+      const timer = setTimeout(pass, this.delay);
+      this.#held.add(pass);
     });
   }
 

@@ -32,6 +32,11 @@ export class CommandBreaker {
     return this.#failure;
   }
 
+  /** It is known to be away: nobody has to find out. */
+  fail(why: string): void {
+    if (this.#failure === null) this.#open(why);
+  }
+
   /** Something speaks for it: the next command may try. */
   tryNow(): void {
     this.#openUntil = -Infinity;
@@ -63,13 +68,18 @@ export class CommandBreaker {
   }
 
   #failed(why: string): void {
-    const { clock, random, onHealth } = this.#options;
     this.#failures++;
     const first = this.#failure === null;
     // Those that were sent before it opened say nothing new.
     if (!first && !this.#probing) return;
     this.#probing = false;
     if (this.#failures < FAILURES && first) return;
+    this.#open(why);
+  }
+
+  #open(why: string): void {
+    const { clock, random, onHealth } = this.#options;
+    const first = this.#failure === null;
     this.#failure = why;
     this.#openUntil = clock.now() + this.#penalty * (0.5 + random() / 2);
     this.#penalty = Math.min(LONGEST, this.#penalty * 2);

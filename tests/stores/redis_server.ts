@@ -48,6 +48,8 @@ export class RedisServer implements AsyncDisposable {
   readonly url: string;
   readonly #args: readonly string[];
   #child: Deno.ChildProcess;
+  /** What is removed with it. */
+  #folder: string | null = null;
 
   private constructor(readonly port: number, args: readonly string[]) {
     this.url = `redis://127.0.0.1:${port}`;
@@ -65,6 +67,14 @@ export class RedisServer implements AsyncDisposable {
   /** What a client of it is opened with: 250 ms a command, and no chance. */
   options(onHealth?: (failure: string | null) => void): RedisClientOptions & { readonly prefix: string } {
     return redisOptions({ address: { kind: "server", url: this.url } }, onHealth);
+  }
+
+  /** One that has on disk what it has answered. */
+  static async startOnDisk(): Promise<RedisServer> {
+    const folder = await Deno.makeTempDir({ prefix: "redis-" });
+    const server = await RedisServer.start("--appendonly", "yes", "--appendfsync", "always", "--dir", folder);
+    server.#folder = folder;
+    return server;
   }
 
   /** Again on the same port, after `stop`. */
@@ -135,8 +145,9 @@ export class RedisServer implements AsyncDisposable {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    if (this.#folder !== null) await Deno.remove(this.#folder, { recursive: true });
   }
 }
 

@@ -80,6 +80,7 @@ export class ClusterConnection implements RedisConnection {
       if (slots !== null) return this.#use(slots);
       this.#at++;
     }
+    this.#options.onLost("no node of the cluster answers");
   }
 
   async #ask(at: HostPort): Promise<(HostPort | undefined)[]> {

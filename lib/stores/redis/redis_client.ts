@@ -32,7 +32,11 @@ export class RedisClient {
   private constructor(options: RedisClientOptions) {
     this.#options = options;
     this.#breaker = new CommandBreaker(options);
-    this.#connection = connect({ ...options, onReady: () => this.#breaker.tryNow() });
+    this.#connection = connect({
+      ...options,
+      onReady: () => this.#breaker.tryNow(),
+      onLost: (reason) => this.#breaker.fail(`not connected to Redis: ${reason}`),
+    });
   }
 
   /** Begins to connect; a server that is not there is waited for by nobody. */

@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   readonly deadlines: Deadlines;
   /** Called when a server was connected to that was not before. */
   readonly onReady: () => void;
+  /** Called when it is known that there is no server to send anything to, with why. */
+  readonly onLost: (reason: string) => void;
 }
 
 /** Where one server is. */

@@ -21,8 +21,8 @@ export interface RedisNodeOptions {
   readonly deadlines: Deadlines;
   /** Called each time that a connection is made. */
   readonly onReady?: (() => void) | undefined;
-  /** Called when it is lost, or cannot be made. */
-  readonly onLost?: (() => void) | undefined;
+  /** Called when it is lost, or cannot be made, with why. */
+  readonly onLost?: ((reason: string) => void) | undefined;
 }
 
 /** Commands that may wait at a time, to be sent or for their answers. */
@@ -202,7 +202,7 @@ export class RedisNode {
     if (this.#closed) return;
     const wait = Math.min(FIRST_RECONNECT * 2 ** Math.min(this.#tries++, 10), LAST_RECONNECT);
     this.#retry = deadlines.after(wait, () => this.#connect());
-    onLost?.();
+    onLost?.(reason);
   }
 
   /** Speaks on a connection that is not used, so that it stays; gives up one that says nothing. */
@@ -224,9 +224,9 @@ export async function openSettled(options: RedisNodeOptions): Promise<RedisNode>
       resolve();
       options.onReady?.();
     },
-    onLost() {
+    onLost(reason) {
       resolve();
-      options.onLost?.();
+      options.onLost?.(reason);
     },
   });
   await promise;

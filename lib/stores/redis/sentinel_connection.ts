@@ -32,7 +32,7 @@ export class SentinelConnection implements RedisConnection {
 
   async send(_key: string, args: readonly string[]): Promise<unknown> {
     const master = this.#master;
-    if (master === null) throw new Error(`no Sentinel names a master "${this.#address.masterName}"`);
+    if (master === null) throw new Error(this.#nobody());
     try {
       return await master.send(args);
     } catch (error) {
@@ -58,6 +58,7 @@ export class SentinelConnection implements RedisConnection {
       if (master !== null) return this.#follow(master);
       this.#next();
     }
+    if (this.#master === null) this.#options.onLost(this.#nobody());
   }
 
   async #ask(): Promise<HostPort> {
@@ -80,6 +81,10 @@ export class SentinelConnection implements RedisConnection {
     return openSettled({ ...server, ...at, username, password, database: 0, clock, deadlines });
   }
 
+  #nobody(): string {
+    return `no Sentinel names a master "${this.#address.masterName}"`;
+  }
+
   #next(): void {
     this.#sentinel?.close();
     this.#sentinel = null;
@@ -89,7 +94,7 @@ export class SentinelConnection implements RedisConnection {
   #follow({ host, port }: HostPort): void {
     const before = this.#master;
     if (before?.host === host && before.port === port) return;
-    const { server, clock, deadlines, onReady } = this.#options;
+    const { server, clock, deadlines, onReady, onLost } = this.#options;
     this.#master = new RedisNode({
       ...server,
       host,
@@ -98,7 +103,10 @@ export class SentinelConnection implements RedisConnection {
       clock,
       deadlines,
       onReady,
-      onLost: () => this.#lookout.now(),
+      onLost: (reason) => {
+        onLost(reason);
+        this.#lookout.now();
+      },
     });
     before?.close();
   }

@@ -5,7 +5,7 @@ import { parseRedisUrl } from "./redis_url.ts";
 /** A server that is always the same. */
 export function connectSingle(
   url: string,
-  { server, clock, deadlines, onReady }: ConnectionOptions,
+  { server, clock, deadlines, onReady, onLost }: ConnectionOptions,
 ): RedisConnection {
   const said = parseRedisUrl(url);
   const node = new RedisNode({
@@ -18,6 +18,7 @@ export function connectSingle(
     clock,
     deadlines,
     onReady,
+    onLost,
   });
   return { send: (_key, args) => node.send(args), close: () => node.close() };
 }

@@ -1,9 +1,9 @@
 /** What becomes of commands on a connection that is slow, frozen, or lost. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RedisClient } from "../../../lib/stores/redis/redis_client.ts";
+import { DelayingProxy } from "../../delaying_proxy.ts";
 import { requires } from "../../requires.ts";
 import { connected, redisOptions, RedisServer } from "../redis_server.ts";
-import { SlowProxy } from "./slow_proxy.ts";
 
 const { ignore } = requires("redis");
 
@@ -12,14 +12,14 @@ Deno.test({
   ignore,
   async fn() {
     await using server = await RedisServer.start();
-    await using proxy = await SlowProxy.start(server.port);
+    await using proxy = new DelayingProxy({ hostname: "127.0.0.1", port: server.port });
     const client = RedisClient.open(
-      redisOptions({ address: { kind: "server", url: proxy.url }, timeout: 400 }),
+      redisOptions({ address: { kind: "server", url: `redis://127.0.0.1:${proxy.port}` }, timeout: 400 }),
     );
     try {
       await connected(() => client.run("SET", "early", "for the first"));
       await client.run("SET", "late", "for the second");
-      proxy.delay = 700;
+      proxy.delay = 300;
       await assertRejects(() => client.run("GET", "early"), Error, "no answer within 400 ms");
       // Asked while the first answer is on its way, and answered after it.
       proxy.delay = 0;
@@ -36,8 +36,10 @@ Deno.test({
   ignore,
   async fn() {
     await using server = await RedisServer.start();
-    await using proxy = await SlowProxy.start(server.port);
-    const client = RedisClient.open(redisOptions({ address: { kind: "server", url: proxy.url } }));
+    await using proxy = new DelayingProxy({ hostname: "127.0.0.1", port: server.port });
+    const client = RedisClient.open(
+      redisOptions({ address: { kind: "server", url: `redis://127.0.0.1:${proxy.port}` } }),
+    );
     try {
       await connected(() => client.run("SET", "a", "1"));
       proxy.delay = 5_000;
