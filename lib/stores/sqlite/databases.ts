@@ -3,6 +3,13 @@ import { conversations } from "./conversations/database.ts";
 import type { DatabaseKind } from "./database.ts";
 import { keys } from "./keys/database.ts";
 import { requests } from "./requests/database.ts";
+import { spend } from "./spend/database.ts";
 
 /** The databases there are, by name: a store on disk is a row here, its SQL, and its side in the process. */
-export const DATABASES: Readonly<Record<string, DatabaseKind>> = { conversations, cache, keys, requests };
+export const DATABASES: Readonly<Record<string, DatabaseKind>> = {
+  conversations,
+  cache,
+  keys,
+  requests,
+  spend,
+};
