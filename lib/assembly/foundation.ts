@@ -17,6 +17,7 @@ import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telem
 import type { Keys } from "./keys.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { watchOverload } from "./overload.ts";
+import { keepsSpend } from "./has_limits.ts";
 import type { LimitKeeper } from "./limit_keeper.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openUsage } from "./usage.ts";
@@ -120,7 +121,16 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });
   let limits: Promise<LimitKeeper> | null = null;
   const openLimits = async () =>
-    await (await import("./limit_keeper.ts")).openLimitKeeper(config, { clock, deadlines, random, logger });
+    await (await import("./limit_keeper.ts")).openLimitKeeper(config, {
+      clock,
+      deadlines,
+      random,
+      telemetry,
+      postgres,
+      workers: together?.worker.workers ?? 1,
+    });
+  if (keepsSpend(config)) limits = openLimits();
+  await limits;
   telemetry.watchConversations(stores.turns);
   const requests = config.requests.enabled
     ? await (await import("./requests.ts")).openRequests(config, { clock, logger })

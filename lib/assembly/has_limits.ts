@@ -3,12 +3,13 @@ import type { Limits } from "../stores/key_records.ts";
 
 /** Whether anybody or anything has limits or a budget, or may be given some while the gateway runs. */
 export function hasLimits(config: Config): boolean {
-  return limitsIn(config).some(isLimited);
+  return config.keys !== null || limitsIn(config).some(isLimited);
 }
 
-/** Whether anything may be spent only so far. */
-export function hasBudgets(config: Config): boolean {
-  return limitsIn(config).some(({ budgets }) => budgets.length > 0);
+/** Whether what is spent is kept: where it is asked for, or may only be so much. */
+export function keepsSpend(config: Config): boolean {
+  return config.spend.asked || config.keys !== null ||
+    limitsIn(config).some(({ budgets }) => budgets.length > 0);
 }
 
 /** All limits that the configuration holds. */

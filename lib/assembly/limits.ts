@@ -3,11 +3,13 @@ import { roughTokens } from "../endpoints/token_count/estimate.ts";
 import type { RoutedRequest } from "../stages/json_request.ts";
 import { CostCeiling } from "../stages/limits/cost_ceiling.ts";
 import { limitCheck, type LimitCheckOptions } from "../stages/limits/limit_check.ts";
-import { LimitRules } from "../stages/limits/limit_rules.ts";
+import { LimitRules, rulesOf, withDefaults } from "../stages/limits/limit_rules.ts";
 import type { ModelTable } from "../stages/model_table.ts";
 import type { Stage } from "../stages/stage.ts";
 import type { Limits } from "../stores/key_records.ts";
+import type { LimitRule } from "../stores/limit_store.ts";
 import type { Foundation } from "./foundation.ts";
+import type { LimitKeeper } from "./limit_keeper.ts";
 import { buildPrices } from "./prices.ts";
 
 /** The stages that ask for a request's limits: for those whose tokens cost, and for all others. */
@@ -16,10 +18,9 @@ export async function limitStages(
   foundation: Foundation,
   models: ModelTable,
 ): Promise<{ readonly making: Stage<RoutedRequest>[]; readonly asking: Stage<RoutedRequest>[] }> {
-  const { store } = await foundation.limits();
+  const { store, board, shares, follow } = await foundation.limits();
   const prices = buildPrices(config);
-  const workers = foundation.together?.worker.workers ?? 1;
-  const shares = { limits: store.backend === "memory" ? workers : 1, budgets: 1 };
+  follow(config, configuredBudgets(config, shares));
   const options: LimitCheckOptions = {
     clock: foundation.clock,
     rules: new LimitRules({ keys: config.limits.keys, models: limitedModels(config), shares }),
@@ -27,10 +28,19 @@ export async function limitStages(
     ceiling: new CostCeiling(models, ({ provider, model }) => prices.find(provider.name, model)),
     expectedOutput: config.limits.expected_output,
     roughTokens,
-    onSpent: null,
-    onSpentUp: null,
+    onSpent: board.spent,
+    onSpentUp: board.refused,
   };
   return { making: [limitCheck(options, "tokens")], asking: [limitCheck(options, "nothing")] };
+}
+
+/** Budgets that are known before anybody asks. */
+function configuredBudgets({ auth, limits }: Config, shares: LimitKeeper["shares"]): LimitRule[] {
+  return [
+    ...auth.keys.flatMap((key) => rulesOf("key", key.name, key.name, withDefaults(key, limits.keys), shares)),
+    ...Object.entries(auth.teams).flatMap(([name, team]) => rulesOf("team", name, name, team, shares)),
+    ...Object.entries(limits.models).flatMap(([name, model]) => rulesOf("model", name, name, model, shares)),
+  ].filter(({ kind }) => kind === "budget");
 }
 
 /** Limited models by each of their names. */

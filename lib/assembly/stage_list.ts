@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "../stages/backend_selection.ts";
-import { hasLimits } from "./has_limits.ts";
+import { hasLimits, keepsSpend } from "./has_limits.ts";
 import { buildPrices } from "./prices.ts";
 import type { InnerCalls } from "../stages/inner_calls.ts";
 import type { RoutedRequest } from "../stages/json_request.ts";
@@ -98,7 +98,7 @@ async function buildLimitStages(
   foundation: Foundation,
   models: ModelTable,
 ): Promise<LimitStages> {
-  if (!hasLimits(config)) return { making: [], asking: [] };
+  if (!hasLimits(config) && !keepsSpend(config)) return { making: [], asking: [] };
   return await (await import("./limits.ts")).limitStages(config, foundation, models);
 }
 

@@ -117,6 +117,8 @@ export interface Telemetry {
   takeSnapshot(): Snapshot;
   /** Hands the record of each finished request to a store from now on. @returns what brings out all that waits. */
   keepRequests(sink: RecordSink): () => Promise<void>;
+  /** Counts each request with it from now on, at its end and once its cost is known. */
+  keepAccount(account: Projection): void;
   /** Shows how many conversations are kept, at each scrape. */
   watchConversations(store: { readonly backend: string; activeCount(): number }): void;
   /** Shows how many responses wait and run in the background, at each scrape. */
@@ -191,16 +193,17 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const litellm = options.metrics && profiles.includes("litellm")
     ? new LitellmMetricsProjection(registry, models)
     : null;
+  const counters: Projection[] = [
+    ...(costs === null ? [] : [costs]),
+    ...(options.metrics && profiles.includes("gateway") ? [new MetricsProjection(registry)] : []),
+    ...(litellm === null ? [] : [litellm]),
+    ...(options.metrics && profiles.includes("gen_ai_next")
+      ? [new GenAiNextMetricsProjection(registry)]
+      : []),
+  ];
   const recorder = new Recorder({
     clock,
-    counters: [
-      ...(costs === null ? [] : [costs]),
-      ...(options.metrics && profiles.includes("gateway") ? [new MetricsProjection(registry)] : []),
-      ...(litellm === null ? [] : [litellm]),
-      ...(options.metrics && profiles.includes("gen_ai_next")
-        ? [new GenAiNextMetricsProjection(registry)]
-        : []),
-    ],
+    counters,
     projections,
     content: contentOf(log.content, tracing),
     slowMs: log.slowMs,
@@ -269,6 +272,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         rows.close();
       };
     },
+    keepAccount: (account) => void counters.push(account),
     watchConversations(store) {
       registry.read("conversation_active_count", [store.backend], () => store.activeCount());
     },

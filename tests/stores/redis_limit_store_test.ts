@@ -5,6 +5,7 @@ import { FallbackLimitStore } from "../../lib/stores/limits/fallback_limit_store
 import { MemoryLimitStore } from "../../lib/stores/limits/memory_limit_store.ts";
 import { RedisLimitStore } from "../../lib/stores/limits/redis_limit_store.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { RedisClient } from "../../lib/stores/redis/redis_client.ts";
 import { requires } from "../requires.ts";
 import { budget, held, NOTHING, parallel, requests, testLimitStore, tokens } from "./limit_store_contract.ts";
 import { connected, RedisServer } from "./redis_server.ts";
@@ -13,7 +14,7 @@ const { ignore } = requires("redis");
 
 async function open(server: RedisServer, timeout = 250): Promise<RedisLimitStore> {
   const options = server.options();
-  const store = await RedisLimitStore.open({ ...options, server: { ...options.server, timeout } });
+  const store = RedisLimitStore.open({ ...options, server: { ...options.server, timeout } });
   await connected(() => store.take([requests(1e9, "nobody")], NOTHING));
   return store;
 }
@@ -64,17 +65,16 @@ Deno.test({
     dead.close();
     assertEquals((await living.take(rules, { tokens: 0, nanoUsd: 10 })).hold, null);
     // Time passes for both leases; one of them is renewed.
-    const shared = await dead_leases(server, living);
+    const shared = await afterAllLeases(server, living);
     assertEquals(shared.used, [2, 90]);
     living.close();
   },
 });
 
 /** Lets all leases end, renews those of the living, and asks again. */
-async function dead_leases(server: RedisServer, living: RedisLimitStore) {
-  const { RedisClient } = await import("../../lib/stores/redis/redis_client.ts");
-  const client = await RedisClient.open(server.options());
-  await connected(() => client.run("PING"));
+async function afterAllLeases(server: RedisServer, living: RedisLimitStore) {
+  const client = RedisClient.open(server.options());
+  await connected(() => client.run("EXISTS", "x"));
   for (const key of ["key:a:parallel", `key:a:budget:day:${new Date().toISOString().slice(0, 10)}`]) {
     const leases = `{test:limits}:${key}:held`;
     const found = await client.run("ZRANGE", leases, "0", "-1");

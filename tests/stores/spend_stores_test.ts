@@ -35,7 +35,7 @@ testSpendStore("sqlite", async () => {
 testSpendStore("redis", async () => {
   const server = await RedisServer.start();
   const options = server.options();
-  const store = await RedisSpendStore.open({
+  const store = RedisSpendStore.open({
     ...options,
     server: { ...options.server, timeout: 5_000 },
     retention: 1e10,

@@ -94,7 +94,8 @@ function ruleSet(rules: readonly LimitRule[]): RuleSet {
   };
 }
 
-function withDefaults(own: Limits, defaults: Limits): Limits {
+/** Somebody's own limits, and where they say nothing those of all. */
+export function withDefaults(own: Limits, defaults: Limits): Limits {
   return {
     rpm: own.rpm ?? defaults.rpm,
     tpm: own.tpm ?? defaults.tpm,

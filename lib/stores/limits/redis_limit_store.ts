@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { RedisClient, type RedisClientOptions } from "../redis/redis_client.ts";
+import type { RedisScript } from "../redis/redis_script.ts";
 import type {
   LimitAmounts,
   LimitDecision,
@@ -57,8 +58,8 @@ export class RedisLimitStore implements LimitStore {
     this.#stopRenewing = clock.every(RENEW_EACH, () => void this.renew());
   }
 
-  static async open(options: RedisLimitOptions): Promise<RedisLimitStore> {
-    return new RedisLimitStore(await RedisClient.open(options), options);
+  static open(options: RedisLimitOptions): RedisLimitStore {
+    return new RedisLimitStore(RedisClient.open(options), options);
   }
 
   async take(rules: readonly LimitRule[], needed: LimitAmounts): Promise<LimitDecision> {
@@ -188,8 +189,10 @@ export class RedisLimitStore implements LimitStore {
     return this.#windows.at(period, wall).endsAt - wall;
   }
 
-  #run(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    return this.#client.run("EVAL", script, `${keys.length}`, ...keys, ...args);
+  #run(script: RedisScript, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const [first, ...others] = keys;
+    if (first === undefined) throw new Error("Cannot decide: there are no limits");
+    return this.#client.script(script, [first, ...others], args);
   }
 }
 

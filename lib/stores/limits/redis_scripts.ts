@@ -1,3 +1,5 @@
+import { redisScript } from "../redis/redis_script.ts";
+
 /**
  * The decisions of the limits' store, each one script, so that they are one step for all processes. Every rule has two
  * keys: its counter and, for what is held by requests under way, a sorted set of leases by the time at which they end.
@@ -25,7 +27,7 @@ local function whole(number) return string.format('%.0f', number == 0 and 0 or n
  * nobody knows) and the milliseconds for which its counter is kept. Answers with 1 or 0, the slice, the milliseconds
  * into it, and for each rule what was used before and, where it refuses a minute's tokens or requests, the wait.
  */
-export const TAKE = `${HELD}
+export const TAKE = redisScript(`${HELD}
 local t = clock()
 local width, counted = tonumber(ARGV[3]), tonumber(ARGV[4])
 local slice = math.floor(t / width)
@@ -82,13 +84,13 @@ for i = 1, #KEYS / 2 do
   end
   redis.call('PEXPIRE', counter, ARGV[at + 4])
 end
-return answer`;
+return answer`);
 
 /**
  * ARGV: lease, slice of its time, width of a slice, slices that count, then for each rule kind, what was taken, what was
  * used and the milliseconds for which its counter is kept. Answers with what is spent of each budget, -1 for all else.
  */
-export const SETTLE = `${HELD}
+export const SETTLE = redisScript(`${HELD}
 local slice = math.floor(clock() / tonumber(ARGV[3]))
 local taken_at, counted = tonumber(ARGV[2]), tonumber(ARGV[4])
 local answer = {}
@@ -115,10 +117,10 @@ for i = 1, #KEYS / 2 do
     end
   end
 end
-return answer`;
+return answer`);
 
 /** ARGV: milliseconds of a lease, then for each rule the lease with its amount. A lease that was lost is made anew. */
-export const RENEW = `${HELD}
+export const RENEW = redisScript(`${HELD}
 local t = clock()
 for i = 1, #KEYS / 2 do
   local counter, leases, lease = KEYS[2 * i - 1], KEYS[2 * i], ARGV[i + 1]
@@ -129,12 +131,12 @@ for i = 1, #KEYS / 2 do
   redis.call('PEXPIRE', counter, kept)
   redis.call('PEXPIRE', leases, kept)
 end
-return 1`;
+return 1`);
 
 /** ARGV: what is spent at least, and the milliseconds for which it is kept. */
-export const LEARN = `
+export const LEARN = redisScript(`
 if tonumber(redis.call('HGET', KEYS[1], 'spent') or '0') < tonumber(ARGV[1]) then
   redis.call('HSET', KEYS[1], 'spent', ARGV[1])
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-return 1`;
+return 1`);

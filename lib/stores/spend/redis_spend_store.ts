@@ -1,3 +1,4 @@
+import { redisScript } from "../redis/redis_script.ts";
 import { RedisClient, type RedisClientOptions } from "../redis/redis_client.ts";
 import {
   SPEND_DIMENSIONS,
@@ -27,7 +28,7 @@ const MARK_MS = 40 * 86_400_000;
  * KEYS: what knows of the group, and the days of its rows. ARGV: milliseconds for either, then for each row the number
  * of its day's key, its place and its figures. A field of a day's hash is a place with the number of a figure.
  */
-const ADD = `
+const ADD = redisScript(`
 if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[1]) then return 0 end
 for i = 3, #ARGV, 6 do
   local day = KEYS[tonumber(ARGV[i])]
@@ -38,7 +39,7 @@ for i = 3, #ARGV, 6 do
   end
 end
 for i = 2, #KEYS do redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
-return 1`;
+return 1`);
 
 /** In a Redis or Valkey server, a hash a day; all in one slot of a cluster. */
 export class RedisSpendStore implements SpendStore {
@@ -53,26 +54,21 @@ export class RedisSpendStore implements SpendStore {
     this.#retention = retention;
   }
 
-  static async open(options: RedisSpendOptions): Promise<RedisSpendStore> {
-    return new RedisSpendStore(await RedisClient.open(options), options);
+  static open(options: RedisSpendOptions): RedisSpendStore {
+    return new RedisSpendStore(RedisClient.open(options), options);
   }
 
   async add({ id, rows }: SpendGroup): Promise<void> {
     const days = [...new Set(rows.map(({ place }) => place.day))];
-    const keys = [`${this.#prefix}group:${id}`, ...days.map((day) => `${this.#prefix}${day}`)];
-    await this.#client.run(
-      "EVAL",
+    const keys = days.map((day) => `${this.#prefix}${day}`);
+    await this.#client.script(
       ADD,
-      `${keys.length}`,
-      ...keys,
-      `${GROUP_MS}`,
-      `${this.#retention}`,
-      ...rows
-        .flatMap((row) => [
-          `${days.indexOf(row.place.day) + 2}`,
-          fieldOf(row.place),
-          ...SPEND_FIGURES.map((name) => `${row[name]}`),
-        ]),
+      [`${this.#prefix}group:${id}`, ...keys],
+      [`${GROUP_MS}`, `${this.#retention}`].concat(rows.flatMap((row) => [
+        `${days.indexOf(row.place.day) + 2}`,
+        fieldOf(row.place),
+        ...SPEND_FIGURES.map((name) => `${row[name]}`),
+      ])),
     );
   }
 

@@ -6,8 +6,8 @@ import { dayOf } from "../limits/budget_windows.ts";
 export interface SpendAccountOptions {
   readonly clock: Clock;
   readonly store: SpendStore;
-  /** Names of models that clients may use; any other is told only where it cost something. */
-  readonly models: () => ReadonlySet<string>;
+  /** Names of models that clients may use, with the one each is counted under; any other is told where it cost something. */
+  readonly models: () => ReadonlyMap<string, string>;
   /** Hears of rows that were lost since the store did not take them for long. */
   readonly onLost: (rows: number) => void;
 }
@@ -64,7 +64,9 @@ export class SpendAccount {
     this.#stop();
     // What is under way may not have had all.
     await this.#flushing?.catch(() => {});
-    await this.flush().catch(() => this.#options.onLost(this.#waiting.size + (this.#sending?.rows.length ?? 0)));
+    await this.flush().catch(() =>
+      this.#options.onLost(this.#waiting.size + (this.#sending?.rows.length ?? 0))
+    );
     await this.store.close();
   }
 
@@ -89,7 +91,8 @@ export class SpendAccount {
     if (requests + inputTokens + outputTokens + nanoUsd === 0) return;
     const { principal, requestedModel } = exchange;
     // Behind a wildcard a client may ask for anything.
-    const real = inputTokens + outputTokens > 0 || this.#options.models().has(requestedModel);
+    const asked = this.#options.models().get(requestedModel);
+    const real = asked !== undefined || inputTokens + outputTokens > 0;
     const day = dayOf(exchange.wallStart);
     let place: SpendPlace = {
       day,
@@ -97,7 +100,7 @@ export class SpendAccount {
       team: principal?.team ?? "",
       user: principal?.userId ?? "",
       model: real ? call.model : OTHER,
-      requested_model: real ? requestedModel : OTHER,
+      requested_model: asked ?? (real ? requestedModel : OTHER),
       provider: call.provider,
     };
     let key = keyOf(place);

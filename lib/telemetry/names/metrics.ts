@@ -273,19 +273,31 @@ export const METRICS = {
   gateway_cache_total: counter("requests", ["kind", "result"], "Look-ups in the cache of answers"),
   gateway_budget_limit_usd: gauge(
     "token_usage",
-    ["scope", "name"],
+    ["scope", "name", "window"],
     "Budgets as configured, in US dollars",
     "usd",
     "max",
   ),
   gateway_budget_spent_usd: gauge(
     "token_usage",
-    ["scope", "name"],
+    ["scope", "name", "window"],
     "What is spent of budgets, in US dollars",
     "usd",
     "max",
   ),
   gateway_rate_limited_total: counter("requests", ["limit"], "Requests refused by a limit"),
+  gateway_limits_degraded: gauge(
+    "health",
+    [],
+    "1 while limits cannot be counted together with other processes",
+    "1",
+    "max",
+  ),
+  gateway_limits_degraded_requests_total: counter(
+    "requests",
+    [],
+    "Requests whose limits were judged by one process's own counts",
+  ),
   gateway_store_operations_total: counter(
     "requests",
     ["store", "backend", "operation", "status"],

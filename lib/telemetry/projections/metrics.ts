@@ -132,6 +132,7 @@ export class MetricsProjection {
     for (const run of exchange.stageRuns) this.#addStage(run);
     for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
     if (exchange.outcome !== "success") this.#addFailure(exchange);
+    if (exchange.limitsDegraded) this.#source.counter("gateway_limits_degraded_requests_total", []).add(1);
   }
 
   #addRequest(exchange: Exchange, trace: string, wall: number): void {
