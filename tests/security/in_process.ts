@@ -2,7 +2,7 @@
 import { type Application, buildApplication } from "../../lib/assembly/application.ts";
 import { type Foundation, openFoundation } from "../../lib/assembly/foundation.ts";
 import { loadConfig } from "../../lib/config/load.ts";
-import type { ConnectionInfo } from "../../lib/server/engine.ts";
+import type { ConnectionInfo, ServerHandler } from "../../lib/server/engine.ts";
 import type { Route } from "../../lib/server/router.ts";
 
 const ORIGIN = "http://gateway.test";
@@ -63,6 +63,11 @@ export class InProcessGateway implements AsyncDisposable {
 
   handle(request: Request): Promise<Response> {
     return this.#application.handler(request, connection());
+  }
+
+  /** For a server in front of it. */
+  get handler(): ServerHandler {
+    return this.#application.handler;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,11 @@ import { disconnects } from "./scenarios/disconnects.ts";
 import { failingProvider } from "./scenarios/failing_provider.ts";
 import { mixed } from "./scenarios/mixed.ts";
 import { overload } from "./scenarios/overload.ts";
+import {
+  mutatedRequestsScenario,
+  mutatedStreamsScenario,
+  rawRequestsScenario,
+} from "./scenarios/mutations.ts";
 import { reloads } from "./scenarios/reloads.ts";
 import { shutdown } from "./scenarios/shutdown.ts";
 import { slowClients } from "./scenarios/slow_clients.ts";
@@ -20,5 +25,8 @@ export const SCENARIOS: readonly Scenario[] = [
   shutdown,
   reloads,
   overload,
+  mutatedRequestsScenario,
+  rawRequestsScenario,
+  mutatedStreamsScenario,
   mixed,
 ];

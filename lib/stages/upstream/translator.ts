@@ -119,6 +119,8 @@ export class Translation implements StreamTranslator {
   readonly #framing: Framing;
   readonly #guard: EventGuard | null;
   #text = "";
+  /** The client's answer has its beginning. */
+  #begun: boolean;
   blocked: GatewayError | null = null;
   sequence = 0;
 
@@ -138,6 +140,7 @@ export class Translation implements StreamTranslator {
     this.#decoder = from.eventDecoder();
     this.#encoder = soFar?.encoder ?? to.eventEncoder(context);
     this.sequence = soFar?.sequence ?? 0;
+    this.#begun = soFar !== null;
     this.#framing = framing;
     this.#guard = guard;
   }
@@ -193,9 +196,17 @@ export class Translation implements StreamTranslator {
         observed.finishReason = event.reason;
         break;
     }
+    if (!this.#begun) this.#begin(event);
     if (this.soFar === null) this.#write(event);
     else for (const shown of this.soFar.show(event)) this.#write(shown);
     return event.type.endsWith("_delta") || event.type === "finish" ? EventKind.Content : EventKind.Prelude;
+  }
+
+  /** A stream that has lost its first event is still to be one of the client's format. */
+  #begin({ type }: StreamEvent): void {
+    if (type === "ping") return;
+    this.#begun = true;
+    if (type !== "start") this.#write({ type: "start", id: "", model: "" });
   }
 
   #write(event: StreamEvent): void {

@@ -129,3 +129,16 @@ Deno.test("an error event is shown to nobody: who fails the stream writes one of
     assertEquals(translator.observed.error, { code: "server_error", message: "x" });
   }
 });
+
+for (const upstream of UPSTREAM_FORMATS) {
+  Deno.test(`Translation begins an answer though the stream of ${upstream} has lost its beginning`, () => {
+    const { content, finish, terminal } = STREAMS[upstream];
+    for (const client of FORMATS.filter((format) => format !== upstream && CODECS[format].framing === sse)) {
+      const translator = new Translation(CODECS[upstream], CODECS[client], sse, context(client));
+      feed(translator, content("a") + finish + terminal, CODECS[upstream].framing);
+      const told = text(translator.take()) ?? "";
+      for (const [, data = ""] of told.matchAll(/^data: (.*)$/gm)) JSON.parse(data);
+      assertStringIncludes(told, "data: {");
+    }
+  });
+}
