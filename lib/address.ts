@@ -77,6 +77,11 @@ export class Network {
     this.#bits = bits === undefined ? most : Number(bits);
   }
 
+  /** Whether all addresses of another one are its own. */
+  covers(other: Network): boolean {
+    return other.#bits >= this.#bits && this.contains(other.#bytes);
+  }
+
   static canParse(text: string): boolean {
     try {
       new Network(text);

@@ -84,8 +84,8 @@ class Gateway implements RunningGateway {
   /** Those before it, which requests under way still need. */
   readonly #retired = new Set<Application>();
   #server: RunningServer | null = null;
-  /** Where metrics have an address of their own. */
-  #metricsServer: RunningServer | null = null;
+  /** Where metrics and the admin API have addresses of their own. */
+  readonly #operatorServers: RunningServer[] = [];
   #ending: Promise<void> | null = null;
   #finish!: () => void;
 
@@ -101,24 +101,27 @@ class Gateway implements RunningGateway {
     this.#application = await this.#build(config, null);
     this.#application.begin();
     const { version, telemetry: { logger } } = this.#foundation;
-    const { server: { host, port }, observability } = this.#application.config;
-    const { address } = observability.metrics;
+    const { server: { host, port }, observability, admin } = this.#application.config;
     // First what operators look at, so that there is something to see should the other one fail.
-    const metricsServer = address === null
-      ? null
-      : await this.#serve(address.host, address.port, ({ metricsHandler }) => metricsHandler);
-    const server = await this.#serve(host, port, ({ handler }) => handler).catch(async (error) => {
-      metricsServer?.abortAll();
-      await metricsServer?.finished;
+    const own = [
+      ["metrics", "metrics are", observability.metrics.address, (it: Application) => it.metricsHandler],
+      ["admin", "the admin API is", admin.address, (it: Application) => it.adminHandler],
+    ] as const;
+    try {
+      for (const [name, what, address, handlerOf] of own) {
+        if (address === null) continue;
+        const server = await this.#serve(address.host, address.port, handlerOf);
+        this.#operatorServers.push(server);
+        const url = this.#urlOf(server);
+        logger.log(this.#level, `${what} on ${url}`, { event: `${name}.started`, url });
+      }
+      this.#server = await this.#serve(host, port, ({ handler }) => handler);
+    } catch (error) {
+      await this.#abortOperatorServers();
       throw error;
-    });
-    this.#metricsServer = metricsServer;
-    this.#server = server;
-    this.url = this.#urlOf(server);
-    if (metricsServer !== null) {
-      const url = this.#urlOf(metricsServer);
-      logger.log(this.#level, `metrics are on ${url}`, { event: "metrics.started", url });
     }
+    const server = this.#server;
+    this.url = this.#urlOf(server);
     logger.log(this.#level, `serving on ${this.url}`, {
       event: `${this.#subject}.started`,
       url: this.url,
@@ -229,7 +232,7 @@ class Gateway implements RunningGateway {
     if (tls === null || JSON.stringify(tls) === JSON.stringify(serverTls(before))) return;
     const { logger } = this.#foundation.telemetry;
     try {
-      for (const server of [this.#server, this.#metricsServer]) server?.changeTls(tls);
+      for (const server of [this.#server, ...this.#operatorServers]) server?.changeTls(tls);
       logger.log(this.#level, "new connections get the new certificate", { event: "tls.changed" });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -241,6 +244,14 @@ class Gateway implements RunningGateway {
     const { hostname, port } = server.address;
     const scheme = this.#application.config.server.tls === null ? "http" : "https";
     return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  }
+
+  async #abortOperatorServers(): Promise<void> {
+    for (const server of this.#operatorServers) {
+      server.stopAccepting();
+      server.abortAll();
+    }
+    await Promise.all(this.#operatorServers.map(({ finished }) => finished));
   }
 
   /** All requests that are open now began with this application or one before it. */
@@ -288,9 +299,7 @@ class Gateway implements RunningGateway {
     server.abortAll();
     await server.finished;
     // To the last, a scrape may see how it ends.
-    this.#metricsServer?.stopAccepting();
-    this.#metricsServer?.abortAll();
-    await this.#metricsServer?.finished;
+    await this.#abortOperatorServers();
     this.#application.retire();
     const applications = [this.#application, ...this.#retired];
     this.#retired.clear();

@@ -36,6 +36,8 @@ export interface Application {
   readonly routes: readonly Route[];
   /** Of the address that metrics may have of their own. */
   readonly metricsHandler: ServerHandler;
+  /** Of the address that the admin API may have of its own. */
+  readonly adminHandler: ServerHandler;
   /** Models that can be asked for. */
   readonly models: number;
   readonly limiters: Limiters;
@@ -135,13 +137,20 @@ export async function buildApplication(
     exporters: () => telemetry.health(),
   });
   const scraped = metricsRoute(config, telemetry, clock);
+  const operators = [
+    ...adminRoutes(config, telemetry, clock, options.admin, {
+      keys: foundation.keys,
+      body,
+      version,
+    }),
+    ...await buildConsole(),
+  ];
   const routes = [
     ...api,
     ...azureRoutes(api),
     ...probes,
     ...(config.observability.metrics.address === null ? scraped : []),
-    ...adminRoutes(config, telemetry, clock, options.admin),
-    ...await buildConsole(),
+    ...(config.admin.address === null ? operators : []),
   ];
 
   const telemetryOptions = foundation.telemetryOptions(config);
@@ -172,6 +181,7 @@ export async function buildApplication(
     handler: answering(routes),
     routes,
     metricsHandler: answering([...scraped, ...probes]),
+    adminHandler: answering([...operators, ...probes]),
     models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
     limiters,
     backends,

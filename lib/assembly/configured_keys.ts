@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
-import { type ApiKeyOptions, keyDigest, limitedAccount } from "../middleware/api_keys.ts";
+import { type ApiKeyOptions, limitedAccount } from "../middleware/api_keys.ts";
+import { keyDigest } from "../stores/virtual_key.ts";
 import type { LimitedAccount } from "../telemetry/exchange.ts";
 import { limitOf } from "./request_limit.ts";
 

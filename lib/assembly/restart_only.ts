@@ -12,6 +12,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
   ["spend"],
   ["requests"],
   ["keys"],
+  ["admin"],
   ["redis"],
   ["postgres"],
   ["backends", "redis"],

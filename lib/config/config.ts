@@ -7,6 +7,7 @@ import type { AwsConfig } from "./aws.ts";
 import type { EffectiveKey } from "./effective.ts";
 import type { LiveSecrets } from "./live_secrets.ts";
 import type { LimitsConfig, SpendConfig } from "./limits.ts";
+import type { ListenAddress } from "./listen.ts";
 import type { KeysConfig } from "./keys.ts";
 import type { RedisConfig } from "./redis.ts";
 import type { RequestsConfig } from "./requests.ts";
@@ -150,7 +151,7 @@ export interface ObservabilityConfig {
     readonly enabled: boolean;
     readonly path: string;
     /** Where they have an address of their own; null: at the server's. */
-    readonly address: { readonly host: string; readonly port: number } | null;
+    readonly address: ListenAddress | null;
     /** Shared with processes that somebody else starts; null: there are none. */
     readonly sharedDirectory: string | null;
     readonly profiles: readonly MetricProfile[];
@@ -235,6 +236,7 @@ export type Config =
     | "conversations"
     | "requests"
     | "keys"
+    | "admin"
     | "cache"
     | "limits"
     | "spend"
@@ -257,6 +259,10 @@ export type Config =
     readonly observability: ObservabilityConfig;
     readonly conversations: ConversationsConfig;
     readonly requests: RequestsConfig;
+    readonly admin: {
+      /** Where it has an address of its own; null: at the server's. */
+      readonly address: ListenAddress | null;
+    };
     /** Null: there are no virtual keys. */
     readonly keys: KeysConfig | null;
     readonly cache: CacheConfig;

@@ -251,6 +251,11 @@ export function matching(name: string, expects: string, pattern: RegExp): Kind<s
   };
 }
 
+/** Where something listens by itself. */
+export function listenAddress(): Kind<string> {
+  return matching("host:port", "host:port, or :port", /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]*):\d{1,5}$/);
+}
+
 /** One of some words; case counts. */
 export function choice<const W extends string>(words: readonly W[]): Kind<W> {
   const row = {

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { readAws } from "./aws.ts";
 import { checkAccess, clientKeys } from "./access.ts";
 import { resolveKeys } from "./keys.ts";
+import { checkListeners, listenAddressOf } from "./listen.ts";
 import { resolveCache } from "./cache.ts";
 import { prune, Report } from "./check.ts";
 import type { Config } from "./config.ts";
@@ -133,6 +134,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     { file, written: written.models, shared },
     report,
   );
+  checkListeners(result.data, report);
   const virtual = resolveKeys(result.data, file, shared, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
   const { server, warning } = limitConnections(result.data.server, sources.openFiles);
@@ -168,6 +170,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       conversations,
       requests,
       keys: virtual,
+      admin: { address: listenAddressOf(result.data.admin.listen, result.data.server.host) },
       cache,
       limits,
       spend,

@@ -1,4 +1,5 @@
 import { DEFAULT_PROFILES, type Profile } from "../telemetry/names/profiles.ts";
+import { listenAddressOf } from "./listen.ts";
 import type { Report } from "./check.ts";
 import type { ObservabilityConfig, SamplerConfig, TracingConfig } from "./config.ts";
 import { Exporters } from "./exporters.ts";
@@ -91,7 +92,7 @@ export function resolveObservability(
       metrics: {
         enabled: enabled && metrics.enabled,
         path: metrics.path,
-        address: addressOf(metrics.listen, file.server.host),
+        address: listenAddressOf(metrics.listen, file.server.host),
         profiles: metricProfiles(metrics.profiles, names),
         sharedDirectory: metrics.shared_directory,
         groups: metrics.groups.length > 0 ? metrics.groups : METRIC_GROUPS,
@@ -213,13 +214,6 @@ function attributesOf({ attributes }: FileTracing, report: Report): readonly Cus
     }
     return given;
   });
-}
-
-function addressOf(listen: string | null, host: string): { host: string; port: number } | null {
-  if (listen === null) return null;
-  const colon = listen.lastIndexOf(":");
-  const given = listen.slice(0, colon).replace(/^\[|\]$/g, "");
-  return { host: given === "" ? host : given, port: Number(listen.slice(colon + 1)) };
 }
 
 function tailOf({ tail_sampling: tail }: FileTracing): TracingConfig["tail"] {

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { section } from "./node.ts";
+import { admin } from "./sections/admin.ts";
 import { auth, rate_limit } from "./sections/access.ts";
 import { backends } from "./sections/backends.ts";
 import { cache } from "./sections/cache.ts";
@@ -53,6 +54,7 @@ export const schema = section("The configuration of the gateway.", {
   postgres,
   auth,
   keys,
+  admin,
   rate_limit,
   limits,
   spend,

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { KeyDirectory } from "./key_directory.ts";
-import { isVirtualKey } from "./virtual_key.ts";
+import { isVirtualKey, keyDigest } from "../stores/virtual_key.ts";
 import { Access } from "../stores/key_access.ts";
 import type { Grants, Limits } from "../stores/key_records.ts";
 import type { Exchange, LimitedAccount, Principal } from "../telemetry/exchange.ts";
@@ -100,11 +99,6 @@ const KEY_HEADERS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 const OWN_HEADER = "x-gateway-key";
 const QUERY_KEY = "?key";
 const BEARER = /^bearer +/i;
-
-/** SHA-256 of a key, hexadecimal. Half a microsecond, so nothing keeps keys to save it. */
-export function keyDigest(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
-}
 
 /** The known keys, found by digest. Time tells nothing of a key: an attacker cannot steer a digest. */
 export class ApiKeys {

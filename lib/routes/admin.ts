@@ -6,6 +6,7 @@ import { openRequests } from "../endpoints/admin/open_requests.ts";
 import { reloadConfig, type ReloadResult } from "../endpoints/admin/reload_config.ts";
 import { telemetryReport } from "../endpoints/admin/telemetry_report.ts";
 import { GatewayError } from "../errors.ts";
+import { type KeyAdminRoutesOptions, keyAdminRows } from "./key_admin.ts";
 import type { Route } from "../server/router.ts";
 import type { Endpoint } from "../telemetry/exchange.ts";
 import type { Together } from "../assembly/together.ts";
@@ -21,29 +22,32 @@ export interface AdminOptions {
   readonly together: Together | null;
 }
 
-/** What administrators call: all of it asks for the master key, what is not there included. */
+/** What administrators call: all of it asks for the master key or, of keys, a management key; what is not there too. */
 export function adminRoutes(
   config: Config,
   telemetry: Telemetry,
   clock: Clock,
   options: AdminOptions,
+  keys: Omit<KeyAdminRoutesOptions, "masterKey" | "clock" | "logger">,
 ): Route[] {
   const { together } = options;
   const secret = config.auth.master_key;
   const key = secret === null ? null : new MasterKey(secret.reveal());
+  const only = (endpoint: Endpoint) => masterKeyOnly(key, endpoint);
   const rows: readonly (readonly [method: string, path: string, endpoint: Endpoint])[] = [
-    ["GET", "/admin/telemetry", telemetryReport(telemetry, together?.telemetry ?? null)],
-    ["GET", "/admin/requests", openRequests(telemetry.recorder, together?.openRequests ?? null)],
-    ["POST", "/admin/config/reload", reloadConfig(options.reload)],
-    ["GET", "/admin/events", eventStream({ feed: telemetry.events, clock, worker: together?.worker })],
+    ["GET", "/admin/telemetry", only(telemetryReport(telemetry, together?.telemetry ?? null))],
+    ["GET", "/admin/requests", only(openRequests(telemetry.recorder, together?.openRequests ?? null))],
+    ["POST", "/admin/config/reload", only(reloadConfig(options.reload))],
+    ...keyAdminRows({ ...keys, masterKey: key, clock, logger: telemetry.logger }),
+    ["GET", "/admin/events", only(eventStream({ feed: telemetry.events, clock, worker: together?.worker }))],
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
-      [method, "/admin/{rest+}", notFound] as const
+      [method, "/admin/{rest+}", only(notFound)] as const
     ),
   ];
-  return rows.map(([method, path, endpoint]) => ({
+  return rows.map(([method, path, handler]) => ({
     method,
     path,
-    handler: masterKeyOnly(key, endpoint),
+    handler,
     dialect: "openai",
     // The master key is asked for in place of a client's.
     public: true,

@@ -8,7 +8,7 @@ logging: { format: json }
 providers: { mock: { type: mock }, other: { type: mock } }
 pass_through: { provider: mock }
 models:
-  cheap: { targets: [mock/cheap], aliases: [small] }
+  cheap: { targets: [other/cheap], aliases: [small] }
   dear: { targets: [mock/dear], aliases: [large] }
   broken: { targets: ["mock/broken@status=503"], fallbacks: [dear, cheap] }
   lost: { targets: ["mock/lost@status=503"], fallbacks: [dear] }

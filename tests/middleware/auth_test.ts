@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
-import { ApiKeys, keyDigest } from "../../lib/middleware/api_keys.ts";
+import { ApiKeys } from "../../lib/middleware/api_keys.ts";
+import { keyDigest } from "../../lib/stores/virtual_key.ts";
 import { auth } from "../../lib/middleware/auth.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { principal } from "../principal.ts";

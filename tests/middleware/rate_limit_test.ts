@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
-import { ApiKeys, keyDigest } from "../../lib/middleware/api_keys.ts";
+import { ApiKeys } from "../../lib/middleware/api_keys.ts";
+import { keyDigest } from "../../lib/stores/virtual_key.ts";
 import { Limiters } from "../../lib/middleware/limiters.ts";
 import { keyLimit, rateLimit } from "../../lib/middleware/rate_limit.ts";
 import type { Middleware } from "../../lib/middleware/middleware.ts";

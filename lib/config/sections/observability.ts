@@ -1,7 +1,17 @@
 import { METRIC_GROUPS, METRIC_PROFILES } from "../../telemetry/names/metrics.ts";
 import { PROPAGATOR_NAMES } from "../../telemetry/names/propagators.ts";
 import { PROFILES } from "../../telemetry/names/profiles.ts";
-import { boolean, choice, duration, integer, matching, positive, ratio, text } from "../kinds.ts";
+import {
+  boolean,
+  choice,
+  duration,
+  integer,
+  listenAddress,
+  matching,
+  positive,
+  ratio,
+  text,
+} from "../kinds.ts";
 import { key, list, map, optional, required, section } from "../node.ts";
 import { logsExporter, metricsExporter, tracesExporter } from "./exporter.ts";
 
@@ -66,7 +76,7 @@ export const observability = section("Metrics, traces, and logs for a collector.
       "/metrics",
     ),
     listen: optional(
-      matching("host:port", "host:port, or :port", /^(\[[0-9a-fA-F:.]+\]|[^:\s[\]]*):\d{1,5}$/),
+      listenAddress(),
       "An address of their own, such as `127.0.0.1:9090`, with the probes beside them; the server's own then has no metrics. Without a host: as `server.host`.",
     ),
     shared_directory: optional(

@@ -3,7 +3,7 @@ import { GatewayError } from "../../errors.ts";
 import type { Endpoint, Exchange } from "../../telemetry/exchange.ts";
 import { addHeader } from "../../stages/add_header.ts";
 
-const OFF =
+export const MISSING_MASTER_KEY =
   "The admin API is off: there is no master key. Set auth.master_key in the configuration, or GATEWAY_MASTER_KEY.";
 const MISSING = "The admin API asks for the master key. Send it as 'Authorization: Bearer YOUR_MASTER_KEY'.";
 const INCORRECT = "Incorrect master key provided.";
@@ -45,14 +45,14 @@ export function masterKeyOnly(key: MasterKey | null, endpoint: Endpoint): Endpoi
 }
 
 function admit(key: MasterKey | null, exchange: Exchange): void {
-  if (key === null) throw new GatewayError("permission_denied", OFF);
+  if (key === null) throw new GatewayError("permission_denied", MISSING_MASTER_KEY);
   const presented = presentedKey(exchange);
   if (presented !== null && key.matches(presented)) return;
   addHeader(exchange, "www-authenticate", "Bearer");
   throw new GatewayError("invalid_api_key", presented === null ? MISSING : INCORRECT);
 }
 
-function presentedKey(exchange: Exchange): string | null {
+export function presentedKey(exchange: Exchange): string | null {
   const headers = exchange.request?.headers;
   const authorization = headers?.get("authorization") ?? null;
   if (authorization !== null && BEARER.test(authorization)) return authorization.replace(BEARER, "");

@@ -37,3 +37,8 @@ function check(secret: string): string {
 function letter(byte: number): string {
   return ALPHABET[byte % ALPHABET.length] ?? "";
 }
+
+/** SHA-256 of a key, hexadecimal. Half a microsecond, so nothing keeps keys to save it. */
+export function keyDigest(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { isVirtualKey, newVirtualKey } from "../../lib/middleware/virtual_key.ts";
+import { isVirtualKey, newVirtualKey } from "../../lib/stores/virtual_key.ts";
 
 Deno.test("newVirtualKey() makes keys that have the form of one, and no two alike", () => {
   const keys = Array.from({ length: 1_000 }, () => newVirtualKey());
