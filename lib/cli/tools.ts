@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 /** The operator's tools by name, loaded when they are called: what serves does not wait for them. */
 export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
   "analyze-logs": async () => (await import("./analyze_logs.ts")).analyzeLogs,
+  top: async () => (await import("./top.ts")).top,
   "tail-requests": async () => (await import("./tail_requests.ts")).tailRequests,
   "loadtest": async () => (await import("./loadtest.ts")).loadtest,
   "test-request": async () => (await import("./test_request.ts")).testRequest,
