@@ -10,6 +10,7 @@ export type ConsoleEndpoint = (
   session: Session,
 ) => Response | Promise<Response>;
 
+const BEARER = /^bearer +(.+)$/i;
 const LOGGED_OUT = "You are not logged in to the console.";
 const ONLY_READS = "This key may look, and not change anything.";
 const NO_TOKEN = "The session's token is missing or wrong: send it in the header 'x-csrf-token'.";
@@ -19,11 +20,12 @@ const ELSEWHERE = "The console is not for pages of others.";
 export function loggedIn(sessions: Sessions, endpoint: ConsoleEndpoint): Endpoint {
   return async function loggedIn(exchange, params) {
     protect(exchange);
-    const session = sessionOf(exchange, sessions);
+    const program = programOf(exchange, sessions);
+    const session = program ?? sessionOf(exchange, sessions);
     if (session === null) throw new GatewayError("invalid_api_key", LOGGED_OUT);
     if (exchange.method !== "GET" && exchange.method !== "HEAD") {
       const token = exchange.request?.headers.get("x-csrf-token") ?? "";
-      if (!same(token, session.csrf)) throw refused(exchange, NO_TOKEN);
+      if (program === null && !same(token, session.csrf)) throw refused(exchange, NO_TOKEN);
       if (session.role !== "admin") throw new GatewayError("permission_denied", ONLY_READS);
       sameOrigin(exchange);
     }
@@ -33,6 +35,13 @@ export function loggedIn(sessions: Sessions, endpoint: ConsoleEndpoint): Endpoin
 
 export function sessionOf(exchange: Exchange, sessions: Sessions): Session | null {
   return sessions.of(exchange.request?.headers.get("cookie") ?? null);
+}
+
+/** A program's, which shows its key: no other site's page can make a browser do so, and so it needs no token. */
+function programOf(exchange: Exchange, sessions: Sessions): Session | null {
+  const [, key] = BEARER.exec(exchange.request?.headers.get("authorization") ?? "") ?? [];
+  const role = key === undefined ? null : sessions.roleOf(key);
+  return role === null ? null : { role, csrf: "" };
 }
 
 /** What all answers of the console say to browsers. Nothing of it is told in a log: keys go in, and all that is kept out. */

@@ -37,13 +37,16 @@ export class Sessions {
 
   /** @returns the `set-cookie` of a new session; null: nobody has this key. */
   begin(key: string, secure: boolean): string | null {
-    if (key.length > LONGEST) return null;
-    const digest = mac(DIGEST, key);
-    const known = this.#keys.find((it) => timingSafeEqual(it.digest, digest));
-    if (known === undefined) return null;
+    const known = this.#find(key);
+    if (known === null) return null;
     const said = `${known.role}.${this.#now() + this.#ttl}`;
     const value = `${said}.${signature(known.key, said)}`;
     return cookie(value, Math.floor(this.#ttl / 1000), secure);
+  }
+
+  /** What a program may do that shows a key with each request; null: nobody has this key. */
+  roleOf(key: string): Role | null {
+    return this.#find(key)?.role ?? null;
   }
 
   /** The session of a request's cookies; null: there is none, or not any more. */
@@ -54,6 +57,12 @@ export class Sessions {
     const said = `${role}.${until}`;
     const known = this.#keys.find((it) => it.role === role && same(signature(it.key, said), signed));
     return known === undefined ? null : { role: known.role, csrf: signature(known.key, `csrf ${value}`) };
+  }
+
+  #find(key: string): ConsoleKey | null {
+    if (key.length > LONGEST) return null;
+    const digest = mac(DIGEST, key);
+    return this.#keys.find((it) => timingSafeEqual(it.digest, digest)) ?? null;
   }
 
   /** The `set-cookie` that ends a session. */

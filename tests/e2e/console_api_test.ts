@@ -243,3 +243,20 @@ async function read(response: Response, enough: (text: string) => boolean): Prom
   }
   throw new Error("The stream ended");
 }
+
+Deno.test("a program shows its key with each request, and needs neither cookie nor token", async () => {
+  await using gateway = await GatewayProcess.start({ config: CONFIG });
+  const status = async (key: string, path: string, method = "GET") => {
+    const response = await fetch(`${gateway.url}/console/api${path}`, {
+      method,
+      headers: { authorization: `Bearer ${key}` },
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals(await status("sk-master-of-all", "/overview"), 200);
+  assertEquals(await status("sk-looker", "/overview"), 200);
+  assertEquals(await status("sk-app-1", "/overview"), 401);
+  assertEquals(await status("sk-looker", "/config/reload", "POST"), 403);
+  assertEquals(await status("sk-master-of-all", "/config/reload", "POST"), 200);
+});
