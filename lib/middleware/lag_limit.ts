@@ -1,3 +1,5 @@
+/** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
+const ALARM = 4;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
 /** The same, before the limit is lowered again. */
@@ -34,9 +36,9 @@ export class LagLimit {
     if (this.most === Infinity) this.limit = Infinity;
     const { limit } = this;
     if (this.#recent.push(lag) > BEGIN) this.#recent.shift();
-    const looked = limit === Infinity ? BEGIN : LOWER;
+    const [looked, most] = limit === Infinity ? [BEGIN, this.most * ALARM] : [LOWER, this.most];
     const standing = median(this.#recent.slice(-looked));
-    if (this.#recent.length >= looked && standing > this.most) this.#lower(standing, inFlight);
+    if (this.#recent.length >= looked && standing > most) this.#lower(standing, inFlight);
     else if (lag <= this.most && inFlight >= limit * FULL) this.limit = Math.max(limit + 1, limit * GROWTH);
     this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
     if (this.#calm >= END) this.limit = Infinity;

@@ -92,14 +92,14 @@ Deno.test("a late event loop: requests beyond what it bears get 503 at once, and
     if (++arrived === MANY) all.resolve();
     await release.promise;
     await call.answer(200, JSON.stringify(WHOLE.openai_chat));
-  }, settings("max_lag: 200ms"));
+  }, settings("max_lag: 50ms"));
   const { gateway } = setup;
   const underWay = Array.from({ length: MANY }, () => fetch(setup.request("openai_chat", false)));
   await all.promise;
   // A process that hardly gets to run is late with everything.
   for (let i = 0; i < 40 && !gateway.logs.some(overload("began")); i++) {
     gateway.signal("SIGSTOP");
-    await pause(320);
+    await pause(350);
     gateway.signal("SIGCONT");
     await pause(20);
   }

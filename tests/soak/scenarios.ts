@@ -1,6 +1,8 @@
 import type { Scenario } from "./scenario.ts";
+import { DEPENDENCIES } from "./scenarios/dependencies.ts";
 import { disconnects } from "./scenarios/disconnects.ts";
 import { failingProvider } from "./scenarios/failing_provider.ts";
+import { KILLS } from "./scenarios/kill.ts";
 import { mixed } from "./scenarios/mixed.ts";
 import { overload } from "./scenarios/overload.ts";
 import {
@@ -22,6 +24,8 @@ export const SCENARIOS: readonly Scenario[] = [
   failingProvider,
   stalledReaders,
   slowClients,
+  ...KILLS,
+  ...DEPENDENCIES,
   shutdown,
   reloads,
   overload,

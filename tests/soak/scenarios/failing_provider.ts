@@ -5,7 +5,7 @@ import { chatBody, requestBytes } from "../load/request.ts";
 import { askProvider } from "../provider/counts.ts";
 import type { Scenario } from "../scenario.ts";
 
-const RATE = 500;
+const RATE = { long: 500, short: 100 };
 const BUDGET = 1.2;
 /** Retries that there may be however few the requests are. */
 const AT_LEAST = 3;
@@ -39,7 +39,13 @@ export const failingProvider: Scenario = {
         good: (status: number) => status >= 500 || (stream && status === 200),
         request: () => requestBytes(chatBody("failing", { stream, user: `soak-${sent++}` })),
       };
-      const load = { port: portOf(gateway), rate: RATE, seconds, kinds: [kind], random: soak.random };
+      const load = {
+        port: portOf(gateway),
+        rate: soak.pick(RATE),
+        seconds,
+        kinds: [kind],
+        random: soak.random,
+      };
       const seen = await openLoad({ ...load, timeoutMs: 30_000 }, new LoadSeen());
       const { requests, again } = await askProvider(provider.port);
       if (seen.failed > 0) soak.note(seen.reasons());

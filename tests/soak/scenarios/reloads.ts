@@ -5,7 +5,7 @@ import { openLoad } from "../load/open_loop.ts";
 import { chatBody, requestBytes } from "../load/request.ts";
 import type { Scenario } from "../scenario.ts";
 
-const RATE = 500;
+const RATE = { long: 500, short: 100 };
 const STREAMS = 50;
 const PACE_MS = 200;
 
@@ -38,7 +38,7 @@ export const reloads: Scenario = {
     const kinds = [{ weight: 1, request: () => request }];
     const load = openLoad({
       port,
-      rate: RATE,
+      rate: soak.pick(RATE),
       seconds: 600,
       kinds,
       random: soak.random,
