@@ -15,6 +15,7 @@ import { shutdown } from "./scenarios/shutdown.ts";
 import { slowClients } from "./scenarios/slow_clients.ts";
 import { stalledReaders } from "./scenarios/stalled_readers.ts";
 import { streams, streamsOfWorkers } from "./scenarios/streams.ts";
+import { tenants } from "./scenarios/tenants.ts";
 
 /** All there are, in the order of docs/reliability.md. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -32,5 +33,6 @@ export const SCENARIOS: readonly Scenario[] = [
   mutatedRequestsScenario,
   rawRequestsScenario,
   mutatedStreamsScenario,
+  tenants,
   mixed,
 ];

@@ -1,0 +1,247 @@
+/** What one caller keeps, asked for by another: on every route that takes an id, whatever the id is made to look like. */
+import { InProcessGateway } from "./in_process.ts";
+import type { Route } from "../../lib/server/router.ts";
+import { mulberry32 } from "../../lib/tools/statistics.ts";
+import { type Account, fault, newAccount, tally } from "./mutations/account.ts";
+import { below, pick, type Random } from "./mutations/mutate.ts";
+
+/** In everything that is hers. */
+const MARK = "hers-and-nobody-elses";
+const MASTER = "planted-master-key";
+
+/** What she keeps, by what stands for it in a path. */
+interface Hers {
+  readonly response: string;
+  readonly run: string;
+  readonly interaction: string;
+  readonly conversation: string;
+  readonly item: string;
+}
+
+/** What the ids of a route's template are of. */
+type Kind = keyof Hers;
+
+/** Templates whose ids are a caller's own. */
+const KEPT: readonly (readonly [RegExp, readonly Kind[]])[] = [
+  [/\/responses\/\{id\}/, ["response", "run"]],
+  [/\/interactions\/\{id\}/, ["interaction"]],
+  [/\/conversations\/\{id\}/, ["conversation"]],
+];
+
+/** Templates whose names are nobody's, and why. */
+const NOBODYS: readonly (readonly [RegExp, string])[] = [
+  [/\/models\/\{/, "models are configured, for all"],
+  [/\/deployments\/\{|\/engines\/\{/, "so are deployments, which are models"],
+  [/^\/console\/(\{|assets\/)/, "pages and scripts, the same for all"],
+  [
+    /^(\/openai)?(\/v1)?\/(files|batches)\/\{/,
+    "the provider keeps them, and knows no callers: see docs/security.md",
+  ],
+];
+
+/** Templates that ask for a key which no client has. */
+const ADMINISTRATORS = /^\/(admin|console\/api)\//;
+
+export interface TenantOptions {
+  readonly seed: number;
+  readonly probes: number;
+  /** The section `conversations`, as YAML in braces. */
+  readonly conversations: string;
+}
+
+/** Routes of which it is not said whose ids they take; empty unless somebody adds one. */
+export function unknownRoutes(routes: readonly Route[]): string[] {
+  return routes.filter(({ path }) =>
+    path.includes("{") && !ADMINISTRATORS.test(path) && kindsOf(path) === null &&
+    !NOBODYS.some(([template]) => template.test(path))
+  ).map(({ method, path }) => `${method} ${path}`);
+}
+
+export interface TenantAccount extends Account {
+  readonly unknown: readonly string[];
+  /** Mean time of an answer, microseconds: for what is hers, and for what is not there. */
+  readonly times: { readonly hers: number; readonly absent: number };
+}
+
+export async function crossTenantProbes(
+  { seed, probes, conversations }: TenantOptions,
+): Promise<TenantAccount> {
+  await using gateway = await InProcessGateway.start(`
+logging: { level: ERROR }
+auth:
+  master_key: ${MASTER}
+  keys: [{ name: alice, key: alice-key, owner: alice }, { name: bob, key: bob-key, owner: bob }]
+conversations: ${conversations}
+providers: { mock: { type: mock, mock: { tokens: 3 } } }
+models: { m: mock/m, slow: "mock/slow@stall_after=1" }
+requests: { store: memory, max_rows: 1000 }
+`);
+  const account = newAccount();
+  const hers = await make(gateway);
+  const routes = gateway.routes.flatMap((route) => {
+    const kinds = ADMINISTRATORS.test(route.path) ? [] : kindsOf(route.path);
+    return kinds === null ? [] : [{ ...route, kinds }];
+  }).filter(({ path }) => path.includes("{"));
+  const spent = { hers: 0, absent: 0 };
+  const random = mulberry32(seed);
+  for (; account.count < probes; account.count++) {
+    const route = pick(random, routes);
+    const admin = route.kinds.length === 0;
+    const kind = admin ? "response" : pick(random, route.kinds);
+    const id = hers[kind];
+    const absent = id.slice(0, -8) + randomHex(random, 8);
+    const place = `${route.method} ${route.path}`;
+    const first = await ask(gateway, route, id, hers.item);
+    const second = await ask(gateway, route, absent, hers.item);
+    spent.hers += first.took;
+    spent.absent += second.took;
+    tally(account, String(first.status));
+    const refused = admin ? [401, 403, 404] : [404];
+    if (!refused.includes(first.status)) fault(account, `${place} for hers: ${first.status} ${first.text}`);
+    if (first.seen.replaceAll(id, absent) !== second.seen) {
+      fault(account, `${place} tells hers from nobody's: ${first.seen} / ${second.seen}`);
+    }
+    const odd = disguised(id, random);
+    const third = await ask(gateway, route, odd, hers.item);
+    if (third.status < 400 || third.status >= 500) fault(account, `${place} for ${odd}: ${third.status}`);
+    for (const { text } of [first, second, third]) {
+      if (text.includes(MARK)) fault(account, `${place} shows what is hers: ${text}`);
+    }
+  }
+  for (const asked of inBodies(hers)) await probeBody(gateway, asked, account);
+  await stillThere(gateway, hers, account);
+  const times = { hers: spent.hers / account.count * 1000, absent: spent.absent / account.count * 1000 };
+  return { ...account, unknown: unknownRoutes(gateway.routes), times };
+}
+
+function kindsOf(path: string): readonly Kind[] | null {
+  return KEPT.find(([template]) => template.test(path))?.[1] ?? null;
+}
+
+async function make(gateway: InProcessGateway): Promise<Hers> {
+  const post = async (path: string, body: unknown): Promise<string> => {
+    const answer = await request(gateway, "alice", "POST", path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`Cannot make what is hers: ${path}: ${answer.status} ${text}`);
+    return JSON.parse(text).id;
+  };
+  const item = { id: "msg_hers", type: "message", role: "user", content: MARK };
+  return {
+    response: await post("/v1/responses", { model: "m", input: MARK }),
+    run: await post("/v1/responses", { model: "slow", input: MARK, background: true }),
+    interaction: await post("/v1beta/interactions", { model: "m", input: MARK }),
+    conversation: await post("/v1/conversations", { items: [item] }),
+    item: item.id,
+  };
+}
+
+function request(
+  gateway: InProcessGateway,
+  who: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
+  const headers = { authorization: `Bearer ${who}-key`, "content-type": "application/json" };
+  const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+  return gateway.ask(path, init);
+}
+
+/** Bob asks. `seen` is all that he sees but what differs in any two answers. */
+async function ask(gateway: InProcessGateway, { method, path }: Route, id: string, item: string) {
+  const filled = path.replace(/\{item_id\}/, item).replace(/\{[^}]+\}/, encodeURIComponent(id));
+  const body = method === "POST" ? { items: [{ role: "user", content: "x" }], metadata: {} } : undefined;
+  const began = performance.now();
+  const answer = await request(gateway, "bob", method, filled, body);
+  const text = await answer.text();
+  const took = performance.now() - began;
+  const requestId = answer.headers.get("x-request-id") ?? "";
+  const headers = [...answer.headers].filter(([name]) => !VARIES.has(name));
+  const seen = `${answer.status} ${JSON.stringify(headers)} ${text.replaceAll(requestId, "REQUEST")}`;
+  return { status: answer.status, text, seen, took };
+}
+
+const VARIES: ReadonlySet<string> = new Set(["x-request-id", "traceresponse", "date", "content-length"]);
+
+function randomHex(random: Random, length: number): string {
+  return Array.from({ length }, () => below(random, 16).toString(16)).join("");
+}
+
+/** Her id, as somebody might write it who hopes that it is taken for hers further in. */
+function disguised(id: string, random: Random): string {
+  const at = below(random, id.length);
+  return pick(random, [
+    `${id.slice(0, at)}${id.slice(at + 1)}`,
+    `${id}${randomHex(random, 1)}`,
+    `${id}\0`,
+    ` ${id}`,
+    `${id} `,
+    id.toUpperCase(),
+    `${id}/../${id}`,
+    `../responses/${id}`,
+    `${id}%`,
+    `${id}' OR '1'='1`,
+    `${id.slice(0, at)}_`,
+    `%${id.slice(5)}`,
+    `${id}*`,
+    `alice/${id}`,
+    `alice:${id}`,
+    id.replace("_", "%5f"),
+  ]);
+}
+
+type Asked = readonly [path: string, body: (id: string) => unknown, id: string];
+
+/** Ids that stand in bodies. */
+function inBodies({ response, run, interaction, conversation }: Hers): readonly Asked[] {
+  const model = "m";
+  return [
+    ...[response, run].map((id): Asked => ["/v1/responses", (previous_response_id) => ({
+      model,
+      input: "x",
+      previous_response_id,
+    }), id]),
+    ["/v1/responses", (conversation) => ({ model, input: "x", conversation }), conversation],
+    ["/v1/responses", (id) => ({ model, input: "x", conversation: { id } }), conversation],
+    ["/v1/responses/input_tokens", (conversation) => ({ model, input: "x", conversation }), conversation],
+    ["/v1/responses/input_tokens", (id) => ({ model, input: "x", previous_response_id: id }), response],
+    ["/v1beta/interactions", (id) => ({ model, input: "x", previous_interaction_id: id }), interaction],
+  ];
+}
+
+async function probeBody(
+  gateway: InProcessGateway,
+  [path, body, id]: Asked,
+  account: Account,
+): Promise<void> {
+  const absent = id.slice(0, -8) + "00000000";
+  const answers = [];
+  for (const each of [id, absent]) {
+    const answer = await request(gateway, "bob", "POST", path, body(each));
+    answers.push(`${answer.status} ${(await answer.text()).replaceAll(each, "ID")}`);
+  }
+  const [first = "", second] = answers;
+  if (!first.startsWith("404 ") || first !== second || first.includes(MARK)) {
+    fault(account, `POST ${path}: ${first} / ${second}`);
+  }
+}
+
+/** Nothing that bob did has changed what is hers. */
+async function stillThere(gateway: InProcessGateway, hers: Hers, account: Account): Promise<void> {
+  const paths = [
+    `/v1/responses/${hers.response}`,
+    `/v1beta/interactions/${hers.interaction}`,
+    `/v1/conversations/${hers.conversation}/items/${hers.item}`,
+  ];
+  for (const path of paths) {
+    const answer = await request(gateway, "alice", "GET", path);
+    if (answer.status !== 200) fault(account, `afterwards ${path}: ${answer.status}`);
+    await answer.body?.cancel();
+  }
+  const run = await (await request(gateway, "alice", "GET", `/v1/responses/${hers.run}`)).json();
+  if (run.status !== "in_progress" && run.status !== "queued") {
+    fault(account, `afterwards her run is ${run.status}`);
+  }
+  const cancelled = await request(gateway, "alice", "POST", `/v1/responses/${hers.run}/cancel`);
+  await cancelled.body?.cancel();
+}
