@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { BackgroundOptions } from "../endpoints/background/begin_run.ts";
 import type { GenerationOptions } from "../endpoints/generation.ts";
 import type { Foundation } from "./foundation.ts";
+import { keepsSpend } from "./has_limits.ts";
 import { buildHealthChecks } from "./health_checks.ts";
 import { buildLayers } from "./layers.ts";
 import { Limiters } from "../middleware/limiters.ts";
@@ -58,7 +59,7 @@ export interface Application {
 export interface ApplicationOptions {
   /** Whether the gateway is about to end. */
   readonly draining: () => boolean;
-  readonly admin: AdminOptions;
+  readonly admin: Omit<AdminOptions, "spend">;
   /** Whose state goes on where it can; null at the start. */
   readonly before: Application | null;
 }
@@ -130,6 +131,7 @@ export async function buildApplication(
       },
     }),
   ];
+  const spend = keepsSpend(config) ? (await foundation.limits()).spend : null;
   const probes = probeRoutes(config, {
     version,
     draining: options.draining,
@@ -138,7 +140,7 @@ export async function buildApplication(
   });
   const scraped = metricsRoute(config, telemetry, clock);
   const operators = [
-    ...adminRoutes(config, telemetry, clock, options.admin, {
+    ...adminRoutes(config, telemetry, clock, { ...options.admin, spend }, {
       keys: foundation.keys,
       body,
       version,

@@ -11,5 +11,6 @@ export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
   "profile-latency": async () => (await import("./profile_latency.ts")).profileLatencyCommand,
   "profile-throughput": async () => (await import("./profile_throughput.ts")).profileThroughput,
   "compare-providers": async () => (await import("./compare_providers.ts")).compareProviders,
+  spend: async () => (await import("./spend.ts")).spend,
   regression: async () => (await import("./regression.ts")).regression,
 };

@@ -5,9 +5,11 @@ import { MasterKey, masterKeyOnly } from "../endpoints/admin/master_key.ts";
 import { openRequests } from "../endpoints/admin/open_requests.ts";
 import { reloadConfig, type ReloadResult } from "../endpoints/admin/reload_config.ts";
 import { telemetryReport } from "../endpoints/admin/telemetry_report.ts";
+import { spendReport } from "../endpoints/admin/spend_report.ts";
 import { GatewayError } from "../errors.ts";
 import { type KeyAdminRoutesOptions, keyAdminRows } from "./key_admin.ts";
 import type { Route } from "../server/router.ts";
+import type { SpendAccount } from "../stores/spend/spend_account.ts";
 import type { Endpoint } from "../telemetry/exchange.ts";
 import type { Together } from "../assembly/together.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -20,6 +22,8 @@ export interface AdminOptions {
   readonly reload: () => Promise<ReloadResult>;
   /** The other processes, where there are several. */
   readonly together: Together | null;
+  /** Null: what is spent is not kept. */
+  readonly spend: SpendAccount | null;
 }
 
 /** What administrators call: all of it asks for the master key or, of keys, a management key; what is not there too. */
@@ -39,6 +43,7 @@ export function adminRoutes(
     ["GET", "/admin/requests", only(openRequests(telemetry.recorder, together?.openRequests ?? null))],
     ["POST", "/admin/config/reload", only(reloadConfig(options.reload))],
     ...keyAdminRows({ ...keys, masterKey: key, clock, logger: telemetry.logger }),
+    ["GET", "/admin/v1/spend", only(spendReport(options.spend, clock))],
     ["GET", "/admin/events", only(eventStream({ feed: telemetry.events, clock, worker: together?.worker }))],
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
       [method, "/admin/{rest+}", only(notFound)] as const

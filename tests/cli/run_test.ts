@@ -27,6 +27,7 @@ const COMMANDS = [
   "profile-latency",
   "profile-throughput",
   "compare-providers",
+  "spend",
   "regression",
 ];
 
