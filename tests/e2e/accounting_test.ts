@@ -1,9 +1,12 @@
 /**
- * Everything that an operator counts requests by must count the same: closing log lines, metrics, spans and the
- * records behind them, and so must everything that tokens are counted by.
+ * Everything that an operator counts requests by must count the same: closing log lines, metrics, spans, the rows of
+ * the console, their figures and the records behind them, and so must everything that tokens are counted by.
  */
 import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../../lib/providers/mock/seeded_random.ts";
+import { systemClock } from "../../lib/clock.ts";
+import type { StoredRow } from "../../lib/stores/request_store.ts";
+import { SqliteRequestStore } from "../../lib/stores/sqlite_request_store.ts";
 import type { WireFormat } from "../../lib/wire/canonical.ts";
 import { REQUESTS } from "../stages/scripts.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
@@ -40,7 +43,9 @@ async function account(workers: number): Promise<void> {
   const sink = new OtlpSink();
   await using _sink = sink;
   await using upstream = new UpstreamServer((call) => serve(call, plans));
-  const gateway = await GatewayProcess.start({ config: config(upstream, sink, workers) });
+  const directory = await Deno.makeTempDir({ prefix: "accounting-" });
+  const file = `${directory}/requests.db`;
+  const gateway = await GatewayProcess.start({ config: config(upstream, sink, workers, file) });
   try {
     await sendAll(plans, gateway);
     let closed = plans.length + plans.filter((plan) => plan.behaviour.run !== undefined).length;
@@ -49,10 +54,12 @@ async function account(workers: number): Promise<void> {
     // Ends when the spans are exported.
     assertEquals((await gateway.stop()).code, 0);
     compare(plans, gateway.logs, metrics, sink);
+    await compareRows(file, gateway.logs);
     assertEquals(unmet(metrics), []);
     assertEquals([...met].sort(), Object.keys(CODECS).sort());
   } finally {
     await gateway.stop("SIGKILL");
+    await Deno.remove(directory, { recursive: true });
   }
 }
 
@@ -298,9 +305,70 @@ function compare(
   // Nothing is under way and nothing was lost.
   const gauge = (name: string) => metrics.get(name) ?? metrics.get(`${name}{}`);
   assertEquals([gauge("gateway_in_flight_requests"), gauge("gateway_open_streams")], [0, 0]);
-  for (const signal of ["traces", "logs"]) {
+  for (const signal of ["traces", "logs", "rows"]) {
     assertEquals(total(metrics, "gateway_telemetry_dropped_total", (it) => it.includes(signal)), 0, signal);
   }
+}
+
+/** The rows are what the log says, one for one, and the figures are theirs. */
+async function compareRows(path: string, logs: readonly LogLine[]): Promise<void> {
+  const lines = new Map(
+    logs.filter((line) => isClosing(line) || isRun(line)).map((
+      line,
+    ) => [`${line.request_id} ${isRun(line)}`, line]),
+  );
+  const limits = { maxAge: 1e12, maxBytes: 1e12, maxRows: Infinity, slowMs: 0, profiles: [] };
+  const store = await SqliteRequestStore.open({ ...limits, path, clock: systemClock });
+  try {
+    const rows: StoredRow[] = [];
+    for (let before: number | undefined;;) {
+      const page = await store.list({ filter: {}, before, limit: 1000 });
+      rows.push(...page.rows);
+      if (page.next === null) break;
+      before = page.next;
+    }
+    assertEquals(rows.length, lines.size);
+    for (const row of rows) {
+      const line = lines.get(`${row.request_id} ${row.run}`);
+      const told = {
+        status: row.status,
+        method: row.method,
+        path: row.path,
+        duration_ms: row.duration_ms,
+        overhead_ms: row.overhead_ms,
+        ttfb_ms: row.ttft_ms ?? undefined,
+        provider: row.provider ?? undefined,
+        model: row.model ?? undefined,
+        input_tokens: row.input_tokens ?? undefined,
+        output_tokens: row.output_tokens ?? undefined,
+        attempts: row.attempts || undefined,
+        error_type: row.error_type ?? undefined,
+        error: row.error ?? undefined,
+        cache: row.cache ?? undefined,
+      };
+      assertEquals(told, { ...pick(line ?? {}, Object.keys(told)), attempts: line?.attempts || undefined });
+    }
+    const [figures] = await store.statistics({
+      from: 0,
+      to: Date.now() + 1000,
+      filter: {},
+      by: null,
+      step: 0,
+    });
+    const all = [...lines.values()];
+    assertEquals(
+      [figures?.counts.requests, figures?.counts.attempts, figures?.counts.output_tokens],
+      [all.length, sum(all, "attempts"), sum(all, "output_tokens")],
+    );
+    const cancelled = all.filter((line) => String(line.event).endsWith(".cancelled"));
+    assertEquals(figures?.counts.cancelled, cancelled.length);
+  } finally {
+    await store.close();
+  }
+}
+
+function pick(line: LogLine, names: readonly string[]): LogLine {
+  return Object.fromEntries(names.map((name) => [name, line[name]]));
 }
 
 /** Names of attempts' spans. */
@@ -380,13 +448,15 @@ function sum(lines: readonly LogLine[], field: string): number {
   return lines.reduce((total, line) => total + Number(line[field] ?? 0), 0);
 }
 
-function config(upstream: UpstreamServer, sink: OtlpSink, workers: number): string {
+function config(upstream: UpstreamServer, sink: OtlpSink, workers: number, requests: string): string {
   const { origin } = upstream;
   const silent = "{ first_chunk: 300ms, between_chunks: 300ms }";
   return `
 server: { workers: ${workers}, drain_delay: 0s, max_body_size: 64KiB }
 ${workers > 1 ? "conversations: { path: conversations.db, timeout: 20s }" : ""}
 logging: { level: DEBUG, format: json }
+auth: { master_key: sk-accounting }
+requests: { path: "${requests}" }
 providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
   chat: { type: openai_compatible, base_url: "${origin}/v1" }
