@@ -42,21 +42,28 @@ const ENTRY = 5;
 
 /** The same as bytes. */
 export function toBytes(counts: Uint32Array): Uint8Array {
-  const list = sparse(counts);
-  const bytes = new Uint8Array(list.length / 2 * ENTRY);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0, at = 0; i < list.length; i += 2, at += ENTRY) {
-    view.setUint8(at, list[i] ?? 0);
-    view.setUint32(at + 1, list[i + 1] ?? 0, true);
+  let used = 0;
+  for (let bucket = 0; bucket < counts.length; bucket++) if ((counts[bucket] as number) > 0) used++;
+  const bytes = new Uint8Array(used * ENTRY);
+  let at = 0;
+  for (let bucket = 0; bucket < counts.length; bucket++) {
+    const count = counts[bucket] as number;
+    if (count === 0) continue;
+    bytes[at] = bucket;
+    bytes[at + 1] = count;
+    bytes[at + 2] = count >>> 8;
+    bytes[at + 3] = count >>> 16;
+    bytes[at + 4] = count >>> 24;
+    at += ENTRY;
   }
   return bytes;
 }
 
 export function addBytes(to: Uint32Array, bytes: Uint8Array): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + ENTRY <= bytes.length; at += ENTRY) {
-    const bucket = view.getUint8(at);
-    to[bucket] = (to[bucket] ?? 0) + view.getUint32(at + 1, true);
+    const low = (bytes[at + 1] as number) | (bytes[at + 2] as number) << 8 | (bytes[at + 3] as number) << 16;
+    const bucket = bytes[at] as number;
+    to[bucket] = (to[bucket] as number) + low + (bytes[at + 4] as number) * 0x1000000;
   }
 }
 

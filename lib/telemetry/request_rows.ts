@@ -21,8 +21,8 @@ export interface RequestRowsOptions {
 }
 
 /** Bytes of a batch: more would hold up whoever else waits for the store. */
-const MAX_BATCH = 256 * 1024;
-const FLUSH_MS = 200;
+const MAX_BATCH = 512 * 1024;
+const FLUSH_MS = 400;
 const MAX_WAITING = 16 * 1024 * 1024;
 /** Turns without a record after which the timer stops. */
 const MAX_IDLE_TURNS = 25;

@@ -125,16 +125,15 @@ export function ttftMs({ firstByteAt, startedAt }: Exchange): number | null {
 
 /** What a search for text looks through, in lower case. */
 export function searchedText({ exchange, said }: RequestRecord): string {
-  const { path, route, errorMessage, user, metadata, userAgent } = exchange;
-  const parts = [
-    (said?.query ?? said?.request_body ?? "").slice(0, SEARCHED / 2),
-    errorMessage,
-    path === route ? "" : path,
-    user,
-    metadata === null ? "" : Object.values(metadata).join(" "),
-    userAgent,
-  ];
-  return parts.filter((part) => part !== "").join(" ").slice(0, SEARCHED).toLowerCase();
+  const { path, route, errorMessage, user, metadata } = exchange;
+  let text = errorMessage;
+  if (path !== route) text += ` ${path}`;
+  if (user !== "") text += ` ${user}`;
+  if (metadata !== null) text += ` ${Object.values(metadata).join(" ")}`;
+  // Of most requests there is nothing to be searched.
+  if (said === null) return text === "" ? "" : text.slice(0, SEARCHED).toLowerCase();
+  const asked = (said.query ?? said.request_body ?? "").slice(0, SEARCHED / 2);
+  return `${asked} ${text}`.slice(0, SEARCHED).toLowerCase();
 }
 
 function differs(attempt: Attempt, first: Attempt): boolean {

@@ -3,10 +3,11 @@ import { isFallback, isSlow, outcomeOf, searchedText } from "../../../telemetry/
 import type { RequestRecord } from "../../../telemetry/projections/record_fields.ts";
 import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
 import { wallTime } from "../../../telemetry/projections/durations.ts";
-import { hashOf } from "./hash.ts";
+import { IdIndex } from "./id_index.ts";
+import { InsertMany } from "./insert_many.ts";
 import type { Names } from "./names.ts";
 import { RollupWriter } from "./rollup_writer.ts";
-import { BUCKET_BITS, OUTCOMES } from "./schema.ts";
+import { OUTCOMES } from "./schema.ts";
 
 /** Keeps batches: a block with the records, a row for each to be found by, and what is counted of them. */
 export class Append {
@@ -16,8 +17,8 @@ export class Append {
   readonly #lastId;
   readonly #setLastId;
   readonly #insertBlock;
-  readonly #insertRow;
-  readonly #insertId;
+  readonly #rows: InsertMany;
+  readonly #ids: IdIndex;
   #last = NaN;
 
   constructor(database: DatabaseSync, names: Names, slowMs: number) {
@@ -27,16 +28,20 @@ export class Append {
     this.#lastId = database.prepare("SELECT last_id FROM totals");
     this.#setLastId = database.prepare("UPDATE totals SET last_id = ?");
     this.#insertBlock = database.prepare("INSERT INTO blocks VALUES (?, ?)");
-    this.#insertRow = database.prepare(`INSERT INTO rows VALUES (${Array(18).fill("?").join(", ")})`);
-    this.#insertId = database.prepare("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)");
+    this.#rows = new InsertMany(database, "rows", 18);
+    this.#ids = new IdIndex(database);
   }
 
-  /** Within a transaction. @returns the id of the last row. */
-  append(batch: ArrayBuffer): number {
+  /** Within a transaction. @param now Unix milliseconds. @returns the id of the last row. */
+  append(batch: ArrayBuffer, now: number): number {
     const reader = new RecordReader(batch);
     const last = Number(this.#lastId.get()?.["last_id"]);
     // The rows before were undone, with the names that came with them, or another process has written.
-    if (last !== this.#last) this.#names.forget();
+    if (last !== this.#last) {
+      this.#names.forget();
+      this.#ids.forget();
+    }
+    this.#rows.forget();
     this.#rollups.forget();
     const first = last + 1;
     // A block has the number of its first row, which no other has.
@@ -46,7 +51,9 @@ export class Append {
       this.#add(id, first, id - first, record);
       id++;
     }
-    this.#rollups.flush();
+    this.#rows.flush();
+    this.#ids.flush();
+    this.#rollups.flush(now);
     this.#last = id - 1;
     this.#setLastId.run(this.#last);
     return this.#last;
@@ -64,7 +71,7 @@ export class Append {
     const provider = names.add("provider", call?.provider ?? "");
     const key = principal === null ? 0 : names.add("key", principal.keyId, principal.name);
     const team = names.add("team", principal?.team ?? "");
-    this.#insertRow.run(
+    this.#rows.add(
       id,
       block,
       place,
@@ -84,9 +91,7 @@ export class Append {
       names.add("error_type", exchange.errorType),
       searchedText(record),
     );
-    const bucket = id >>> BUCKET_BITS;
-    this.#insertId.run(bucket, hashOf(exchange.requestId), id);
-    if (exchange.traced) this.#insertId.run(bucket, hashOf(exchange.traceId), id);
+    this.#ids.add(id, exchange.requestId, exchange.traced ? exchange.traceId : "");
     this.#rollups.add(exchange, { ended, model, provider, key, team, slow, fallback });
   }
 }

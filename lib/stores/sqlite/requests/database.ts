@@ -68,7 +68,7 @@ function commands(
     append: {
       mode: "write",
       run(batch, now) {
-        const lastId = append.append(batch);
+        const lastId = append.append(batch, now);
         retention.sweep(now, lastId);
         if (now - swept < SWEEP_EACH) return;
         swept = now;

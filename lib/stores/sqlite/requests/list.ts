@@ -1,10 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { requestRow } from "../../../telemetry/projections/request_row.ts";
 import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../request_store.ts";
-import { hashOf } from "./hash.ts";
+import { IdIndex } from "./id_index.ts";
 import type { Names } from "./names.ts";
 import type { Records } from "./records.ts";
-import { BUCKET_BITS } from "./schema.ts";
 import { conditionOf, Moments } from "./search.ts";
 
 /** Milliseconds that one page may search; then it is as full as it is, and the next one goes on. */
@@ -31,7 +30,7 @@ export class List {
   readonly #slowMs: number;
   readonly #moments: Moments;
   readonly #byId: StatementSync;
-  readonly #byHash: StatementSync;
+  readonly #ids: IdIndex;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync, names: Names, records: Records, slowMs: number) {
@@ -41,7 +40,7 @@ export class List {
     this.#slowMs = slowMs;
     this.#moments = new Moments(database);
     this.#byId = database.prepare("SELECT id, block, place FROM rows WHERE id = ?");
-    this.#byHash = database.prepare("SELECT row FROM ids WHERE bucket = ? AND hash = ? ORDER BY row DESC");
+    this.#ids = new IdIndex(database);
   }
 
   list({ filter, before, after, limit }: RequestQuery): RequestPage {
@@ -85,14 +84,12 @@ export class List {
   withId(text: string): StoredRow[] {
     const all = this.#moments.all;
     if (all === null) return [];
-    const hash = hashOf(text);
     const found: StoredRow[] = [];
-    for (let bucket = all.last >>> BUCKET_BITS; bucket >= all.first >>> BUCKET_BITS; bucket--) {
-      for (const { row: id } of this.#byHash.all(bucket, hash)) {
-        const row = this.rowOf(Number(id));
-        if (row?.request_id === text || row?.trace_id === text) found.push(row);
-        if (found.length >= MOST_OF_AN_ID) return found;
-      }
+    for (const id of this.#ids.find(text, all.first, all.last)) {
+      const row = this.rowOf(id);
+      if (row === null || found.some((it) => it.id === id)) continue;
+      if (row.request_id === text || row.trace_id === text) found.push(row);
+      if (found.length >= MOST_OF_AN_ID) break;
     }
     return found;
   }

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { numberOf } from "../database.ts";
 import type { RequestFileOptions } from "./commands.ts";
+import { IdIndex } from "./id_index.ts";
 import { PERIODS } from "./rollup_writer.ts";
-import { BUCKET_BITS } from "./schema.ts";
 
 /** Blocks that one turn removes at most: nobody waits long for it. */
 const BLOCKS_AT_ONCE = 8;
@@ -55,7 +55,7 @@ export class Retention {
       if (!old && !tooMany && this.bytes <= maxBytes * FULL) break;
       this.#removeRows.run(Number(next));
       this.#removeBlock.run(Number(oldest["number"]));
-      this.#removeIds.run(Number(next) >>> BUCKET_BITS);
+      this.#removeIds.run(IdIndex.bucketOf(Number(next)));
     }
   }
 

@@ -37,14 +37,30 @@ const OUTCOME_COUNTS = {
 } as const;
 
 /** What one batch adds to one second. */
-interface Sums {
-  readonly second: number;
-  readonly labels: readonly [model: number, provider: number, key: number, team: number, status: number];
-  readonly counts: Float64Array;
-  readonly duration: Uint32Array;
-  readonly ttft: Uint32Array;
-  readonly overhead: Uint32Array;
+class Sums {
+  second = 0;
+  labels: readonly [model: number, provider: number, key: number, team: number, status: number] = [
+    0,
+    0,
+    0,
+    0,
+    0,
+  ];
+  readonly counts = new Float64Array(COUNTS.length);
+  readonly duration = new Uint32Array(BUCKETS);
+  readonly ttft = new Uint32Array(BUCKETS);
+  readonly overhead = new Uint32Array(BUCKETS);
+
+  clear(): void {
+    this.counts.fill(0);
+    this.duration.fill(0);
+    this.ttft.fill(0);
+    this.overhead.fill(0);
+  }
 }
+
+/** Sums by model and provider, then by key, team and status. */
+type SumsOfSecond = Map<number, Map<number, Sums>>;
 
 const LABELS = "model = ? AND provider = ? AND key = ? AND team = ? AND status = ?";
 
@@ -55,8 +71,12 @@ export class RollupWriter {
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #lines: StatementSync;
-  #sums = new Map<string, Sums>();
-  #last: { readonly key: string; readonly sums: Sums } | null = null;
+  readonly #seconds = new Map<number, SumsOfSecond>();
+  #used: Sums[] = [];
+  /** Those of batches before, to be filled again. */
+  readonly #spare: Sums[] = [];
+  /** Lines of the span of time that each period is at, as far as they are known here. */
+  readonly #known = new Map<number, { start: number; lines: number }>();
 
   constructor(database: DatabaseSync, names: Names) {
     this.#names = names;
@@ -96,37 +116,53 @@ export class RollupWriter {
     count(overhead, overheadMs(exchange));
   }
 
-  /** Writes what came since the last time. */
-  flush(): void {
-    for (const sums of this.#sums.values()) {
-      for (const period of PERIODS) this.#write(period, sums);
+  /** Writes what came since the last time. @param now Unix milliseconds: what is not kept for so long is not written. */
+  flush(now: number): void {
+    for (const sums of this.#used) {
+      for (const period of PERIODS) {
+        if (now - sums.second * PERIODS[0].length <= period.kept) this.#write(period, sums);
+      }
     }
     this.forget();
   }
 
   forget(): void {
-    this.#sums.clear();
-    this.#last = null;
+    for (const sums of this.#used) {
+      sums.clear();
+      this.#spare.push(sums);
+    }
+    this.#used = [];
+    this.#seconds.clear();
   }
 
   #sumsOf({ ended, model, provider, key, team }: RowFacts, status: number): Sums {
     const second = Math.floor(ended / PERIODS[0].length);
-    const name = `${second} ${model} ${provider} ${key} ${team} ${status}`;
-    if (this.#last?.key === name) return this.#last.sums;
-    let sums = this.#sums.get(name);
+    let ofSecond = this.#seconds.get(second);
+    if (ofSecond === undefined) this.#seconds.set(second, ofSecond = new Map());
+    // Numbers of names have 16 bits, a status has ten.
+    const target = model * 0x10000 + provider;
+    let ofTarget = ofSecond.get(target);
+    if (ofTarget === undefined) ofSecond.set(target, ofTarget = new Map());
+    const rest = (key * 0x10000 + team) * 0x400 + status;
+    let sums = ofTarget.get(rest);
     if (sums === undefined) {
-      sums = {
-        second,
-        labels: [model, provider, key, team, status],
-        counts: new Float64Array(COUNTS.length),
-        duration: new Uint32Array(BUCKETS),
-        ttft: new Uint32Array(BUCKETS),
-        overhead: new Uint32Array(BUCKETS),
-      };
-      this.#sums.set(name, sums);
+      sums = this.#spare.pop() ?? new Sums();
+      sums.second = second;
+      sums.labels = [model, provider, key, team, status];
+      ofTarget.set(rest, sums);
+      this.#used.push(sums);
     }
-    this.#last = { key: name, sums };
     return sums;
+  }
+
+  /** How many lines a span of time has. Those of other processes are looked up once. */
+  #linesOf(length: number, start: number): { lines: number } {
+    let known = this.#known.get(length);
+    if (known === undefined || known.start !== start) {
+      known = { start, lines: Number(this.#lines.get(length, start)?.["count"]) };
+      this.#known.set(length, known);
+    }
+    return known;
   }
 
   #others(): [number, number, number, number] {
@@ -139,12 +175,13 @@ export class RollupWriter {
     const { counts } = sums;
     let { labels } = sums;
     let known = this.#find.get(length, start, ...labels);
-    if (known === undefined && Number(this.#lines.get(length, start)?.["count"]) >= most) {
+    if (known === undefined && this.#linesOf(length, start).lines >= most) {
       // Of who asked and what for nothing more can be told of this span of time: one line has the others.
       labels = [...this.#others(), labels[4]];
       known = this.#find.get(length, start, ...labels);
     }
     if (known === undefined) {
+      this.#linesOf(length, start).lines++;
       const { duration, ttft, overhead } = sums;
       this.#insert.run(
         length,
@@ -169,10 +206,13 @@ export class RollupWriter {
   }
 }
 
+/** Filled anew each time. */
+const scratch = new Uint32Array(BUCKETS);
+
 function together(before: unknown, more: Uint32Array): Uint8Array {
-  const sum = more.slice();
-  addBytes(sum, before as Uint8Array);
-  return toBytes(sum);
+  scratch.set(more);
+  addBytes(scratch, before as Uint8Array);
+  return toBytes(scratch);
 }
 
 function add(counts: Float64Array, at: number, value: number): void {

@@ -4,9 +4,7 @@ import { COUNTS } from "../../request_store.ts";
  * A row holds what is searched by, as numbers of `names` where it is a word; all else stands in its record, at a
  * place of a block, which is a batch as it came. Rows are numbered in the order in which they were committed, so that
  * who has seen one has seen all before it.
- *
- * `ids` finds requests and traces by a hash of their ids: by itself each would go to another page of the index, so
- * they are kept in buckets of as many rows as fill a few pages.
+ * `ids` is `IdIndex`'s.
  */
 const VERSION_1 = `
 CREATE TABLE names (
@@ -40,9 +38,7 @@ CREATE TABLE rows (
   searched TEXT NOT NULL
 ) STRICT;
 CREATE INDEX rows_by_model ON rows (model);
-CREATE INDEX rows_by_provider ON rows (provider);
 CREATE INDEX rows_by_key ON rows (key) WHERE key > 0;
-CREATE INDEX rows_by_team ON rows (team) WHERE team > 0;
 CREATE INDEX rows_by_category ON rows (category) WHERE category > 0;
 CREATE INDEX rows_by_cache ON rows (cache) WHERE cache > 0;
 CREATE INDEX rows_by_error_type ON rows (error_type) WHERE error_type > 0;
@@ -51,12 +47,7 @@ CREATE INDEX rows_not_good ON rows (id) WHERE outcome > 0;
 CREATE INDEX rows_slow ON rows (slow) WHERE slow = 1;
 CREATE INDEX rows_with_fallback ON rows (fallback) WHERE fallback = 1;
 
-CREATE TABLE ids (
-  bucket INTEGER NOT NULL,
-  hash INTEGER NOT NULL,
-  row INTEGER NOT NULL,
-  PRIMARY KEY (bucket, hash, row)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE ids (bucket INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;
 
 CREATE TABLE rollups (
   period INTEGER NOT NULL,
@@ -82,6 +73,3 @@ export const MIGRATIONS: readonly string[] = [VERSION_1];
 
 /** `rows.outcome`. */
 export const OUTCOMES = ["success", "rejected", "error", "cancelled", "blocked"] as const;
-
-/** Rows of one bucket of `ids`, as a power of two. */
-export const BUCKET_BITS = 14;
