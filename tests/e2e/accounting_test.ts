@@ -321,11 +321,11 @@ async function compareRows(path: string, logs: readonly LogLine[]): Promise<void
   const store = await SqliteRequestStore.open({ ...limits, path, clock: systemClock });
   try {
     const rows: StoredRow[] = [];
-    for (let before: number | undefined;;) {
-      const page = await store.list({ filter: {}, before, limit: 1000 });
+    let next: number | null | undefined;
+    while (next !== null) {
+      const page = await store.list({ filter: {}, before: next, limit: 1000 });
       rows.push(...page.rows);
-      if (page.next === null) break;
-      before = page.next;
+      next = page.next;
     }
     assertEquals(rows.length, lines.size);
     for (const row of rows) {
