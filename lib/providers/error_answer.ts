@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { isObject } from "../wire/shape.ts";
 import type { UpstreamHeaders } from "./provider.ts";
 import { retryAfterOf } from "./retry_after.ts";
-import { safeText } from "./safe_text.ts";
+import { safeText, tellsSecret } from "./safe_text.ts";
 
 interface AnswerRow {
   readonly code: ErrorCode;
@@ -95,15 +95,20 @@ export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
     retryAfter: retryAfterOf(answer.headers, answer.wall) ?? said.retryAfter,
     ...(row.tells
       ? {
-        param: said.param,
-        upstreamCode: said.code,
-        details: said.details,
+        param: shown(said.param, secrets),
+        upstreamCode: shown(said.code, secrets),
+        details: tellsSecret(JSON.stringify(said.details ?? null), secrets) ? undefined : said.details,
         upstreamType: said.type !== undefined && SHARED_TYPES.has(said.type) ? said.type : undefined,
       }
       : {}),
     // A cause is for the log.
     cause: row.tells || text === null ? undefined : new Error(text),
   });
+}
+
+/** A part of an error, unless it tells a secret. */
+function shown(text: string | undefined, secrets: readonly string[]): string | undefined {
+  return text === undefined || tellsSecret(text, secrets) ? undefined : text;
 }
 
 /** What an error body says, whichever of the families' shapes it has. */

@@ -16,6 +16,7 @@ import { RefusalWatch } from "./refusal_watch.ts";
 import { type Endpoint, endpointOf, pathFor } from "./endpoint.ts";
 import { decodeErrorAnswer } from "./error_answer.ts";
 import type { HttpClient } from "./http_client.ts";
+import { tellsSecret } from "./safe_text.ts";
 import type {
   Operations,
   Provider,
@@ -175,9 +176,7 @@ export class HttpProvider implements Provider {
     body: Uint8Array,
     passedKey: PassedKey | null = null,
   ): GatewayError {
-    const secrets = [...this.#credentials.secrets(), ...this.#configured.values()]
-      // What is shorter would blank out words of a message and guards nothing.
-      .filter((secret) => secret.length >= SHORTEST_SECRET);
+    const secrets = this.#secrets();
     if (passedKey !== null) secrets.push(passedKey.reveal());
     return decodeErrorAnswer({
       provider: this.name,
@@ -188,6 +187,16 @@ export class HttpProvider implements Provider {
       clientsKey: passedKey !== null,
       wall: this.#clock.wall(),
     });
+  }
+
+  tells(text: string): boolean {
+    return tellsSecret(text, this.#secrets());
+  }
+
+  #secrets(): string[] {
+    return [...this.#credentials.secrets(), ...this.#configured.values()]
+      // What is shorter would blank out words of a message and guards nothing.
+      .filter((secret) => secret.length >= SHORTEST_SECRET);
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,8 @@ import type {
 
 /** The most that is kept of an id that a provider gives a request. */
 const MAX_ID_LENGTH = 128;
+/** What providers' ids of requests are made of; anything else is told to nobody. */
+const REQUEST_ID = /^[\w.:=~-]+$/;
 
 /** How a provider is told of the trace that its requests belong to. */
 export interface Propagation {
@@ -44,6 +46,7 @@ export class InstrumentedProvider {
   readonly #provider: Provider;
   readonly #clock: Clock;
   readonly #propagation: Propagation;
+  readonly #tells: (text: string) => boolean;
 
   constructor(provider: Provider, clock: Clock, propagation: Propagation = NO_PROPAGATION) {
     this.name = provider.name;
@@ -58,6 +61,7 @@ export class InstrumentedProvider {
     this.#provider = provider;
     this.#clock = clock;
     this.#propagation = propagation;
+    this.#tells = (text) => provider.tells?.(text) ?? false;
   }
 
   /** Sends a request as one more attempt of a call, whose record the handler gets; the provider sees the attempt's span as its parent. */
@@ -83,7 +87,7 @@ export class InstrumentedProvider {
       outgoing = { ...request, headers: request.headers.concat(this.#traceHeaders(exchange, attempt)) };
     }
     attempt.startedAt = this.#clock.now();
-    const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock);
+    const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock, this.#tells);
     recorder.upstream = this.#provider.send(outgoing, recorder);
     return recorder;
   }
@@ -134,10 +138,19 @@ class AttemptRecorder implements UpstreamHandler, UpstreamHandle {
   readonly #attempt: Attempt;
   readonly #handler: UpstreamHandler;
   readonly #clock: Clock;
+  readonly #tells: (text: string) => boolean;
   #queuedAt = NaN;
   #over = false;
 
-  constructor(exchange: Exchange, attempt: Attempt, handler: UpstreamHandler, clock: Clock) {
+  /** @param tells whether a text tells a secret of the provider's. */
+  constructor(
+    exchange: Exchange,
+    attempt: Attempt,
+    handler: UpstreamHandler,
+    clock: Clock,
+    tells: (text: string) => boolean,
+  ) {
+    this.#tells = tells;
     this.#exchange = exchange;
     this.#attempt = attempt;
     this.#handler = handler;
@@ -184,7 +197,10 @@ class AttemptRecorder implements UpstreamHandler, UpstreamHandle {
     attempt.headersAt = this.#clock.now();
     attempt.httpStatus = status;
     const id = headers.get("x-request-id") ?? headers.get("request-id") ?? headers.get("x-amzn-requestid");
-    if (id !== null) attempt.upstreamRequestId = id.slice(0, MAX_ID_LENGTH);
+    // Whoever fails may be confused enough to say the key there.
+    if (id !== null && REQUEST_ID.test(id) && (status < 400 || !this.#tells(id))) {
+      attempt.upstreamRequestId = id.slice(0, MAX_ID_LENGTH);
+    }
     // A stream is done with its terminal event, and so is the record, perhaps before the connection says so.
     if (status >= 200 && status <= 299) attempt.status = "success";
     this.#handler.onResponse(status, headers);

@@ -154,6 +154,8 @@ export interface Provider {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
   /** Where a request goes, without a query, which may hold a secret. Absent: to no URL. */
   url?(request: UpstreamRequest): string;
+  /** Whether a text that it sent tells one of the secrets that it was sent. Absent: it was sent none. */
+  tells?(text: string): boolean;
   /**
    * The provider's own error answer as a gateway error: the status kept for what is the client's to mend,
    * a message taken from the body where it is JSON of the family, never a raw page.

@@ -18,6 +18,33 @@ function decode(status: number, body: unknown, headers: Record<string, string> =
   });
 }
 
+const ODD_KEY = "planted/provider+key=Zq81mWx0";
+
+for (const form of [ODD_KEY, btoa(ODD_KEY), btoa(ODD_KEY).replace(/=+$/, ""), encodeURIComponent(ODD_KEY)]) {
+  Deno.test(`a key is told in no form, in no part of an error: ${form.slice(0, 12)}`, () => {
+    const error = decodeErrorAnswer({
+      provider: "p",
+      status: 400,
+      headers: upstreamHeaders({}),
+      body: new TextEncoder().encode(
+        JSON.stringify({
+          error: { message: `Bad key ${form} was given`, type: form, param: form, code: form },
+        }),
+      ),
+      secrets: [ODD_KEY],
+      wall: WALL,
+    });
+    const told = JSON.stringify([
+      error.message,
+      error.param,
+      error.upstreamCode,
+      error.upstreamType,
+      error.details,
+    ]);
+    assertEquals([told.includes(form), told.includes("Bad key ***")], [false, true], told);
+  });
+}
+
 interface Case {
   readonly name: string;
   readonly status: number;

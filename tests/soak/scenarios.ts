@@ -11,6 +11,7 @@ import {
   rawRequestsScenario,
 } from "./scenarios/mutations.ts";
 import { reloads } from "./scenarios/reloads.ts";
+import { secrets } from "./scenarios/secrets.ts";
 import { shutdown } from "./scenarios/shutdown.ts";
 import { slowClients } from "./scenarios/slow_clients.ts";
 import { stalledReaders } from "./scenarios/stalled_readers.ts";
@@ -34,5 +35,6 @@ export const SCENARIOS: readonly Scenario[] = [
   rawRequestsScenario,
   mutatedStreamsScenario,
   tenants,
+  secrets,
   mixed,
 ];
