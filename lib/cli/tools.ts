@@ -12,5 +12,8 @@ export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
   "profile-throughput": async () => (await import("./profile_throughput.ts")).profileThroughput,
   "compare-providers": async () => (await import("./compare_providers.ts")).compareProviders,
   spend: async () => (await import("./spend.ts")).spend,
+  keys: async () => (await import("./keys.ts")).keysCommand("key"),
+  teams: async () => (await import("./keys.ts")).keysCommand("team"),
+  users: async () => (await import("./keys.ts")).keysCommand("user"),
   regression: async () => (await import("./regression.ts")).regression,
 };

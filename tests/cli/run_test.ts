@@ -29,6 +29,9 @@ const COMMANDS = [
   "compare-providers",
   "spend",
   "regression",
+  "keys",
+  "teams",
+  "users",
 ];
 
 Deno.test("gateway --help names every command, flag of serve and variable", async () => {

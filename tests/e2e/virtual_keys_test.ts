@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { newVirtualKey } from "../../lib/stores/virtual_key.ts";
 import { GatewayProcess } from "./gateway_process.ts";
+import { call, chat, type Json, made, MASTER } from "./key_client.ts";
 
-const MASTER = "planted-master-key";
 const CONFIG = `
 server: { drain_delay: 0s, drain_grace: 2s }
 logging: { format: json }
@@ -12,40 +12,6 @@ models: { cheap: mock/cheap, dear: mock/dear }
 auth: { master_key: ${MASTER}, keys: [{ name: app, key: app-key }] }
 keys: { path: keys.db, refresh: 50ms }
 `;
-
-// deno-lint-ignore no-explicit-any -- answers of many shapes
-type Json = any;
-
-interface Answer {
-  readonly status: number;
-  readonly json: Json;
-}
-
-async function call(
-  gateway: GatewayProcess,
-  method: string,
-  path: string,
-  body?: unknown,
-  key = MASTER,
-): Promise<Answer> {
-  const response = await fetch(`${gateway.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}` },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, json: await response.json() };
-}
-
-async function made(gateway: GatewayProcess, kind: string, body: unknown, key = MASTER): Promise<Json> {
-  const { status, json } = await call(gateway, "POST", `/admin/v1/${kind}`, body, key);
-  assertEquals(status, 201, JSON.stringify(json));
-  return json;
-}
-
-function chat(gateway: GatewayProcess, key: string, model = "cheap"): Promise<Answer> {
-  const body = { model, messages: [{ role: "user", content: "hi" }] };
-  return call(gateway, "POST", "/v1/chat/completions", body, key);
-}
 
 Deno.test("a key is made, used, changed, rotated, disabled, enabled and removed, and shown once", async () => {
   await using gateway = await GatewayProcess.start({ config: CONFIG });
@@ -366,7 +332,7 @@ Deno.test("the admin API has an address of its own where that is asked for, and 
     config: `${CONFIG}\nadmin: { listen: "127.0.0.1:0" }\n`,
   });
   const started = await gateway.log(({ event }) => event === "admin.started");
-  const admin = { ...gateway, url: String(started["url"]) } as GatewayProcess;
+  const admin = { url: String(started["url"]) };
   const { key } = await made(admin, "keys", {});
   assertEquals((await chat(gateway, key)).status, 200);
   assertEquals((await call(gateway, "GET", "/admin/v1/keys", undefined, "app-key")).status, 404);

@@ -7,7 +7,7 @@ import { measuredRoute } from "./measured_route.ts";
 import { Timing } from "./timing.ts";
 
 export interface CallOptions {
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
