@@ -41,7 +41,7 @@ export class MemoryCacheStore implements CacheStore {
     const kept = this.#entries.get(place);
     if (kept === undefined) return Promise.resolve(null);
     this.#remove(place, kept);
-    if (kept.until <= this.#limits.clock.wall()) return Promise.resolve(null);
+    if (kept.until <= this.#limits.clock.now()) return Promise.resolve(null);
     this.#add(place, kept);
     return Promise.resolve({ value: kept.value, storedAt: kept.storedAt });
   }
@@ -52,7 +52,7 @@ export class MemoryCacheStore implements CacheStore {
     if (before !== undefined) this.#remove(place, before);
     const bytes = 2 * (place.length + entry.value.length) + OVERHEAD;
     if (bytes > this.#limits.maxBytes) return Promise.resolve();
-    this.#add(place, { ...entry, until: this.#limits.clock.wall() + ttl, bytes });
+    this.#add(place, { ...entry, until: this.#limits.clock.now() + ttl, bytes });
     this.#shrink();
     return Promise.resolve();
   }
