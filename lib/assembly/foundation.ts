@@ -118,6 +118,8 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
       logger,
       postgres,
     });
+  const openAnswers = new OpenAnswers();
+  telemetry.registry.read("gateway_stream_queue_bytes", [], () => openAnswers.waitingBytes);
   const usage = await openUsage(config.backends.redis, { clock, deadlines, random, logger });
   let limits: Promise<LimitKeeper> | null = null;
   const openLimits = async () =>
@@ -159,7 +161,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     telemetry,
     telemetryOptions: optionsOf,
     overload: watchOverload(telemetry, together),
-    openAnswers: new OpenAnswers(),
+    openAnswers,
     stores: {
       turns: new InstrumentedStore(stores.turns, instrument),
       items: new InstrumentedItems(stores.items, backend, instrument),

@@ -14,7 +14,10 @@ function jumpingClock(): Clock {
   let ahead = false;
   return {
     now: () => systemClock.now(),
-    wall: () => systemClock.wall() + ((ahead = !ahead) ? DAY : -DAY),
+    wall() {
+      ahead = !ahead;
+      return systemClock.wall() + (ahead ? DAY : -DAY);
+    },
     every: (ms, callback) => systemClock.every(ms, callback),
   };
 }

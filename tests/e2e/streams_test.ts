@@ -158,6 +158,9 @@ Deno.test("the client stops reading: the provider is held back, memory is bounde
     assert(written / readers < 24 * 1024 * 1024, `${written} bytes were taken of ${readers} providers`);
     const held = await setup.metrics();
     assertEquals(held.get("gateway_open_streams"), readers);
+    // The mark, and the piece that went over it.
+    const queued = held.get("gateway_stream_queue_bytes") ?? NaN;
+    assert(queued > 0 && queued <= readers * (64 * 1024 + big.length), `${queued} bytes wait`);
     const resident = (metrics: Map<string, number>) =>
       (metrics.get("process_resident_memory_bytes") ?? NaN) / 1e6;
     const grown = resident(held) - resident(idle);
@@ -175,7 +178,7 @@ Deno.test("the client stops reading: the provider is held back, memory is bounde
       after = await setup.metrics();
     }
     assert(files(after) <= files(idle) + 5, `${files(after)} files are open, ${files(idle)} were before`);
-    assertEquals(after.get("gateway_open_streams"), 0);
+    assertEquals([after.get("gateway_open_streams"), after.get("gateway_stream_queue_bytes")], [0, 0]);
   } finally {
     for (const connection of connections) connection.close();
   }

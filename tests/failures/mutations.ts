@@ -1,8 +1,9 @@
 // deno-lint-ignore-file no-console -- its output is what it is for
 /**
  * `deno task test:mutations [TEXT …]`: takes away each defence that the table of failures names, one at a time in a
- * copy of the sources, and expects its test to fail. With texts, only those whose section, row, test or file has one of them;
- * without, docs/benchmarks/mutations.md is written. Exits with 1 where a test passed without its defence.
+ * copy of the sources, and expects its test to fail. With texts, only those whose section, row, test or file has one
+ * of them. Sections that were tried as a whole (without a text, or by their titles) are written to
+ * docs/benchmarks/mutations.md. Exits with 1 where a test passed without its defence.
  */
 import { machine } from "../../scripts/machine.ts";
 import { revision } from "../../scripts/revision.ts";
@@ -13,6 +14,7 @@ import { SECTIONS } from "./table.ts";
 
 /** One defence, and what became of its test without it. */
 interface Trial {
+  readonly title: string;
   readonly row: FailureRow;
   readonly clause: Clause;
   readonly proof: Proof;
@@ -38,7 +40,7 @@ function trials(texts: readonly string[]): Trial[] {
           mutation.text,
         ];
         const wanted = texts.length === 0 || texts.some((text) => all.some((it) => it.includes(text)));
-        return wanted ? [{ row, clause, proof, mutation }] : [];
+        return wanted ? [{ title, row, clause, proof, mutation }] : [];
       })
     )
   );
@@ -57,9 +59,15 @@ for (const [file, names] of Map.groupBy(chosen.map(({ proof }) => proof.test), (
 }
 for (const line of broken) console.log(`BROKEN ${line}`);
 
-const results: string[][] = [];
+interface Result {
+  readonly title: string;
+  readonly seen: boolean;
+  readonly cells: readonly string[];
+}
+
+const results: Result[] = [];
 let survived = 0;
-for (const { row, clause, proof: { test }, mutation } of chosen) {
+for (const { title, row, clause, proof: { test }, mutation } of chosen) {
   await using _ = await copy.mutate(mutation);
   const outcome = await copy.run(test.file, [test.name]);
   const of = outcome.of(test.name);
@@ -69,29 +77,49 @@ for (const { row, clause, proof: { test }, mutation } of chosen) {
     `${outcome.seconds.toFixed(1).padStart(5)} s  ${seen ? "fails" : `SURVIVES (${of})`}: ${test.name}` +
       ` | ${mutation.file}: ${mutation.text.trim().split("\n")[0]}`,
   );
-  results.push([row.when, clause.says, `\`${mutation.file}\``, test.name, seen ? of : `**${of}**`]);
+  const cells = [row.when, clause.says, `\`${mutation.file}\``, test.name, seen ? of : `**${of}**`];
+  results.push({ title, seen, cells: cells.map((text) => text.replaceAll("|", "\\|")) });
 }
 console.log(
   `${results.length - survived} of ${results.length} tests fail without their defence; ${broken.size} broken`,
 );
-if (Deno.args.length === 0) {
+for (const { title } of SECTIONS) {
+  const rows = results.filter((row) => row.title === title);
+  if (rows.length > 0 && (Deno.args.length === 0 || Deno.args.includes(title))) {
+    await writeSection(title, rows);
+  }
+}
+if (survived > 0 || broken.size > 0) Deno.exitCode = 1;
+
+/** Puts what was found into its section of the page, in the table's order. */
+async function writeSection(title: string, rows: readonly Result[]): Promise<void> {
+  const text = await Deno.readTextFile(PAGE).catch(() => "");
+  const sections = new Map(
+    text.split(/^## /m).slice(1).map((it) => [it.slice(0, it.indexOf("\n")), `## ${it}`]),
+  );
+  const failed = rows.filter(({ seen }) => seen).length;
+  const found = table(["when", "then", "defence in", "test", "without it"], rows.map(({ cells }) => cells));
+  sections.set(
+    title,
+    `## ${title}
+
+At commit ${await revision()}, ${
+      new Date().toISOString().slice(0, 10)
+    }; ${machine()}: ${failed} of ${rows.length} fail.
+
+${found}
+`,
+  );
+  const inOrder = SECTIONS.flatMap(({ title }) => sections.get(title)?.trimEnd() ?? []);
   await Deno.writeTextFile(
     PAGE,
     `# Defences taken away
 
-What \`deno task test:mutations\` gave at commit ${await revision()}, ${
-      new Date().toISOString().slice(0, 10)
-    }; ${machine()}: ${
-      results.length - survived
-    } of ${results.length} tests fail without their defence. Each was
-taken away by one edit of the file named, in a copy of the sources; [the table of failures](../failure_table.md)
-has what is then no longer so.
+What \`deno task test:mutations\` gave: tests that fail without the defence that
+[the table of failures](../failure_table.md) names for them. Each was taken away by one edit of the file named, in a
+copy of the sources.
 
-${table(["when", "then", "defence in", "test", "without it"], results.map((row) => row.map(cell)))}`,
+${inOrder.join("\n\n")}
+`,
   );
-}
-if (survived > 0 || broken.size > 0) Deno.exitCode = 1;
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
 }

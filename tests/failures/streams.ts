@@ -132,6 +132,11 @@ export const STREAMS: readonly FailureRow[] = [
         says:
           "at most 64 KiB in our own queue (a gauge shows it), RSS ≤ 1.2 MB a stalled stream at 300 of them",
         proofs: [
+          proof(STOPS_READING, [
+            OUTPUT,
+            "return this.#options.highWaterMark - (this.#controller?.desiredSize ?? this.#options.highWaterMark);",
+            "return 0;",
+          ]),
           proof([
             "tests/stages/upstream/stream_output_test.ts",
             "StreamOutput tells the source to pause at its mark and to resume once the client reads",

@@ -25,6 +25,8 @@ function mayBeNamed(source: string): RegExp[] {
   for (let before = ""; before !== flat;) flat = (before = flat).replaceAll(/\$\{[^{}]*\}/g, "\0");
   return [...flat.matchAll(/"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map(([, plain, template]) => {
     const parts = (plain ?? template ?? "").replace(/\\(.)/g, "$1").split("\0");
+    // A template that is hardly more than its placeholders would be every name.
+    if (parts.join("").length < 8) return /^$/;
     return new RegExp(`^${parts.map((it) => it.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join(".+")}$`);
   });
 }
@@ -33,7 +35,7 @@ Deno.test("every test that the table of failures names is there", async () => {
   const sources = await readAll(PROOFS.map(({ test }) => test.file));
   const names = new Map([...sources].map(([path, text]) => [path, mayBeNamed(text)]));
   const absent = PROOFS.filter(({ test: { file, name } }) =>
-    names.get(file)?.some((it) => it.source !== "^.+$" && it.test(name)) !== true
+    names.get(file)?.some((it) => it.test(name)) !== true
   );
   assertEquals(absent.map(({ test }) => test), []);
 });
@@ -64,7 +66,7 @@ Deno.test({
       for (const { when, then } of said) {
         const row = rows.find((it) => it.when === when);
         const left = (row?.then ?? []).reduce((text, { says }) => text.replace(says, ""), then);
-        assertEquals(left.replaceAll(/[;,:\s]|\band\b/g, ""), "", `${when}: left of "${then}"`);
+        assertEquals(left.replaceAll(/[;,:.\s]|\band\b/g, ""), "", `${when}: left of "${then}"`);
       }
       assertEquals(
         rows.filter(({ when }) => !said.some((it) => it.when === when)).map(({ when }) => when),

@@ -5,6 +5,8 @@ export interface Endable {
   /** Its place among those that are under way; -1: it is not. For {@linkcode OpenAnswers} alone. */
   place: number;
   fail(error: GatewayError): void;
+  /** Bytes that wait for its client to read them; absent: none ever do. */
+  readonly waitingBytes?: number;
 }
 
 /**
@@ -31,6 +33,11 @@ export class OpenAnswers {
       last.place = answer.place;
     }
     answer.place = -1;
+  }
+
+  /** Bytes that wait for clients to read them. */
+  get waitingBytes(): number {
+    return this.#open.reduce((bytes, answer) => bytes + (answer.waitingBytes ?? 0), 0);
   }
 
   /** Ends them all: by an error where nothing was sent, else by an error event. */

@@ -62,6 +62,11 @@ export class StreamOutput {
     if (options.pingInterval > 0 && pingBytes !== null) this.#armPing();
   }
 
+  /** Bytes that the client has not taken. */
+  get waitingBytes(): number {
+    return this.#options.highWaterMark - (this.#controller?.desiredSize ?? this.#options.highWaterMark);
+  }
+
   /** @returns whether the client keeps up; if not, the source has to pause until it hears `resume()`. */
   write(bytes: Uint8Array<ArrayBuffer>): boolean {
     const controller = this.#controller;

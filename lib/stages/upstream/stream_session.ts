@@ -80,6 +80,10 @@ export class StreamSession implements StreamSource, Endable {
     return this.#feed?.headers ?? null;
   }
 
+  get waitingBytes(): number {
+    return this.#output?.waitingBytes ?? 0;
+  }
+
   get isOpen(): boolean {
     return this.#output !== null;
   }

@@ -232,6 +232,11 @@ export const METRICS = {
   ),
   gateway_in_flight_requests: gauge("requests", [], "Requests that have not ended"),
   gateway_open_streams: gauge("requests", [], "Streamed answers that have not ended"),
+  gateway_stream_queue_bytes: gauge(
+    "requests",
+    [],
+    "Bytes of streamed answers that wait in the gateway for their clients: 64 KiB and a piece a stream at most",
+  ),
   gateway_cancelled_total: counter("requests", ["stage"], "Requests whose client left, by how far they were"),
   gateway_retries_total: counter(
     "health",

@@ -279,10 +279,11 @@ export class MetricsProjection {
   }
 
   #requestCells(exchange: Exchange): RequestCells {
-    const key = `${exchange.method} ${exchange.status} ${exchange.route}`;
+    // Of a client's own words none is remembered.
+    const method = knownMethod(exchange.method, "other");
+    const key = `${method} ${exchange.status} ${exchange.route}`;
     const cells = this.#requests.get(key) ?? this.#remembered(this.#requests, key, () => {
       const source = this.#source;
-      const method = knownMethod(exchange.method, "other");
       const path = exchange.route;
       const labels = [method, path, `${exchange.status}`];
       return {

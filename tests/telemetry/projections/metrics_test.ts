@@ -173,6 +173,24 @@ Deno.test("MetricsProjection has no label of a client's own words", async () => 
   assertEquals([...metrics.keys()].some((name) => /BREW|secret|whatever/.test(name)), false);
 });
 
+Deno.test("MetricsProjection remembers nothing of what a client may call its method", () => {
+  let lookups = 0;
+  class CountingRegistry extends Registry {
+    override counter(...args: Parameters<Registry["counter"]>) {
+      if (args[0] === "http_requests_total") lookups++;
+      return super.counter(...args);
+    }
+  }
+  const projection = new MetricsProjection(new CountingRegistry());
+  const project = (method: string) =>
+    projection.project(end(Object.assign(arrived(), { method, route: "other" }), "rejected", 405));
+  project("BREW");
+  const before = lookups;
+  for (let i = 0; i < 1000; i++) project(`BREW${i}`);
+  // What is looked up again was remembered under another name.
+  assertEquals(lookups, before);
+});
+
 Deno.test("MetricsProjection loses no request when labels exceed the budget", async () => {
   const registry = new Registry({ perMetric: 50, total: 20_000 });
   const projection = new MetricsProjection(registry);
