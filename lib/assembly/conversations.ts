@@ -35,7 +35,7 @@ export async function openConversations(
   if (store === "redis" && redis !== null) {
     const { redisStores } = await import("../stores/redis_stores.ts");
     const onHealth = healthIn("Redis", logger);
-    const stores = redisStores({ ...redisOptions(redis, surroundings, onHealth), ...limits });
+    const stores = await redisStores({ ...redisOptions(redis, surroundings, onHealth), ...limits });
     return { stores, checks: { conversations: () => stores.failure() === null } };
   }
   if (path === null) return { stores: memoryStores(limits), checks: {} };

@@ -19,10 +19,12 @@ export interface RedisStores extends Stores {
 /**
  * Conversations in a Redis or Valkey server (5 or newer), for any number of processes and machines. A write is
  * acknowledged once the server has it: what that survives is the server's, by its `appendonly` and `appendfsync`. Above
- * the limits those entries go that were not read or written for the longest time, to the minute.
+ * the limits those entries go that were not read or written for the longest time, to the minute. A server that is not
+ * there is waited for no longer than a connection may take.
  */
-export function redisStores(options: RedisStoresOptions): RedisStores {
+export async function redisStores(options: RedisStoresOptions): Promise<RedisStores> {
   const client = RedisClient.open(options);
+  await client.settled();
   const shelf = new RedisShelf(client, options.prefix, options.clock, options);
   return {
     turns: new RedisConversationStore(shelf),

@@ -27,13 +27,13 @@ export interface StoreBackend<S extends StoreServer> {
 /** Of a command, and what a loaded machine may add, milliseconds. */
 const [TIMEOUT, SLACK] = [250, 1_250];
 
-/** A configuration whose conversations are in a server. */
-export function configuration(name: string, url: string): string {
+/** A configuration whose conversations are in a server. @param timeout of a command; the default is 250 ms. */
+export function configuration(name: string, url: string, timeout = "250ms"): string {
   return `
 server: { drain_delay: 0s }
 logging: { format: json }
-${name}: { url: "${url}" }
-conversations: { store: ${name} }
+${name}: { url: "${url}", timeout: ${timeout} }
+conversations: { store: ${name}, timeout: 5s }
 auth: { keys: [{ name: a, key: key-of-alice }, { name: b, key: key-of-bob }] }
 providers: { mock: { type: mock } }
 models: { m: mock/m }`;
@@ -118,13 +118,17 @@ async function assertRecovers(gateway: GatewayProcess, id: string): Promise<void
 export function testConversationsIn<S extends StoreServer>(backend: StoreBackend<S>): void {
   const { name, title, ignore } = backend;
 
-  function test(what: string, run: (server: S, config: string) => Promise<void>): void {
+  function test(
+    what: string,
+    run: (server: S, config: string) => Promise<void>,
+    timeout?: string,
+  ): void {
     Deno.test({
       name: `conversations in ${title}: ${what}`,
       ignore,
       async fn() {
         await using server = await backend.start();
-        await run(server, configuration(name, server.url));
+        await run(server, configuration(name, server.url, timeout));
       },
     });
   }
@@ -154,6 +158,8 @@ export function testConversationsIn<S extends StoreServer>(backend: StoreBackend
       const { text: kept, turns } = await backend.contents(server);
       assert(turns === 6 && !kept.includes("key-of-"), "no key stands in it");
     },
+    // Nothing is slow here but the machine.
+    "5s",
   );
 
   test(
@@ -195,6 +201,8 @@ export function testConversationsIn<S extends StoreServer>(backend: StoreBackend
       assertEquals(statuses.filter((status) => status !== 200), []);
       await respond(second, { input: "go on", previous_response_id: acknowledged.at(-1) });
     },
+    // Nothing is slow here but the machine.
+    "5s",
   );
 
   test(

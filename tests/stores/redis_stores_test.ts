@@ -10,7 +10,7 @@ import { conversation, item, testItemStore } from "./item_store_contract.ts";
 import { type StoreLimits, testConversationStore, turn } from "./conversation_store_contract.ts";
 import { testRunStore } from "./run_store_contract.ts";
 import { Cluster } from "./redis/cluster.ts";
-import { connected, redisOptions, RedisServer } from "./redis_server.ts";
+import { redisOptions, RedisServer } from "./redis_server.ts";
 
 const { ignore } = requires("redis");
 
@@ -19,7 +19,7 @@ type Options = Parameters<typeof redisOptions>[0];
 async function open(server: Options, limits: Partial<StoreLimits & { maxBytes: number }>): Promise<Stores> {
   // The time of entries is the test's, that of commands is not.
   const clock = { ...systemClock, wall: () => (limits.clock ?? systemClock).wall() };
-  const stores = redisStores({
+  const stores = await redisStores({
     ...redisOptions({ timeout: 5_000, ...server }),
     maxEntries: 1_000,
     maxBytes: 1024 ** 3,
@@ -28,7 +28,8 @@ async function open(server: Options, limits: Partial<StoreLimits & { maxBytes: n
     clock,
     deadlines: new Deadlines(systemClock),
   });
-  await connected(() => stores.turns.get("nobody", "nothing"));
+  // It is connected from the beginning.
+  assertEquals(await stores.turns.get("nobody", "nothing"), null);
   return stores;
 }
 

@@ -100,7 +100,9 @@ export class ClusterConnection implements RedisConnection {
   }
 
   #use(slots: (HostPort | undefined)[]): void {
+    const first = this.#slots.length === 0;
     this.#slots = slots;
+    if (first) this.#options.onReady();
     const used = new Set([...this.#masters()].map(placeOf));
     for (const [place, node] of this.#nodes) {
       if (used.has(place)) continue;
@@ -126,7 +128,10 @@ export class ClusterConnection implements RedisConnection {
   }
 
   #open({ host, port }: HostPort): Promise<RedisNode> {
-    const { server, clock, deadlines, onReady } = this.#options;
+    const { server, clock, deadlines } = this.#options;
+    const onReady = () => {
+      if (this.#slots.length > 0) this.#options.onReady();
+    };
     const onLost = () => {
       if (this.#slots.length > 0) this.#lookout.now();
     };

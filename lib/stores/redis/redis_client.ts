@@ -28,20 +28,33 @@ export class RedisClient {
   readonly #options: RedisClientOptions;
   readonly #breaker: CommandBreaker;
   readonly #connection: RedisConnection;
+  readonly #settled = Promise.withResolvers<void>();
 
   private constructor(options: RedisClientOptions) {
     this.#options = options;
     this.#breaker = new CommandBreaker(options);
     this.#connection = connect({
       ...options,
-      onReady: () => this.#breaker.tryNow(),
-      onLost: (reason) => this.#breaker.fail(`not connected to Redis: ${reason}`),
+      onReady: () => {
+        this.#breaker.tryNow();
+        this.#settled.resolve();
+      },
+      onLost: (reason) => {
+        this.#breaker.fail(`not connected to Redis: ${reason}`);
+        this.#settled.resolve();
+      },
     });
   }
 
   /** Begins to connect; a server that is not there is waited for by nobody. */
   static open(options: RedisClientOptions): RedisClient {
     return new RedisClient(options);
+  }
+
+  /** Resolves once it is connected or known not to be, after `connectTimeout` at the latest. */
+  async settled(): Promise<void> {
+    const { deadlines, server: { connectTimeout } } = this.#options;
+    await inTime(deadlines, connectTimeout, () => this.#settled.promise).catch(() => {});
   }
 
   /** Why the server cannot be used; null while it can. */
