@@ -4,6 +4,7 @@ import { type Program, startProgram } from "../../scripts/bench/program.ts";
 import { gatewayCommand, gatewayEnvironment, GatewayProcess } from "../e2e/gateway_process.ts";
 import { freePort } from "../free_port.ts";
 import { askProvider } from "./provider/counts.ts";
+import type { Soak } from "./scenario.ts";
 import { CLIENT_KEY, MASTER_KEY } from "./load/request.ts";
 
 /** Starts the provider of tests/soak/provider/. */
@@ -21,6 +22,8 @@ export interface SoakConfig {
   readonly provider: number;
   /** What clients may ask for → how the provider behaves: `paced/300/1000`. */
   readonly models: Readonly<Record<string, string>>;
+  /** Whether it may refuse requests for the event loop's lag in the short form, too. */
+  readonly refuses?: boolean;
   /** Seconds that open requests have at the end; 5 where it is left out. */
   readonly grace?: number;
   /** Keys of `server`, as YAML in braces without them. */
@@ -29,11 +32,16 @@ export interface SoakConfig {
   readonly more?: string;
 }
 
-/** A configuration with all that a production's has in the way of a request: a key, limits, metrics, a log. */
-export function soakConfig({ provider, models, grace = 5, server = "", more = "" }: SoakConfig): string {
+/**
+ * A configuration with all that a production's has in the way of a request: a key, limits, metrics, a log. Where the
+ * short form runs, the event loop is late for others' sake, and no request is refused for it.
+ */
+export function soakConfig({ short }: Pick<Soak, "short">, config: SoakConfig): string {
+  const { provider, models, refuses = !short, grace = 5, server = "", more = "" } = config;
   const names = Object.keys(models);
+  const keys = ["drain_delay: 0s", `drain_grace: ${grace}s`, refuses ? "" : "max_lag: off", server];
   return `
-server: { drain_delay: 0s, drain_grace: ${grace}s${server === "" ? "" : `, ${server}`} }
+server: { ${keys.filter((it) => it !== "").join(", ")} }
 logging: { level: INFO, format: json }
 auth: { master_key: ${MASTER_KEY}, keys: [{ name: soak, key: ${CLIENT_KEY} }] }
 rate_limit:
@@ -50,15 +58,18 @@ ${names.map((name) => `  ${name}: p-${name}/soak`).join("\n")}
 ${more}`;
 }
 
-export function startGateway(config: SoakConfig): Promise<GatewayProcess> {
-  return GatewayProcess.start({ config: soakConfig(config) });
+export function startGateway(soak: Pick<Soak, "short">, config: SoakConfig): Promise<GatewayProcess> {
+  return GatewayProcess.start({ config: soakConfig(soak, config) });
 }
 
 /** One whose log nobody keeps here: of hundreds of thousands of requests it would take more than they do. */
-export async function startQuietGateway(config: SoakConfig, folder: string): Promise<Program> {
+export async function startQuietGateway(
+  soak: Pick<Soak, "short" | "folder">,
+  config: SoakConfig,
+): Promise<Program> {
   const port = freePort();
-  const file = `${folder}/gateway-${port}.yaml`;
-  await Deno.writeTextFile(file, soakConfig(config));
+  const file = `${soak.folder}/gateway-${port}.yaml`;
+  await Deno.writeTextFile(file, soakConfig(soak, config));
   return await startProgram({
     command: [...gatewayCommand(), "serve", "--config", file, "--host", "127.0.0.1", "--port", String(port)],
     port,

@@ -2,8 +2,8 @@
 /**
  * `deno task test:soak SCENARIO… | --all [--short] [--seed N] [--publish]`: loads that take minutes, and the figures
  * that the gateway has to reach under them. A scenario is a process of its own, in a group with all that it starts, so
- * that nothing stays and nothing else is ended. Those that another load would disturb run alone; the others two at a
- * time, the longest first. The gateway runs from source, or as the binary that `GATEWAY_BIN` names.
+ * that nothing stays and nothing else is ended. Those that another load would disturb run alone, but in their short form; the
+ * others two at a time, the longest first. The gateway runs from source, or as the binary that `GATEWAY_BIN` names.
  */
 import { gatewayCommand, gatewayEnvironment } from "../e2e/gateway_process.ts";
 import { machine } from "../../scripts/machine.ts";
@@ -17,7 +17,7 @@ import { SCENARIOS } from "./scenarios.ts";
 /** Time for a scenario that is out of time to end what it started. */
 const END_SECONDS = 30;
 /** Scenarios at a time, of those that bear company. */
-const TOGETHER = 2;
+const TOGETHER = { long: 2, short: 3 };
 
 const options = readOptions();
 const groups = new Set<number>();
@@ -37,9 +37,10 @@ if (options.page) {
 }
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const { scenarios } = options;
-await inTurn(scenarios.filter(({ alone }) => alone), 1);
-const others = scenarios.filter(({ alone }) => !alone);
-await inTurn(others.toSorted((a, b) => seconds(b) - seconds(a)), TOGETHER);
+const alone = options.short ? [] : scenarios.filter((it) => it.alone);
+await inTurn(alone, 1);
+const others = scenarios.filter((it) => !alone.includes(it)).toSorted((a, b) => seconds(b) - seconds(a));
+await inTurn(others, options.short ? TOGETHER.short : TOGETHER.long);
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 Deno.exit(counts.failed > 0 || stopped ? 1 : 0);
 

@@ -11,7 +11,7 @@ export function reliabilityPage(scenarios: readonly Scenario[], results: Results
   return `# Reliability
 
 What the gateway bears, measured. Each part is a scenario of \`tests/soak/scenarios/\`, which anyone can run:
-\`deno task test:soak NAME\`, with \`--short\` in seconds and with the same targets. Load, provider and gateway share
+\`deno task test:soak NAME\`, with \`--short\` in seconds and with the same targets, but for times and rates. Load, provider and gateway share
 one machine. What stands here are the last results of each, made by \`deno task test:soak NAME --publish\`; a part
 that is run anew replaces its own results only.
 

@@ -18,7 +18,10 @@ export interface Scenario {
 
 /** What a scenario is given, and where its figures go. */
 export interface Soak {
-  /** Seconds instead of minutes, with the same targets: for CI and for whoever changes a scenario. */
+  /**
+   * Seconds instead of minutes, for CI and for whoever changes a scenario: with the same targets, but for times and
+   * rates that a few seconds beside other loads cannot tell.
+   */
   readonly short: boolean;
   /** A short value or a long one. */
   pick<T>(values: { readonly long: T; readonly short: T }): T;

@@ -113,16 +113,17 @@ export const DEPENDENCIES: readonly Scenario[] = [
 ];
 
 async function run(soak: Soak, start: (soak: Soak) => Promise<Backend>): Promise<void> {
-  const healthy = soak.pick({ long: 30, short: 2 });
-  const seconds = soak.pick({ long: 300, short: 3 });
+  const healthy = soak.pick({ long: 30, short: 1 });
+  const seconds = soak.pick({ long: 300, short: 2 });
   const rate = soak.pick(RATE);
   const backend = await start(soak);
   const provider = soak.use(await startProvider());
   const gateway = soak.use(
-    await startQuietGateway(
-      { provider: provider.port, models: { whole: "whole" }, more: backend.sections },
-      soak.folder,
-    ),
+    await startQuietGateway(soak, {
+      provider: provider.port,
+      models: { whole: "whole" },
+      more: backend.sections,
+    }),
   );
   let asked = 0;
   // Each another question, since none is to be answered from what is kept or is being made for another.
@@ -151,7 +152,12 @@ async function run(soak: Soak, start: (soak: Soak) => Promise<Backend>): Promise
     const p99 = seen.p99(200, FIRST_MS);
     soak.figure(`${name}: requests that failed or hung`, seen.failed + seen.hung, "", exactly(0));
     soak.figure(`${name}: p99 before`, baseline, "ms", null);
-    soak.figure(`${name}: p99 after the first ${FIRST_MS} ms`, p99, "ms", atMost(baseline + MORE_MS, "ms"));
+    soak.figure(
+      `${name}: p99 after the first ${FIRST_MS} ms`,
+      p99,
+      "ms",
+      soak.pick({ long: atMost(baseline + MORE_MS, "ms"), short: null }),
+    );
     // Until it is used again: breakers close by themselves.
     await pause(soak.pick({ long: 15_000, short: 1_000 }));
   }

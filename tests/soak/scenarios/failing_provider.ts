@@ -25,7 +25,7 @@ export const failingProvider: Scenario = {
     for (const behaviour of ["status/503", "reset", "breaks"]) {
       const provider = soak.use(await startProvider());
       const gateway = soak.use(
-        await startGateway({
+        await startGateway(soak, {
           provider: provider.port,
           models: { failing: behaviour },
           more: MORE,

@@ -21,12 +21,12 @@ export const mixed: Scenario = {
     const seconds = soak.pick({ long: 3600, short: 4 });
     const provider = soak.use(await startProvider());
     const gateway = soak.use(
-      await startQuietGateway({
+      await startQuietGateway(soak, {
         provider: provider.port,
         models: { whole: "whole", stream: "paced/10/20", broken: "status/500" },
         server: "idle_timeout: 10s",
         more: `retry: { attempts: 0 }\nconversations: { path: "${soak.folder}/conversations.db" }`,
-      }, soak.folder),
+      }),
     );
     const load = { port: gateway.port, kinds: kinds(), random: soak.random };
     // The first requests load modules, compile and fill pools; descriptors are counted when these are there.

@@ -25,7 +25,7 @@ export const reloads: Scenario = {
       server: "watch_config: false",
       more,
     });
-    const gateway = soak.use(await startGateway(settings("")));
+    const gateway = soak.use(await startGateway(soak, settings("")));
     const port = portOf(gateway);
     const request = requestBytes(chatBody("whole"));
     const streamed = nothingSeen();
@@ -45,7 +45,7 @@ export const reloads: Scenario = {
       signal: stop.signal,
     });
     const hangup = async (event: string, more: string, nth: number) => {
-      await gateway.configure(soakConfig(settings(more)));
+      await gateway.configure(soakConfig(soak, settings(more)));
       gateway.signal("SIGHUP");
       let seen = 0;
       await gateway.log((line) => line.event === event && ++seen === nth);

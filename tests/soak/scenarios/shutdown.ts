@@ -21,7 +21,7 @@ export const shutdown: Scenario = {
     const half = soak.pick({ long: 500, short: 50 });
     const provider = soak.use(await startProvider());
     const gateway = soak.use(
-      await startGateway({
+      await startGateway(soak, {
         provider: provider.port,
         models: { ends: `paced/${CHUNKS}/${PACE_MS}`, stays: `paced/100000/${PACE_MS}` },
         grace: soak.pick({ long: GRACE_SECONDS, short: 5 }),

@@ -16,7 +16,7 @@ export const stalledReaders: Scenario = {
   async run(soak) {
     const provider = soak.use(await startProvider());
     const gateway = soak.use(
-      await startGateway({
+      await startGateway(soak, {
         provider: provider.port,
         models: { endless: "endless", whole: "whole" },
         server: `max_in_flight: ${CLIENTS + 2}`,

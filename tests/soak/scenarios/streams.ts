@@ -30,7 +30,7 @@ async function run(soak: Soak, count: number, workers: number): Promise<void> {
   const chunks = soak.pick({ long: 300, short: 3 }) + rampSeconds;
   const provider = soak.use(await startProvider());
   const gateway = soak.use(
-    await startGateway({
+    await startGateway(soak, {
       provider: provider.port,
       models: { paced: `paced/${chunks}/${PACE_MS}` },
       // Of `max_connections` each worker has its share, and the system does not give each as many.
