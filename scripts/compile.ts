@@ -7,20 +7,11 @@
  * `DENO_COMPILE` may name a program to run in place of `deno compile` (where its runtime cannot be downloaded).
  */
 import { bundle, UNBUNDLED } from "./bundle.ts";
+import { PERMISSIONS } from "./permissions.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
 const OUTPUT = "build/gateway";
 const BUNDLE = "build/bundle";
-
-/** What the binary may do, frozen into it: no native libraries. It runs nothing but itself, as its own workers. */
-const PERMISSIONS = [
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys",
-  "--allow-run",
-];
 
 const root = new URL("..", import.meta.url);
 await bundle(BUNDLE);

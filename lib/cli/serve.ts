@@ -9,6 +9,7 @@ import { type Command, CONFIG_FLAG, type Flags, HOST_FLAG, LOG_LEVEL_FLAG, PORT_
 import { watchFile } from "./file_watch.ts";
 import { watchTls } from "./watch_tls.ts";
 import { configPath, configReader, printProblems } from "./settings.ts";
+import { dropPermissions } from "./permissions.ts";
 import { stopOnSignal } from "./stop_on_signal.ts";
 import type { System } from "./system.ts";
 
@@ -62,6 +63,7 @@ export const serve: Command = {
       return 1;
     }
     const started = gateway;
+    await dropPermissions(config, false);
     const releases = [
       releaseHangup,
       stopOnSignal(system, () => started.shutdown()),

@@ -12,6 +12,7 @@ import { banner } from "./banner.ts";
 import type { Flags } from "./command.ts";
 import { watchFile } from "./file_watch.ts";
 import { watchTls } from "./watch_tls.ts";
+import { dropPermissions } from "./permissions.ts";
 import { configPath, type ConfigReader } from "./settings.ts";
 import { stopOnSignal } from "./stop_on_signal.ts";
 import type { System } from "./system.ts";
@@ -104,6 +105,7 @@ export async function supervise(
   ];
   try {
     const { url, models } = await supervisor.start();
+    await dropPermissions(config, true);
     const { workers } = server;
     logger.info(`serving on ${url} with ${workers} workers`, {
       event: "gateway.started",

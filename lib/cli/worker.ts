@@ -10,6 +10,7 @@ import { joinSupervisor, readHello, type SupervisorChannel } from "../workers/pl
 import type { AdminQuestion, Hello, WorkerMethods } from "../workers/protocol.ts";
 import { listenFailure } from "./address.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
+import { dropPermissions } from "./permissions.ts";
 import { configPath, configReader, printProblems } from "./settings.ts";
 
 /** Time for the others to be asked. */
@@ -72,6 +73,7 @@ export const worker: Command = {
       return 1;
     }
     attach(gateway);
+    await dropPermissions(loaded.config, false);
     await channel.ask("ready", { url: gateway.url, models: gateway.models }, ASK_MS);
     await gateway.finished;
     await channel.ask("ended", gateway.takeSnapshot(), LAST_MS).catch(() => {});

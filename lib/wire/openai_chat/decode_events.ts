@@ -82,7 +82,8 @@ export class ChatEventDecoder implements EventDecoder {
   }
 
   #choice(choice: JsonObject, events: StreamEvent[]): void {
-    const index = typeof choice.index === "number" ? choice.index : 0;
+    // What is no index, such as 1e400, which is Infinity here, would be written as no JSON.
+    const index = typeof choice.index === "number" && Number.isSafeInteger(choice.index) ? choice.index : 0;
     let decoder = this.#choices.get(index);
     if (decoder === undefined) this.#choices.set(index, decoder = new ChoiceDecoder(index));
     decoder.push(choice, events);

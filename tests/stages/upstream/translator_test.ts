@@ -142,3 +142,18 @@ for (const upstream of UPSTREAM_FORMATS) {
     }
   });
 }
+
+Deno.test("Translation takes a choice's index that is none for the first", () => {
+  const { prelude, content, finish, terminal } = STREAMS.openai_chat;
+  const stream = (prelude + content("a") + finish + terminal).replaceAll('"index":0', '"index":1e400');
+  const translator = new Translation(
+    CODECS.openai_chat,
+    CODECS.google_generate_content,
+    sse,
+    context("google_generate_content"),
+  );
+  feed(translator, stream);
+  const told = text(translator.take()) ?? "";
+  for (const [, data = ""] of told.matchAll(/^data: (.*)$/gm)) JSON.parse(data);
+  assertStringIncludes(told, '"text":"a"');
+});
