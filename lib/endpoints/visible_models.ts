@@ -1,4 +1,4 @@
-import { mayAsk } from "../stages/model_access.ts";
+import { mayAsk, visible } from "../stages/model_access.ts";
 import type { ModelEntry, ModelTable } from "../stages/model_table.ts";
 import { unknownModel } from "../stages/routing_decision.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
@@ -11,8 +11,8 @@ export function visibleModels(models: ModelTable): (exchange: Exchange, name: st
   return (exchange, name) => {
     const access = exchange.principal?.access ?? null;
     const entry = models.get(name);
-    const sees = (it: ModelEntry) => access === null || mayAsk(access, it);
-    if (entry !== undefined && entry.targets.length > 0 && sees(entry)) return entry;
-    throw unknownModel(name, [...models.values()].filter(sees).map((it) => it.name));
+    const isVisible = entry !== undefined && (access === null || mayAsk(access, entry));
+    if (isVisible && entry.targets.length > 0) return entry;
+    throw unknownModel(name, visible(models, access).map((it) => it.name));
   };
 }

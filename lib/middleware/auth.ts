@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
+import { beginOperation } from "../stores/instrument.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { ApiKey, ApiKeys, PresentedKey } from "./api_keys.ts";
 import type { KeyDirectory } from "./key_directory.ts";
@@ -28,8 +29,7 @@ export function auth(options: AuthOptions): Middleware {
     if (presented !== null && presented.virtual !== null && directory !== null) {
       const key = directory.current(presented.virtual);
       if (key === undefined) {
-        return directory.find(presented.virtual)
-          .finally(() => exchange.phases.auth = clock.now() - started)
+        return ask(exchange, directory, presented.virtual, started)
           .then((found) => pass(exchange, presented, found, next));
       }
       exchange.phases.auth = clock.now() - started;
@@ -38,6 +38,27 @@ export function auth(options: AuthOptions): Middleware {
     exchange.phases.auth = clock.now() - started;
     return pass(exchange, presented, presented?.key ?? null, next);
   };
+
+  /** The store's answer, as an operation in the record. */
+  async function ask(
+    exchange: Exchange,
+    directory: KeyDirectory,
+    sha256: string,
+    started: number,
+  ): Promise<ApiKey | null> {
+    const operation = beginOperation(exchange, "keys", directory.backend, "get", started);
+    try {
+      const found = await directory.find(sha256);
+      if (found === null) operation.status = "not_found";
+      return found;
+    } catch (error) {
+      operation.status = "error";
+      throw error;
+    } finally {
+      operation.endedAt = clock.now();
+      exchange.phases.auth = operation.endedAt - started;
+    }
+  }
 
   function pass(
     exchange: Exchange,

@@ -51,6 +51,11 @@ export class KeyDirectory {
     this.#look();
   }
 
+  /** Of the store. */
+  get backend(): string {
+    return this.#options.store.backend;
+  }
+
   /** The key with a digest as it was when it was last asked for. */
   peek(sha256: string): ApiKey | null {
     return this.#known.get(sha256)?.key ?? null;

@@ -84,7 +84,7 @@ export function jailbreakDetection(options: JailbreakDetectionOptions): Stage {
   return {
     ...recorded,
     run(exchange, request) {
-      if (exchange.principal !== null && exempt.has(exchange.principal.name)) return null;
+      if (exchange.principal !== null && exempt.has(exchange.principal.keyId)) return null;
       // A request that means nothing is the client's fault, and no failure of the stage's.
       if (request.codec.format !== "completions") request.canonical;
       return recorded.run(exchange, request);

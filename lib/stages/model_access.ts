@@ -2,6 +2,7 @@ import { GatewayError } from "../errors.ts";
 import type { Access } from "../stores/key_access.ts";
 import type { RoutedRequest } from "./json_request.ts";
 import type { ModelEntry, ModelTable } from "./model_table.ts";
+import { unknownModel } from "./routing_decision.ts";
 import type { Stage } from "./stage.ts";
 
 /** Names that a refusal lists at most. */
@@ -21,10 +22,19 @@ export function modelAccess(models: ModelTable, autoNames: ReadonlySet<string>):
     run(exchange, { model }) {
       const access = exchange.principal?.access ?? null;
       if (access === null || !access.models.restricted || autoNames.has(model)) return null;
-      if (!mayAsk(access, models.get(model) ?? { name: model })) throw modelNotAllowed(access, model);
-      return null;
+      const entry = models.get(model);
+      if (!mayAsk(access, entry ?? { name: model })) throw modelNotAllowed(access, model);
+      if (entry !== undefined) return null;
+      // The nearest is to be one that the key may ask for.
+      throw unknownModel(model, visible(models, access).map(({ name }) => name));
     },
   };
+}
+
+/** The models that a key may ask for; with no restriction all. */
+export function visible(models: ModelTable, access: Access | null): ModelEntry[] {
+  const all = [...models.values()];
+  return access === null ? all : all.filter((entry) => mayAsk(access, entry));
 }
 
 /** By the name that is asked for, or by the model's own where that is an alias; of those that are chosen for, by any. */

@@ -96,6 +96,12 @@ Deno.test("a key that may use some models is refused the others, however they ar
       assert(answer.status !== 403, `${path} ${model}: ${JSON.stringify(answer.json)}`);
     }
   }
+  // What a pattern lets in and is not there is a 404, which names no model that the key may not ask for.
+  const absent = await ask(gateway, "some", "POST", "/v1/chat/completions", { model: "broke", messages });
+  assertEquals([absent.status, absent.json.error.message], [
+    404,
+    "The model 'broke' does not exist. Did you mean 'broken'?",
+  ]);
   for (const path of ["/v1/batches", "/v1/moderations"]) {
     const answer = await ask(gateway, "some", "POST", path, { input: "hi" });
     assertEquals([answer.status, answer.json.error.code], [403, "model_not_allowed"], path);

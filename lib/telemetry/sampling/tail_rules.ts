@@ -79,7 +79,7 @@ function rulesOf(options: TailRuleOptions): Rule[] {
     [ttftOver > 0, "ttft", ({ startedAt, firstByteAt }) => firstByteAt - startedAt > ttftOver],
     [costOver > 0, "cost", ({ costUsd }) => costUsd > costOver],
     [models.size > 0, "model", ({ requestedModel }) => models.has(requestedModel)],
-    [keys.size > 0, "key", ({ principal }) => principal !== null && keys.has(principal.name)],
+    [keys.size > 0, "key", ({ principal }) => principal !== null && keys.has(principal.keyId)],
   ];
   return rules.flatMap(([configured, reason, applies]) => configured ? [[reason, applies] as const] : []);
 }

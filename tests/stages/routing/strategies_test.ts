@@ -242,7 +242,7 @@ for (const [rule, holds] of RULES) {
     asked.exchange.request = new Request("http://gateway.test/", { headers: { "x-tier": "gold" } });
     asked.exchange.metadata = { team: "a.b" };
     asked.exchange.user = "u1";
-    asked.exchange.principal = principal({ keyTail: "1234", name: "app" });
+    asked.exchange.principal = principal({ keyTail: "1234", name: "large", keyId: "app" });
     const choice = rulesStrategy([{ ...RULE, ...rule }]).choose(asked) as { model: string } | null;
     assertEquals(choice?.model ?? null, holds ? "large" : null);
   });

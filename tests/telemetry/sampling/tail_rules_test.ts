@@ -27,7 +27,7 @@ function ended({ outcome = "success", ms = 100, ttft = 10, change }: Facts = {})
   exchange.traced = true;
   exchange.firstByteAt = 1000 + ttft;
   exchange.requestedModel = "gpt";
-  exchange.principal = principal({ keyTail: "1234", name: "web" });
+  exchange.principal = principal({ keyTail: "1234", name: "web", keyId: "web" });
   change?.(exchange);
   exchange.finish(outcome || "success", 200, 1000 + ms);
   return exchange;

@@ -49,7 +49,7 @@ function conditionsOf(rule: RoutingRule): Condition[] {
       matches(metadata !== null && Object.hasOwn(metadata, name) ? metadata[name] ?? null : null)
     );
   }
-  if (keys.length > 0) conditions.push(({ exchange }) => keys.includes(exchange.principal?.name ?? ""));
+  if (keys.length > 0) conditions.push(({ exchange }) => keys.includes(exchange.principal?.keyId ?? ""));
   if (users.length > 0) conditions.push(({ exchange }) => users.includes(exchange.user));
   if (categories.length > 0) conditions.push(({ category }) => categories.includes(category));
   if (minTokens !== null) conditions.push(({ needs }) => needs.tokens >= minTokens);
