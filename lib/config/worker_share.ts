@@ -18,6 +18,14 @@ const DIVIDED: readonly (readonly string[])[] = [
   ["cache", "max_size"],
 ];
 
+/** The same of what is counted by rules (`lib/stages/limits/`), which divide it themselves, where it is in memory. */
+const DIVIDED_BY_RULES = [
+  ["limits", "keys"],
+  ["limits", "models", "*"],
+  ["auth", "keys", "*"],
+  ["auth", "teams", "*"],
+].flatMap((whose) => ["rpm", "tpm", "max_parallel"].map((key) => [...whose, key]));
+
 /** One limit of which each worker has its share. */
 export interface DividedLimit {
   /** Formatted path. */
@@ -29,7 +37,7 @@ export interface DividedLimit {
 /** The configuration of one of so many workers: its share of each limit, rounded up, so that none has nothing. */
 export function shareOf(config: Config, workers: number): Config {
   if (workers === 1) return config;
-  return placesIn(config).reduce<Config>(
+  return placesIn(config, DIVIDED).reduce<Config>(
     (shared, { path, value }) => replaced(shared, path, Math.ceil(value / workers)) as Config,
     config,
   );
@@ -38,15 +46,19 @@ export function shareOf(config: Config, workers: number): Config {
 /** What is divided among so many workers, for people. */
 export function dividedLimits(config: Config, workers: number): DividedLimit[] {
   if (workers === 1) return [];
-  return placesIn(config).map(({ path, value }) => ({
+  const patterns = config.limits.store === "memory" ? [...DIVIDED, ...DIVIDED_BY_RULES] : DIVIDED;
+  return placesIn(config, patterns).map(({ path, value }) => ({
     key: formatPath(path),
     whole: value,
     share: Math.ceil(value / workers),
   }));
 }
 
-function placesIn(config: Config): { path: Path; value: number }[] {
-  return DIVIDED.flatMap((pattern) => expand(config, pattern)).flatMap((path) => {
+function placesIn(
+  config: Config,
+  patterns: readonly (readonly string[])[],
+): { path: Path; value: number }[] {
+  return patterns.flatMap((pattern) => expand(config, pattern)).flatMap((path) => {
     const value = valueAt(config, path);
     return typeof value === "number" && value > 0 ? [{ path, value }] : [];
   });

@@ -62,6 +62,18 @@ ${DISK}
   assertEquals(told.get("auth.keys[1].rate_limit.requests"), [8, 2]);
   assertEquals(told.get("rate_limit.per_address.burst"), [3, 1]);
   assertEquals(told.has("auth.keys[0].rate_limit.requests"), false);
+  // Rules divide their own: the configuration has the whole.
+  const limited = config(`
+server: { workers: 4 }
+auth: { keys: [{ name: a, key: sk-a, rpm: 10 }] }
+limits: { keys: { tpm: 1000 } }
+${DISK}
+`);
+  assertEquals(shareOf(limited, 4).auth.keys[0]?.rpm, 10);
+  assertEquals(dividedLimits(limited, 4).filter(({ key }) => /rpm|tpm/.test(key)), [
+    { key: "limits.keys.tpm", whole: 1000, share: 250 },
+    { key: "auth.keys[0].rpm", whole: 10, share: 3 },
+  ]);
 });
 
 Deno.test("server.max_memory is refused where a gateway takes that much by being there, each worker for itself", () => {

@@ -122,10 +122,12 @@ function start(redis: RedisServer, sink: OtlpSink): Promise<FaultSetup> {
 server: { drain_delay: 0s }
 prices: { chat/up: { input: 1, output: 2 }, openai/up: { input: 1, output: 2 } }
 cache: { enabled: true, models: [chat], secret: s, redis: { url: "${redis.url}" } }
+redis: { url: "${redis.url}" }
+limits: { store: redis }
 pii: { enabled: true, on: requests }
 auth:
   keys:
-    - { name: wide, key: key-of-wide }
+    - { name: wide, key: key-of-wide, budgets: [{ per: day, usd: 1000 }] }
     - { name: narrow, key: key-of-narrow, rate_limit: { requests: 1, per: 1h } }
 observability:
   metrics: { profiles: [gateway, litellm] }

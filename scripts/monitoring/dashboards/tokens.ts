@@ -1,6 +1,6 @@
 /** What is used, and what it costs. */
 import type { DashboardRow } from "../dashboard.ts";
-import { CHOSEN, growth, quantile, rate } from "../expressions.ts";
+import { CHOSEN, growth, INSTANCE, quantile, rate } from "../expressions.ts";
 
 const INPUT = `${CHOSEN},type="input"`;
 const OUTPUT = `${CHOSEN},type="output"`;
@@ -129,6 +129,54 @@ export const TOKENS: DashboardRow = {
               name: "per million tokens",
             },
           ],
+        },
+      ],
+    },
+    {
+      title: "Budgets and limits",
+      panels: [
+        {
+          title: "Spent of budgets",
+          description: "The share of each day's, week's and month's budget that is spent by now.",
+          view: "series",
+          unit: "percentunit",
+          width: 12,
+          queries: [{
+            expr:
+              `max by (scope, name, window) (gateway_budget_spent_usd{${INSTANCE}} / gateway_budget_limit_usd{${INSTANCE}})`,
+            name: "{{scope}} {{name}}, {{window}}",
+          }],
+        },
+        {
+          title: "Budgets",
+          description: "As configured, and what is spent of them in their present period.",
+          view: "table",
+          unit: "currencyUSD",
+          width: 12,
+          columns: {},
+          queries: [
+            { expr: `max by (scope, name, window) (gateway_budget_limit_usd{${INSTANCE}})`, name: "budget" },
+            { expr: `max by (scope, name, window) (gateway_budget_spent_usd{${INSTANCE}})`, name: "spent" },
+          ],
+        },
+        {
+          title: "Refused by limits",
+          description: "Requests a second, by the limit that refused them.",
+          view: "stacked",
+          unit: "reqps",
+          width: 12,
+          queries: [{ expr: rate("gateway_rate_limited_total", INSTANCE, "limit"), name: "{{limit}}" }],
+        },
+        {
+          title: "Limits that are not shared",
+          description: "1 while a gateway counts for itself since Redis does not answer.",
+          view: "series",
+          unit: "short",
+          width: 12,
+          queries: [{
+            expr: `max by (instance) (gateway_limits_degraded{${INSTANCE}})`,
+            name: "{{instance}}",
+          }],
         },
       ],
     },

@@ -335,6 +335,33 @@ const PROVIDERS: readonly Case[] = [
 /** Several deployments, wildcards, other names. */
 const MODELS: readonly Case[] = [
   {
+    name: "a deployment's budget is its model's",
+    text: list(
+      "{ model_name: a, litellm_params: { model: openai/a, max_budget: 2.5, budget_duration: 1d } }",
+      "{ model_name: b, litellm_params: { model: openai/b, max_budget: 9, budget_duration: 30d } }",
+    ),
+    gives: {
+      "limits.models": {
+        a: { budgets: [{ per: "day", usd: 2.5 }] },
+        b: { budgets: [{ per: "month", usd: 9 }] },
+      },
+    },
+  },
+  {
+    name: "a budget for which there is no period, or that is one of several deployments', is named",
+    text: list(
+      "{ model_name: a, litellm_params: { model: openai/a, max_budget: 2, budget_duration: 5h } }",
+      "{ model_name: b, litellm_params: { model: openai/b, max_budget: 9, budget_duration: 1d } }",
+      "{ model_name: b, litellm_params: { model: groq/b } }",
+    ),
+    warns: [
+      'their.yaml:2: model_list[0].litellm_params.max_budget: is not supported with a budget_duration of "5h": ' +
+      "budgets are of a day, week or month",
+      "their.yaml:3: model_list[1].litellm_params.max_budget: is not supported: a budget of one of several " +
+      "deployments; limits.models has it for all",
+    ],
+  },
+  {
     name: "weights are shares, else rpm, else tpm",
     text: list(
       "{ model_name: a, litellm_params: { model: openai/a, rpm: 6, tpm: 9 } }",
@@ -446,7 +473,7 @@ const ROUTER: readonly Case[] = [
       "router_settings:\n  routing_strategy: usage-based-routing-v2\n  redis_host: h\n  redis_port: 1\n  redis_password: os.environ/P\n",
     gives: { backends: { policy: "least_used", redis: { url: "redis://:${P}@h:1" } } },
     warns: [
-      "their.yaml:2: router_settings.routing_strategy: goes by use, but rpm and tpm are no limits here",
+      "their.yaml:2: router_settings.routing_strategy: goes by use, but rpm and tpm of deployments are no limits here",
     ],
   },
   {

@@ -28,6 +28,8 @@ export class Deployment {
       tpm: null,
     };
   order: { readonly value: number; readonly path: Path } | null = null;
+  /** US dollars in a period. */
+  budget: { readonly value: number; readonly path: Path } | null = null;
   contextLength: { readonly value: unknown; readonly path: Path } | null = null;
   /** US dollars a token, by the native key of `prices`. */
   readonly prices = new Map<string, { readonly value: number; readonly path: Path }>();

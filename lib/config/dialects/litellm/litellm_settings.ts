@@ -23,7 +23,8 @@ const services: KeyRule<LiteLlmState> = {
 };
 
 const LOGGERS = "programs that take logs and traces get them by OpenTelemetry (docs/exporting.md)";
-const BUDGETS = "the gateway has no budgets, users or teams; keys are in auth.keys";
+const BUDGETS =
+  "limits and budgets stand with keys, teams and models (docs/limits.md): auth.keys, auth.teams, limits, and the admin API";
 
 /** `litellm_settings`. */
 export const LITELLM_SETTINGS: KeyTable<LiteLlmState> = {

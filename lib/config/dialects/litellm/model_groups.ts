@@ -27,6 +27,42 @@ function writeModel(state: LiteLlmState, name: string, given: readonly Deploymen
   if (length !== undefined && length !== null) {
     draft.set(["models", name, "context_length"], length.value, length.path);
   }
+  for (const deployment of given) writeBudget(deployment, given.length);
+}
+
+/** LiteLLM's durations that are periods of the calendar here. */
+const PERIODS: Readonly<Record<string, string>> = {
+  "24h": "day",
+  "1d": "day",
+  daily: "day",
+  "7d": "week",
+  weekly: "week",
+  "30d": "month",
+  "1mo": "month",
+  monthly: "month",
+};
+
+/** A budget here is of a model's name, whichever deployment answers. */
+function writeBudget(deployment: Deployment, deployments: number): void {
+  const { budget, draft, group } = deployment;
+  if (budget === null) return;
+  const duration = deployment.native("budget_duration") ?? "";
+  const per = PERIODS[duration];
+  if (deployments > 1) {
+    draft.note(
+      budget.path,
+      "is not supported: a budget of one of several deployments; limits.models has it for all",
+    );
+  } else if (per === undefined || budget.value <= 0) {
+    draft.note(
+      budget.path,
+      `is not supported with a budget_duration of "${duration}": budgets are of a day, week or month`,
+    );
+  } else {
+    const at = ["limits", "models", group, "budgets", 0];
+    draft.set([...at, "per"], per, deployment.at("budget_duration"));
+    draft.set([...at, "usd"], budget.value, budget.path);
+  }
 }
 
 /** Those of the lowest order first. With two orders the higher one gets no share; with more all are in a row. */

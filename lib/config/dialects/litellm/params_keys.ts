@@ -85,8 +85,14 @@ export const PARAMS: KeyTable<Deployment> = {
     vertex_ai_credentials: own("google_credentials"),
     litellm_credential_name: together("the values of that entry of `credential_list`"),
     weight: share("weight", "`models.NAME.targets[].weight`"),
-    rpm: share("rpm", "`models.NAME.targets[].weight`, where there is no `weight`; it is no limit here"),
-    tpm: share("tpm", "`models.NAME.targets[].weight`, where there is neither; it is no limit here"),
+    rpm: share(
+      "rpm",
+      "`models.NAME.targets[].weight`, where there is no `weight`; a limit is `limits.models.NAME.rpm`",
+    ),
+    tpm: share(
+      "tpm",
+      "`models.NAME.targets[].weight`, where there is neither; a limit is `limits.models.NAME.tpm`",
+    ),
     order: {
       to: "`models.NAME.policy: priority`, or a weight of 0 for those of a higher order",
       convert(deployment, given, path) {
@@ -118,6 +124,15 @@ export const PARAMS: KeyTable<Deployment> = {
         if (value !== null) provider.set("drop_params", value ? "drop" : "refuse", path);
       },
     },
+    max_budget: {
+      to: "`limits.models.NAME.budgets`, where a name has one deployment",
+      convert(deployment, given, path) {
+        const value = deployment.state.number(given, path);
+        if (typeof value === "string") deployment.draft.mistake(path, "expected a number, not a variable");
+        else if (value !== null) deployment.budget = { value, path };
+      },
+    },
+    budget_duration: together("`limits.models.NAME.budgets[].per`: a day, a week or a month of the calendar"),
     mock_response: {
       to: "`providers.NAME.type: mock`",
       convert({ draft }, _given, path) {
@@ -157,7 +172,7 @@ export const PARAMS: KeyTable<Deployment> = {
       "Azure's other ways to get a token",
       "azure_username azure_password azure_certificate_path azure_ad_token_provider",
     ],
-    ["deployments have no budgets", "max_budget budget_duration daily_reset_time"],
+    ["budgets are of the calendar's days, weeks and months, UTC", "daily_reset_time"],
     [
       "deployments have no limits of their own by the minute or day",
       "itpm otpm rpd tpd default_api_key_rpm_limit default_api_key_tpm_limit",

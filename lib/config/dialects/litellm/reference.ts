@@ -49,7 +49,8 @@ is a value of the wrong kind; the gateway then does not start.
 - What a provider's API has no way to say is left out, and \`x-gateway-dropped-params\` names it, unless
   \`drop_params: false\` is said; LiteLLM refuses unless \`drop_params: true\` is.
 - Traces hold no messages unless \`turn_off_message_logging: false\` is said.
-- \`rpm\` and \`tpm\` are shares, not limits; \`rate_limit\` and \`auth.keys[].rate_limit\` limit clients.
+- \`rpm\` and \`tpm\` of deployments are shares, not limits; \`limits.models\`, \`limits.keys\` and \`auth.keys[]\` limit
+  models and clients ([limits](limits.md)).
 - Callbacks are \`prometheus\` and \`otel\`; other programs get logs and traces by OpenTelemetry.
 `;
 

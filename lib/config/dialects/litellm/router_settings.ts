@@ -111,7 +111,10 @@ export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
           );
         } else draft.set(["backends", "policy"], policy, path);
         if (policy === "least_used") {
-          draft.note(path, "goes by use, but rpm and tpm are no limits here", ["backends", "policy"]);
+          draft.note(path, "goes by use, but rpm and tpm of deployments are no limits here", [
+            "backends",
+            "policy",
+          ]);
         }
       },
     },
@@ -180,7 +183,10 @@ export const ROUTER_SETTINGS: KeyTable<LiteLlmState> = {
       "requests are not chosen for by tags; routing.rules goes by headers and metadata",
       "enable_tag_filtering tag_filtering_match_any",
     ],
-    ["providers have no budgets", "provider_budget_config max_budget model_group_budget"],
+    [
+      "budgets are of keys, teams, users and models (docs/limits.md)",
+      "provider_budget_config max_budget model_group_budget",
+    ],
     ["parameters of requests have no defaults here; clients send them", "default_litellm_params"],
     ["requests have no priorities", "default_priority scheduler polling_interval default_max_queue_size"],
     ["all fallbacks are tried", "max_fallbacks"],
