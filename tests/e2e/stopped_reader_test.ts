@@ -82,6 +82,16 @@ async function measure(url: string, count: number): Promise<number[]> {
   return took;
 }
 
+/**
+ * The 99th percentile of the quietest of three rounds. Others run on the machine, too, and slow one round or the other;
+ * what the gateway itself waits for it waits for in each.
+ */
+async function quietest(url: string): Promise<number> {
+  let best = Infinity;
+  for (let round = 0; round < 3; round++) best = Math.min(best, quantile(await measure(url, 200), 0.99));
+  return best;
+}
+
 function quantile(took: readonly number[], q: number): number {
   return took.toSorted((a, b) => a - b)[Math.floor(took.length * q)] ?? NaN;
 }
@@ -124,17 +134,15 @@ Deno.test("a reader that is stopped under load slows no request, and hears what 
       return metrics.get('gateway_telemetry_dropped_total{signal="logs"}') ?? 0;
     };
     await measure(url, 200);
-    const before = await measure(url, 400);
+    const was = await quietest(url);
     const early = await dropped();
     reader.kill("SIGSTOP");
     for (let sent = 0; await dropped() === early; sent += 40) {
       assert(sent < 2000, "2,000 requests filled no queue");
       await measure(url, 40);
     }
-    const during = await measure(url, 400);
+    const is = await quietest(url);
     assert(await dropped() >= early + 400, "lines that nobody reads are dropped");
-    const [was, is] = [quantile(before, 0.99), quantile(during, 0.99)];
-    // Beside it on the machine other tests may run.
     assert(is <= was * 2 + 20, `p99 was ${was.toFixed(1)} ms and is ${is.toFixed(1)} ms`);
     reader.kill("SIGCONT");
     await logged(/"event":"log.recovered"/);

@@ -11,6 +11,7 @@ const SINK_TEST = "tests/telemetry/log_sink_test.ts";
 const SHUTDOWN = "tests/e2e/shutdown_test.ts";
 const WORKERS = "tests/e2e/workers_test.ts";
 const RELOAD = "tests/e2e/reload_test.ts";
+const ALIVE = "tests/e2e/streams_alive_test.ts";
 const SERVER_TEST = "tests/server/server_test.ts";
 const CLOCK = "tests/assembly/jumping_clock_test.ts";
 
@@ -238,7 +239,21 @@ export const PROCESS: readonly FailureRow[] = [
       },
       {
         says: "then an error event and close",
-        proofs: [proof(GRACE_ENDS, [GATEWAY, "openAnswers.failAll(ending);", ""])],
+        proofs: [
+          proof([
+            ALIVE,
+            "SIGTERM with streams, workers: 4: accepted and told to close, then the end, then an error event",
+          ], [
+            SUPERVISOR,
+            "for (const worker of this.#workers) worker.drain(false);",
+            "for (const worker of this.#workers) worker.drain(true);",
+          ]),
+          proof([
+            ALIVE,
+            "SIGTERM with streams, workers: 1: accepted and told to close, then the end, then an error event",
+          ], [GATEWAY, "openAnswers.failAll(ending);", ""]),
+          proof(GRACE_ENDS, [GATEWAY, "openAnswers.failAll(ending);", ""]),
+        ],
       },
       {
         says: "flush; exit 0",
@@ -289,9 +304,9 @@ export const PROCESS: readonly FailureRow[] = [
             RELOAD,
             "20 good and 20 bad configurations under load, with streams alive: no request fails",
           ], [
-            GATEWAY,
-            "await this.#foundation.telemetry.recorder.openOnesEnded();\n",
-            "\n",
+            "lib/assembly/reloads.ts",
+            "const problems = problemsOf(error);\n      this.#counter",
+            "throw error;\n      this.#counter",
           ]),
           proof(["tests/workers/supervisor_test.ts", "Supervisor.change() changes all workers or none"], [
             SUPERVISOR,
@@ -303,6 +318,22 @@ export const PROCESS: readonly FailureRow[] = [
             'await worker.channel?.ask("commit", null, ASK_MS).catch(() => {});\n        worker.text = text;',
             "worker.text = text;",
           ]),
+          proof([
+            ALIVE,
+            "SIGHUP with streams, workers: 4: a bad file changes nothing and is counted, a good one is for all",
+          ], [
+            SUPERVISOR,
+            "const workers = this.#serving();\n      const problems",
+            "const workers = this.#serving().slice(1);\n      const problems",
+          ]),
+          proof([
+            ALIVE,
+            "SIGHUP with streams, workers: 1: a bad file changes nothing and is counted, a good one is for all",
+          ], [
+            "lib/assembly/reloads.ts",
+            'this.#counter("failure").add(1);',
+            "",
+          ]),
           proof([RELOAD, "a changed file is read anew by itself; a limit that stays goes on where it was"], [
             "lib/cli/serve.ts",
             "...(config.server.watch_config ? [watchConfig(flags, system, () => started.reload())] : []),",
@@ -313,13 +344,17 @@ export const PROCESS: readonly FailureRow[] = [
       {
         says: "requests in flight keep the one they began with",
         proofs: [
+          proofOnly(
+            [RELOAD, "SIGHUP: new requests see the new configuration, those under way end with their own"],
+            "two defences, each of which is enough: a configuration's providers are closed when its last request has ended, and one that is closed lets its requests end",
+          ),
           proof([
-            RELOAD,
-            "SIGHUP: new requests see the new configuration, those under way end with their own",
+            "tests/providers/http_client_test.ts",
+            "close() lets running requests end and keeps no connection",
           ], [
-            GATEWAY,
-            "await this.#foundation.telemetry.recorder.openOnesEnded();\n",
-            "\n",
+            "lib/providers/http_client.ts",
+            "if (this.#closed !== null && this.#queue.taken === 0) this.#closed();",
+            "this.#closed?.();",
           ]),
         ],
       },
