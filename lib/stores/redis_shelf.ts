@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { INDEX } from "./redis/conversations/index_scripts.ts";
+import { INDEX, USE } from "./redis/conversations/index_scripts.ts";
 import { memberOf, type Place, placeOfMember, Places } from "./redis/conversations/places.ts";
 import { REMOVE, TOUCH } from "./redis/conversations/turn_scripts.ts";
 import type { RedisClient } from "./redis/redis_client.ts";
@@ -24,7 +24,7 @@ const TOUCH_AFTER = 60_000;
 const LOOK_EACH = 2_000;
 
 /** What is done to a place in the index. */
-type Act = "put" | "change" | "prolong" | "finish" | "use" | "remove" | "look";
+type Act = "put" | "change" | "prolong" | "finish" | "remove" | "look";
 
 /**
  * The process's side of the conversations in Redis. An owner's entries are in one place and changed by one script each;
@@ -91,7 +91,9 @@ export class RedisShelf {
     const [first, ...others] = keys;
     if (first === undefined) return;
     this.client.script(TOUCH, [first, ...others], [this.now(), this.limits.ttl]).catch(() => {});
-    for (const place of places) this.note("use", place);
+    this.client.script(USE, [this.places.index("use")], [this.now(), ...places.map(memberOf)]).catch(
+      () => {},
+    );
   }
 
   /** Looks how it stands: so that it is known, and whether the server is there, where nobody asks anything else. */

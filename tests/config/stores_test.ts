@@ -79,6 +79,7 @@ Deno.test("redis and postgres: what does not agree is told", () => {
       "redis: { url: redis://h, sentinel_password: q }",
       "redis.sentinel_password: means nothing without redis.sentinels",
     ],
+    ["redis: { sentinels: ['h:65536'] }", "redis.sentinels[0]: expected HOST:PORT"],
     [
       "redis: { sentinels: [h] }",
       'redis.sentinels[0]: expected HOST:PORT, such as sentinel-1:26379, got "h"',

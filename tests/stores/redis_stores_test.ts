@@ -5,6 +5,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { redisStores } from "../../lib/stores/redis_stores.ts";
 import type { Stores } from "../../lib/stores/stores.ts";
 import { Refusal } from "../../lib/stores/refusal.ts";
+import { ManualClock } from "../manual_clock.ts";
 import { requires } from "../requires.ts";
 import { conversation, item, testItemStore } from "./item_store_contract.ts";
 import { type StoreLimits, testConversationStore, turn } from "./conversation_store_contract.ts";
@@ -126,6 +127,33 @@ Deno.test({
     assertEquals(stores.turns.activeCount(), 60);
     const sizes = await Promise.all(cluster.masters.map((node) => node.ask("DBSIZE")));
     assert(sizes.every((size) => Number(size) > 10), `${sizes}`);
+    await stores.turns.close();
+  },
+});
+
+Deno.test({
+  name: "redis stores: a chain that is read goes last, however long it is",
+  ignore,
+  async fn() {
+    await using server = await RedisServer.start();
+    const clock = new ManualClock();
+    const stores = await open({ address: { kind: "server", url: server.url } }, { maxEntries: 1_201, clock });
+    for (let i = 0; i < 1_200; i += 100) {
+      const numbers = Array.from({ length: 100 }, (_, at) => i + at);
+      await Promise.all(numbers.map((number) => {
+        const previousId = number === 0 ? null : `chain_${number - 1}`;
+        return stores.turns.create(turn(`chain_${number}`, { previousId }));
+      }));
+    }
+    clock.advance(30_000);
+    await stores.turns.create(turn("other"));
+    clock.advance(61_000);
+    assertEquals((await stores.turns.chain("alice", "chain_1199"))?.length, 1_200);
+    // Nobody waits for it to be noted.
+    await server.until(["ZSCORE", "test:{conversations}:use", "t alice chain_0"], `${clock.wall()}`);
+    await stores.turns.create(turn("one too many"));
+    assertEquals(await stores.turns.get("alice", "other"), null);
+    assertEquals((await stores.turns.chain("alice", "chain_1199"))?.length, 1_200);
     await stores.turns.close();
   },
 });

@@ -18,7 +18,7 @@ export const redis = optionalSection(
         matching(
           "`HOST:PORT`",
           "HOST:PORT, such as sentinel-1:26379",
-          /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):\d{1,5}$/,
+          /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/,
         ),
         "Where one is.",
       ),

@@ -62,10 +62,12 @@ export class RedisClient {
     return this.#breaker.failure;
   }
 
-  /** A command whose first argument is its key; of scripts the first of their keys is. @throws {Error} the server's own, or why there is no answer. */
+  /**
+   * A command whose first argument is its key.
+   * @throws {Error} the server's own, or why there is no answer.
+   */
   run(...args: readonly [name: string, key: string, ...more: string[]]): Promise<unknown> {
-    const key = /^EVAL(SHA)?$/.test(args[0]) ? args[3] ?? "" : args[1];
-    return this.#run(() => this.#connection.send(key, args));
+    return this.#run(() => this.#connection.send(args[1], args));
   }
 
   /** @param keys at least one, all of one slot. @throws {Error} the server's own, or why there is no answer. */

@@ -25,8 +25,9 @@ export interface RedisNodeOptions {
   readonly onLost?: ((reason: string) => void) | undefined;
 }
 
-/** Commands that may wait at a time, to be sent or for their answers. */
+/** Commands that may wait at a time, to be sent or for their answers, and their bytes; one alone may be of any size. */
 const MAX_COMMANDS = 1_000;
+const MAX_BYTES = 64 * 1024 * 1024;
 /** Between two tries to connect, milliseconds. */
 const FIRST_RECONNECT = 50;
 const LAST_RECONNECT = 2_000;
@@ -64,6 +65,8 @@ export class RedisNode {
   /** Monotonic milliseconds of the last byte that came. */
   #heardAt = 0;
   #flushing = false;
+  /** Bytes of commands that are not answered. */
+  #waiting = 0;
 
   constructor(options: RedisNodeOptions) {
     this.#options = options;
@@ -82,8 +85,8 @@ export class RedisNode {
   /** @throws {RedisError} the server's own. @throws {Error} where there is no connection, or it is lost. */
   send(args: readonly string[]): Promise<Reply> {
     if (!this.#ready) return Promise.reject(new Error(`not connected to Redis: ${this.#reason}`));
-    if (this.#unsent.length + this.#sent.length >= MAX_COMMANDS) {
-      return Promise.reject(new Error(`${MAX_COMMANDS} commands wait for Redis already`));
+    if (this.#unsent.length + this.#sent.length >= MAX_COMMANDS || this.#waiting > MAX_BYTES) {
+      return Promise.reject(new Error("too many commands wait for Redis already"));
     }
     return this.#enqueue(args);
   }
@@ -98,7 +101,9 @@ export class RedisNode {
   #enqueue(args: readonly string[]): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const { clock, timeout } = this.#options;
-      this.#unsent.push({ bytes: encodeCommand(args), until: clock.now() + timeout, resolve, reject });
+      const bytes = encodeCommand(args);
+      this.#waiting += bytes.length;
+      this.#unsent.push({ bytes, until: clock.now() + timeout, resolve, reject });
       // Commands of one turn go out together.
       if (!this.#flushing) queueMicrotask(() => this.#flush());
       this.#flushing = true;
@@ -115,7 +120,11 @@ export class RedisNode {
       this.#unsent.filter(({ until }) => until >= now),
     ];
     this.#unsent = [];
-    for (const { reject } of late) reject(new Error("it could not be sent in time"));
+    for (const { bytes, reject } of late) {
+      this.#waiting -= bytes.length;
+      reject(new Error("it could not be sent in time"));
+    }
+    if (due.length === 0) return;
     this.#sent.push(...due);
     // One write costs what one command's does.
     socket.write(concatenated(due.map(({ bytes }) => bytes)));
@@ -124,8 +133,9 @@ export class RedisNode {
   #connect(): void {
     const { host, port, tls, deadlines, connectTimeout } = this.#options;
     const socket = tls === null
-      ? connectPlain({ host, port, noDelay: true, keepAlive: true })
+      ? connectPlain({ host, port })
       : connectTls({ host, port, ...tlsOptions(tls) });
+    socket.setNoDelay(true);
     this.#socket = socket;
     const reader = new ReplyReader();
     // Of a socket that was given up nothing is of interest, but an error without a listener ends the process.
@@ -180,6 +190,7 @@ export class RedisNode {
     for (let reply = reader.next(); reply !== undefined; reply = reader.next()) {
       const command = this.#sent[answered++];
       if (command === undefined) throw new Error("the server answered what nobody asked");
+      this.#waiting -= command.bytes.length;
       if (reply instanceof RedisError) command.reject(reply);
       else command.resolve(reply);
     }
@@ -197,6 +208,7 @@ export class RedisNode {
     deadlines.cancel(this.#connecting);
     const commands = [...this.#sent, ...this.#unsent];
     [this.#sent, this.#unsent] = [[], []];
+    this.#waiting = 0;
     for (const { reject } of commands) reject(new Error(`the connection to Redis was lost: ${reason}`));
     if (this.#closed) return;
     const wait = Math.min(FIRST_RECONNECT * 2 ** Math.min(this.#tries++, 10), LAST_RECONNECT);

@@ -64,6 +64,10 @@ end
 result[1] = tonumber(redis.call('HGET', totals, 'turns') or '0')
 return result`);
 
+/** Notes when places were used. KEYS: places by their last use. ARGV: now, then places. */
+export const USE = redisScript(`
+for i = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', ARGV[1], ARGV[i]) end`);
+
 /** KEYS: leases' ends, and what a process leases. ARGV: the new end. */
 export const RENEW = redisScript(`
 for _, place in ipairs(redis.call('SMEMBERS', KEYS[2])) do
