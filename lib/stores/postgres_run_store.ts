@@ -1,4 +1,5 @@
 import type { JsonObject } from "../wire/canonical.ts";
+import { ChangingRunStore } from "./changing_run_store.ts";
 import type { StoredResponse } from "./conversation_store.ts";
 import { byteLength, turnEntry, turnOf } from "./postgres/conversations/entry.ts";
 import { EVENT_BYTES } from "./postgres/conversations/statements.ts";
@@ -7,10 +8,11 @@ import type { PostgresShelf } from "./postgres_shelf.ts";
 import type { EventPage, Lease, RunStore, StoredEvent } from "./run_store.ts";
 
 /** Runs in the tables of a {@linkcode PostgresShelf}. */
-export class PostgresRunStore implements RunStore {
+export class PostgresRunStore extends ChangingRunStore implements RunStore {
   readonly #shelf: PostgresShelf;
 
   constructor(shelf: PostgresShelf) {
+    super();
     this.#shelf = shelf;
   }
 
@@ -29,23 +31,6 @@ export class PostgresRunStore implements RunStore {
     if (row !== undefined) {
       await this.#shelf.limits.note(row, { entries: added, turns: added, bytes: bytes + eventBytes });
     }
-  }
-
-  update(owner: string, id: string, response: JsonObject): Promise<boolean> {
-    return this.#change(owner, id, response, [], false);
-  }
-
-  append(owner: string, id: string, events: readonly StoredEvent[]): Promise<boolean> {
-    return this.#change(owner, id, null, events, false);
-  }
-
-  finish(
-    owner: string,
-    id: string,
-    response: JsonObject,
-    events: readonly StoredEvent[],
-  ): Promise<boolean> {
-    return this.#change(owner, id, response, events, true);
   }
 
   async events(owner: string, id: string, after: number, limit: number): Promise<EventPage | null> {
@@ -74,7 +59,7 @@ export class PostgresRunStore implements RunStore {
     return (await this.#shelf.run("abandoned", now, this.#shelf.oldest(), limit)).map(turnOf);
   }
 
-  async #change(
+  protected override async change(
     owner: string,
     id: string,
     response: JsonObject | null,

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../wire/canonical.ts";
+import { ChangingRunStore } from "./changing_run_store.ts";
 import type { StoredResponse } from "./conversation_store.ts";
 import { RENEW } from "./redis/conversations/index_scripts.ts";
 import { placeOfMember } from "./redis/conversations/places.ts";
@@ -8,32 +9,16 @@ import type { RedisShelf } from "./redis_shelf.ts";
 import type { EventPage, Lease, RunStore, StoredEvent } from "./run_store.ts";
 
 /** Runs in Redis, on a {@linkcode RedisShelf}. */
-export class RedisRunStore implements RunStore {
+export class RedisRunStore extends ChangingRunStore implements RunStore {
   readonly #shelf: RedisShelf;
 
   constructor(shelf: RedisShelf) {
+    super();
     this.#shelf = shelf;
   }
 
   begin(turn: StoredResponse, lease: Lease, events: readonly StoredEvent[]): Promise<void> {
     return putTurn(this.#shelf, turn, { lease, events });
-  }
-
-  update(owner: string, id: string, response: JsonObject): Promise<boolean> {
-    return this.#change(owner, id, response, [], false);
-  }
-
-  append(owner: string, id: string, events: readonly StoredEvent[]): Promise<boolean> {
-    return this.#change(owner, id, null, events, false);
-  }
-
-  finish(
-    owner: string,
-    id: string,
-    response: JsonObject,
-    events: readonly StoredEvent[],
-  ): Promise<boolean> {
-    return this.#change(owner, id, response, events, true);
   }
 
   async events(owner: string, id: string, after: number, limit: number): Promise<EventPage | null> {
@@ -74,7 +59,7 @@ export class RedisRunStore implements RunStore {
     return turnOf(found[2], found[3]);
   }
 
-  async #change(
+  protected override async change(
     owner: string,
     id: string,
     response: JsonObject | null,

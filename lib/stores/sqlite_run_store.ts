@@ -1,36 +1,21 @@
 import type { JsonObject } from "../wire/canonical.ts";
+import { ChangingRunStore } from "./changing_run_store.ts";
 import type { StoredResponse } from "./conversation_store.ts";
 import type { EventPage, Lease, RunStore, StoredEvent } from "./run_store.ts";
 import { textOf } from "./sqlite_conversation_store.ts";
 import type { SqliteShelf } from "./sqlite_shelf.ts";
 
 /** Runs in the file of an {@linkcode SqliteShelf}. */
-export class SqliteRunStore implements RunStore {
+export class SqliteRunStore extends ChangingRunStore implements RunStore {
   readonly #shelf: SqliteShelf;
 
   constructor(shelf: SqliteShelf) {
+    super();
     this.#shelf = shelf;
   }
 
   async begin(turn: StoredResponse, lease: Lease, events: readonly StoredEvent[]): Promise<void> {
     this.#shelf.note(await this.#shelf.run("begin", textOf(turn), lease, events, this.#shelf.now()));
-  }
-
-  update(owner: string, id: string, response: JsonObject): Promise<boolean> {
-    return this.#change(owner, id, response, [], false);
-  }
-
-  append(owner: string, id: string, events: readonly StoredEvent[]): Promise<boolean> {
-    return this.#change(owner, id, null, events, false);
-  }
-
-  finish(
-    owner: string,
-    id: string,
-    response: JsonObject,
-    events: readonly StoredEvent[],
-  ): Promise<boolean> {
-    return this.#change(owner, id, response, events, true);
   }
 
   events(owner: string, id: string, after: number, limit: number): Promise<EventPage | null> {
@@ -46,7 +31,7 @@ export class SqliteRunStore implements RunStore {
     return found.map((json) => JSON.parse(json));
   }
 
-  async #change(
+  protected override async change(
     owner: string,
     id: string,
     response: JsonObject | null,
