@@ -58,7 +58,8 @@ function seconds(scenario: Scenario): number {
   return options.short ? scenario.seconds.short : scenario.seconds.long;
 }
 
-async function inTurn(waiting: Scenario[], atOnce: number): Promise<void> {
+async function inTurn(all: readonly Scenario[], atOnce: number): Promise<void> {
+  const waiting = [...all];
   const next = async () => {
     for (let it; !stopped && (it = waiting.shift()) !== undefined;) await run(it);
   };

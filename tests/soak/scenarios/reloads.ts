@@ -1,5 +1,5 @@
 import { exactly } from "../figure.ts";
-import { portOf, scrape, soakConfig, startGateway, startProvider, total } from "../gateway.ts";
+import { pause, portOf, scrape, soakConfig, startGateway, startProvider, total } from "../gateway.ts";
 import { nothingSeen, readNumbered } from "../load/numbered_stream.ts";
 import { openLoad } from "../load/open_loop.ts";
 import { chatBody, requestBytes } from "../load/request.ts";
@@ -53,6 +53,8 @@ export const reloads: Scenario = {
     for (let round = 1; round <= rounds; round++) {
       await hangup("config.reloaded", `retry: { attempts: ${round % 4} }`, round);
       await hangup("config.rejected", `retry: { attempts: x${round} }`, round);
+      // One after the other without a break would be a load of its own.
+      await pause(100);
     }
     stop.abort();
     const seen = await load;
