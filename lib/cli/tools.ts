@@ -15,5 +15,7 @@ export const TOOLS: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import("./keys.ts")).keysCommand("key"),
   teams: async () => (await import("./keys.ts")).keysCommand("team"),
   users: async () => (await import("./keys.ts")).keysCommand("user"),
+  export: async () => (await import("./export.ts")).exportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   regression: async () => (await import("./regression.ts")).regression,
 };

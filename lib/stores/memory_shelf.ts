@@ -116,6 +116,12 @@ export class MemoryShelf<E extends ShelfEntry> {
     return this.#counts.get(kind) ?? 0;
   }
 
+  /** When an entry's time to live began, Unix milliseconds. */
+  changedAt(entry: E): number {
+    const { clock, ttl } = this.#options;
+    return clock.wall() - clock.now() + entry.expiresAt - ttl;
+  }
+
   /** All entries, the oldest first. */
   entries(): Iterable<E> {
     this.#expire();

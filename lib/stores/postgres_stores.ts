@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { DATABASES } from "./postgres/databases.ts";
 import type { PostgresClient } from "./postgres/postgres_client.ts";
 import { PostgresConversationStore } from "./postgres_conversation_store.ts";
+import { PostgresEntryIndex } from "./postgres_entry_index.ts";
 import { PostgresItemStore } from "./postgres_item_store.ts";
 import { PostgresRunStore } from "./postgres_run_store.ts";
 import { PostgresShelf, type PostgresShelfLimits } from "./postgres_shelf.ts";
@@ -35,6 +36,7 @@ export async function postgresStores(options: PostgresStoresOptions): Promise<Po
     turns: new PostgresConversationStore(shelf),
     runs: new PostgresRunStore(shelf),
     items: new PostgresItemStore(shelf),
+    index: new PostgresEntryIndex(shelf),
     failure: () => client.failure,
     sweep: () => shelf.limits.sweep(),
   };

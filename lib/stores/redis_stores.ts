@@ -1,6 +1,7 @@
 import type { RedisClientOptions } from "./redis/redis_client.ts";
 import { RedisClient } from "./redis/redis_client.ts";
 import { RedisConversationStore } from "./redis_conversation_store.ts";
+import { RedisEntryIndex } from "./redis_entry_index.ts";
 import { RedisItemStore } from "./redis_item_store.ts";
 import { RedisRunStore } from "./redis_run_store.ts";
 import { RedisShelf, type RedisShelfLimits } from "./redis_shelf.ts";
@@ -30,6 +31,7 @@ export async function redisStores(options: RedisStoresOptions): Promise<RedisSto
     turns: new RedisConversationStore(shelf),
     runs: new RedisRunStore(shelf),
     items: new RedisItemStore(shelf),
+    index: new RedisEntryIndex(shelf),
     failure: () => client.failure,
   };
 }

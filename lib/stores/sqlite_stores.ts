@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { ConversationCommands } from "./sqlite/conversations/commands.ts";
 import { SqliteClient } from "./sqlite/sqlite_client.ts";
 import { SqliteConversationStore } from "./sqlite_conversation_store.ts";
+import { SqliteEntryIndex } from "./sqlite_entry_index.ts";
 import { SqliteItemStore } from "./sqlite_item_store.ts";
 import { SqliteRunStore } from "./sqlite_run_store.ts";
 import { SqliteShelf } from "./sqlite_shelf.ts";
@@ -52,6 +53,7 @@ export async function sqliteStores(options: SqliteStoresOptions): Promise<Sqlite
     turns: new SqliteConversationStore(shelf),
     runs: new SqliteRunStore(shelf),
     items: new SqliteItemStore(shelf),
+    index: new SqliteEntryIndex(shelf),
     failure: () => client.failure,
     sweep: () => shelf.sweep(),
   };

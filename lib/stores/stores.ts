@@ -1,4 +1,5 @@
 import type { ConversationStore } from "./conversation_store.ts";
+import type { EntryIndex } from "./entry_index.ts";
 import type { ItemStore } from "./item_store.ts";
 import type { RunStore } from "./run_store.ts";
 
@@ -8,4 +9,5 @@ export interface Stores {
   readonly turns: ConversationStore;
   readonly runs: RunStore;
   readonly items: ItemStore;
+  readonly index: EntryIndex;
 }

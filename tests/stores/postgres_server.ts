@@ -37,6 +37,8 @@ export class PostgresServer implements AsyncDisposable {
     if (owner !== null) await Deno.chown(directory, owner.uid, owner.gid);
     const { code, stderr } = await new Deno.Command(`${dirname(program())}/initdb`, {
       args: ["-D", directory, "-U", USER, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"],
+      // Where the tests run it may not be let in.
+      cwd: directory,
       ...owner,
       stdin: "null",
     }).output();
@@ -90,6 +92,7 @@ export class PostgresServer implements AsyncDisposable {
     ];
     this.#child = new Deno.Command(program(), {
       args: ["-D", this.directory, "-p", `${this.port}`, ...settings.flatMap((each) => ["-c", each])],
+      cwd: this.directory,
       ...(isRoot() ? NOBODY : null),
       stdin: "null",
       stdout: "null",

@@ -7,6 +7,7 @@ import type { Stores } from "../../lib/stores/stores.ts";
 import { Refusal } from "../../lib/stores/refusal.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { requires } from "../requires.ts";
+import { testEntryIndex } from "./entry_index_contract.ts";
 import { conversation, item, testItemStore } from "./item_store_contract.ts";
 import { type StoreLimits, testConversationStore, turn } from "./conversation_store_contract.ts";
 import { testRunStore } from "./run_store_contract.ts";
@@ -50,6 +51,7 @@ if (!ignore) {
   testConversationStore("redis", async (limits) => (await withServer(limits)).turns);
   testRunStore("redis", withServer);
   testItemStore("redis", withServer);
+  testEntryIndex("redis", withServer);
 }
 
 Deno.test({

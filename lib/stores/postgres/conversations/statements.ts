@@ -198,6 +198,12 @@ WITH discarded AS (
 SELECT (SELECT count(*) FROM discarded) AS entries`,
 
   evict: conversationEntries.evict,
+
+  /** Entries behind number `$1`, `$2` at most, of owner `$3` or, where it is null, of all, that changed since `$4`. */
+  index: `
+SELECT number, kind, owner, id, changed_at, run FROM conversation_entries
+WHERE number > $1 AND ($3::text IS NULL OR owner = $3) AND changed_at >= $4 AND changed_at > $5
+ORDER BY number LIMIT $2`,
 } as const;
 
 /** A page of items after `$4`, or from the start where it is null; `$5` how many. A row without an item: none. */

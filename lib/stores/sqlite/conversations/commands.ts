@@ -115,6 +115,26 @@ export interface RetentionCommands {
   sweep(now: number): { readonly turns: number; readonly more: boolean };
 }
 
+export interface EntryText {
+  readonly number: number;
+  readonly kind: "turn" | "conversation";
+  readonly owner: string;
+  readonly id: string;
+  readonly changedAt: number;
+  readonly run: boolean;
+}
+
+export interface IndexCommands {
+  /** Entries behind a number, in the order of numbers. @param owner null: of all. */
+  index(
+    after: number,
+    limit: number,
+    owner: string | null,
+    since: number,
+    now: number,
+  ): readonly EntryText[];
+}
+
 /** Of every database. */
 interface CommonCommands {
   /** Tells whether the file can be written. */
@@ -126,4 +146,5 @@ export type ConversationCommands =
   & RunCommands
   & ItemCommands
   & RetentionCommands
+  & IndexCommands
   & CommonCommands;

@@ -1,4 +1,5 @@
 import type { DatabaseKind } from "../database.ts";
+import { indexCommands } from "./entry_index.ts";
 import { itemCommands } from "./items.ts";
 import { retentionCommands } from "./retention.ts";
 import { runCommands } from "./runs.ts";
@@ -18,6 +19,7 @@ export const conversations: DatabaseKind = {
       ...runCommands(database, shelf),
       ...itemCommands(database, shelf),
       ...retentionCommands(database, shelf),
+      ...indexCommands(database, shelf),
     };
   },
 };
