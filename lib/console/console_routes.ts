@@ -22,6 +22,9 @@ import type { Sessions } from "./session.ts";
 import { heatmap, overview, series, usage } from "./statistics.ts";
 import { providers, system, type SystemOptions } from "./system.ts";
 
+/** A route below `/console/api`. */
+export type ConsoleRow = readonly [method: string, path: string, endpoint: ConsoleEndpoint];
+
 export interface ConsoleOptions extends LiveOptions, SystemOptions {
   readonly clock: Clock;
   readonly body: ReadBodyOptions;
@@ -31,6 +34,8 @@ export interface ConsoleOptions extends LiveOptions, SystemOptions {
   readonly configuration: ConfigurationOptions;
   /** What the stages would do with a prompt. */
   readonly explain: (model: string, prompt: string, call: boolean) => Promise<object>;
+  /** What other parts of the gateway have to show. */
+  readonly more: readonly ConsoleRow[];
 }
 
 export interface ConsoleRoute {
@@ -42,7 +47,7 @@ export interface ConsoleRoute {
 /** Everything below `/console`. */
 export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
   const { store, now, sessions, configuration } = options;
-  const api: readonly (readonly [method: string, path: string, endpoint: ConsoleEndpoint])[] = [
+  const api: readonly ConsoleRow[] = [
     ["GET", "/requests", listRequests(store, now)],
     ["GET", "/requests/{id}", showRequest(store)],
     ["GET", "/traces/{id}", showTrace(store)],
@@ -59,6 +64,7 @@ export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
     ["POST", "/config/reload", reloadConfiguration(configuration)],
     ["POST", "/explain", explain(options)],
     ["GET", "/events", liveEvents(options)],
+    ...options.more,
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [method, "/{rest+}", unknown] as const),
   ];
   return [

@@ -6,9 +6,11 @@ import { problemsOf, type Reload } from "../assembly/reloads.ts";
 import { withKept } from "../assembly/restart_only.ts";
 import type { Config } from "../config/config.ts";
 import type { ConfigurationOptions, ConfigValue, Validation } from "../console/configuration.ts";
-import { consoleRoutes } from "../console/console_routes.ts";
+import { consoleRoutes, type ConsoleRow } from "../console/console_routes.ts";
 import { Sessions } from "../console/session.ts";
+import { OPERATIONS } from "../endpoints/admin/keys/operations.ts";
 import type { ReadBodyOptions } from "../endpoints/read_body.ts";
+import { keyOperation } from "./key_admin.ts";
 import type { Route } from "../server/router.ts";
 import type { RequestStore } from "../stores/request_store.ts";
 
@@ -58,12 +60,26 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
       links: { trace: config.console.trace_link },
       captures: log_requests || log_responses || log_queries,
       slow_ms,
-      keys: false,
+      keys: foundation.keys !== null,
     }),
     configuration: configuration(config, surroundings),
     explain: (model, prompt, call) => explain(config, { version, model, prompt, call }),
+    more: keyRows(surroundings),
   });
   return routes.map((route) => ({ ...route, dialect: "openai", public: true, background: true }));
+}
+
+/** What `/admin/v1/` does with virtual keys, for whoever is logged in. */
+function keyRows({ foundation, body }: ConsoleSurroundings): ConsoleRow[] {
+  const { keys, clock, telemetry: { logger } } = foundation;
+  if (keys === null) return [];
+  const run = keyOperation({ keys, clock, logger, body });
+  return OPERATIONS.map((operation) => [
+    operation.method,
+    operation.path.replace(/^\/admin\/v1/, ""),
+    (exchange, { id = "" }) =>
+      run(operation, exchange, id, { id: "master", key: null, address: exchange.clientAddress }),
+  ]);
 }
 
 function keysOf({ auth, console }: Config) {

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { KeyAdmin, type KeyChange } from "../endpoints/admin/keys/key_admin.ts";
+import { KeyAdmin, type KeyChange, type Maker } from "../endpoints/admin/keys/key_admin.ts";
 import { managerOnly } from "../endpoints/admin/keys/manager_only.ts";
 import { openApi } from "../endpoints/admin/keys/openapi.ts";
 import { type AdminOperation, OPERATIONS } from "../endpoints/admin/keys/operations.ts";
@@ -10,7 +10,7 @@ import type { ReadBodyOptions } from "../endpoints/read_body.ts";
 import { GatewayError } from "../errors.ts";
 import type { KeyDirectory } from "../middleware/key_directory.ts";
 import type { KeyStore } from "../stores/key_store.ts";
-import type { Endpoint } from "../telemetry/exchange.ts";
+import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 
@@ -44,24 +44,36 @@ export function keyAdminRows(options: KeyAdminRoutesOptions): Row[] {
       ...OPERATIONS.map(({ method, path }): Row => [method, path, off]),
     ];
   }
-  const { store, directory } = keys;
+  const { directory } = keys;
+  const run = keyOperation({ keys, clock, logger, body });
+  const manager = { masterKey, find: (sha256: string) => directory.records(sha256), now: () => clock.wall() };
+  return [
+    ["GET", DOCUMENT, managerOnly(manager, (exchange) => Promise.resolve(jsonAnswer(exchange, document)))],
+    ...OPERATIONS.map((operation): Row => [
+      operation.method,
+      operation.path,
+      managerOnly(manager, (exchange, { id = "" }, maker) => run(operation, exchange, id, maker)),
+    ]),
+  ];
+}
+
+/** Does what an operation says, for somebody who was let in. */
+export function keyOperation(
+  { keys: { store, directory }, clock, logger, body }:
+    & Pick<KeyAdminRoutesOptions, "clock" | "logger" | "body">
+    & { readonly keys: NonNullable<KeyAdminRoutesOptions["keys"]> },
+): (operation: AdminOperation, exchange: Exchange, id: string, maker: Maker) => Promise<Response> {
   const onChange = (change: KeyChange) => {
     directory.changed();
     tell(logger, change);
   };
   const admin = new KeyAdmin({ store, clock, onChange });
-  const manager = { masterKey, find: (sha256: string) => directory.records(sha256), now: () => clock.wall() };
-  const answering = (operation: AdminOperation): Endpoint =>
-    managerOnly(manager, async (exchange, { id = "" }, maker) => {
-      const query = new URLSearchParams(exchange.query);
-      const given: JsonObject = operation.body === null ? {} : (await readJsonBody(exchange, body)).object;
-      const answer = await operation.run({ admin, maker, id, query, body: given });
-      return jsonAnswer(exchange, answer, operation.status);
-    });
-  return [
-    ["GET", DOCUMENT, managerOnly(manager, (exchange) => Promise.resolve(jsonAnswer(exchange, document)))],
-    ...OPERATIONS.map((operation): Row => [operation.method, operation.path, answering(operation)]),
-  ];
+  return async (operation, exchange, id, maker) => {
+    const query = new URLSearchParams(exchange.query);
+    const given: JsonObject = operation.body === null ? {} : (await readJsonBody(exchange, body)).object;
+    const answer = await operation.run({ admin, maker, id, query, body: given });
+    return jsonAnswer(exchange, answer, operation.status);
+  };
 }
 
 const DOCUMENT = "/admin/openapi.json";

@@ -9,6 +9,7 @@ auth:
   master_key: sk-master-of-all
   keys: [{ name: app, key: sk-app-1 }, { name: batch, key: sk-batch-2 }]
 console: { keys: [{ name: looker, key: sk-looker }], trace_link: "https://traces.example/{trace_id}" }
+keys: { path: keys.db }
 logging: { level: INFO, format: json, log_requests: true }
 prices: { "mock/fine": { input: 1, output: 2 } }
 providers:
@@ -219,6 +220,16 @@ for (const workers of [1, 2]) {
     });
     assertEquals(checked.ok, false);
     assert(checked.problems[0].includes("retry.attempts"));
+
+    // Keys, as the admin API has them.
+    const { key, id } = await (await browser.fetch("/keys", {
+      method: "POST",
+      body: JSON.stringify({ name: "made in the console" }),
+    })).json();
+    await ask(url, "fine", key);
+    const { data } = await browser.json("/keys");
+    assertEquals(data.map((it: { id: string }) => it.id), [id]);
+    assert(!JSON.stringify(data).includes(key));
 
     // And all of it live.
     const events = await read(live, (text) => text.split("event: row\n").length > ALL);
