@@ -5,6 +5,7 @@ import { processView } from "../assembly/process_view.ts";
 import { problemsOf, type Reload } from "../assembly/reloads.ts";
 import { withKept } from "../assembly/restart_only.ts";
 import type { Config } from "../config/config.ts";
+import { budgets } from "../console/budgets.ts";
 import type { ConfigurationOptions, ConfigValue, Validation } from "../console/configuration.ts";
 import { consoleRoutes, type ConsoleRow } from "../console/console_routes.ts";
 import { Sessions } from "../console/session.ts";
@@ -64,7 +65,7 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
     }),
     configuration: configuration(config, surroundings),
     explain: (model, prompt, call) => explain(config, { version, model, prompt, call }),
-    more: keyRows(surroundings),
+    more: [...keyRows(surroundings), ["GET", "/budgets", budgets(foundation.telemetry.registry, now)]],
   });
   return routes.map((route) => ({ ...route, dialect: "openai", public: true, background: true }));
 }

@@ -51,6 +51,15 @@ class Sums {
   readonly ttft = new Uint32Array(BUCKETS);
   readonly overhead = new Uint32Array(BUCKETS);
 
+  add({ counts, duration, ttft, overhead }: Sums): void {
+    for (let i = 0; i < counts.length; i++) this.counts[i] = (this.counts[i] ?? 0) + (counts[i] ?? 0);
+    for (let i = 0; i < BUCKETS; i++) {
+      this.duration[i] = (this.duration[i] ?? 0) + (duration[i] ?? 0);
+      this.ttft[i] = (this.ttft[i] ?? 0) + (ttft[i] ?? 0);
+      this.overhead[i] = (this.overhead[i] ?? 0) + (overhead[i] ?? 0);
+    }
+  }
+
   clear(): void {
     this.counts.fill(0);
     this.duration.fill(0);
@@ -118,12 +127,28 @@ export class RollupWriter {
 
   /** Writes what came since the last time. @param now Unix milliseconds: what is not kept for so long is not written. */
   flush(now: number): void {
-    for (const sums of this.#used) {
-      for (const period of PERIODS) {
+    let lines: readonly Sums[] = this.#used;
+    for (const period of PERIODS) {
+      lines = this.#together(lines, period.length);
+      for (const sums of lines) {
         if (now - sums.second * PERIODS[0].length <= period.kept) this.#write(period, sums);
       }
     }
     this.forget();
+  }
+
+  /** What a longer span of time has of several shorter ones, as one: adding up costs far less than writing. */
+  #together(lines: readonly Sums[], length: number): readonly Sums[] {
+    if (length === PERIODS[0].length) return lines;
+    const found = new Map<string, Sums>();
+    for (const sums of lines) {
+      const start = Math.floor(sums.second * PERIODS[0].length / length);
+      const key = `${start} ${sums.labels.join(" ")}`;
+      const before = found.get(key);
+      if (before === undefined) found.set(key, sums);
+      else before.add(sums);
+    }
+    return found.size === lines.length ? lines : [...found.values()];
   }
 
   forget(): void {
