@@ -17,7 +17,7 @@ import { type ConsoleEndpoint, loggedIn } from "./guard.ts";
 import { liveEvents, type LiveOptions } from "./live_events.ts";
 import { login, logout, showSession } from "./login.ts";
 import { consoleAsset, consolePage } from "./pages.ts";
-import { listRequests, listValues, showRequest, showTrace } from "./requests.ts";
+import { listRequests, listValues, replay, showRequest, showTrace } from "./requests.ts";
 import type { Sessions } from "./session.ts";
 import { heatmap, overview, series, usage } from "./statistics.ts";
 import { providers, system, type SystemOptions } from "./system.ts";
@@ -50,6 +50,7 @@ export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
   const api: readonly ConsoleRow[] = [
     ["GET", "/requests", listRequests(store, now)],
     ["GET", "/requests/{id}", showRequest(store)],
+    ["POST", "/requests/{id}/replay", replay(store)],
     ["GET", "/traces/{id}", showTrace(store)],
     ["GET", "/values", listValues(store)],
     ["GET", "/export", exportRequests(store, options.clock)],

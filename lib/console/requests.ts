@@ -35,8 +35,19 @@ export function showRequest(store: RequestStore): ConsoleEndpoint {
   };
 }
 
+const NO_REPLAY =
+  "The console has no key of a client to ask with. Copy the request as a command, or use 'gateway replay'.";
+
+/** `POST /requests/{id}/replay`: says how, since it takes a key of a client, and none is kept. */
+export function replay(store: RequestStore): ConsoleEndpoint {
+  return async function replay(_exchange, { id = "" }) {
+    await requestOf(store, id);
+    throw new GatewayError("unsupported_operation", NO_REPLAY);
+  };
+}
+
 /** @throws {GatewayError} where it is not kept. */
-export async function requestOf(store: RequestStore, id: string): Promise<StoredDetail> {
+async function requestOf(store: RequestStore, id: string): Promise<StoredDetail> {
   const number = Number(id);
   const found = Number.isSafeInteger(number) && number > 0 ? await store.find(number) : null;
   if (found === null) {
