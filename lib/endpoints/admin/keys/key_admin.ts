@@ -31,6 +31,8 @@ export interface KeyChange {
 export interface KeyAdminOptions {
   readonly store: KeyStore;
   readonly clock: Clock;
+  /** Keys that a team may have before its managers may make no more; default 1,000. */
+  readonly maxTeamKeys?: number;
   /** Called after each change. */
   readonly onChange: (change: KeyChange) => void;
 }
@@ -45,6 +47,7 @@ const MASTER_ONLY = RECORD_FIELDS.filter(({ masterOnly }) => masterOnly === true
 /** How often a change is tried again that somebody else's has overtaken. */
 const TRIES = 5;
 const RANDOM_BYTES = 16;
+const MAX_TEAM_KEYS = 1_000;
 
 /** Makes, changes and removes keys, teams and users. What a maker must not see is as if it were not there. */
 export class KeyAdmin {
@@ -63,9 +66,8 @@ export class KeyAdmin {
       tail: key.slice(-4),
       previous: null,
     } as KeyRecord;
-    if (record.role === "management" && record.team === "") {
-      throw invalid("team", "A management key has to be in a team, whose keys it manages.");
-    }
+    requireTeam(record);
+    if (maker.key !== null) await this.#requireRoom(record.team);
     await this.#create("key", record, maker, Object.keys(given));
     return { record, key };
   }
@@ -106,9 +108,7 @@ export class KeyAdmin {
   ): Promise<KeyRecords[K]> {
     return await this.#change(kind, maker, id, "updated", Object.keys(given), async (record) => {
       const next = { ...record, ...await this.#allowed(kind, maker, given, record) };
-      if (kind === "key" && (next as KeyRecord).role === "management" && (next as KeyRecord).team === "") {
-        throw invalid("team", "A management key has to be in a team, whose keys it manages.");
-      }
+      if (kind === "key") requireTeam(next as KeyRecord);
       return next;
     });
   }
@@ -256,6 +256,17 @@ export class KeyAdmin {
     }
   }
 
+  /** Who has but a management key does not fill the store. */
+  async #requireRoom(team: string): Promise<void> {
+    const { store, maxTeamKeys = MAX_TEAM_KEYS } = this.#options;
+    const keys = await reached(store.list("key", { after: "", limit: maxTeamKeys, team }));
+    if (keys.length < maxTeamKeys) return;
+    throw new GatewayError(
+      "conflict",
+      `The team '${team}' has ${maxTeamKeys} keys: only the master key may make more. Remove those that nobody uses.`,
+    );
+  }
+
   /** The keys of a user are in its team. */
   async #checkMove({ id = "", team = "", revision }: Partial<UserRecord>): Promise<void> {
     if (revision === undefined) return;
@@ -276,6 +287,11 @@ export class KeyAdmin {
   #tell(change: KeyChange): void {
     this.#options.onChange(change);
   }
+}
+
+function requireTeam({ role, team }: KeyRecord): void {
+  if (role !== "management" || team !== "") return;
+  throw invalid("team", "A management key has to be in a team, whose keys it manages.");
 }
 
 /** A manager's keys are in its team. */
