@@ -36,7 +36,8 @@ function read(name: string): string {
 
 /** What a configuration comes to, as plain values; what is told once and what reads files aside. */
 function effective(text: string): unknown {
-  const { config: { warnings: _, liveSecrets: _secrets, aws: _aws, ...config } } = loadText(text, SOURCES);
+  const { config: { warnings: _, liveSecrets: _secrets, aws: _aws, effective: _effective, ...config } } =
+    loadText(text, SOURCES);
   return plain(config);
 }
 

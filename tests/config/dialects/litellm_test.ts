@@ -665,7 +665,7 @@ const SETTINGS: readonly Case[] = [
   {
     name: "a cache in Redis, keyed with the salt",
     text:
-      "litellm_settings:\n  cache: true\n  cache_params: { type: redis, host: h, port: 6380, password: os.environ/P, ssl: true, ttl: 600, namespace: n, supported_call_types: [acompletion, aembedding], redis_startup_nodes: [] }\n",
+      "litellm_settings:\n  cache: true\n  cache_params: { type: redis, host: h, port: 6380, password: os.environ/P, ssl: true, ttl: 600, namespace: n, supported_call_types: [acompletion, aembedding], max_connections: 5 }\n",
     env: { LITELLM_SALT_KEY: "s" },
     gives: {
       cache: {
@@ -679,8 +679,33 @@ const SETTINGS: readonly Case[] = [
     },
     warns: [
       "their.yaml:3: litellm_settings.cache_params.supported_call_types[1]: answers of aembedding are not kept",
-      "their.yaml:3: litellm_settings.cache_params.redis_startup_nodes: is not supported: one server of Redis, by its URL",
+      "their.yaml:3: litellm_settings.cache_params.max_connections: is not supported: one server of Redis, by its URL",
     ],
+  },
+  {
+    name: "a cache in a cluster of Redis",
+    text:
+      "litellm_settings:\n  cache: true\n  cache_params: { type: redis, password: p, ssl: true, socket_timeout: 2, redis_startup_nodes: [{ host: a, port: 7001 }, { host: b, port: '7002' }] }\n",
+    env: { LITELLM_SALT_KEY: "s" },
+    gives: {
+      "cache.store": "redis",
+      redis: { cluster: ["rediss://a:7001", "rediss://b:7002"], password: "p", timeout: "2s" },
+    },
+  },
+  {
+    name: "a cache in Redis behind Sentinels",
+    text:
+      "litellm_settings:\n  cache: true\n  cache_params: { type: redis, service_name: main, sentinel_nodes: [[a, 26379], [b, 26379]], sentinel_password: os.environ/S, password: p }\n",
+    env: { LITELLM_SALT_KEY: "s", S: "t" },
+    gives: {
+      "cache.store": "redis",
+      redis: {
+        sentinels: ["a:26379", "b:26379"],
+        master_name: "main",
+        sentinel_password: "${S}",
+        password: "p",
+      },
+    },
   },
   {
     name: "a cache in Redis by its variables, keyed with the master key",

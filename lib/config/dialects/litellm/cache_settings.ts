@@ -1,6 +1,7 @@
 import type { Path } from "../../path.ts";
 import { convertKeys, type KeyRule, type KeyTable } from "../key_table.ts";
 import { redisUrl } from "./redis_url.ts";
+import { writeRedisNodes } from "./redis_nodes.ts";
 import { copiedText, seconds, together } from "./rules.ts";
 import { type LiteLlmState, shown } from "./state.ts";
 
@@ -81,7 +82,7 @@ function writeStore(
     const folder = params.disk_cache_dir;
     const file = folder === undefined ? DISK_FILE : `${state.text(folder).replace(/\/+$/, "")}/answers.db`;
     draft.set(["cache", "path"], file, folder === undefined ? null : [...beside, "disk_cache_dir"]);
-  } else {
+  } else if (!writeRedisNodes(state, params, beside)) {
     const host = params.host === undefined ? path : [...beside, "host"];
     draft.set(["cache", "redis", "url"], redisUrl(state, params, "", beside), host);
   }
@@ -126,6 +127,10 @@ export const CACHE_PARAMS: KeyTable<LiteLlmState> = {
     url: together("`cache.redis.url`"),
     db: together("`cache.redis.url`"),
     ssl: together("`cache.redis.url`, `rediss://`"),
+    redis_startup_nodes: together("`redis.cluster`"),
+    sentinel_nodes: together("`redis.sentinels`"),
+    service_name: together("`redis.master_name`"),
+    sentinel_password: together("`redis.sentinel_password`"),
     disk_cache_dir: together("`cache.path`"),
     namespace: copiedText(["cache", "namespace"]),
     ttl: seconds([["cache", "ttl"]]),
@@ -142,7 +147,14 @@ export const CACHE_PARAMS: KeyTable<LiteLlmState> = {
     redis_semantic_cache_embedding_model: embedding,
     valkey_semantic_cache_embedding_model: embedding,
     qdrant_semantic_cache_embedding_model: embedding,
-    socket_timeout: seconds([["cache", "redis", "timeout"]]),
+    socket_timeout: {
+      to: "`cache.redis.timeout`, or `redis.timeout`",
+      convert(state, given, path) {
+        const value = state.seconds(given, path);
+        const section = state.draft.has(["redis"]) ? ["redis"] : ["cache", "redis"];
+        if (value !== null) state.draft.set([...section, "timeout"], value, path);
+      },
+    },
     supported_call_types: {
       to: "every kind that the gateway keeps; others are named",
       convert({ draft }, given, path) {
@@ -164,7 +176,7 @@ export const CACHE_PARAMS: KeyTable<LiteLlmState> = {
   unsupported: [
     [
       "one server of Redis, by its URL",
-      "redis_startup_nodes service_name sentinel_nodes sentinel_password gcp_service_account gcp_ssl_ca_certs ssl_cert_reqs ssl_check_hostname ssl_ca_certs azure_redis_ad_token max_connections redis_flush_size",
+      "gcp_service_account gcp_ssl_ca_certs ssl_cert_reqs ssl_check_hostname ssl_ca_certs azure_redis_ad_token max_connections redis_flush_size",
     ],
     [
       "vectors are compared in memory",
