@@ -97,6 +97,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/stores/sqlite/requests/names.ts#values": "5,000, then all go",
   "lib/stores/sqlite/requests/rollup_writer.ts#sums": "one transaction's",
   "lib/stores/sqlite/sqlite_client.ts#sent": "one message of the command queue",
+  "lib/stores/transfer/window.ts#open": "16, and only in `gateway import`",
   "lib/telemetry/cost/price_list.ts#found": "1,000 models of each provider",
   "lib/telemetry/event_feed.ts#subscribers": "administrators that are connected",
   "lib/telemetry/exporters/attribute_block.ts#blocks": "64",

@@ -36,15 +36,39 @@ const MAPS = [
   "whatever is kept beyond a request has a bound",
 ] as const;
 
+const POSTGRES = "lib/stores/postgres/postgres_client.ts";
+const POSTGRES_FAULTS = "tests/stores/postgres/postgres_faults_test.ts";
+const FROZEN =
+  "postgres faults: frozen: no command hangs, three in a row open the breaker, and it recovers by itself";
+
 export const PROCESS: readonly FailureRow[] = [
   {
     when: "Redis or Postgres is down, frozen or slow",
     then: [
       {
         says: "250 ms a command, a breaker, and the stated fallback",
-        proofs: [],
+        proofs: [
+          proof([POSTGRES_FAULTS, FROZEN], [
+            POSTGRES,
+            "reject(new Error(`no answer within ${timeout} ms`));",
+            "if (timeout > 30_000) reject(new Error(`no answer within ${timeout} ms`));",
+          ]),
+          proof([POSTGRES_FAULTS, FROZEN], [
+            "lib/stores/command_breaker.ts",
+            "if (this.#failures < FAILURES && first) return;",
+            "return;",
+          ]),
+          proof([
+            "tests/stores/postgres/postgres_client_test.ts",
+            "postgres client: the connection of a command that was given up is never used again",
+          ], [POSTGRES, "used?.destroy();", ""]),
+          proof([
+            POSTGRES_FAULTS,
+            "postgres faults: not there when the gateway starts: it starts, and makes its tables once it can",
+          ], [POSTGRES, "if (!(error instanceof MigrationError) && !isLasting(error)) return;", ""]),
+        ],
         but:
-          "`tests/e2e/conversations_in_redis_test.ts`, `conversations_in_postgres_test.ts` and `tests/stores/` stop, freeze and slow both; their defences were not taken away here",
+          "`tests/e2e/conversations_in_redis_test.ts` and `tests/stores/` stop, freeze and slow Redis; its defences were not taken away here",
       },
       {
         says: "limits per process (counted as degraded) or closed if so configured",
