@@ -53,12 +53,16 @@ export async function openLimitKeeper(config: Config, surroundings: LimitSurroun
     })
     : null;
   const alerts = openAlerts(config, surroundings, spend?.store ?? null);
+  const shown = new Set<string>();
   const board = new BudgetBoard({
     clock,
     thresholds: config.limits.thresholds,
     onThreshold: alerts.tell,
-    onNew({ scope, name, period }, { limit, spent }) {
-      const labels = [scope, name, period ?? ""];
+    onNew({ scope, name, of, period }, { limit, spent }) {
+      // Names of virtual keys need not be their own.
+      const named = `${scope} ${name} ${period}`;
+      const labels = [scope, shown.has(named) ? of : name, period ?? ""];
+      shown.add(named);
       registry.read("gateway_budget_limit_usd", labels, limit);
       registry.read("gateway_budget_spent_usd", labels, spent);
     },

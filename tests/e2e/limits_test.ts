@@ -96,6 +96,34 @@ Deno.test("limits: tokens are reserved, and what a request did not use comes bac
   await settled("cancelled", (it) => it > 0 && it < 100);
 });
 
+Deno.test("limits: a run in the background holds what its request has taken until it ends", async () => {
+  const going = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  await using setup = await Setup.start(KEY("max_parallel: 1, tpm: 10000"), async (call) => {
+    reached.resolve();
+    await going.promise;
+    if (call.json.stream !== true) return call.answer(200, GOOD);
+    await call.stream();
+    await call.chunk(streamText("openai_chat"));
+    await call.end();
+  });
+  const input = { model: "m", input: "Hi", background: true, max_output_tokens: 50 };
+  const begun = await setup.ask({}, { path: "/v1/responses", body: JSON.stringify(input) });
+  const { id, status } = await begun.json();
+  assertEquals([begun.status, status], [200, "queued"]);
+  await reached.promise;
+  const refused = await setup.ask({}, { signal: AbortSignal.timeout(5_000) });
+  await refused.body?.cancel();
+  assertEquals(refused.status, 429);
+  going.resolve();
+  const headers = { authorization: "Bearer sk-alice" };
+  for (let now = ""; now !== "completed";) {
+    now = (await (await fetch(`${setup.gateway.url}/v1/responses/${id}`, { headers })).json()).status;
+  }
+  // The place is free again, and of the tokens what was used alone is.
+  assertEquals(await setup.used(10_000), USED);
+});
+
 Deno.test("limits: requests at a time come back when clients leave, and errors name the limit in every dialect", async () => {
   const reached = Promise.withResolvers<void>();
   await using setup = await Setup.start(KEY("max_parallel: 1, rpm: 5"), async (call) => {
