@@ -3,12 +3,15 @@ import type { Config } from "../config/config.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ConversationTransfer } from "../stores/transfer/conversation_transfer.ts";
 import { KeyTransfer } from "../stores/transfer/key_transfer.ts";
+import { SpendTransfer } from "../stores/transfer/spend_transfer.ts";
 import type { Transfer } from "../stores/transfer/transfer.ts";
 import { TransferClock } from "../stores/transfer/transfer_clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { openConversations } from "./conversations.ts";
+import { keepsSpend } from "./has_limits.ts";
 import { openKeys } from "./keys.ts";
 import { SharedPostgres } from "./postgres.ts";
+import { openSpendStore } from "./spend.ts";
 
 interface Around {
   readonly deadlines: Deadlines;
@@ -34,6 +37,15 @@ export const TRANSFERS: readonly TransferRow[] = [
       const { store, directory } = await openKeys(keys, redis, { ...around, clock: systemClock });
       directory.close();
       return new KeyTransfer(store);
+    },
+  },
+  {
+    name: "spend",
+    async open(config, around) {
+      if (!keepsSpend(config)) return "what is spent is not kept (spend)";
+      if (config.spend.store === "memory") return "it is in the memory of the gateway (spend.store)";
+      const store = await openSpendStore(config, { ...around, clock: systemClock });
+      return new SpendTransfer(store, systemClock);
     },
   },
   {
@@ -75,6 +87,7 @@ export async function openTransfers(
     conversations: { ...conversations, timeout: TIMEOUT },
     postgres: postgres === null ? null : { ...postgres, timeout: TIMEOUT },
     keys: keys === null ? null : { ...keys, timeout: TIMEOUT },
+    spend: { ...config.spend, timeout: TIMEOUT },
     redis: redis === null ? null : { ...redis, timeout: TIMEOUT },
   };
   const around = { deadlines: new Deadlines(systemClock), random: Math.random, logger };
