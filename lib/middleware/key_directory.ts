@@ -84,6 +84,8 @@ export class KeyDirectory {
   changed(): void {
     this.#changes++;
     this.#version = NaN;
+    // What is being asked for may be answered as it was before.
+    this.#asking.clear();
     this.#look();
   }
 
@@ -113,7 +115,9 @@ export class KeyDirectory {
       const known = { found, key, version };
       this.#remember(sha256, known);
       return known;
-    }).finally(() => this.#asking.delete(sha256));
+    }).finally(() => {
+      if (this.#asking.get(sha256) === asking) this.#asking.delete(sha256);
+    });
     this.#asking.set(sha256, asking);
     return asking;
   }

@@ -79,6 +79,23 @@ Deno.test("what this process has changed is asked for at once, also where a look
   directory.close();
 });
 
+Deno.test("who asks after a change does not get what was asked for before it", async () => {
+  const { store, directory } = await setUp();
+  const { promise: late, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof store.find>>>();
+  const before = await MemoryKeyStore.prototype.find.call(store, A);
+  const find = store.find.bind(store);
+  store.find = () => late;
+  const first = directory.find(A);
+  store.find = find;
+  await store.replace("key", keyRecord("key_a1", { team: "t", disabled: true, revision: 2 }));
+  directory.changed();
+  const second = directory.find(A);
+  resolve(before);
+  assertEquals([(await first)?.off, (await second)?.off], [null, "This API key is disabled."]);
+  assertEquals((await directory.find(A))?.off, "This API key is disabled.");
+  directory.close();
+});
+
 Deno.test("what changes while it is asked for is asked for again", async () => {
   const { clock, store, directory } = await setUp();
   const asked = directory.find(A);

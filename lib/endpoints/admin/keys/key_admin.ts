@@ -157,7 +157,9 @@ export class KeyAdmin {
         );
       }
     }
-    if (await reached(store.remove(kind, id)) === "not_found") throw absent(kind, id);
+    const outcome = await reached(store.remove(kind, id, record.revision));
+    if (outcome === "not_found") throw absent(kind, id);
+    if (outcome === "conflict") throw overtaken(kind, id);
     this.#tell({ what: "deleted", kind, record, maker, fields: [] });
   }
 
@@ -207,7 +209,7 @@ export class KeyAdmin {
       this.#tell({ what, kind, record, maker, fields });
       return record;
     }
-    throw new GatewayError("conflict", `The ${kind} '${id}' is being changed by others: try again.`);
+    throw overtaken(kind, id);
   }
 
   /** What may be given, of it: held below the maker's, and naming a team and a user that are there. */
@@ -310,6 +312,10 @@ function requireMaster({ key }: Maker, what: string): void {
 
 function absent(kind: RecordKind, id: string): GatewayError {
   return new GatewayError("not_found", `There is no ${kind} '${id.slice(0, 100)}'.`);
+}
+
+function overtaken(kind: RecordKind, id: string): GatewayError {
+  return new GatewayError("conflict", `The ${kind} '${id}' is being changed by others: try again.`);
 }
 
 function invalid(param: string, message: string): GatewayError {
