@@ -18,7 +18,7 @@ export function processView(foundation: Foundation, { config, backends }: Applic
     rss_bytes: rss,
     heap_bytes: heapUsed,
     loop_lag_ms: Math.round(telemetry.lag.seconds * 1e5) / 100,
-    in_flight: telemetry.recorder.inFlight,
+    in_flight: telemetry.recorder.clientsInFlight,
     open_streams: telemetry.recorder.openStreams,
     signals: Object.entries(telemetry.signals).map(([signal, account]) => ({
       signal,

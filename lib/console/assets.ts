@@ -37,7 +37,7 @@ export const page: Asset = assetOf("index.html", PAGE);
 
 const assets = new Map(Object.entries(FILES).map(([name, text]) => [name, assetOf(name, text)]));
 
-/** @param name below `/console/assets/`. @returns null: there is none. */
+/** @param name below `/console/assets/VERSION/`. @returns null: there is none. */
 export function assetNamed(name: string): Asset | null {
   return assets.get(name) ?? null;
 }

@@ -71,7 +71,7 @@ export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
   return [
     { method: "GET", path: "/console", handler: consolePage() },
     { method: "GET", path: "/console/{rest+}", handler: consolePage() },
-    { method: "GET", path: "/console/assets/{name+}", handler: consoleAsset() },
+    { method: "GET", path: "/console/assets/{version}/{name+}", handler: consoleAsset() },
     { method: "GET", path: "/console/api/session", handler: showSession(options) },
     { method: "POST", path: "/console/api/login", handler: login(options) },
     { method: "POST", path: "/console/api/logout", handler: logout() },

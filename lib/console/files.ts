@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import hooks from "preact/hooks" with { type: "text" };
 import htm from "htm" with { type: "text" };
 import preact from "preact" with { type: "text" };
@@ -98,8 +99,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "uplot": "packages/uplot.js",
 };
 
+/** Changes with any of the files, so that browsers may keep what they have. */
+export const FILES_VERSION = createHash("sha256").update(JSON.stringify(FILES)).digest("base64url").slice(
+  0,
+  12,
+);
+
 /** Where the files are served. */
-export const ASSETS_PATH = "/console/assets/";
+const ASSETS_PATH = `/console/assets/${FILES_VERSION}/`;
 
 export const IMPORT_MAP = JSON.stringify({
   imports: Object.fromEntries(Object.entries(PACKAGES).map(([name, file]) => [name, ASSETS_PATH + file])),
@@ -112,5 +119,6 @@ const PRELOADS = Object.keys(FILES)
   .join("\n    ");
 
 /** The one page, whatever the path below /console. */
-export const PAGE = index.replace("<!-- IMPORT_MAP -->", `<script type="importmap">${IMPORT_MAP}</script>`)
+export const PAGE = index.replaceAll("ASSETS/", ASSETS_PATH)
+  .replace("<!-- IMPORT_MAP -->", `<script type="importmap">${IMPORT_MAP}</script>`)
   .replace("<!-- PRELOADS -->", PRELOADS);

@@ -2,26 +2,32 @@ import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
 import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import { type Asset, assetNamed, page } from "./assets.ts";
+import { FILES_VERSION } from "./files.ts";
 import { protect } from "./guard.ts";
 
 /** The console's page, whatever the path: its own script reads it. */
 export function consolePage(): Endpoint {
-  return (exchange) => Promise.resolve(answer(exchange, page));
+  return (exchange) => Promise.resolve(answer(exchange, page, "no-cache"));
 }
 
-/** `GET /console/assets/{name+}`. */
+/** Of this version a browser need not ask again. */
+const FOR_EVER = "private, max-age=31536000, immutable";
+
+/** `GET /console/assets/{version}/{name+}`. */
 export function consoleAsset(): Endpoint {
-  return function consoleAsset(exchange, { name = "" }) {
+  return function consoleAsset(exchange, { version, name = "" }) {
     const asset = assetNamed(name);
-    if (asset !== null) return Promise.resolve(answer(exchange, asset));
+    if (asset !== null) {
+      return Promise.resolve(answer(exchange, asset, version === FILES_VERSION ? FOR_EVER : "no-cache"));
+    }
     protect(exchange);
     return Promise.reject(new GatewayError("not_found", `The console has no file '${name}'.`));
   };
 }
 
-/** Browsers ask each time whether it has changed: it may, with the next version. */
-function answer(exchange: Exchange, { bytes, type, etag }: Asset): Response {
-  protect(exchange, "no-cache");
+/** @param caching of the page itself browsers ask each time whether it has changed: it may, with the next version. */
+function answer(exchange: Exchange, { bytes, type, etag }: Asset, caching: string): Response {
+  protect(exchange, caching);
   addHeader(exchange, "etag", etag);
   if (exchange.request?.headers.get("if-none-match") === etag) return new Response(null, { status: 304 });
   exchange.responseBytes = bytes.length;

@@ -51,7 +51,7 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
     startedAt,
     processes,
     ending: surroundings.ending,
-    inFlight: () => sum("in_flight", () => recorder.inFlight),
+    inFlight: () => sum("in_flight", () => recorder.clientsInFlight),
     openStreams: () => sum("open_streams", () => recorder.openStreams),
     sessions: new Sessions(keysOf(config), config.console.session, now),
     facts: () => ({
@@ -62,6 +62,7 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
       captures: log_requests || log_responses || log_queries,
       slow_ms,
       keys: foundation.keys !== null,
+      models: Object.keys(config.models).filter((name) => !name.includes("*")),
     }),
     configuration: configuration(config, surroundings),
     explain: (model, prompt, call) => explain(config, { version, model, prompt, call }),

@@ -88,10 +88,17 @@ export class Recorder implements ExchangeSink {
     return this.#live.size;
   }
 
-  /** Streamed answers that have not ended. */
+  /** Requests of clients that have not ended: without probes, scrapes, and what operators look at. */
+  get clientsInFlight(): number {
+    let open = 0;
+    for (const exchange of this.#live) if (!exchange.background) open++;
+    return open;
+  }
+
+  /** Answers that are streamed to clients and have not ended. */
   get openStreams(): number {
     let open = 0;
-    for (const exchange of this.#live) if (exchange.deferred) open++;
+    for (const exchange of this.#live) if (exchange.deferred && !exchange.background) open++;
     return open;
   }
 

@@ -66,7 +66,7 @@ async function ask(url: string, model: string, key: string, more: object = {}): 
 Deno.test("console: a login, its refusals, and what each role may do", async () => {
   await using gateway = await GatewayProcess.start({ config: CONFIG });
   const browser = new Browser(gateway.url);
-  for (const path of ["/session", "/requests", "/config", "/events", "/nothing"]) {
+  for (const path of ["/requests", "/config", "/events", "/nothing"]) {
     assertEquals(await browser.status(path), 401, path);
   }
   assertEquals((await browser.login("sk-app-1")).status, 401);
@@ -96,12 +96,15 @@ Deno.test("console: a login, its refusals, and what each role may do", async () 
 
 Deno.test("console: pages and files, with a policy that lets nothing else in", async () => {
   await using gateway = await GatewayProcess.start({ config: CONFIG });
-  for (const path of ["/console", "/console/requests/12", "/console/assets/app.js"]) {
+  const page = await (await fetch(`${gateway.url}/console`)).text();
+  const script = /src="(\/console\/assets\/[^/]+\/app\.js)"/.exec(page)?.[1] ?? "";
+  for (const path of ["/console", "/console/requests/12", script]) {
     const response = await fetch(gateway.url + path);
     const policy = response.headers.get("content-security-policy") ?? "";
     assertEquals([response.status, policy.includes("unsafe")], [200, false]);
     assert(policy.includes("default-src 'none'"));
     assert((await response.text()).length > 100);
+    assertEquals(response.headers.get("cache-control")?.includes("immutable"), path === script);
     const headers = { "if-none-match": response.headers.get("etag") ?? "" };
     assertEquals((await fetch(gateway.url + path, { headers })).status, 304);
   }

@@ -18,7 +18,7 @@ function App() {
     setSession(next);
   };
   useEffect(() => {
-    call("/session").then(enter, (failure) => failure.status === 401 ? setSession(null) : setError(failure));
+    call("/session").then((found) => found.role === null ? setSession(null) : enter(found), setError);
   }, []);
   if (error !== null) {
     return html`

@@ -23,17 +23,17 @@ export function rate(value) {
 export function percent(value) {
   if (!known(value)) return DASH;
   const hundred = value * 100;
-  return `${trim(hundred, hundred !== 0 && hundred < 1 ? 2 : 1)} %`;
+  return `${trim(hundred, hundred !== 0 && hundred < 1 ? 2 : 1)}\u00a0%`;
 }
 
 /** @param {number} ms milliseconds. */
 export function duration(ms) {
   if (!known(ms)) return DASH;
-  if (ms < 1) return ms === 0 ? "0 ms" : `${Math.round(ms * 1000)} µs`;
-  if (ms < 1000) return `${trim(ms, ms < 10 ? 1 : 0)} ms`;
-  if (ms < 60_000) return `${trim(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round(ms % 60_000 / 1000)} s`;
-  return `${Math.floor(ms / 3_600_000)} h ${Math.round(ms % 3_600_000 / 60_000)} min`;
+  if (ms < 1) return ms === 0 ? "0\u00a0ms" : `${Math.round(ms * 1000)}\u00a0µs`;
+  if (ms < 1000) return `${trim(ms, ms < 10 ? 1 : 0)}\u00a0ms`;
+  if (ms < 60_000) return `${trim(ms / 1000, ms < 10_000 ? 2 : 1)}\u00a0s`;
+  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}\u00a0min ${Math.round(ms % 60_000 / 1000)}\u00a0s`;
+  return `${Math.floor(ms / 3_600_000)}\u00a0h ${Math.round(ms % 3_600_000 / 60_000)}\u00a0min`;
 }
 
 /** US dollars; small amounts keep their digits, since a request costs parts of a cent. */
@@ -52,7 +52,7 @@ export function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let size = value, unit = 0;
   while (Math.abs(size) >= 1000 && unit < units.length - 1) size /= 1000, unit++;
-  return `${trim(size, unit === 0 ? 0 : 1)} ${units[unit]}`;
+  return `${trim(size, unit === 0 ? 0 : 1)}\u00a0${units[unit]}`;
 }
 
 /** @param {number} ms Unix milliseconds. `14:03:09.120`, with the day where it is not today. */

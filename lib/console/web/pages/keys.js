@@ -25,8 +25,19 @@ export function Keys({ params, session }) {
   ${
     kind === "budgets"
       ? html`<${Budgets} />`
+      : !session.keys
+      ? html`<${NoKeys} />`
       : html`<${Accounts} key=${kind} kind=${kind} session=${session} />`
   }`;
+}
+
+function NoKeys() {
+  return html`
+    <${Card}>
+      <${Empty} title="Virtual keys are off" command=${"keys:\n  path: keys.db"}>
+        Keys of the configuration stand there. Those that are made while the gateway runs need a place where they are kept.
+      </${Empty}></${Card}>
+  `;
 }
 
 function Budgets() {

@@ -7,7 +7,7 @@ import { Copy, Field } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
 import { useModels } from "../parts/use_models.js";
 
-export function Playground() {
+export function Playground({ session }) {
   const [form, setForm] = useState({
     key: "",
     model: "",
@@ -17,7 +17,7 @@ export function Playground() {
     max_tokens: "",
     stream: true,
   });
-  const names = useModels(form.key);
+  const names = useModels(form.key, session.models);
   const model = form.model || (names.includes("mock") ? "mock" : names[0] ?? "");
   const { answers, busy, ask, stop } = useChat();
   const set = (name) => (event) =>

@@ -54,7 +54,7 @@ export function Request({ id, params, session }) {
       ? html`<p class="problem">${
         row.error_type
           ? html`
-            <strong>${row.error_type}</strong>:
+            <strong>${row.error_type}: </strong>
           `
           : null
       }${row.error}</p>`

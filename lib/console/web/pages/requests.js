@@ -1,5 +1,5 @@
 /** Requests by what is asked for, the newest first; live where that is wanted. */
-import { useEffect, useState } from "../core/packages.js";
+import { useEffect, useRef, useState } from "../core/packages.js";
 import { address, useApi, useEvents } from "../core/api.js";
 import { clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";
@@ -22,13 +22,16 @@ export function Requests({ params }) {
   const tail = useTail(live, filters);
   const rows = live ? merge(tail.rows, data?.rows ?? []) : data?.rows ?? [];
   const [chosen, setChosen] = useState(-1);
-  useEffect(() => setChosen(-1), [JSON.stringify(filters), before, live]);
-  const move = (step) => setChosen((at) => Math.max(0, Math.min(rows.length - 1, at + step)));
+  // Keys may come faster than the page is drawn.
+  const at = useRef(-1);
+  useEffect(() => setChosen(at.current = -1), [JSON.stringify(filters), before, live]);
+  at.current = Math.min(at.current, rows.length - 1);
+  const move = (step) => setChosen(at.current = Math.max(0, Math.min(rows.length - 1, at.current + step)));
   useEffect(() => document.querySelector("tr.chosen")?.scrollIntoView({ block: "nearest" }), [chosen]);
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    Enter: () => rows[chosen] && go(linkTo(`/requests/${rows[chosen].id}`)),
+    Enter: () => rows[at.current] && go(linkTo(`/requests/${rows[at.current].id}`)),
     Escape: () => document.activeElement?.blur(),
   });
   const toggle = () => setParams({ live: live ? "" : "1", before: "" });
@@ -52,8 +55,7 @@ export function Requests({ params }) {
         <${Card} id="requests">
           <${Table} caption="Requests" rows=${rows} keyOf=${(row) =>
             row.id} columns=${COLUMNS} chosen=${chosen}
-            link=${(row) => row.outcome === "" ? undefined : linkTo(`/requests/${row.id}`)} fresh=${(row) =>
-              live && tail.ids.has(row.id)} />
+            link=${(row) => linkTo(`/requests/${row.id}`)} fresh=${(row) => live && tail.ids.has(row.id)} />
           </${Card}>
       `
       : data === null || loading
@@ -88,7 +90,7 @@ export function Requests({ params }) {
   }`;
 }
 
-/** New rows while the tail is on, the newest first. A stream that is open is there too, until its row comes. */
+/** New rows while the tail is on, the newest first. */
 function useTail(on, filters) {
   const [state, setState] = useState({ rows: [], ids: new Set(), skipped: 0 });
   useEffect(() => setState({ rows: [], ids: new Set(), skipped: 0 }), [on, JSON.stringify(filters)]);
@@ -100,8 +102,7 @@ function useTail(on, filters) {
   const { last: _, ...rest } = filters;
   const open = useEvents(on, {
     row: add,
-    open: add,
-    skipped: ({ count }) => setState((before) => ({ ...before, skipped: before.skipped + count })),
+    skipped: ({ skipped }) => setState((before) => ({ ...before, skipped: before.skipped + skipped })),
   }, { ...rest, rows: 1 });
   return { ...state, open };
 }
@@ -114,10 +115,7 @@ function merge(fresh, known) {
 export const COLUMNS = [
   {
     title: "Time",
-    cell: (row) =>
-      row.outcome === ""
-        ? clock(row.time)
-        : html`<a href=${linkTo(`/requests/${row.id}`)}>${clock(row.time)}</a>`,
+    cell: (row) => html`<a href=${linkTo(`/requests/${row.id}`)}>${clock(row.time)}</a>`,
   },
   { title: "Status", cell: (row) => html`<${Status} status=${row.status} outcome=${row.outcome} />` },
   { title: "Model", cell: (row) => text(row.model || row.requested_model) },

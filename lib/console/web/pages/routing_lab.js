@@ -16,7 +16,7 @@ export function RoutingLab({ session }) {
   const [form, setForm] = useState({ prompt: "", model: AUTO, key: "", call: false });
   const [chosen, setChosen] = useState([]);
   const [state, setState] = useState({ busy: false, error: null, data: null });
-  const names = useModels(form.key);
+  const names = useModels(form.key, session.models);
   const { answers, busy, ask, stop } = useChat();
   const set = (name) => (event) =>
     setForm({

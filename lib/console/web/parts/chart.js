@@ -4,6 +4,8 @@ import { html } from "../core/html.js";
 import { useTheme } from "../core/theme.js";
 
 const HEIGHT = 190;
+/** Lines with so few values are drawn with their points: one that stands alone is no line. */
+const SPARSE = 40;
 const sync = uPlot.sync("console");
 
 /** A colour of the page's style sheet. */
@@ -88,7 +90,7 @@ function optionsOf(lines, { format, stacked, height, width, select }) {
       label: line.name,
       stroke,
       width: stacked ? 1 : 1.75,
-      points: { show: false },
+      points: { show: line.values.filter((it) => it !== null).length <= SPARSE, size: 4 },
       fill: stacked ? undefined : lines.length === 1 ? `${stroke}22` : undefined,
     };
   });

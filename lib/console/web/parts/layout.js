@@ -6,6 +6,8 @@ import { go, linkTo } from "../core/router.js";
 import { toggleTheme, useTheme } from "../core/theme.js";
 import { GROUPS, PAGES } from "../pages/pages.js";
 
+const ICON = new URL("../icon.svg", import.meta.url).href;
+
 export function Layout({ session, page, logout, children }) {
   const [open, setOpen] = useState(false);
   const theme = useTheme();
@@ -31,7 +33,7 @@ export function Layout({ session, page, logout, children }) {
     <div class="frame">
       <aside class="side ${open ? "open" : ""}">
         <div class="top">
-          <a class="brand" href=${linkTo("/")}><img src="/console/assets/icon.svg" alt="" />llm-gateway</a>
+          <a class="brand" href=${linkTo("/")}><img src=${ICON} alt="" />llm-gateway</a>
           <button class="menu" type="button" aria-expanded=${open} onClick=${() =>
             setOpen(!open)}>Menu</button>
         </div>
