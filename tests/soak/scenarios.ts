@@ -1,5 +1,6 @@
 import type { Scenario } from "./scenario.ts";
 import { DEPENDENCIES } from "./scenarios/dependencies.ts";
+import { amplification } from "./scenarios/amplification.ts";
 import { disconnects } from "./scenarios/disconnects.ts";
 import { failingProvider } from "./scenarios/failing_provider.ts";
 import { KILLS } from "./scenarios/kill.ts";
@@ -36,5 +37,6 @@ export const SCENARIOS: readonly Scenario[] = [
   mutatedStreamsScenario,
   tenants,
   secrets,
+  amplification,
   mixed,
 ];
