@@ -11,6 +11,7 @@ const SINK_TEST = "tests/telemetry/log_sink_test.ts";
 const SHUTDOWN = "tests/e2e/shutdown_test.ts";
 const WORKERS = "tests/e2e/workers_test.ts";
 const RELOAD = "tests/e2e/reload_test.ts";
+const REDIS_NODE = "tests/stores/redis/redis_node_test.ts";
 const ALIVE = "tests/e2e/streams_alive_test.ts";
 const SERVER_TEST = "tests/server/server_test.ts";
 const CLOCK = "tests/assembly/jumping_clock_test.ts";
@@ -66,14 +67,40 @@ export const PROCESS: readonly FailureRow[] = [
             POSTGRES_FAULTS,
             "postgres faults: not there when the gateway starts: it starts, and makes its tables once it can",
           ], [POSTGRES, "if (!(error instanceof MigrationError) && !isLasting(error)) return;", ""]),
+          proof([
+            REDIS_NODE,
+            "a server that is 5 s slow costs three commands 250 ms, then nobody, and is used again once it is fast",
+          ], [
+            "lib/stores/command_breaker.ts",
+            "if (this.#probing || this.#options.clock.now() < this.#openUntil) throw new Error(this.#failure);",
+            "",
+          ]),
+          proof([
+            REDIS_NODE,
+            "a server that is 5 s slow costs three commands 250 ms, then nobody, and is used again once it is fast",
+          ], [
+            "lib/stores/redis/redis_client.ts",
+            "return this.#answered(() => inTime(deadlines, timeout, command));",
+            "return this.#answered(command);",
+          ]),
         ],
-        but:
-          "`tests/e2e/conversations_in_redis_test.ts` and `tests/stores/` stop, freeze and slow Redis; its defences were not taken away here",
       },
       {
         says: "limits per process (counted as degraded) or closed if so configured",
-        proofs: [],
-        but: "the tests of limits show it; their defences were not taken away here",
+        proofs: [
+          proof([
+            "tests/stores/redis_limit_store_test.ts",
+            "limits while Redis is frozen: each process counts for itself, after 250 ms",
+          ], [
+            "lib/stores/limits/fallback_limit_store.ts",
+            "const shares = rules.map((rule) => this.#shareOf(rule));",
+            "const shares = rules;",
+          ]),
+          proof([
+            "tests/stores/redis_limit_store_test.ts",
+            "limits while Redis is frozen: all are refused, after 250 ms",
+          ], ["lib/stores/limits/fallback_limit_store.ts", "if (closed) {", "if (false as boolean) {"]),
+        ],
       },
       {
         says: "cache a miss",
