@@ -258,8 +258,8 @@ export const RETRY: readonly FailureRow[] = [
         proofs: [
           proof(LEFT_ALONE, [
             BREAKER,
-            "if (!this.admits) return false;",
-            'if (!this.admits) {\n      this.#changed("open");\n      return false;\n    }',
+            "const { state } = this;\n    return state",
+            'const { state } = this;\n    if (state === "open") this.#changed("open");\n    return state',
           ]),
         ],
       },
