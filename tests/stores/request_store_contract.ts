@@ -168,6 +168,7 @@ export function testRequestStore(
         },
       },
     );
+    await put(store, { id: "request-7", at: 6, model: "small", provider: "three" });
     await put(store, { id: "slow", at: MINUTE, edit: (it) => it.path = "/v1/responses/Resp_7" });
     const table: readonly (readonly [RequestFilter, readonly string[]])[] = [
       [{ model: "large" }, ["gone", "broken"]],
@@ -178,7 +179,7 @@ export function testRequestStore(
       [{ status: "4xx" }, ["wrong", "blocked", "gone"]],
       [{ status: "404" }, ["wrong"]],
       [{ outcome: "blocked" }, ["blocked"]],
-      [{ outcome: "success", model: "small" }, ["other-way", "plain"]],
+      [{ outcome: "success", model: "small" }, ["request-7", "other-way", "plain"]],
       [{ category: "law" }, ["blocked"]],
       [{ fallback: true }, ["other-way"]],
       [{ stream: true }, ["other-way"]],
@@ -186,8 +187,9 @@ export function testRequestStore(
       [{ error_type: "upstream_error" }, ["broken"]],
       [{ text: "connection" }, ["broken"]],
       [{ text: "resp_7" }, ["slow"]],
-      [{ text: "blocked" }, ["blocked"]],
-      [{ text: "gone", model: "small" }, []],
+      [{ text: "blocked" }, []],
+      [{ text: "request-7" }, ["request-7"]],
+      [{ text: "request-7", model: "large" }, []],
       [{ from: WALL_START + MINUTE }, ["slow"]],
       [{ to: WALL_START + 106, model: "large" }, ["broken"]],
       [{ slow: true }, []],

@@ -8,12 +8,14 @@ import { conditionOf, Moments } from "./search.ts";
 
 /** Milliseconds that one page may search; then it is as full as it is, and the next one goes on. */
 const PATIENCE = 120;
-/** Ids of the first step; each step is longer while there is time. */
+/** Ids of the first step; the next is longer where a step was quick, and shorter where it was not. */
 const FIRST_STEP = 4_096;
 const LONGER = 4;
+const QUICK = 10;
+const SLOW = 40;
 const MAX_STATEMENTS = 64;
-/** What can be an id of a request or of a trace. */
-const ID = /^[\x21-\x7e]{6,200}$/;
+/** What can be an id of a request or of a trace, and is no word. */
+const ID = /^([0-9a-f]{32}|(?=.*\d)[\x21-\x7e]{8,200})$/;
 const MOST_OF_AN_ID = 100;
 
 interface Place {
@@ -63,13 +65,16 @@ export class List {
     while (forward ? at <= last : at >= first) {
       const to = forward ? Math.min(last, at + step - 1) : Math.max(first, at - step + 1);
       const [low, high] = forward ? [at, to] : [to, at];
+      const began = performance.now();
       for (const row of search.all(low, high, ...condition.values, limit - places.length)) {
         places.push({ id: Number(row["id"]), block: Number(row["block"]), place: Number(row["place"]) });
       }
       if (places.length >= limit) break;
       at = forward ? to + 1 : to - 1;
-      if (performance.now() > end) break;
-      step *= LONGER;
+      const ended = performance.now();
+      if (ended > end) break;
+      if (ended - began < QUICK) step *= LONGER;
+      else if (ended - began > SLOW) step = Math.max(FIRST_STEP, Math.floor(step / LONGER));
     }
     const done = forward ? at > last : at < first;
     const full = places.length >= limit;

@@ -10,6 +10,7 @@ import { type Names, OTHER } from "./names.ts";
 export const PERIODS = [
   { length: 1_000, kept: 3_600_000, most: 128 },
   { length: 60_000, kept: 2 * 86_400_000, most: 256 },
+  { length: 900_000, kept: 8 * 86_400_000, most: 512 },
   { length: 3_600_000, kept: 90 * 86_400_000, most: 512 },
   { length: 86_400_000, kept: 5 * 366 * 86_400_000, most: 512 },
 ] as const;
@@ -73,7 +74,7 @@ type SumsOfSecond = Map<number, Map<number, Sums>>;
 
 const LABELS = "model = ? AND provider = ? AND key = ? AND team = ? AND status = ?";
 
-/** Counts rows as they come, by the second, the minute, the hour and the day; nothing is ever counted by reading rows. */
+/** Counts rows as they come, by the second, the minute, the quarter, the hour and the day; nothing is ever counted by reading rows. */
 export class RollupWriter {
   readonly #names: Names;
   readonly #find: StatementSync;

@@ -45,22 +45,36 @@ export class Statistics {
       where += ` AND ${dimension} = ?`;
       values.push(number);
     }
-    const rows = this.#database.prepare(
-      `SELECT start, ${by ?? "0"} AS label, ${COUNTS.join(", ")}, duration, ttft, overhead FROM rollups ` +
-        `WHERE period = ? AND start >= ? AND start < ?${where}`,
-    ).iterate(length, Math.floor(from / length) * length, to, ...values);
+    const scope = `FROM rollups WHERE period = ? AND start >= ? AND start < ?${where}`;
+    const range = [length, Math.floor(from / length) * length, to, ...values];
+    const label = by ?? "0";
+    // A step's beginning, in whole numbers.
+    const began = step === 0 ? String(Math.floor(from)) : `start / ${step} * ${step}`;
     const sums = new Map<string, Sum>();
-    for (const row of rows) {
-      const began = Number(row["start"]);
-      const start = step === 0 ? from : Math.floor(began / step) * step;
-      const label = Number(row["label"]);
-      const key = `${start} ${label}`;
+    const sumOf = (row: Record<string, unknown>): Sum => {
+      const start = Number(row["began"]);
+      const number = Number(row["label"]);
+      const key = `${start} ${number}`;
       let sum = sums.get(key);
-      if (sum === undefined) sums.set(key, sum = emptySum(start, label));
-      const { counts } = sum;
-      for (let i = 0; i < COUNTS.length; i++) {
-        counts[i] = (counts[i] ?? 0) + Number(row[COUNTS[i] as string]);
-      }
+      if (sum === undefined) sums.set(key, sum = emptySum(start, number));
+      return sum;
+    };
+    // SQLite adds up numbers far sooner than it hands them over, and knows nothing of histograms.
+    const counted = this.#database.prepare(
+      `SELECT ${began} AS began, ${label} AS label, ${
+        COUNTS.map((name) => `sum(${name}) AS ${name}`).join(", ")
+      } ` +
+        `${scope} GROUP BY 1, 2`,
+    );
+    for (const row of counted.all(...range)) {
+      const { counts } = sumOf(row);
+      for (let i = 0; i < COUNTS.length; i++) counts[i] = Number(row[COUNTS[i] as string]);
+    }
+    const histograms = this.#database.prepare(
+      `SELECT ${began} AS began, ${label} AS label, duration, ttft, overhead ${scope}`,
+    );
+    for (const row of histograms.iterate(...range)) {
+      const sum = sumOf(row);
       addBytes(sum.duration, row["duration"] as Uint8Array);
       addBytes(sum.ttft, row["ttft"] as Uint8Array);
       addBytes(sum.overhead, row["overhead"] as Uint8Array);
