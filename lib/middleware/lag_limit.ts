@@ -1,5 +1,5 @@
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
-const ALARM = 4;
+const ALARM = 8;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
 /** The same, before the limit is lowered again. */

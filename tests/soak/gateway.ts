@@ -50,7 +50,9 @@ rate_limit:
 providers:
 ${
     names.map((name) =>
-      `  p-${name}: { type: openai_compatible, base_url: "http://127.0.0.1:${provider}/${models[name]}/v1" }`
+      `  p-${name}: { type: openai_compatible, max_connections: 20000, base_url: "http://127.0.0.1:${provider}/${
+        models[name]
+      }/v1" }`
     ).join("\n")
   }
 models:
