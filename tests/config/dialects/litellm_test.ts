@@ -810,7 +810,7 @@ const OTHERS: readonly Case[] = [
     gives: { "server.trusted_proxies": ["0.0.0.0/0", "::/0"] },
     warns: [
       "their.yaml:2: general_settings.use_x_forwarded_for: believes everybody's X-Forwarded-For, as LiteLLM does; name your proxies in server.trusted_proxies",
-      "their.yaml:3: general_settings.database_url: is not supported: the gateway has no database: keys are in auth.keys, costs in metrics and logs",
+      "their.yaml:3: general_settings.database_url: is not supported: LiteLLM's database is not read: keys are in auth.keys or keys, spend in spend (docs/keys.md, docs/limits.md)",
       "their.yaml:4: general_settings.alerting: is not supported: the gateway sends no alerts; Prometheus does (docs/metrics.md)",
       "their.yaml:5: general_settings.enable_jwt_auth: is not supported: who may call is said by auth.keys alone; this check is NOT made",
       "their.yaml:6: general_settings.allowed_ips: is not supported: requests from any address are answered; let a firewall or proxy choose",

@@ -3,8 +3,9 @@ import { copied, together } from "./rules.ts";
 import type { LiteLlmState } from "./state.ts";
 
 const KEYS_OF_ITS_OWN =
-  "keys are in auth.keys; the gateway makes and stores none, and so has no teams, budgets or spend of theirs";
-const DATABASE = "the gateway has no database: keys are in auth.keys, costs in metrics and logs";
+  "virtual keys, teams, limits and spend are the gateway's own (docs/keys.md, docs/limits.md), and are not converted";
+const DATABASE =
+  "LiteLLM's database is not read: keys are in auth.keys or keys, spend in spend (docs/keys.md, docs/limits.md)";
 
 /** `general_settings`. */
 export const GENERAL_SETTINGS: KeyTable<LiteLlmState> = {

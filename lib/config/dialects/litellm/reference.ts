@@ -42,8 +42,8 @@ is a value of the wrong kind; the gateway then does not start.
 
 ## What is not
 
-- There is no database: no virtual keys, users, teams, budgets, spend logs, no user interface for them, and none of
-  the paths that manage them (\`/key/…\`, \`/user/…\`, \`/team/…\`, \`/model/info\`).
+- LiteLLM's database is not read: virtual keys, users, teams and budgets are made anew ([keys](keys.md),
+  [limits](limits.md)), by paths of the gateway's own (\`/admin/v1/…\`) and not by \`/key/…\`, \`/user/…\`, \`/team/…\`.
 - \`num_retries\` counts every further request, those to other deployments and to fallbacks included; it is raised to
   reach the last fallback.
 - What a provider's API has no way to say is left out, and \`x-gateway-dropped-params\` names it, unless
