@@ -143,7 +143,7 @@ function Accounts({ kind, session }) {
         ...(kind === "teams" ? [] : [{ title: "Team", cell: (it) => it.team || "–" }]),
         { title: "Models", wrap: true, cell: (it) => it.models === null ? "all" : it.models.join(", ") },
         { title: "Limits", wrap: true, cell: limitsOf },
-        { title: "Made", cell: (it) => day(it.created_at) },
+        { title: "Made", cell: (it) => day(Date.parse(it.created_at)) },
         {
           title: "",
           cell: (it) =>
@@ -183,13 +183,12 @@ function Accounts({ kind, session }) {
   </form></dialog>`;
 }
 
-function State({ account: { disabled, expires_at: expires } }) {
+function State({ account: { disabled, expires_at } }) {
+  const expires = expires_at === null ? Infinity : Date.parse(expires_at);
   if (disabled) return html`<${Badge} tone="bad">disabled</${Badge}>`;
-  if (expires !== null && expires <= Date.now()) return html`<${Badge} tone="warn">expired</${Badge}>`;
+  if (expires <= Date.now()) return html`<${Badge} tone="warn">expired</${Badge}>`;
   return html`<${Badge} tone="good">active</${Badge}>${
-    expires === null ? null : html`
-      <span class="soft">until ${day(expires)}</span>
-    `
+    expires === Infinity ? null : html`<span class="soft"> until ${day(expires)}</span>`
   }`;
 }
 

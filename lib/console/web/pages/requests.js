@@ -147,10 +147,12 @@ export const COLUMNS = [
   { title: "Path", cell: (row) => text(row.route) },
   {
     title: "What",
-    wrap: true,
-    cell: (row) =>
-      row.error ||
-      [row.category, row.cache && `cache ${row.cache}`, row.stream && "stream"].filter(Boolean).join(", ") ||
-      "–",
+    clip: true,
+    cell: (row) => html`<span title=${what(row)}>${what(row)}</span>`,
   },
 ];
+
+function what(row) {
+  const facts = [row.category, row.cache && `cache ${row.cache}`, row.stream && "stream"].filter(Boolean);
+  return row.error || facts.join(", ") || "–";
+}

@@ -105,7 +105,7 @@ function optionsOf(lines, { format, stacked, height, width, select }) {
     padding: [8, 6, 0, 0],
     cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-    axes: [{ ...axis, values: hours }, {
+    axes: [{ ...axis, size: 34, values: hours }, {
       ...axis,
       size: 62,
       values: (_, ticks) => ticks.map((value) => format(value)),

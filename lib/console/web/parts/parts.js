@@ -80,13 +80,14 @@ export function Bar({ share, label }) {
 }
 
 /**
- * A table. A column is `{title, cell(row), number?, wrap?, sort?(row)}`.
+ * A table. A column is `{title, cell(row), number?, wrap?, clip?, sort?(row)}`.
  * @param {{columns: object[], rows: object[], keyOf: (row: object) => string, link?: (row: object) => string, caption: string,
  *   chosen?: number, fresh?: (row: object) => boolean}} props link: where a row leads.
  */
 export function Table({ columns, rows, keyOf, link, caption, chosen = -1, fresh }) {
   const classOf = (column) =>
-    [column.number ? "number" : "", column.wrap ? "wrap" : ""].filter(Boolean).join(" ") || undefined;
+    [column.number ? "number" : "", column.wrap ? "wrap" : "", column.clip ? "clip" : ""].filter(Boolean)
+      .join(" ") || undefined;
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label=${caption}>
       <table>
