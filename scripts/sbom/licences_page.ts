@@ -8,7 +8,7 @@ export function licencesPage(packages: readonly LockedPackage[]): string {
 Of what is in the binary, made by \`deno task sbom\` from \`deno.lock\` and what the packages say of themselves;
 \`build/sbom.cdx.json\` is the same for machines. Why each is here stands in [dependencies.md](dependencies.md).
 None runs anything when it is installed, and a test (\`tests/scripts/sbom_test.ts\`) fails for one that would,
-and for a licence that is not permissive, of tests' packages too.
+and for a licence that is not permissive (of tests' packages MPL-2.0 will do).
 
 Deno itself is under the MIT licence, with V8 (BSD-3-Clause) and others that it names.
 
