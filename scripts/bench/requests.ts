@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- its output is what it is for
 /**
- * `deno task bench:requests` with one of
+ * `deno run -A scripts/bench/requests.ts` with one of
  *
  * - `pace [SECONDS]`: 5,000 requests a second into a file, and what each costs the main thread and the writer's;
  * - `fill [ROWS]`: a file of so many requests of thirty days (default 10,000,000), and how long each question takes.
