@@ -19,8 +19,11 @@ export const LONG_TEXT = 255;
 export const BATCH_HEAD = 8;
 
 const FIRST_SIZE = 64 * 1024;
-/** The most that a number, a flag, or the head of a text takes. */
-const LARGEST = 9;
+/**
+ * Room that there is after each text and at the beginning of each item, so that what is short need not look for it:
+ * more than all numbers, flags and names take that stand between two such places.
+ */
+const AHEAD = 1024;
 
 /**
  * Writes records of finished requests into one batch, which is complete in itself: what comes again (models, routes,
@@ -47,7 +50,7 @@ export class RecordWriter implements RecordIo {
   add(exchange: Exchange, said: Said | null): void {
     const from = this.#at;
     this.#place = 0;
-    this.#room(4);
+    this.#room(AHEAD);
     this.#at += 4;
     try {
       record(this, { exchange, said });
@@ -77,7 +80,6 @@ export class RecordWriter implements RecordIo {
   }
 
   number(value: number): number {
-    this.#room(LARGEST);
     const view = this.#view;
     const at = this.#at;
     if (value !== value) {
@@ -104,13 +106,11 @@ export class RecordWriter implements RecordIo {
   }
 
   flag(value: boolean): boolean {
-    this.#room(1);
     this.#bytes[this.#at++] = value ? 1 : 0;
     return value;
   }
 
   name<T extends string>(value: T): T {
-    this.#room(4);
     if (value === "") {
       this.#view.setUint16(this.#at, 0, true);
       this.#at += 2;
@@ -148,12 +148,11 @@ export class RecordWriter implements RecordIo {
   text(value: string): string {
     const { length } = value;
     if (length >= LONG_TEXT) {
-      this.#room(1);
       this.#bytes[this.#at++] = LONG_TEXT;
       this.#long(value);
       return value;
     }
-    this.#room(length + 1);
+    this.#room(length + AHEAD);
     const bytes = this.#bytes;
     let at = this.#at;
     bytes[at++] = length;
@@ -178,18 +177,22 @@ export class RecordWriter implements RecordIo {
   list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void {
     const { length } = items;
     this.number(length);
-    for (let i = 0; i < length; i++) item(this, items[i] as T);
+    for (let i = 0; i < length; i++) {
+      this.#room(AHEAD);
+      item(this, items[i] as T);
+    }
   }
 
   maybe<T>(value: T | null, item: (io: RecordIo, item: T | null) => T): T | null {
     this.flag(value !== null);
+    this.#room(AHEAD);
     if (value !== null) item(this, value);
     return value;
   }
 
   #long(value: string): void {
     // UTF-8 takes three bytes a unit at most.
-    this.#room(4 + value.length * 3);
+    this.#room(value.length * 3 + AHEAD);
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#at + 4));
     this.#view.setUint32(this.#at, written, true);
     this.#at += 4 + written;
