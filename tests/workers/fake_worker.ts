@@ -1,7 +1,7 @@
 /**
  * A worker that serves nothing and does as it is told by its configuration: `fail` ends before it serves, and `hang`
  * stands still at the first word of its supervisor's after it said that it serves. `late` tells what it counted last
- * before it answers what it had counted earlier; the first one that `grows` says that it has.
+ * before it answers what it had counted earlier; the first one that is told to `grow` says that it has.
  */
 import { joinSupervisor, readHello } from "../../lib/workers/place.ts";
 
@@ -26,6 +26,7 @@ const channel = await joinSupervisor(hello, {
   },
   commit() {
     text = next;
+    if (text === "grow" && hello.speaks) channel.tell("grown", 300 * 1024 ** 2);
     return null;
   },
   abort: () => Promise.resolve(null),
@@ -38,5 +39,4 @@ const channel = await joinSupervisor(hello, {
   reopenLog: () => null,
   show: () => text,
 }, () => Deno.exit(1));
-if (text === "grows" && hello.speaks) setTimeout(() => channel.tell("grown", 300 * 1024 ** 2), 100);
 await channel.ask("ready", { url: `http://127.0.0.1:${hello.port}`, models: 1 }, 5_000);

@@ -90,9 +90,10 @@ Deno.test("Supervisor: what a worker counted last stays, though an earlier count
 });
 
 Deno.test("Supervisor replaces a worker that has grown, once, and no other", async () => {
-  const { supervisor, events } = supervisorOf("grows");
+  const { supervisor, events } = supervisorOf("first");
   await supervisor.start();
   const [grown, other] = supervisor.pids;
+  assertEquals(await supervisor.change("grow"), []);
   await eventually(() => events.includes("worker.replaced"), "another worker");
   assertEquals([supervisor.pids[0] === grown, supervisor.pids[1]], [false, other]);
   assertEquals(events.filter((event) => event === "worker.grown").length, 1);
