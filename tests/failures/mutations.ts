@@ -47,6 +47,7 @@ function trials(texts: readonly string[]): Trial[] {
 }
 
 const chosen = trials(Deno.args);
+const at = await revision();
 await using copy = await SourceCopy.make();
 
 const broken = new Set<string>();
@@ -103,9 +104,7 @@ async function writeSection(title: string, rows: readonly Result[]): Promise<voi
     title,
     `## ${title}
 
-At commit ${await revision()}, ${
-      new Date().toISOString().slice(0, 10)
-    }; ${machine()}: ${failed} of ${rows.length} fail.
+At commit ${at}, ${new Date().toISOString().slice(0, 10)}; ${machine()}: ${failed} of ${rows.length} fail.
 
 ${found}
 `,
