@@ -9,6 +9,8 @@ import { TEXTS } from "./naughty.ts";
 
 const HANG_MS = 10_000;
 const TOGETHER = 16;
+/** Requests in a turn of the event loop. */
+const TURN = 16;
 const KEY = "planted-client-key";
 const MASTER = "planted-master-key";
 const encoder = new TextEncoder();
@@ -116,6 +118,8 @@ export async function mutatedRequests(seed: number, count: number): Promise<Acco
   await Promise.all(Array.from({ length: TOGETHER }, async () => {
     while (account.count < count) {
       const own = seed + account.count++;
+      // Without sockets nothing else makes a turn of the event loop, and what waits for a file would wait for ever.
+      if (own % TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
       const request = make(mulberry32(own), gateway);
       if (request === null) {
         tally(account, "cannot be sent");
