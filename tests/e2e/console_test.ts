@@ -165,6 +165,12 @@ Deno.test({
       await page.goBack();
       await page.click("nav >> text=Content");
       await page.waitForSelector(`text=onerror`);
+      await page.click("button:text-is('Replay')");
+      await page.fill("dialog input[name=key]", KEY);
+      await page.click("dialog >> text=Send");
+      await page.click("text=To its answer");
+      await rows(page, 1);
+      await page.goBack();
       await page.click("nav >> text=Log line");
       await page.waitForSelector("text=request.end");
 

@@ -1,6 +1,6 @@
 /** The whole story of one request. */
-import { useState } from "../core/packages.js";
-import { call, useApi } from "../core/api.js";
+import { useRef, useState } from "../core/packages.js";
+import { useApi } from "../core/api.js";
 import { bytes, clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { linkTo, setParams } from "../core/router.js";
@@ -47,7 +47,7 @@ export function Request({ id, params, session }) {
       ? html`<${Copy} text=${detail.curl.replaceAll("$GATEWAY_URL", location.origin)}>Copy as curl</${Copy}>`
       : null
   }
-    ${detail.curl && session.role === "admin" ? html`<${Replay} id=${row.id} />` : null}
+    ${detail.request ? html`<${Replay} row=${row} body=${detail.request} />` : null}
   </${Head}>
   ${
     row.error
@@ -321,20 +321,49 @@ function pretty(body) {
   }
 }
 
-function Replay({ id }) {
-  const [state, setState] = useState(null);
-  const replay = async () => {
-    setState("…");
+/** Asks the same again, as a client would: by the gateway's own API, with a key that whoever asks has. */
+function Replay({ row, body }) {
+  const [state, setState] = useState({ busy: false, error: null, requestId: "" });
+  const dialog = useRef(null);
+  const send = async (event) => {
+    event.preventDefault();
+    const key = new FormData(event.currentTarget).get("key");
+    dialog.current.close();
+    setState({ busy: true, error: null, requestId: "" });
     try {
-      const { row } = await call(`/requests/${encodeURIComponent(id)}/replay`, { method: "POST" });
-      setState(row);
+      setState({ busy: false, error: null, requestId: await replay(row, body, key) });
     } catch (error) {
-      setState(error);
+      setState({ busy: false, error, requestId: "" });
     }
   };
-  if (state instanceof Error) return html`<span class="bad" role="alert">${state.message}</span>`;
-  if (state !== null && state !== "…") {
-    return html`<a class="button" href=${linkTo(`/requests/${state.id}`)}>To its answer</a>`;
-  }
-  return html`<button type="button" disabled=${state === "…"} onClick=${replay}>Replay</button>`;
+  return html`
+    ${state.error ? html`<span class="bad" role="alert">${state.error.message}</span>` : null}
+      ${state.requestId
+        ? html`<a class="button" href=${linkTo("/requests", { text: state.requestId })}>To its answer</a>`
+        : null}
+      <button type="button" disabled=${state.busy} onClick=${() => dialog.current.showModal()}>Replay</button>
+      <dialog ref=${dialog} aria-labelledby="replay-title">
+      <form onSubmit=${send}>
+        <h2 id="replay-title">Replay</h2>
+        <p
+          class="soft">Sends the captured request once more. It is a request like any other, and costs what it costs.</p>
+        <${Field}
+          label="Key (stays in this page)"><input name="key" type="password" autocomplete="off" placeholder="none" /></${Field}>
+        <menu><button type="button" onClick=${() =>
+          dialog.current.close()}>Cancel</button><button class="main" type="submit">Send</button></menu>
+      </form></dialog>
+  `;
+}
+
+/** @returns {Promise<string>} the new request's id. */
+async function replay({ path, route, method }, body, key) {
+  const headers = {
+    "content-type": "application/json",
+    ...(key === "" ? {} : { authorization: `Bearer ${key}` }),
+  };
+  const response = await fetch(path || route, { method, headers, body });
+  await response.text();
+  const id = response.headers.get("x-request-id");
+  if (id === null) throw new Error(`The gateway answered ${response.status}.`);
+  return id;
 }
