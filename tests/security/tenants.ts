@@ -45,8 +45,8 @@ const ADMINISTRATORS = /^\/(admin|console\/api)\//;
 export interface TenantOptions {
   readonly seed: number;
   readonly probes: number;
-  /** The section `conversations`, as YAML in braces. */
-  readonly conversations: string;
+  /** Where it is kept: the section `conversations`, and `redis` or `postgres` where it names one, as YAML. */
+  readonly kept: string;
 }
 
 /** Routes of which it is not said whose ids they take; empty unless somebody adds one. */
@@ -64,14 +64,14 @@ export interface TenantAccount extends Account {
 }
 
 export async function crossTenantProbes(
-  { seed, probes, conversations }: TenantOptions,
+  { seed, probes, kept }: TenantOptions,
 ): Promise<TenantAccount> {
   await using gateway = await InProcessGateway.start(`
 logging: { level: ERROR }
 auth:
   master_key: ${MASTER}
   keys: [{ name: alice, key: alice-key, owner: alice }, { name: bob, key: bob-key, owner: bob }]
-conversations: ${conversations}
+${kept}
 providers: { mock: { type: mock, mock: { tokens: 3 } } }
 models: { m: mock/m, slow: "mock/slow@stall_after=1" }
 requests: { store: memory, max_rows: 1000 }

@@ -10,10 +10,13 @@ export const tenants: Scenario = {
   alone: false,
   async run(soak) {
     const probes = soak.pick({ long: 50_000, short: 500 });
-    const stores = { memory: "{}", SQLite: `{ path: ${soak.folder}/conversations.db }` };
-    for (const [store, conversations] of Object.entries(stores)) {
+    const stores = {
+      memory: "conversations: {}",
+      SQLite: `conversations: { path: ${soak.folder}/conversations.db }`,
+    };
+    for (const [store, kept] of Object.entries(stores)) {
       const seed = Math.floor(soak.random() * 2 ** 31);
-      const { unknown, failed, faults, times } = await crossTenantProbes({ seed, probes, conversations });
+      const { unknown, failed, faults, times } = await crossTenantProbes({ seed, probes, kept });
       for (const each of faults) soak.note(each);
       soak.figure(`probes (${store})`, probes, "", null);
       soak.figure(`hits, and answers that are not the same 404 (${store})`, failed, "", exactly(0));
