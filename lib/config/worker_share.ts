@@ -14,9 +14,10 @@ const DIVIDED: readonly (readonly string[])[] = [
   ["auth", "keys", "*", "rate_limit", "burst"],
   ["providers", "*", "max_connections"],
   ["providers", "*", "max_queue"],
-  ["cache", "max_entries"],
-  ["cache", "max_size"],
 ];
+
+/** The same of cached answers, where each worker has its own: elsewhere all have one store, and the whole of it. */
+const DIVIDED_CACHE = [["cache", "max_entries"], ["cache", "max_size"]];
 
 /** The same of what is counted by rules (`lib/stages/limits/`), which divide it themselves, where it is in memory. */
 const DIVIDED_BY_RULES = [
@@ -37,7 +38,7 @@ export interface DividedLimit {
 /** The configuration of one of so many workers: its share of each limit, rounded up, so that none has nothing. */
 export function shareOf(config: Config, workers: number): Config {
   if (workers === 1) return config;
-  return placesIn(config, DIVIDED).reduce<Config>(
+  return placesIn(config, dividedByConfig(config)).reduce<Config>(
     (shared, { path, value }) => replaced(shared, path, Math.ceil(value / workers)) as Config,
     config,
   );
@@ -46,12 +47,16 @@ export function shareOf(config: Config, workers: number): Config {
 /** What is divided among so many workers, for people. */
 export function dividedLimits(config: Config, workers: number): DividedLimit[] {
   if (workers === 1) return [];
-  const patterns = config.limits.store === "memory" ? [...DIVIDED, ...DIVIDED_BY_RULES] : DIVIDED;
-  return placesIn(config, patterns).map(({ path, value }) => ({
+  const byRules = config.limits.store === "memory" ? DIVIDED_BY_RULES : [];
+  return placesIn(config, [...dividedByConfig(config), ...byRules]).map(({ path, value }) => ({
     key: formatPath(path),
     whole: value,
     share: Math.ceil(value / workers),
   }));
+}
+
+function dividedByConfig({ cache }: Config): readonly (readonly string[])[] {
+  return cache.store === "memory" ? [...DIVIDED, ...DIVIDED_CACHE] : DIVIDED;
 }
 
 function placesIn(

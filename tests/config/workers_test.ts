@@ -76,6 +76,31 @@ ${DISK}
   ]);
 });
 
+Deno.test("shareOf() divides what may be cached in memory alone: another store is all workers' own together", () => {
+  const table = [
+    ["", [250, 100]],
+    ["path: cache.db,", [1000, 400]],
+    ["store: redis,", [1000, 400]],
+    ["store: postgres,", [1000, 400]],
+    [`redis: { url: "redis://localhost" },`, [1000, 400]],
+  ] as const;
+  for (const [store, share] of table) {
+    const whole = config(`
+server: { workers: 4 }
+cache: { ${store} max_entries: 1000, max_size: 400B, secret: s }
+redis: { url: "redis://localhost" }
+postgres: { url: "postgres://localhost/g" }
+${DISK}
+`);
+    const { max_entries, max_size } = shareOf(whole, 4).cache;
+    const told = dividedLimits(whole, 4).filter(({ key }) => key.startsWith("cache.")).map(({ share }) =>
+      share
+    );
+    assertEquals([max_entries, max_size], [...share], store);
+    assertEquals(told, share[0] === 1000 ? [] : [...share], store);
+  }
+});
+
 Deno.test("server.max_memory is refused where a gateway takes that much by being there, each worker for itself", () => {
   for (
     const [server, message] of [
