@@ -3,7 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { BackgroundOptions } from "../endpoints/background/begin_run.ts";
 import type { GenerationOptions } from "../endpoints/generation.ts";
 import type { Foundation } from "./foundation.ts";
-import { keepsSpend } from "./has_limits.ts";
+import { keepsSpend } from "../config/has_limits.ts";
 import { buildHealthChecks } from "./health_checks.ts";
 import { buildLayers } from "./layers.ts";
 import { Limiters } from "../middleware/limiters.ts";

@@ -17,7 +17,7 @@ import { createTelemetry, type Telemetry, type TelemetryOptions } from "../telem
 import type { Keys } from "./keys.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { watchOverload } from "./overload.ts";
-import { keepsSpend } from "./has_limits.ts";
+import { keepsSpend } from "../config/has_limits.ts";
 import type { LimitKeeper } from "./limit_keeper.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openUsage } from "./usage.ts";

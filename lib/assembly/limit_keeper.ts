@@ -9,7 +9,7 @@ import type { LimitRule, LimitStore } from "../stores/limit_store.ts";
 import { SpendAccount } from "../stores/spend/spend_account.ts";
 import type { SpendStore } from "../stores/spend_store.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { keepsSpend } from "./has_limits.ts";
+import { keepsSpend } from "../config/has_limits.ts";
 import type { SharedPostgres } from "./postgres.ts";
 import { redisOptions, type StoreSurroundings } from "./redis.ts";
 import { openSpendStore } from "./spend.ts";

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { autoRoutingStage, classificationStages, systemPromptStages } from "./routing.ts";
 import { backendSelection } from "../stages/backend_selection.ts";
-import { hasLimits, keepsSpend } from "./has_limits.ts";
+import { hasLimits, keepsSpend } from "../config/has_limits.ts";
 import { buildPrices } from "./prices.ts";
 import type { InnerCalls } from "../stages/inner_calls.ts";
 import type { RoutedRequest } from "../stages/json_request.ts";

@@ -8,7 +8,7 @@ import type { Transfer } from "../stores/transfer/transfer.ts";
 import { TransferClock } from "../stores/transfer/transfer_clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { openConversations } from "./conversations.ts";
-import { keepsSpend } from "./has_limits.ts";
+import { keepsSpend } from "../config/has_limits.ts";
 import { openKeys } from "./keys.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openSpendStore } from "./spend.ts";

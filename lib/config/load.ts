@@ -27,6 +27,7 @@ import { checkPrices } from "./prices.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { effectiveTimeouts, missingVariable, resolveProviders } from "./providers.ts";
 import { resolveBackends } from "./backends.ts";
+import { spendWarnings } from "./spend_warnings.ts";
 import { resolveSharedStores } from "./stores.ts";
 import { resolveRequests } from "./requests.ts";
 import { resolveRouting } from "./routing.ts";
@@ -189,6 +190,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
         ...environment.warnings,
         ...warnings,
         ...lowered,
+        ...spendWarnings({ ...result.data, limits, spend, keys: virtual }, workers),
       ],
     },
     dialect: native.dialect?.title ?? null,

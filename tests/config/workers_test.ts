@@ -131,3 +131,23 @@ Deno.test("PROMETHEUS_MULTIPROC_DIR names the directory that processes share", (
   const env = { PROMETHEUS_MULTIPROC_DIR: "/tmp/metrics" };
   assertEquals(config("", 1, env).observability.metrics.sharedDirectory, "/tmp/metrics");
 });
+
+Deno.test("workers that each keep what is spent for themselves are warned of", () => {
+  const budget = "budgets: [{ per: day, usd: 5 }]";
+  const warned = [
+    [4, `limits: { keys: { ${budget} } }`, true],
+    [4, `limits: { models: { m: { ${budget} } } }\nmodels: { m: mock/m }`, true],
+    [4, `auth: { keys: [{ name: a, key: sk-a, ${budget} }] }`, true],
+    [4, "spend: { store: memory }", true],
+    [4, "keys: { path: k.db }", true],
+    [4, "", false],
+    [4, "limits: { keys: { rpm: 10 } }", false],
+    [4, `limits: { keys: { ${budget} } }\nspend: { path: s.db }`, false],
+    [1, `limits: { keys: { ${budget} } }`, false],
+  ] as const;
+  for (const [workers, text, expected] of warned) {
+    const { warnings } = config(`server: { workers: ${workers} }\n${text}\n${DISK}`);
+    assertEquals(warnings.some((it) => it.startsWith("spend is kept in memory")), expected, text);
+    assertEquals(warnings.length, expected ? 1 : 0, warnings.join("\n"));
+  }
+});
