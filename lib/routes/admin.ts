@@ -5,6 +5,7 @@ import { MasterKey, masterKeyOnly } from "../endpoints/admin/master_key.ts";
 import { openRequests } from "../endpoints/admin/open_requests.ts";
 import { reloadConfig, type ReloadResult } from "../endpoints/admin/reload_config.ts";
 import { telemetryReport } from "../endpoints/admin/telemetry_report.ts";
+import { SPEND_PATH } from "../endpoints/admin/spend_operation.ts";
 import { spendReport } from "../endpoints/admin/spend_report.ts";
 import { GatewayError } from "../errors.ts";
 import { type KeyAdminRoutesOptions, keyAdminRows } from "./key_admin.ts";
@@ -43,7 +44,7 @@ export function adminRoutes(
     ["GET", "/admin/requests", only(openRequests(telemetry.recorder, together?.openRequests ?? null))],
     ["POST", "/admin/config/reload", only(reloadConfig(options.reload))],
     ...keyAdminRows({ ...keys, masterKey: key, clock, logger: telemetry.logger }),
-    ["GET", "/admin/v1/spend", only(spendReport(options.spend, clock))],
+    ["GET", SPEND_PATH, only(spendReport(options.spend, clock))],
     ["GET", "/admin/events", only(eventStream({ feed: telemetry.events, clock, worker: together?.worker }))],
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) =>
       [method, "/admin/{rest+}", only(notFound)] as const

@@ -3,10 +3,11 @@ import type { JsonObject } from "../../../wire/canonical.ts";
 import { type AdminOperation, OPERATIONS, ROTATION } from "./operations.ts";
 import { fieldsOf } from "./record_fields.ts";
 import { shownSchema } from "./shown_record.ts";
+import { SPEND_OPERATION, SPEND_PATH, SPEND_SCHEMA } from "../spend_operation.ts";
 
 const KINDS = ["key", "team", "user"] as const;
 
-/** The OpenAPI document of the operations on keys. https://spec.openapis.org/oas/v3.1.1.html */
+/** The OpenAPI document of the operations on keys, and of what was spent. https://spec.openapis.org/oas/v3.1.1.html */
 export function openApi(version: string): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const operation of OPERATIONS) {
@@ -15,10 +16,11 @@ export function openApi(version: string): JsonObject {
       [operation.method.toLowerCase()]: operationOf(operation),
     };
   }
+  paths[SPEND_PATH] = { get: { ...SPEND_OPERATION, responses: responses(200, "Spend") } };
   return {
     openapi: "3.1.0",
     info: {
-      title: "llm-gateway: keys, teams and users",
+      title: "llm-gateway: keys, teams, users and what they spend",
       version,
       description:
         "Asks for the master key; with a management key the keys of its team can be managed, none of which may do what " +
@@ -26,7 +28,7 @@ export function openApi(version: string): JsonObject {
       license: { name: "MIT", identifier: "MIT" },
     },
     security: [{ bearer: [] }],
-    tags: KINDS.map((kind) => ({ name: `${kind}s` })),
+    tags: [...KINDS.map((kind) => ({ name: `${kind}s` })), { name: "spend" }],
     paths,
     components: {
       securitySchemes: {
@@ -34,6 +36,7 @@ export function openApi(version: string): JsonObject {
       },
       schemas: Object.assign({}, ...KINDS.map(schemasOf), {
         Rotation: ROTATION,
+        Spend: SPEND_SCHEMA,
         NewKey: {
           allOf: [ref("Key"), {
             type: "object",
@@ -82,10 +85,14 @@ function operationOf({ id, summary, kind, path, status, body, answer, query }: A
     ...(body === null ? {} : {
       requestBody: { required: body === "update", content: json(ref(bodyName(kind, body))) },
     }),
-    responses: {
-      [String(status)]: { description: "Done.", content: json(ref(answerName(kind, answer))) },
-      default: { description: "Not done.", content: json(ref("Error")) },
-    },
+    responses: responses(status, answerName(kind, answer)),
+  };
+}
+
+function responses(status: number, answer: string): JsonObject {
+  return {
+    [String(status)]: { description: "Done.", content: json(ref(answer)) },
+    default: { description: "Not done.", content: json(ref("Error")) },
   };
 }
 
