@@ -82,7 +82,7 @@ const RULES: readonly Rule[] = [
     says: "the console imports what endpoints may",
   },
   {
-    of: /^lib\/stores\/((sqlite|postgres)\/requests\/|request_store\.ts$)/,
+    of: /^lib\/stores\/(((sqlite|postgres)\/)?requests\/|request_store\.ts$)/,
     may: /^lib\/(stores|telemetry\/(projections|names))\//,
     says: "what keeps requests imports stores, projections and names only",
   },

@@ -1,13 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isFallback, isSlow, outcomeOf, searchedText } from "../../../telemetry/projections/request_row.ts";
 import type { RequestRecord } from "../../../telemetry/projections/record_fields.ts";
 import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
-import { wallTime } from "../../../telemetry/projections/durations.ts";
+import { rowColumns, WORD_COLUMNS } from "../../requests/row_columns.ts";
 import { IdIndex } from "./id_index.ts";
 import { InsertMany } from "./insert_many.ts";
 import type { Names } from "./names.ts";
 import { RollupWriter } from "./rollup_writer.ts";
-import { OUTCOMES } from "./schema.ts";
 
 /** Keeps batches: a block with the records, a row for each to be found by, and what is counted of them. */
 export class Append {
@@ -61,37 +59,28 @@ export class Append {
 
   #add(id: number, block: number, place: number, record: RequestRecord): void {
     const { exchange } = record;
-    const { call, principal, status } = exchange;
-    const names = this.#names;
-    const ended = Math.floor(wallTime(exchange, exchange.endedAt));
-    const outcome = outcomeOf(exchange);
-    const slow = isSlow(exchange, this.#slowMs) ? 1 : 0;
-    const fallback = call !== null && isFallback(call) ? 1 : 0;
-    const model = names.add("model", call?.model ?? "");
-    const provider = names.add("provider", call?.provider ?? "");
-    const key = principal === null ? 0 : names.add("key", principal.keyId, principal.name);
-    const team = names.add("team", principal?.team ?? "");
+    const { ended, status, outcome, slow, stream, fallback, words, searched } = rowColumns(
+      record,
+      this.#slowMs,
+    );
+    const numbers = words.map(({ value, label }, i) =>
+      this.#names.add(WORD_COLUMNS[i] as (typeof WORD_COLUMNS)[number], value, label)
+    );
     this.#rows.add(
       id,
       block,
       place,
       ended,
       status,
-      OUTCOMES.indexOf(outcome),
+      outcome,
       slow,
-      exchange.stream ? 1 : 0,
+      stream,
       fallback,
-      model,
-      provider,
-      key,
-      team,
-      names.add("route", exchange.route),
-      names.add("category", exchange.category),
-      names.add("cache", exchange.cache),
-      names.add("error_type", exchange.errorType),
-      searchedText(record),
+      ...numbers,
+      searched,
     );
     this.#ids.add(id, exchange.requestId, exchange.traced ? exchange.traceId : "");
+    const [model = 0, provider = 0, key = 0, team = 0] = numbers;
     this.#rollups.add(exchange, { ended, model, provider, key, team, slow, fallback });
   }
 }

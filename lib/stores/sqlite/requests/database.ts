@@ -1,7 +1,5 @@
-import { DEFAULT_PROFILES, type Profile } from "../../../telemetry/names/profiles.ts";
-import { requestDetail } from "../../../telemetry/projections/request_detail.ts";
-import type { RequestSpan } from "../../../telemetry/projections/request_spans.ts";
-import type { StoredDetail, StoredRow, StoredTrace } from "../../request_store.ts";
+import type { StoredDetail } from "../../request_store.ts";
+import { storyOf, traceOf } from "../../requests/story.ts";
 import { type CommandTable, type DatabaseKind, numberOf } from "../database.ts";
 import { Append } from "./append.ts";
 import type { RequestCommands, RequestFileOptions } from "./commands.ts";
@@ -29,7 +27,6 @@ function commands(
   options: RequestFileOptions,
 ): Omit<CommandTable<RequestCommands>, "probe"> {
   const { slowMs } = options;
-  const profiles = options.profiles.length === 0 ? DEFAULT_PROFILES : options.profiles as readonly Profile[];
   const names = new Names(database);
   const records = new Records(database);
   const append = new Append(database, names, slowMs);
@@ -41,27 +38,7 @@ function commands(
   function find(id: number): StoredDetail | null {
     const place = list.placeOf(id);
     const record = place === null ? null : records.at(place.block, place.place);
-    if (record === null) return null;
-    const { row, detail } = requestDetail(record, { slowMs, profiles });
-    return { row: { id, ...row }, detail };
-  }
-
-  function trace(traceId: string): StoredTrace | null {
-    const requests: StoredRow[] = [];
-    const spans: RequestSpan[] = [];
-    const rows = list.withId(traceId).filter((row) => row.trace_id === traceId).sort((a, b) =>
-      a.time - b.time
-    );
-    const [first] = rows;
-    if (first === undefined) return null;
-    for (const { id } of rows) {
-      const found = find(id);
-      if (found === null) continue;
-      requests.push(found.row);
-      const later = found.row.time - first.time;
-      spans.push(...found.detail.spans.map((span) => moved(span, later)));
-    }
-    return { requests, spans };
+    return record === null ? null : storyOf(id, record, options);
   }
 
   return {
@@ -77,7 +54,13 @@ function commands(
     },
     list: { mode: "read", run: (query) => list.list(query) },
     find: { mode: "read", run: find },
-    trace: { mode: "read", run: trace },
+    trace: {
+      mode: "read",
+      run(traceId) {
+        const rows = list.withId(traceId).filter((row) => row.trace_id === traceId);
+        return traceOf(rows.flatMap(({ id }) => find(id) ?? []));
+      },
+    },
     statistics: { mode: "read", run: (query, now) => statistics.read(query, now) },
     values: { mode: "read", run: (field) => names.all(field) },
     state: {
@@ -98,15 +81,5 @@ function commands(
         };
       },
     },
-  };
-}
-
-function moved(span: RequestSpan, ms: number): RequestSpan {
-  if (ms === 0) return span;
-  return {
-    ...span,
-    started_ms: span.started_ms + ms,
-    ended_ms: span.ended_ms + ms,
-    events: span.events.map(({ name, at_ms }) => ({ name, at_ms: at_ms + ms })),
   };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { hashOf } from "../../requests/id_hash.ts";
 
 /** Rows of one entry, as a power of two. */
 const BITS = 12;
@@ -80,11 +81,4 @@ export class IdIndex {
     const bytes = this.#read.get(bucket)?.["hashes"] as Uint8Array | undefined;
     if (bytes !== undefined) new Uint8Array(this.#hashes.buffer).set(bytes);
   }
-}
-
-/** FNV-1a of a text's units, never 0: finds candidates, whose texts are then compared. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0 || 1;
 }

@@ -1,22 +1,16 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { requestRow } from "../../../telemetry/projections/request_row.ts";
 import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../request_store.ts";
+import { conditionOf, type Dialect } from "../../requests/condition.ts";
+import { mayBeId, MOST_OF_AN_ID } from "../../requests/id_hash.ts";
+import { SearchSteps } from "../../requests/search_steps.ts";
 import { IdIndex } from "./id_index.ts";
+import { Moments } from "./moments.ts";
 import type { Names } from "./names.ts";
 import type { Records } from "./records.ts";
-import { conditionOf, Moments } from "./search.ts";
 
-/** Milliseconds that one page may search; then it is as full as it is, and the next one goes on. */
-const PATIENCE = 120;
-/** Ids of the first step; the next is longer where a step was quick, and shorter where it was not. */
-const FIRST_STEP = 4_096;
-const LONGER = 4;
-const QUICK = 10;
-const SLOW = 40;
 const MAX_STATEMENTS = 64;
-/** What can be an id of a request or of a trace, and is no word. */
-const ID = /^([0-9a-f]{32}|(?=.*\d)[\x21-\x7e]{8,200})$/;
-const MOST_OF_AN_ID = 100;
+const DIALECT: Dialect = { place: () => "?", position: "instr" };
 
 interface Place {
   readonly id: number;
@@ -47,41 +41,32 @@ export class List {
 
   list({ filter, before, after, limit }: RequestQuery): RequestPage {
     const { text = "" } = filter;
-    if (ID.test(text) && before === undefined && after === undefined) {
+    if (mayBeId(text) && before === undefined && after === undefined) {
       const found = this.withId(text).filter((row) => this.#matches(row.id, { ...filter, text: "" }));
       if (found.length > 0) return { rows: found.slice(0, limit), next: null, partial: false };
     }
     const range = this.#moments.between(filter.from, filter.to);
-    const condition = conditionOf(filter, this.#names);
+    const condition = conditionOf(filter, this.#names, DIALECT);
     if (range === null || condition === null) return { rows: [], next: null, partial: false };
     const forward = after !== undefined;
     const first = forward ? Math.max(range.first, after + 1) : range.first;
     const last = before === undefined ? range.last : Math.min(range.last, before - 1);
     const search = this.#statement(condition.sql, condition.index, forward ? "ASC" : "DESC");
     const places: Place[] = [];
-    const end = performance.now() + PATIENCE;
-    let at = forward ? first : last;
-    let step = FIRST_STEP;
-    while (forward ? at <= last : at >= first) {
-      const to = forward ? Math.min(last, at + step - 1) : Math.max(first, at - step + 1);
-      const [low, high] = forward ? [at, to] : [to, at];
-      const began = performance.now();
+    const steps = new SearchSteps({ first, last, forward });
+    for (let more = !steps.done; more;) {
+      const { low, high } = steps.begin();
       for (const row of search.all(low, high, ...condition.values, limit - places.length)) {
         places.push({ id: Number(row["id"]), block: Number(row["block"]), place: Number(row["place"]) });
       }
       if (places.length >= limit) break;
-      at = forward ? to + 1 : to - 1;
-      const ended = performance.now();
-      if (ended > end) break;
-      if (ended - began < QUICK) step *= LONGER;
-      else if (ended - began > SLOW) step = Math.max(FIRST_STEP, Math.floor(step / LONGER));
+      more = steps.end({ low, high });
     }
-    const done = forward ? at > last : at < first;
     const full = places.length >= limit;
     return {
       rows: places.flatMap((place) => this.row(place) ?? []),
-      next: full ? places.at(-1)?.id ?? null : done ? null : forward ? at - 1 : at + 1,
-      partial: !full && !done,
+      next: full ? places.at(-1)?.id ?? null : steps.done ? null : steps.reached,
+      partial: !full && !steps.done,
     };
   }
 
@@ -115,7 +100,7 @@ export class List {
   }
 
   #matches(id: number, filter: RequestFilter): boolean {
-    const condition = conditionOf(filter, this.#names);
+    const condition = conditionOf(filter, this.#names, DIALECT);
     if (condition === null) return false;
     return this.#statement(condition.sql, "", "DESC").all(id, id, ...condition.values, 1).length > 0;
   }

@@ -1,12 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { FieldValue, ListedField } from "../../request_store.ts";
-
-/** What clients make up must fill no table: of a field that has so many values, further ones are one. */
-const MOST_VALUES = 5_000;
-export const OTHER = "(other)";
+import { MOST_VALUES, OTHER, type Words } from "../../requests/words.ts";
 
 /** Words of rows by their numbers, which take less room. 0 is the empty word. Other processes add to it too. */
-export class Names {
+export class Names implements Words {
   readonly #insert;
   readonly #find;
   readonly #read;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import { PERIODS } from "../../requests/rollup_sums.ts";
 import { numberOf } from "../database.ts";
 import type { RequestFileOptions } from "./commands.ts";
 import { IdIndex } from "./id_index.ts";
-import { PERIODS } from "./rollup_writer.ts";
 
 /** Blocks that one turn removes at most: nobody waits long for it. */
 const BLOCKS_AT_ONCE = 8;

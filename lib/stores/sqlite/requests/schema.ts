@@ -70,6 +70,3 @@ INSERT INTO totals VALUES (0);
 
 /** SQL that makes version N + 1 of version N: rows are added, never changed. */
 export const MIGRATIONS: readonly string[] = [VERSION_1];
-
-/** `rows.outcome`. */
-export const OUTCOMES = ["success", "rejected", "error", "cancelled", "blocked"] as const;
