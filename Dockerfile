@@ -1,7 +1,8 @@
 # The gateway as an image: distroless, not root, nothing to write to but a volume at /data, where one is mounted.
 #
 #   docker build -t gateway .                    compiles from source
-#   docker build -t gateway --target ready .     takes build/gateway as it is (`deno task compile`)
+#   docker build -t gateway --target ready .     takes build/gateway as it is (`deno task compile`), and build/sbom.cdx.json
+#                                                (`deno task sbom`) beside it
 #
 #   docker run --read-only --cap-drop=ALL -p 8080:8080 -v ./config.yaml:/etc/gateway/config.yaml:ro gateway
 #   … -v conversations:/data …                   with `conversations: { path: /data/conversations.db }`
@@ -27,6 +28,7 @@ ENTRYPOINT ["/usr/local/bin/gateway"]
 
 FROM base AS ready
 COPY build/gateway /usr/local/bin/gateway
+COPY build/sbom.cdx.json /usr/local/share/gateway/sbom.cdx.json
 
 FROM base
 COPY --from=build /src/build/gateway /usr/local/bin/gateway

@@ -12,14 +12,16 @@ const options = { ignore: image === undefined };
 
 const CHAT = { model: "gpt-4o-mini", messages: [{ role: "user", content: "Hello, world!" }] };
 
+const MASTER = "container-master-key";
+
 /** In the place where the image's own health check looks. */
 const MOUNTED = "/etc/gateway/config.yaml";
 
 interface ContainerOptions {
   /** Of the mock, YAML. */
   readonly mock?: string;
-  /** Of conversations, YAML. */
-  readonly conversations?: string;
+  /** More of the configuration, YAML. */
+  readonly more?: string;
   /** Mounted at /data. */
   readonly volume?: string;
 }
@@ -28,7 +30,7 @@ class Container implements AsyncDisposable {
   private constructor(readonly name: string, readonly gateway: GatewayProcess) {}
 
   static async start(
-    { mock = "{}", conversations = "{}", volume }: ContainerOptions = {},
+    { mock = "{}", more = "", volume }: ContainerOptions = {},
   ): Promise<Container> {
     const name = `gateway-test-${crypto.randomUUID()}`;
     const config = `
@@ -37,7 +39,7 @@ providers:
   mock: { type: mock, mock: ${mock} }
 models:
   gpt-4o-mini: mock/gpt-4o-mini
-conversations: ${conversations}
+${more}
 `;
     const gateway = await GatewayProcess.start({ config, command: (file) => run(name, file, volume) });
     return new Container(name, gateway);
@@ -112,26 +114,52 @@ Deno.test("the image ends open streams whole after SIGTERM and exits with 0", op
   assertEquals((await container.gateway.ended).code, 0);
 });
 
-Deno.test("the image starts with the configuration that it carries", options, async () => {
-  const name = `gateway-test-${crypto.randomUUID()}`;
-  await using gateway = await GatewayProcess.start({
-    config: "",
-    command: () => [
-      CONTAINER_TOOL,
-      "run",
-      ...HARDENED,
-      "--name",
-      name,
-      image ?? "",
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-    ],
+for (
+  const [name, variables, warned] of [
+    ["as it is", [], []],
+    ["with a master key, and keeps requests in memory", [`GATEWAY_MASTER_KEY=${MASTER}`], [
+      "requests.in_memory",
+    ]],
+  ] as const
+) {
+  Deno.test(`the image serves with the configuration that it carries, ${name}`, options, async () => {
+    const container = `gateway-test-${crypto.randomUUID()}`;
+    await using gateway = await GatewayProcess.start({
+      config: "",
+      command: () => [
+        ...[CONTAINER_TOOL, "run", ...HARDENED, "--name", container] as const,
+        ...variables.flatMap((each) => ["--env", each]),
+        ...[image ?? "", "--host", "127.0.0.1", "--port", "0"],
+      ],
+    });
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify(CHAT),
+    });
+    assertEquals([answer.status, (await answer.json()).object], [200, "chat.completion"]);
+    const warnings = gateway.logs.filter(({ level }) => level !== "INFO").map(({ event }) => event);
+    assertEquals(warnings, [...warned]);
+    if (variables.length > 0) assertEquals(await rowsOf(gateway.url, 1), 1);
+    // It would wait for its load balancer to hear of it.
+    await containers("kill", container);
   });
-  const health = await fetch(`${gateway.url}/health`);
-  assertEquals(health.status, 200);
-  await health.body?.cancel();
+}
+
+Deno.test("the image keeps requests on a volume, for the next container too", options, async () => {
+  const volume = `gateway-test-${crypto.randomUUID()}`;
+  const more = `auth: { master_key: ${MASTER} }\nrequests: { path: /data/requests.db }`;
+  try {
+    for (const kept of [1, 2]) {
+      await using container = await Container.start({ more, volume });
+      const answer = await container.post(CHAT);
+      assertEquals(answer.status, 200, await answer.text());
+      assertEquals(container.gateway.logs.filter(({ level }) => level !== "INFO"), []);
+      assertEquals(await rowsOf(container.url, kept), kept);
+      container.gateway.signal("SIGTERM");
+    }
+  } finally {
+    await containers("volume", "rm", "--force", volume);
+  }
 });
 
 Deno.test(
@@ -143,16 +171,16 @@ Deno.test(
     try {
       let id: string;
       {
-        await using first = await Container.start({ conversations: `{ path: ${path} }`, volume });
+        await using first = await Container.start({ more: `conversations: { path: ${path} }`, volume });
         id = (await first.respond({ input: "remember" })).id;
         first.gateway.signal("SIGTERM");
       }
       {
-        await using second = await Container.start({ conversations: `{ path: ${path} }`, volume });
+        await using second = await Container.start({ more: `conversations: { path: ${path} }`, volume });
         id = (await second.respond({ input: "and this", previous_response_id: id })).id;
         await containers("kill", "--signal", "KILL", second.name);
       }
-      await using third = await Container.start({ conversations: `{ path: ${path} }`, volume });
+      await using third = await Container.start({ more: `conversations: { path: ${path} }`, volume });
       const stored = await fetch(`${third.url}/v1/responses/${id}`);
       assertEquals([stored.status, (await stored.json()).id], [200, id]);
       await third.respond({ input: "go on", previous_response_id: id });
@@ -164,7 +192,7 @@ Deno.test(
 
 Deno.test("the image says why it does not start where there is no volume to write to", options, async () => {
   const error = await assertRejects(
-    () => Container.start({ conversations: "{ path: /data/conversations.db }" }),
+    () => Container.start({ more: "conversations: { path: /data/conversations.db }" }),
     Error,
   );
   assertStringIncludes(
@@ -172,6 +200,35 @@ Deno.test("the image says why it does not start where there is no volume to writ
     'conversations.path: Cannot open "/data/conversations.db": it cannot be written',
   );
 });
+
+Deno.test("the image says what its binary is made of", options, async () => {
+  const name = `gateway-test-${crypto.randomUUID()}`;
+  const folder = await Deno.makeTempDir({ prefix: "sbom-" });
+  try {
+    const created = await containers("create", "--name", name, image ?? "");
+    assertEquals(created.code, 0, created.stderr);
+    const copied = await containers("cp", `${name}:/usr/local/share/gateway/sbom.cdx.json`, folder);
+    assertEquals(copied.code, 0, copied.stderr);
+    const { bomFormat, components } = JSON.parse(await Deno.readTextFile(`${folder}/sbom.cdx.json`));
+    assertEquals(bomFormat, "CycloneDX");
+    assert(components.some((each: { name: string }) => each.name === "undici"));
+  } finally {
+    await containers("rm", "--force", name);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** How many requests are shown, once there are so many: they are written a moment after their answers. */
+async function rowsOf(url: string, expected: number): Promise<number> {
+  for (const end = performance.now() + 10_000;;) {
+    const answer = await fetch(`${url}/console/api/requests?last=3600000`, {
+      headers: { authorization: `Bearer ${MASTER}` },
+    });
+    const { rows } = await answer.json();
+    if (rows.length >= expected || performance.now() > end) return rows.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 const HARDENED = [
   "--rm",
