@@ -17,7 +17,7 @@ export const server = section("The listener and its limits.", {
   ),
   max_connections: key(
     integer(1),
-    "Connections at a time; more wait in the system's queue. Lowered where the process may not open two files for each.",
+    "Connections at a time; more wait in the system's queue. Lowered where the process may not open two files for each, which the binary cannot see: docs/deploying.md.",
     10_000,
   ),
   max_in_flight: key(
