@@ -152,7 +152,7 @@ Deno.test({
       await rows(page, 2);
       await page.keyboard.press("j");
       await page.keyboard.press("Enter");
-      await page.waitForSelector("text=Attempts");
+      await page.waitForSelector("dt:text-is('Attempts')");
       const story = await page.textContent("main") ?? "";
       for (const said of ["nobody", "mock", "app", "search", "math"]) assert(story.includes(said), said);
       await page.click("nav >> text=Trace");
@@ -167,7 +167,7 @@ Deno.test({
       await page.waitForSelector(`text=onerror`);
       await page.click("button:text-is('Replay')");
       await page.fill("dialog input[name=key]", KEY);
-      await page.click("dialog >> text=Send");
+      await page.click("dialog button:text-is('Send')");
       await page.click("text=To its answer");
       await rows(page, 1);
       await page.goBack();

@@ -57,7 +57,7 @@ export async function call(path, { method = "GET", params, body, signal } = {}) 
 /**
  * An answer that is asked for anew when its address changes and, while the page is seen, every so often. What was
  * there stays until there is something newer.
- * @param {string | null} path null: nothing is asked. @param {{params?: object, every?: number}} options every: ms.
+ * @param {string | null} path null: nothing is asked. @param {{params?: object, every?: number | ((data: any) => number)}} options every: ms; 0: not again.
  * @returns {{data: any, error: Error | null, loading: boolean, again: () => void}}
  */
 export function useApi(path, { params = {}, every = 0 } = {}) {
@@ -68,17 +68,19 @@ export function useApi(path, { params = {}, every = 0 } = {}) {
     if (where === null) return;
     const abort = new AbortController();
     let timer = 0;
+    let wait = typeof every === "function" ? 0 : every;
     const run = async () => {
       clearTimeout(timer);
       setState((before) => ({ ...before, loading: true }));
       try {
         const data = await call(path, { params, signal: abort.signal });
         setState({ where, data, error: null, loading: false });
+        wait = typeof every === "function" ? every(data) : every;
       } catch (error) {
         if (abort.signal.aborted) return;
         setState((before) => ({ ...before, where, error, loading: false }));
       }
-      if (every > 0 && !abort.signal.aborted) timer = setTimeout(run, document.hidden ? every * 10 : every);
+      if (wait > 0 && !abort.signal.aborted) timer = setTimeout(run, document.hidden ? wait * 10 : wait);
     };
     ask.current = run;
     run();
@@ -86,7 +88,7 @@ export function useApi(path, { params = {}, every = 0 } = {}) {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [where, every]);
+  }, [where, typeof every === "function" ? 0 : every]);
   return { ...state, again: () => ask.current() };
 }
 

@@ -12,6 +12,7 @@ import {
   Empty,
   Fact,
   Facts,
+  Field,
   Json,
   Pairs,
   Problem,

@@ -18,7 +18,11 @@ export function Requests({ params }) {
   const live = params.get("live") === "1";
   const before = params.get("before");
   const filters = filtersOf(params);
-  const { data, error, loading } = useApi("/requests", { params: { ...filters, limit: PAGE, before } });
+  const { data, error, loading } = useApi("/requests", {
+    params: { ...filters, limit: PAGE, before },
+    // What has just ended is kept a moment later.
+    every: ({ rows }) => rows.length === 0 && before === null ? 1000 : 0,
+  });
   const tail = useTail(live, filters);
   const rows = live ? merge(tail.rows, data?.rows ?? []) : data?.rows ?? [];
   const [chosen, setChosen] = useState(-1);
@@ -58,7 +62,7 @@ export function Requests({ params }) {
             link=${(row) => linkTo(`/requests/${row.id}`)} fresh=${(row) => live && tail.ids.has(row.id)} />
           </${Card}>
       `
-      : data === null || loading
+      : data === null
       ? null
       : Object.keys(filters).length > 1 || before !== null
       ? html`
