@@ -18,7 +18,7 @@ export function Requests({ params }) {
   const live = params.get("live") === "1";
   const before = params.get("before");
   const filters = filtersOf(params);
-  const { data, error, loading } = useApi("/requests", {
+  const { data, error } = useApi("/requests", {
     params: { ...filters, limit: PAGE, before },
     // What has just ended is kept a moment later.
     every: ({ rows }) => rows.length === 0 && before === null ? 1000 : 0,
