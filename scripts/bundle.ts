@@ -1,3 +1,5 @@
+import { relative } from "node:path";
+import { withStableNames } from "./bundle_names.ts";
 import { WORKERS } from "./workers.ts";
 
 /**
@@ -24,12 +26,23 @@ export async function bundle(directory: string): Promise<void> {
   for (const worker of WORKERS) {
     await run(`--output=${directory}/${worker.slice(worker.lastIndexOf("/") + 1)}`, worker);
   }
+  const made = new Map<string, string>();
   for await (const { name } of Deno.readDir(files)) {
+    made.set(name, await Deno.readTextFile(new URL(name, files)));
+    await Deno.remove(new URL(name, files));
+  }
+  for (const [name, text] of await withStableNames(made, relative(root.pathname, await packagesOfDeno()))) {
     const file = new URL(name, files);
-    await Deno.writeTextFile(file, inAscii(await Deno.readTextFile(file)));
+    await Deno.writeTextFile(file, inAscii(text));
     // The binary keeps it, and is to be the same each time.
     await Deno.utime(file, 0, 0);
   }
+}
+
+async function packagesOfDeno(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: root })
+    .output();
+  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
 }
 
 /**

@@ -3,10 +3,10 @@ import { bundle, UNBUNDLED } from "../../scripts/bundle.ts";
 import { WORKERS } from "../../scripts/workers.ts";
 
 /** The bundle's files with their text; each is of the same time, which the binary keeps too. */
-async function bundled(): Promise<Map<string, string>> {
+async function bundled(make = bundle): Promise<Map<string, string>> {
   const directory = await Deno.makeTempDir({ prefix: "bundle-" });
   try {
-    await bundle(directory);
+    await make(directory);
     const names = [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
     for (const name of names) assertEquals(Deno.statSync(`${directory}/${name}`).mtime, new Date(0));
     return new Map(names.map((name) => [name, Deno.readTextFileSync(`${directory}/${name}`)]));
@@ -18,6 +18,23 @@ async function bundled(): Promise<Map<string, string>> {
 /** What a module imports before it runs. */
 function imported(text: string): string[] {
   return [...text.matchAll(/^(?:import|export|\}).*"([^"]+)";$/gm)].map((found) => found[1] ?? "");
+}
+
+/** What is bundled and what bundles it, copied to elsewhere, deeper than any checkout is likely to be. */
+async function bundledElsewhere(): Promise<Map<string, string>> {
+  const directory = await Deno.makeTempDir({ prefix: "checkout-" });
+  try {
+    const elsewhere = `${directory}/a/b/c/d/e`;
+    await Deno.mkdir(elsewhere, { recursive: true });
+    const { success } = await new Deno.Command("cp", {
+      args: ["-R", "main.ts", "deno.json", "deno.lock", "lib", "scripts", elsewhere],
+      cwd: new URL("../../", import.meta.url),
+    }).output();
+    assert(success);
+    return await bundled((await import(`file://${elsewhere}/scripts/bundle.ts`)).bundle);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 }
 
 /** Parts of paths that the bundler writes above each module. */
@@ -34,7 +51,10 @@ const SELDOM = [
 Deno.test("the bundle", async (t) => {
   const files = await bundled();
 
-  await t.step("is the same each time", async () => assertEquals(await bundled(), files));
+  await t.step(
+    "is the same each time, and in each checkout",
+    async () => assertEquals(await bundledElsewhere(), files),
+  );
 
   await t.step("is ASCII, which V8 keeps in one byte a character", () => {
     // deno-lint-ignore no-control-regex
