@@ -233,7 +233,8 @@ function Story({ row, detail }) {
       ${some(detail.stages)
         ? html`
           <${Card} title="Stages">
-            <${Table} caption="Stages" rows=${detail.stages} keyOf=${(it) => it.stage} columns=${[
+            <${Table} caption="Stages" rows=${detail.stages} keyOf=${(it) =>
+              `${it.stage} ${it.ms ?? it.started_ms}`} columns=${[
               { title: "Stage", cell: (it) => it.stage.replaceAll("_", " ") },
               { title: "Took", number: true, cell: (it) => duration(it.ended_ms - it.started_ms) },
               {

@@ -76,6 +76,7 @@ export function Requests({ params }) {
   }
   ${
     live ? null : html`<div class="head"><span class="grow"></span>
+    ${data?.partial ? html`<span class="soft">The search took long; older ones may fit too.</span>` : null}
     ${
       before !== null
         ? html`<a class="button" href=${

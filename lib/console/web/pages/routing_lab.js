@@ -103,7 +103,8 @@ function Explained({ data }) {
   const { decision, ended, stages } = data;
   return html`
     <${Card} title="Stages">
-      <${Table} caption="Stages" rows=${stages} keyOf=${(it) => it.stage} columns=${[
+      <${Table} caption="Stages" rows=${stages} keyOf=${(it) =>
+        `${it.stage} ${it.ms ?? it.started_ms}`} columns=${[
         { title: "Stage", cell: (it) => it.stage.replaceAll("_", " ") },
         { title: "Took", number: true, cell: (it) => duration(it.ms) },
         { title: "Result", wrap: true, cell: result },

@@ -102,7 +102,7 @@ function optionsOf(lines, { format, stacked, height, width, select }) {
       ? series.map(({ stroke }, index) => ({ series: [index + 1, index], fill: `${stroke}66` })).slice(1)
       : [],
     legend: { show: false },
-    padding: [8, 6, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [{ ...axis, size: 34, values: hours }, {
