@@ -39,7 +39,8 @@ export async function bundle(directory: string): Promise<void> {
   }
 }
 
-async function packagesOfDeno(): Promise<string> {
+/** Where Deno keeps packages: a directory a registry, in it one a package, in it one a version. */
+export async function packagesOfDeno(): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: root })
     .output();
   return JSON.parse(new TextDecoder().decode(stdout)).npmCache;

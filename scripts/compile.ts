@@ -7,6 +7,7 @@
  * `DENO_COMPILE` may name a program to run in place of `deno compile` (where its runtime cannot be downloaded).
  */
 import { bundle, UNBUNDLED } from "./bundle.ts";
+import { evenTimes } from "./package_times.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { V8_FLAGS } from "./v8_flags.ts";
 
@@ -18,6 +19,7 @@ await bundle(BUNDLE);
 const config = await writeConfig();
 const command = Deno.env.get("DENO_COMPILE");
 const [program, ...first] = command ? [command] : [Deno.execPath(), "compile"];
+await fetchPackages(config);
 const { code } = await new Deno.Command(program ?? "", {
   args: [
     ...first,
@@ -35,6 +37,19 @@ const { code } = await new Deno.Command(program ?? "", {
   stdin: "null",
 }).spawn().status;
 Deno.exitCode = code;
+
+/** Those that are no part of the bundle: fetched now, so that their files are all of one time when they are embedded. */
+async function fetchPackages(config: string): Promise<void> {
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL(config, root)));
+  const specifiers: string[] = Object.values(imports);
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", `--config=${config}`, ...specifiers],
+    cwd: root,
+    stdin: "null",
+  }).output();
+  if (!success) throw new Error(`Cannot fetch packages: ${new TextDecoder().decode(stderr)}`);
+  for (const specifier of specifiers) await evenTimes(specifier);
+}
 
 /**
  * `deno compile` embeds every package of the lock file, the tests' SDKs among them. So it gets a configuration
