@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { withStableNames } from "./bundle_names.ts";
+import { packageCache } from "./package_cache.ts";
 import { WORKERS } from "./workers.ts";
 
 /**
@@ -31,19 +32,12 @@ export async function bundle(directory: string): Promise<void> {
     made.set(name, await Deno.readTextFile(new URL(name, files)));
     await Deno.remove(new URL(name, files));
   }
-  for (const [name, text] of await withStableNames(made, relative(root.pathname, await packagesOfDeno()))) {
+  for (const [name, text] of await withStableNames(made, relative(root.pathname, await packageCache()))) {
     const file = new URL(name, files);
     await Deno.writeTextFile(file, inAscii(text));
     // The binary keeps it, and is to be the same each time.
     await Deno.utime(file, 0, 0);
   }
-}
-
-/** Where Deno keeps packages: a directory a registry, in it one a package, in it one a version. */
-export async function packagesOfDeno(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: root })
-    .output();
-  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
 }
 
 /**

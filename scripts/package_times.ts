@@ -1,4 +1,4 @@
-import { packagesOfDeno } from "./bundle.ts";
+import { packageCache } from "./package_cache.ts";
 
 /**
  * Gives a package's files in Deno's cache the time 0. `deno compile` writes their times into the binary, and they are
@@ -10,7 +10,7 @@ import { packagesOfDeno } from "./bundle.ts";
 export async function evenTimes(specifier: string, packages?: string): Promise<void> {
   const [, name, version] = /^npm:((?:@[^/]+\/)?[^/@]+)@([^/]+)/.exec(specifier) ?? [];
   if (name === undefined) throw new Error(`Cannot find a package: ${specifier} is not npm:NAME@VERSION`);
-  const cache = packages ?? await packagesOfDeno();
+  const cache = packages ?? await packageCache();
   let found = false;
   for await (const registry of Deno.readDir(cache)) {
     const directory = `${cache}/${registry.name}/${name}/${version}`;

@@ -1,3 +1,5 @@
+import { packageCache } from "../package_cache.ts";
+
 /** A package that the lock file pins. */
 export interface LockedPackage {
   readonly name: string;
@@ -104,11 +106,10 @@ function licenceOf({ license, licenses }: Manifest): string {
 }
 
 async function npmCache(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  const { npmCache } = JSON.parse(new TextDecoder().decode(stdout));
-  for await (const { name } of Deno.readDir(npmCache)) {
+  const cache = await packageCache();
+  for await (const { name } of Deno.readDir(cache)) {
     // One registry, wherever its copy is fetched from.
-    if (name.includes(".")) return `${npmCache}/${name}`;
+    if (name.includes(".")) return `${cache}/${name}`;
   }
-  throw new Error(`Cannot find packages in ${npmCache}: run deno task check first`);
+  throw new Error(`Cannot find packages in ${cache}: run deno task check first`);
 }
