@@ -135,7 +135,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   await limits;
   telemetry.watchConversations(stores.turns);
   const requests = config.requests.enabled
-    ? await (await import("./requests.ts")).openRequests(config, { clock, logger })
+    ? await (await import("./requests.ts")).openRequests(config, { clock, deadlines, logger, postgres })
     : null;
   const bringOutRequests = requests === null ? null : telemetry.keepRequests(requests);
   const instrument = { clock, deadlines, timeout: config.conversations.timeout };
@@ -181,6 +181,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     },
     async close() {
       usage?.close();
+      requests?.ending();
       await bringOutRequests?.();
       const limited = limits?.then((keeper) => keeper.close());
       await Promise.all([

@@ -119,7 +119,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     shared,
     report,
   );
-  const { requests, computed: recorded } = resolveRequests(result.data, file, report);
+  const { requests, computed: recorded } = resolveRequests(result.data, file, shared, report);
   const workers = resolveWorkers(result.data.server, conversations, sources.processors ?? 1, report);
   const tls = resolveServerTls(result.data.server, pem, beside, report);
   checkMemory(result.data.server, workers, report);

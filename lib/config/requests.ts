@@ -1,10 +1,12 @@
-import { dirname, isAbsolute, resolve } from "node:path";
 import type { Report } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
+import { resolveStore, type SharedStores } from "./stores.ts";
 
 /** Complete. */
-export type RequestsConfig = Omit<FileConfig["requests"], "enabled"> & {
+export type RequestsConfig = Omit<FileConfig["requests"], "enabled" | "path"> & {
   readonly enabled: boolean;
+  /** Absolute; null elsewhere than on disk. */
+  readonly path: string | null;
 };
 
 export interface ResolvedRequests {
@@ -17,6 +19,7 @@ export interface ResolvedRequests {
 export function resolveRequests(
   { requests: given, console, auth }: FileConfig,
   file: string,
+  shared: SharedStores,
   report: Report,
 ): ResolvedRequests {
   const seen = auth.master_key !== null || console.keys.length > 0;
@@ -35,12 +38,11 @@ export function resolveRequests(
     report.add(["console", "trace_link"], "names no {trace_id}");
   }
   const enabled = given.enabled ?? seen;
+  // The default names a file whatever the store is.
+  const path = given.store === "sqlite" ? given.path : null;
+  const kept = resolveStore<typeof given.store>(["requests"], { ...given, path }, file, shared, report);
   return {
-    requests: {
-      ...given,
-      enabled,
-      path: isAbsolute(given.path) ? given.path : resolve(dirname(file), given.path),
-    },
+    requests: { ...given, ...kept, enabled },
     computed: new Map<string, unknown>([["requests.enabled", enabled]]),
   };
 }

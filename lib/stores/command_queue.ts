@@ -43,10 +43,11 @@ export class CommandQueue {
   }
 }
 
-/** Characters of all texts in a value. */
+/** Characters of all texts in a value, and bytes. */
 function textLength(value: unknown): number {
   if (typeof value === "string") return value.length;
   if (typeof value !== "object" || value === null) return 0;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
   let length = 0;
   for (const item of Object.values(value)) length += textLength(item);
   return length;

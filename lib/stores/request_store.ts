@@ -163,6 +163,8 @@ export interface RequestStore extends RequestSink {
   state(): Promise<RequestStoreState>;
   /** Why it cannot be used; null: it can. */
   failure(): string | null;
+  /** The process is about to end: what cannot be kept at once is waited for no more. */
+  ending(): void;
   /** Resolves once all that was appended is kept. */
   close(): Promise<void>;
 }

@@ -89,6 +89,9 @@ export class SqliteRequestStore implements RequestStore {
     return this.#client.failure;
   }
 
+  /** A batch does not wait for a file. */
+  ending(): void {}
+
   close(): Promise<void> {
     return this.#client.close();
   }

@@ -1,8 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { openRequests } from "../../lib/assembly/requests.ts";
+import { SharedPostgres } from "../../lib/assembly/postgres.ts";
 import { systemClock } from "../../lib/clock.ts";
 import type { Config } from "../../lib/config/config.ts";
 import { loadConfig } from "../../lib/config/load.ts";
+import { Deadlines } from "../../lib/deadlines.ts";
 import type { Logger } from "../../lib/telemetry/logger.ts";
 import { batchOf, made } from "../stores/request_store_contract.ts";
 
@@ -34,10 +36,24 @@ Deno.test("requests are kept where somebody can look at them, in a file beside t
   for (const [text, expected] of table) assertEquals(configOf(text).requests.enabled, expected, text);
 });
 
+Deno.test("in Postgres they have no file, and the section says where it is", () => {
+  const server = "postgres: { url: 'postgres://gateway@db/gateway' }\n";
+  const { store, path } = configOf(`${server}requests: { store: postgres }`).requests;
+  assertEquals([store, path], ["postgres", null]);
+  const error = assertThrows(() => configOf("requests: { store: postgres }"));
+  assertStringIncludes(
+    String(error),
+    'requests.store: is "postgres", but there is no section postgres that says where it is',
+  );
+});
+
 Deno.test("a file that cannot be used leaves requests in memory, with one warning", async () => {
   const { warnings, logger: log } = logger();
   const config = configOf('auth: { master_key: sk-1 }\nrequests: { path: "/proc/none/requests.db" }');
-  const store = await openRequests(config, { clock: systemClock, logger: log });
+  const deadlines = new Deadlines(systemClock);
+  const around = { clock: systemClock, deadlines, logger: log };
+  const postgres = new SharedPostgres(null, { ...around, random: Math.random });
+  const store = await openRequests(config, { ...around, postgres });
   try {
     await store.append(batchOf([made({ id: "kept" })]));
     const { rows } = await store.list({ filter: {}, limit: 10 });

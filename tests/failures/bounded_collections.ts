@@ -22,6 +22,7 @@ export const SHORT_LIVED: readonly (readonly [folder: RegExp, bound: string])[] 
 /** `file#field` → its bound. */
 export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/assembly/backends.ts#backends": "one a target of the configuration",
+  "lib/assembly/postgres.ts#apart": "one a store that asks, when it is opened",
   "lib/assembly/uncalled_models.ts#wanted": "the configuration's models",
   "lib/deadlines.ts#waiting": "a few a request or stream under way: `server.max_in_flight`",
   "lib/gateway.ts#retired": "configurations that requests under way began with",
@@ -86,7 +87,9 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/stores/memory_shelf.ts#owners": "as `byAge`",
   "lib/stores/postgres/connection_pool.ts#idle": "`postgres.pool`",
   "lib/stores/postgres/connection_pool.ts#open": "`postgres.pool`",
-  "lib/stores/postgres/postgres_client.ts#unready": "the databases that are used, four kinds",
+  "lib/stores/postgres/postgres_client.ts#unready": "the databases that are used, five kinds",
+  "lib/stores/postgres/requests/names.ts#known": "40,000, then all go",
+  "lib/stores/postgres/requests/rollup_lines.ts#known": "the spans of time of one batch, 512 lines each",
   "lib/stores/redis/cluster_connection.ts#nodes": "the cluster's nodes",
   "lib/stores/redis/cluster_connection.ts#slots": "16,384 slots",
   "lib/stores/redis/redis_node.ts#sent": "1,000 commands with `unsent`",

@@ -9,8 +9,9 @@ export const requests = section(
       "Whether they are kept. Unset: where somebody could look at them, which takes `auth.master_key` or `console.keys`.",
     ),
     store: key(
-      choice(["sqlite", "memory"]),
-      "Where they are kept. In memory each process has its own, for as long as it lives.",
+      choice(["sqlite", "memory", "postgres"]),
+      "Where they are kept. In `postgres` any number of machines share them, and the section of that name says where " +
+        "it is. In memory each process has its own, for as long as it lives.",
       "sqlite",
     ),
     path: key(
@@ -26,7 +27,8 @@ export const requests = section(
     ),
     max_size: key(
       size(),
-      "What the file may take; the oldest go first. A request takes about 700 bytes.",
+      "What they may take, in the file or of the database; the oldest go first. A request takes about 700 bytes in " +
+        "SQLite.",
       "1GiB",
     ),
     max_rows: key(integer(100), "How many are kept in memory, a process.", 10_000),

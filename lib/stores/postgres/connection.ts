@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { Socket } from "node:net";
 import type { Deadlines } from "../../deadlines.ts";
 import type { ServerAddress } from "./server_address.ts";
@@ -5,7 +6,14 @@ import type { ServerAddress } from "./server_address.ts";
 /** A row as the server gives it; whole numbers of eight bytes are numbers. */
 export type Row = Readonly<Record<string, unknown>>;
 
-export type Value = string | number | boolean | null | readonly string[] | readonly number[];
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly string[]
+  | readonly number[];
 
 /** What is used of the driver's client. */
 interface DriverClient {
@@ -39,8 +47,9 @@ function namedOtherwise({ host, ssl }: ServerAddress) {
 
 /** Types of the server by their numbers, where the driver gives a text: `SELECT oid, typname FROM pg_type`. */
 const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
-  // bool, int8, int2, int4, float8
+  // bool, bytea as `\x` and hexadecimal digits, int8, int2, int4, float8
   16: (text) => text === "t",
+  17: (text) => new Uint8Array(Buffer.from(text.slice(2), "hex")),
   20: Number,
   21: Number,
   23: Number,

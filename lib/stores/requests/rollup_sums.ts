@@ -58,6 +58,15 @@ export class Sums {
     }
   }
 
+  /** The same, of other labels. */
+  as(labels: Labels): Sums {
+    const copy = new Sums();
+    copy.second = this.second;
+    copy.labels = labels;
+    copy.add(this);
+    return copy;
+  }
+
   clear(): void {
     this.counts.fill(0);
     this.duration.fill(0);

@@ -1,0 +1,43 @@
+import type { Exchange } from "../../../telemetry/exchange.ts";
+import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
+import { RecordWriter } from "../../../telemetry/projections/record_writer.ts";
+import { hashOf } from "../../requests/id_hash.ts";
+import { type RowColumns, rowColumns } from "../../requests/row_columns.ts";
+
+/** Records that are read without a pause: what reads them shares its thread with requests. */
+const AT_ONCE = 32;
+
+export interface BatchRow {
+  readonly exchange: Exchange;
+  readonly columns: RowColumns;
+  readonly requestHash: number;
+  /** 0: it has none. */
+  readonly traceHash: number;
+  /** A batch of this one alone. */
+  readonly record: Uint8Array;
+}
+
+/** The rows of a batch, each with a record of its own, so that one is read without its neighbours. */
+export async function rowsOf(batch: ArrayBuffer, slowMs: number): Promise<BatchRow[]> {
+  const reader = new RecordReader(batch);
+  const writer = new RecordWriter();
+  const rows: BatchRow[] = [];
+  for (let record = reader.next(); record !== null; record = reader.next()) {
+    const { exchange, said } = record;
+    writer.add(exchange, said);
+    rows.push({
+      exchange,
+      columns: rowColumns(record, slowMs),
+      requestHash: hashOf(exchange.requestId),
+      traceHash: exchange.traced ? hashOf(exchange.traceId) : 0,
+      record: new Uint8Array(writer.take()),
+    });
+    await pause(rows.length);
+  }
+  return rows;
+}
+
+/** Lets others have the thread after each few of many things. @param done how many were done. */
+export async function pause(done: number): Promise<void> {
+  if (done % AT_ONCE === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+}
