@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
-import type { RequestStore, StoredRow } from "../stores/request_store.ts";
+import type { StoredRow } from "../stores/request_store.ts";
 import { addHeader } from "../stages/add_header.ts";
+import type { AskedStore } from "./answering_store.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
 import { Query } from "./query.ts";
 
@@ -23,7 +24,7 @@ const FORMATS = {
 } as const;
 
 /** `GET /export`: all rows that a filter lets through, the newest first, as they are read. */
-export function exportRequests(store: RequestStore, clock: Clock): ConsoleEndpoint {
+export function exportRequests(store: AskedStore, clock: Clock): ConsoleEndpoint {
   return function exportRequests(exchange) {
     const query = new Query(exchange);
     const format = query.oneOf("format", ["jsonl", "csv"] as const, "jsonl");

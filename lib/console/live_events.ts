@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
-import type { RequestStore } from "../stores/request_store.ts";
+import type { AskedStore } from "./answering_store.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
 import { Query } from "./query.ts";
 import { costToday, figuresNow, type StatisticsOptions } from "./statistics.ts";
@@ -88,19 +88,19 @@ export function liveEvents(options: LiveOptions): ConsoleEndpoint {
 
 /** Rows as they come. */
 class NewRows {
-  readonly #store: RequestStore;
+  readonly #store: AskedStore;
   readonly #query: Query;
   readonly #now: () => number;
   #last: number;
 
-  private constructor(store: RequestStore, query: Query, now: () => number, last: number) {
+  private constructor(store: AskedStore, query: Query, now: () => number, last: number) {
     this.#store = store;
     this.#query = query;
     this.#now = now;
     this.#last = last;
   }
 
-  static async from(store: RequestStore, query: Query, now: () => number): Promise<NewRows> {
+  static async from(store: AskedStore, query: Query, now: () => number): Promise<NewRows> {
     const { last_id } = await store.state();
     return new NewRows(store, query, now, last_id);
   }

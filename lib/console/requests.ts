@@ -1,7 +1,8 @@
 import { jsonAnswer } from "../endpoints/json_answer.ts";
 import { GatewayError } from "../errors.ts";
-import type { ListedField, RequestStore, StoredDetail } from "../stores/request_store.ts";
+import type { ListedField, StoredDetail } from "../stores/request_store.ts";
 import type { JsonObject } from "../wire/canonical.ts";
+import type { AskedStore } from "./answering_store.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
 import { Query } from "./query.ts";
 import { asJson } from "./as_json.ts";
@@ -11,7 +12,7 @@ const MAX_LIMIT = 500;
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
 /** `GET /requests`: rows, the newest first. */
-export function listRequests(store: RequestStore, now: () => number): ConsoleEndpoint {
+export function listRequests(store: AskedStore, now: () => number): ConsoleEndpoint {
   return async function listRequests(exchange) {
     const query = new Query(exchange);
     const page = await store.list({
@@ -25,7 +26,7 @@ export function listRequests(store: RequestStore, now: () => number): ConsoleEnd
 }
 
 /** `GET /requests/{id}`. */
-export function showRequest(store: RequestStore): ConsoleEndpoint {
+export function showRequest(store: AskedStore): ConsoleEndpoint {
   return async function showRequest(exchange, { id = "" }) {
     const found = await requestOf(store, id);
     return jsonAnswer(
@@ -39,7 +40,7 @@ const NO_REPLAY =
   "The console has no key of a client to ask with. Copy the request as a command, or use 'gateway replay'.";
 
 /** `POST /requests/{id}/replay`: says how, since it takes a key of a client, and none is kept. */
-export function replay(store: RequestStore): ConsoleEndpoint {
+export function replay(store: AskedStore): ConsoleEndpoint {
   return async function replay(_exchange, { id = "" }) {
     await requestOf(store, id);
     throw new GatewayError("unsupported_operation", NO_REPLAY);
@@ -47,7 +48,7 @@ export function replay(store: RequestStore): ConsoleEndpoint {
 }
 
 /** @throws {GatewayError} where it is not kept. */
-async function requestOf(store: RequestStore, id: string): Promise<StoredDetail> {
+async function requestOf(store: AskedStore, id: string): Promise<StoredDetail> {
   const number = Number(id);
   const found = Number.isSafeInteger(number) && number > 0 ? await store.find(number) : null;
   if (found === null) {
@@ -76,7 +77,7 @@ function quoted(text: string): string {
 }
 
 /** `GET /traces/{id}`. */
-export function showTrace(store: RequestStore): ConsoleEndpoint {
+export function showTrace(store: AskedStore): ConsoleEndpoint {
   return async function showTrace(exchange, { id = "" }) {
     const found = TRACE_ID.test(id) ? await store.trace(id) : null;
     if (found === null) throw new GatewayError("not_found", `No request of the trace '${id}' is kept.`);
@@ -95,7 +96,7 @@ const LISTS: Readonly<Record<string, ListedField>> = {
 };
 
 /** `GET /values`: what filters may be set to. */
-export function listValues(store: RequestStore): ConsoleEndpoint {
+export function listValues(store: AskedStore): ConsoleEndpoint {
   return async function listValues(exchange) {
     const lists = await Promise.all(
       Object.entries(LISTS).map(async ([name, field]) =>

@@ -1,14 +1,15 @@
 import { jsonAnswer } from "../endpoints/json_answer.ts";
 import { upperBound } from "../stores/duration_histogram.ts";
-import type { Dimension, RequestStore, StatisticsLine, StatisticsQuery } from "../stores/request_store.ts";
+import type { Dimension, StatisticsLine, StatisticsQuery } from "../stores/request_store.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
+import type { AskedStore } from "./answering_store.ts";
 import { asJson } from "./as_json.ts";
 import { type Figures, figuresOf, seriesOf, sumOf } from "./figures.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
 import { Query } from "./query.ts";
 
 export interface StatisticsOptions {
-  readonly store: RequestStore;
+  readonly store: AskedStore;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** Requests that have not ended, of all processes. */
@@ -185,7 +186,7 @@ interface Group {
 
 /** What figures are, by a field; all of the time asked for. */
 async function groupsOf(
-  store: RequestStore,
+  store: AskedStore,
   range: Asked,
   by: Exclude<Dimension, "status"> | null,
 ): Promise<Group[]> {
@@ -194,7 +195,7 @@ async function groupsOf(
   return lines.map((line) => ({ id: line.name, name: labels?.get(line.name) ?? line.name, line }));
 }
 
-async function daysOf(store: RequestStore, range: Asked): Promise<Group[]> {
+async function daysOf(store: AskedStore, range: Asked): Promise<Group[]> {
   const lines = await store.statistics({ ...range, by: null, step: DAY });
   return lines.map((line) => {
     const day = new Date(line.start).toISOString().slice(0, 10);
@@ -215,7 +216,7 @@ function shownGroup({ id, name, line }: Group, ms: number) {
   return { id, name, ...figuresOf(line, ms) };
 }
 
-async function keyNames(store: RequestStore): Promise<Map<string, string>> {
+async function keyNames(store: AskedStore): Promise<Map<string, string>> {
   return new Map((await store.values("key")).map(({ value, label }) => [value, label]));
 }
 

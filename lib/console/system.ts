@@ -1,5 +1,5 @@
 import { jsonAnswer } from "../endpoints/json_answer.ts";
-import type { RequestStore } from "../stores/request_store.ts";
+import type { AskedStore } from "./answering_store.ts";
 import { asJson } from "./as_json.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
 import { allOf, allSignals, allTargets, type ProcessView, type StoreView } from "./process_view.ts";
@@ -21,7 +21,8 @@ export function system(options: SystemOptions): ConsoleEndpoint {
   return async function system(exchange) {
     const [views, score, requests] = await Promise.all([
       processes(),
-      healthScore(options),
+      // It is told of what is kept; that this cannot be read is told by the store.
+      healthScore(options).catch(() => null),
       requestStore(store),
     ]);
     const sum = (key: "hits" | "misses") => views.reduce((all, { cache }) => all + cache[key], 0);
@@ -62,7 +63,7 @@ export function system(options: SystemOptions): ConsoleEndpoint {
   };
 }
 
-async function requestStore(store: RequestStore): Promise<StoreView> {
+async function requestStore(store: AskedStore): Promise<StoreView> {
   const failure = store.failure();
   const { rows, bytes } = await store.state().catch(() => ({ rows: null, bytes: null }));
   return {

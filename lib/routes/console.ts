@@ -5,6 +5,7 @@ import { processView } from "../assembly/process_view.ts";
 import { problemsOf, type Reload } from "../assembly/reloads.ts";
 import { withKept } from "../assembly/restart_only.ts";
 import type { Config } from "../config/config.ts";
+import { answeringStore } from "../console/answering_store.ts";
 import { budgets } from "../console/budgets.ts";
 import type { ConfigurationOptions, ConfigValue, Validation } from "../console/configuration.ts";
 import { consoleRoutes, type ConsoleRow } from "../console/console_routes.ts";
@@ -45,7 +46,7 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
   const routes = consoleRoutes({
     clock,
     now,
-    store,
+    store: answeringStore(store),
     body,
     version,
     startedAt,
