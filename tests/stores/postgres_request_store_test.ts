@@ -180,7 +180,8 @@ Deno.test({
   async fn() {
     await using own = await PostgresServer.start();
     const client = new PostgresClient(own.options());
-    const store = await PostgresRequestStore.open({ ...DEFAULTS, client });
+    const clock = new ManualClock(WALL_START);
+    const store = await PostgresRequestStore.open({ ...DEFAULTS, client, clock });
     await store.append(batchOf([made({ id: "before" })]));
     await own.stop();
     const waiting = [
@@ -195,6 +196,10 @@ Deno.test({
     assertEquals(rows.map(({ request_id }) => request_id), ["two", "one", "before"]);
     assertEquals(store.failure(), null);
     await own.stop();
+    const late = store.append(batchOf([made({ id: "late" })]));
+    await until(() => store.failure() !== null);
+    clock.advance(30_001);
+    await assertRejects(() => late);
     const lost = store.append(batchOf([made({ id: "lost" })]));
     store.ending();
     await assertRejects(() => lost);
