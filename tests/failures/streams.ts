@@ -27,6 +27,10 @@ const SILENT = [
   "tests/e2e/streams_test.ts",
   "the provider goes silent: one error event in the client's dialect, then the end",
 ] as const;
+const NO_ANSWERS = [
+  "tests/e2e/faults_test.ts",
+  "answers that are none: 502 in the client's dialect, nothing of them shown",
+] as const;
 const SSE_TEST = "tests/wire/sse_test.ts";
 const RETRY_TEST = "tests/stages/upstream_request_retry_test.ts";
 const HTTP_CLIENT_TEST = "tests/providers/http_client_test.ts";
@@ -335,7 +339,14 @@ export const STREAMS: readonly FailureRow[] = [
             "} else if (this.#ending === EventKind.Error) {",
             "} else if (this.#ending === EventKind.Error && !this.#content) {\n      this.session.complete(this.translator);\n      this.settle(null);\n    } else if (this.#ending === EventKind.Error) {",
           ]),
+          proof(NO_ANSWERS, [
+            "lib/stages/upstream/whole_attempt.ts",
+            'if (json === null) return this.settle(invalidAnswer(provider, "an answer that is not JSON"));',
+            "if (json === null) return this.settle(null);",
+          ]),
         ],
+        but:
+          "an HTML page with 200 is known by its content type, and without that as what is no JSON and no stream of events: either is enough",
       },
       {
         says: "error event in dialect",
@@ -374,13 +385,10 @@ export const STREAMS: readonly FailureRow[] = [
       {
         says: "retried only if nothing went out",
         proofs: [
-          proof([
-            "tests/e2e/faults_test.ts",
-            "answers that are none: 502 in the client's dialect, nothing of them shown",
-          ], [
-            "lib/stages/upstream/attempt.ts",
-            'if (type.startsWith("text/html") && !this.mayBePage) {',
-            "if (false) {",
+          proof(NO_ANSWERS, [
+            "lib/stages/upstream/failure.ts",
+            'advice: "backoff",\n  };\n}\n\n/** The gateway\'s own',
+            'advice: "never",\n  };\n}\n\n/** The gateway\'s own',
           ]),
           proof(["tests/e2e/faults_test.ts", "never after content: one attempt, one error event"], [
             RUN,

@@ -83,6 +83,9 @@ const CASES: [name: string, stream: string, events: Partial<Seen>[]][] = [
   ["one event", "data: a\n\n", [{ data: "a" }]],
   ["CR line ends", "data: a\r\rdata: b\r\r", [{ data: "a" }, { data: "b" }]],
   ["CRLF line ends", "data: a\r\n\r\ndata: b\r\n\r\n", [{ data: "a" }, { data: "b" }]],
+  ["CRLF line ends in an event of several lines", "event: x\r\ndata: a\r\ndata: b\r\n\r\n", [
+    { type: "x", data: "a\nb" },
+  ]],
   ["mixed line ends", "data: a\r\n\ndata: b\n\r\ndata: c\r\r\ndata: d\n\r", [
     { data: "a" },
     { data: "b" },
