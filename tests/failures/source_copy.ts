@@ -49,15 +49,17 @@ export class SourceCopy implements AsyncDisposable {
     await Deno.writeTextFile(report, "");
     const began = performance.now();
     const filter = `--filter=/^(${[...new Set(names)].map(escaped).join("|")})$/`;
-    // Ends the whole group: a test that hangs may have started others.
-    const { code } = await new Deno.Command("timeout", {
+    // It makes a process group of its own.
+    const timeout = new Deno.Command("timeout", {
       args: ["--signal=KILL", `${LONGEST_S}`, Deno.execPath(), "test", "--allow-all", "--no-check"]
         .concat([`--junit-path=${report}`, filter, file]),
       cwd: this.root,
       stdin: "null",
       stdout: "null",
       stderr: "null",
-    }).output();
+    }).spawn();
+    const { code } = await timeout.status;
+    endGroup(timeout.pid);
     const cases = new Map(testCases(await Deno.readTextFile(report)).map((it) => [it.name, it.outcome]));
     const late = code === 137 || code === 124;
     return {
@@ -78,6 +80,15 @@ export function mutated(source: string, { file, text, becomes }: Mutation): stri
     throw new Error(`Cannot take away what stands ${parts.length - 1} times in ${file}: ${text}`);
   }
   return parts.join(becomes);
+}
+
+/** Ends what a test left behind: processes that lack the defence which ends them, say. */
+function endGroup(leader: number): void {
+  try {
+    Deno.kill(-leader, "SIGKILL");
+  } catch (error) {
+    ignoreAbsent(error);
+  }
 }
 
 function escaped(text: string): string {
