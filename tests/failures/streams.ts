@@ -150,7 +150,7 @@ export const STREAMS: readonly FailureRow[] = [
             "return true;",
           ]),
         ],
-        but: "the memory of 300 is measured by `tests/proof/stalled_readers_test.ts`; here it is that of 50",
+        but: "the memory of 300 is measured by `tests/proof/stalled_readers_test.ts`; here it is that of 20",
       },
       {
         says: "closed after the write-stall time-out",
