@@ -29,10 +29,11 @@ export function countOutcomes(cases: readonly TestCase[]): Record<Outcome, numbe
   return counts;
 }
 
-/** The outcomes once a file was run again: of a test that was not run with it, what it was before. */
-export function runAgain(before: readonly TestCase[], again: readonly TestCase[], file: string): TestCase[] {
-  const names = new Set(again.map(({ name }) => name));
-  return [...before.filter((it) => it.file !== file || !names.has(it.name)), ...again];
+/** The outcomes once some tests were run again: of those that were not, what they were before. */
+export function runAgain(before: readonly TestCase[], again: readonly TestCase[]): TestCase[] {
+  const key = ({ file, name }: TestCase) => `${file}\n${name}`;
+  const anew = new Set(again.map(key));
+  return [...before.filter((it) => !anew.has(key(it))), ...again];
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };

@@ -28,13 +28,14 @@ async function again(run: TestRun): Promise<TestRun> {
   if (run.code === 0 || failed.size === 0 || failed.size > MOST_AGAIN) return run;
   let cases = run.cases;
   let code = 0;
-  for (const file of failed) {
+  const runners = await Promise.all([...failed].map(filesThatRun));
+  for (const file of new Set(runners.flat())) {
     console.log(`\nOnce more, alone: ${file}`);
     const alone = await runTests([file, ...flags]);
     if (alone.code !== 0) code = alone.code;
-    cases = runAgain(cases, alone.cases, file);
+    cases = runAgain(cases, alone.cases);
   }
-  // A test that another file registers is not run with this one: it has failed.
+  // What was not run with any of them has failed.
   if (code === 0 && cases.some(({ outcome }) => outcome === "failed")) code = run.code;
   const passed = run.cases.filter(({ file, name, outcome }) =>
     outcome === "failed" &&
@@ -45,4 +46,16 @@ async function again(run: TestRun): Promise<TestRun> {
   }
   const counts = countOutcomes(cases);
   return { cases, counts: code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts, code };
+}
+
+/** Tests of a contract stand in a file that those beside it run, once for each of whom they are about. */
+async function filesThatRun(file: string): Promise<readonly string[]> {
+  if (file.endsWith("_test.ts")) return [file];
+  const [, directory = "", name = ""] = /^(.*\/)([^/]+)$/.exec(file) ?? [];
+  const found: string[] = [];
+  for await (const { name: beside } of Deno.readDir(directory)) {
+    if (!beside.endsWith("_test.ts")) continue;
+    if ((await Deno.readTextFile(directory + beside)).includes(`"./${name}"`)) found.push(directory + beside);
+  }
+  return found.length > 0 ? found : [file];
 }

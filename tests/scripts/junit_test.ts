@@ -29,14 +29,14 @@ Deno.test("countOutcomes() counts steps and tests apart from what failed and was
   assertEquals(countOutcomes(testCases("")), { passed: 0, failed: 0, skipped: 0 });
 });
 
-Deno.test("runAgain() takes what a file's tests were the second time, and what they were where they were not run", () => {
+Deno.test("runAgain() takes what tests were the second time, and what they were where they were not run again", () => {
   const a = { file: "a.ts", seconds: 1 };
   const before: TestCase[] = [
     { ...a, name: "late", outcome: "failed" },
     { ...a, name: "registered by another file", outcome: "failed" },
     { file: "b.ts", name: "late", seconds: 1, outcome: "failed" },
   ];
-  const again = runAgain(before, [{ ...a, name: "late", outcome: "passed" }], "a.ts");
+  const again = runAgain(before, [{ ...a, name: "late", outcome: "passed" }]);
   assertEquals(again.map(({ file, name, outcome }) => [file, name, outcome]), [
     ["a.ts", "registered by another file", "failed"],
     ["b.ts", "late", "failed"],

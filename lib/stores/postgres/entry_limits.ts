@@ -49,7 +49,9 @@ export class EntryLimits {
     this.#read(row);
     this.add(added);
     if (!this.#isOver()) return;
-    await this.#evict(EVICTED, Number(row["number"]));
+    const number = Number(row["number"]);
+    // Nothing goes where the one that was to go is used at this moment: by then another one is the oldest.
+    if (!await this.#evict(EVICTED, number) && this.#isOver()) await this.#evict(EVICTED, number);
     if (this.#isOver()) this.sweep();
   }
 
