@@ -29,7 +29,16 @@ export function consoleAsset(): Endpoint {
 function answer(exchange: Exchange, { bytes, type, etag }: Asset, caching: string): Response {
   protect(exchange, caching);
   addHeader(exchange, "etag", etag);
-  if (exchange.request?.headers.get("if-none-match") === etag) return new Response(null, { status: 304 });
+  if (isKnown(exchange, etag)) return new Response(null, { status: 304 });
   exchange.responseBytes = bytes.length;
   return new Response(bytes, { headers: { "content-type": type } });
+}
+
+/**
+ * Whether the browser has it already. An engine that compresses an answer makes its tag a weak one.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
+ */
+function isKnown(exchange: Exchange, etag: string): boolean {
+  const known = exchange.request?.headers.get("if-none-match") ?? "";
+  return known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
 }

@@ -107,6 +107,8 @@ Deno.test("console: pages and files, with a policy that lets nothing else in", a
     assertEquals(response.headers.get("cache-control")?.includes("immutable"), path === script);
     const headers = { "if-none-match": response.headers.get("etag") ?? "" };
     assertEquals((await fetch(gateway.url + path, { headers })).status, 304);
+    const weak = { "if-none-match": `"other", W/${headers["if-none-match"].replace("W/", "")}` };
+    assertEquals((await fetch(gateway.url + path, { headers: weak })).status, 304);
   }
   const missing = await fetch(`${gateway.url}/console/assets/../../main.ts`);
   assertEquals(missing.status === 200, false);
