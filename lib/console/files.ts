@@ -12,6 +12,7 @@ import coreFormat from "./web/core/format.js" with { type: "text" };
 import coreHtml from "./web/core/html.js" with { type: "text" };
 import coreKeyboard from "./web/core/keyboard.js" with { type: "text" };
 import corePackages from "./web/core/packages.js" with { type: "text" };
+import coreQuery from "./web/core/query.js" with { type: "text" };
 import coreRouter from "./web/core/router.js" with { type: "text" };
 import coreTheme from "./web/core/theme.js" with { type: "text" };
 import iconImage from "./web/icon.svg" with { type: "text" };
@@ -40,6 +41,7 @@ import partsParts from "./web/parts/parts.js" with { type: "text" };
 import partsRanges from "./web/parts/ranges.js" with { type: "text" };
 import partsRequestFilters from "./web/parts/request_filters.js" with { type: "text" };
 import partsUseChat from "./web/parts/use_chat.js" with { type: "text" };
+import partsUseForm from "./web/parts/use_form.js" with { type: "text" };
 import partsUseModels from "./web/parts/use_models.js" with { type: "text" };
 import partsWaterfall from "./web/parts/waterfall.js" with { type: "text" };
 import theme from "./web/theme.js" with { type: "text" };
@@ -53,6 +55,7 @@ export const FILES: Readonly<Record<string, string>> = {
   "core/html.js": coreHtml,
   "core/keyboard.js": coreKeyboard,
   "core/packages.js": corePackages,
+  "core/query.js": coreQuery,
   "core/router.js": coreRouter,
   "core/theme.js": coreTheme,
   "icon.svg": iconImage,
@@ -80,6 +83,7 @@ export const FILES: Readonly<Record<string, string>> = {
   "parts/ranges.js": partsRanges,
   "parts/request_filters.js": partsRequestFilters,
   "parts/use_chat.js": partsUseChat,
+  "parts/use_form.js": partsUseForm,
   "parts/use_models.js": partsUseModels,
   "parts/waterfall.js": partsWaterfall,
   "theme.js": theme,

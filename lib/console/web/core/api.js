@@ -1,5 +1,6 @@
 /** The console's own API. Whoever is not logged in any more is shown the login again. */
 import { useEffect, useRef, useState } from "./packages.js";
+import { queryOf } from "./query.js";
 
 const BASE = "/console/api";
 
@@ -21,12 +22,7 @@ export function begin(token, loggedOut) {
 }
 
 export function address(path, params = {}) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) {
-    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
-  }
-  const text = query.toString();
-  return `${BASE}${path}${text === "" ? "" : `?${text}`}`;
+  return `${BASE}${path}${queryOf(params)}`;
 }
 
 /** @throws {ApiError} */

@@ -1,5 +1,6 @@
 /** Where the reader is: the path below /console and the query, in which every state of a page stands. */
 import { useEffect, useState } from "./packages.js";
+import { queryOf } from "./query.js";
 
 const BASE = "/console";
 const listeners = new Set();
@@ -12,12 +13,7 @@ export function place() {
 
 /** The address of a page. Values that are null or empty are left out. */
 export function linkTo(path, params = {}) {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) {
-    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
-  }
-  const text = query.toString();
-  return `${BASE}${path === "/" ? "/" : path}${text === "" ? "" : `?${text}`}`;
+  return `${BASE}${path === "/" ? "/" : path}${queryOf(params)}`;
 }
 
 /** @param {{replace?: boolean}} options replace: no step of its own in the browser's history. */

@@ -1,17 +1,25 @@
-/** Light or dark: the reader's choice, else the system's. */
+/** Light or dark: the reader's choice, else the system's. theme.js has set it when the page begins. */
 import { useEffect, useState } from "./packages.js";
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set();
 
+system.addEventListener("change", () => {
+  if (localStorage.getItem("theme") === null) show(system.matches ? "dark" : "light");
+});
+
 export function theme() {
-  return document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light");
+  return document.documentElement.dataset.theme;
 }
 
 export function toggleTheme() {
   const next = theme() === "dark" ? "light" : "dark";
-  document.documentElement.dataset.theme = next;
   localStorage.setItem("theme", next);
+  show(next);
+}
+
+function show(next) {
+  document.documentElement.dataset.theme = next;
   for (const listener of listeners) listener();
 }
 
@@ -20,11 +28,7 @@ export function useTheme() {
   useEffect(() => {
     const changed = () => again((count) => count + 1);
     listeners.add(changed);
-    system.addEventListener("change", changed);
-    return () => {
-      listeners.delete(changed);
-      system.removeEventListener("change", changed);
-    };
+    return () => listeners.delete(changed);
   }, []);
   return theme();
 }

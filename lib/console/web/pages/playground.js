@@ -1,14 +1,14 @@
 /** The gateway's own API with any key, as a client sees it. */
-import { useState } from "../core/packages.js";
 import { html } from "../core/html.js";
 import { Answer } from "../parts/answer.js";
 import { Head } from "../parts/layout.js";
 import { Copy, Field } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
+import { useForm } from "../parts/use_form.js";
 import { useModels } from "../parts/use_models.js";
 
 export function Playground({ session }) {
-  const [form, setForm] = useState({
+  const [form, set] = useForm({
     key: "",
     model: "",
     system: "",
@@ -20,13 +20,6 @@ export function Playground({ session }) {
   const names = useModels(form.key, session.models);
   const model = form.model || (names.includes("mock") ? "mock" : names[0] ?? "");
   const { answers, busy, ask, stop } = useChat();
-  const set = (name) => (event) =>
-    setForm({
-      ...form,
-      [name]: event.currentTarget.type === "checkbox"
-        ? event.currentTarget.checked
-        : event.currentTarget.value,
-    });
   const body = bodyOf({ ...form, model });
   const submit = (event) => {
     event.preventDefault();

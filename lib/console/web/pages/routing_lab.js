@@ -7,24 +7,18 @@ import { Answer } from "../parts/answer.js";
 import { Head } from "../parts/layout.js";
 import { Badge, Card, Empty, Field, Problem, Table } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
+import { useForm } from "../parts/use_form.js";
 import { useModels } from "../parts/use_models.js";
 import { bodyOf } from "./playground.js";
 
 const AUTO = "auto";
 
 export function RoutingLab({ session }) {
-  const [form, setForm] = useState({ prompt: "", model: AUTO, key: "", call: false });
+  const [form, set] = useForm({ prompt: "", model: AUTO, key: "", call: false });
   const [chosen, setChosen] = useState([]);
   const [state, setState] = useState({ busy: false, error: null, data: null });
   const names = useModels(form.key, session.models);
   const { answers, busy, ask, stop } = useChat();
-  const set = (name) => (event) =>
-    setForm({
-      ...form,
-      [name]: event.currentTarget.type === "checkbox"
-        ? event.currentTarget.checked
-        : event.currentTarget.value,
-    });
   const explain = async (event) => {
     event.preventDefault();
     setState({ ...state, busy: true, error: null });
