@@ -138,7 +138,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   checkListeners(result.data, report);
   const virtual = resolveKeys(result.data, file, shared, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
-  const { server, warning } = limitConnections(result.data.server, sources.openFiles);
+  const { server, warning } = limitConnections(result.data.server, sources.openFiles, workers);
   // A default is lowered without a word.
   const lowered = warning === null || layers.originOf(MAX_CONNECTIONS).from === "default" ? [] : [warning];
   const effective = () => {

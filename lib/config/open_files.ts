@@ -12,17 +12,24 @@ export interface LimitedServer {
 }
 
 /**
- * Keeps the connections below what the process may open, for a full table of files stops everything.
- * @param openFiles how many files the process may open; undefined: unknown.
+ * Keeps the connections below what the processes may open, for a full table of files stops everything. Each worker
+ * has a table of its own, and its share of the connections.
+ * @param openFiles how many files a process may open; undefined: unknown.
+ * @param workers how many of them share the connections.
  */
-export function limitConnections(server: FileConfig["server"], openFiles: number | undefined): LimitedServer {
+export function limitConnections(
+  server: FileConfig["server"],
+  openFiles: number | undefined,
+  workers: number,
+): LimitedServer {
   const { cert_file, client_ca_file, min_version } = server.tls;
   const asking = client_ca_file !== null || min_version !== "TLSv1.2";
   const files = FILES_A_CONNECTION[cert_file === null ? "plain" : asking ? "asking" : "tls"];
-  const most = Math.max(1, Math.floor(((openFiles ?? Infinity) - RESERVED) / files));
+  const most = workers * Math.max(1, Math.floor(((openFiles ?? Infinity) - RESERVED) / files));
   if (server.max_connections <= most) return { server, warning: null };
+  const whose = workers === 1 ? "this process" : `each of ${workers} workers`;
   const warning =
-    `server.max_connections is ${server.max_connections}, and this process may open ${openFiles} files: lowered to ${most}`;
+    `server.max_connections is ${server.max_connections}, and ${whose} may open ${openFiles} files: lowered to ${most}`;
   return { server: { ...server, max_connections: most }, warning };
 }
 

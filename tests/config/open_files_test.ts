@@ -17,6 +17,14 @@ Deno.test("loadConfig() keeps connections below what the process may open", () =
   ]]);
 });
 
+Deno.test("loadConfig() counts what each of several workers may open", () => {
+  const kept = "server: { workers: 2, max_connections: 10000 }\nconversations: { path: c.db }";
+  assertEquals(connections(kept, 20_000), [10_000, []]);
+  assertEquals(connections(kept, 1024), [960, [
+    "server.max_connections is 10000, and each of 2 workers may open 1024 files: lowered to 960",
+  ]]);
+});
+
 Deno.test("parseOpenFiles() reads the soft limit", () => {
   const limits = "Limit                     Soft Limit           Hard Limit           Units\n" +
     "Max open files            20000                524288               files\n";

@@ -55,17 +55,17 @@ export class LoadSeen {
     return [...this.failures.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Latencies of answers with this status that were asked for in a time, in order of size. */
-  latencies(status = 200, from = 0, to = Infinity): number[] {
+  /** Latencies of answers with one of these statuses that were asked for in a time, in order of size. */
+  latencies(statuses: readonly number[] = [200], from = 0, to = Infinity): number[] {
     return this.took.filter((_, index) => {
       const at = this.at[index] ?? 0;
-      return this.statuses[index] === status && at >= from && at < to;
+      return statuses.includes(this.statuses[index] ?? 0) && at >= from && at < to;
     }).sort((a, b) => a - b);
   }
 
   /** The 99th percentile of them; NaN where there are none. */
-  p99(status = 200, from = 0, to = Infinity): number {
-    return quantile(this.latencies(status, from, to), 0.99);
+  p99(statuses: readonly number[] = [200], from = 0, to = Infinity): number {
+    return quantile(this.latencies(statuses, from, to), 0.99);
   }
 
   /** Answers with status 200 that were whole within a time, a second. */

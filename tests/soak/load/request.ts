@@ -7,18 +7,18 @@ export const MASTER_KEY = "sk-soak-master";
 export interface RequestOptions {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The key that asks; the clients' where it is left out. */
+  readonly key?: string;
 }
 
-/** The bytes of a POST with the clients' key. */
+/** The bytes of a POST with a key. */
 export function requestBytes(body: unknown, options: RequestOptions = {}): Uint8Array {
-  const { path = "/v1/chat/completions", headers = {} } = options;
+  const { path = "/v1/chat/completions", headers = {}, key = CLIENT_KEY } = options;
   const text = JSON.stringify(body);
   const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return encoder.encode(
     `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n` +
-      `authorization: Bearer ${CLIENT_KEY}\r\n${more}content-length: ${
-        encoder.encode(text).length
-      }\r\n\r\n${text}`,
+      `authorization: Bearer ${key}\r\n${more}content-length: ${encoder.encode(text).length}\r\n\r\n${text}`,
   );
 }
 

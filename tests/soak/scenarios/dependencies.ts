@@ -2,9 +2,9 @@ import { DelayingProxy } from "../../delaying_proxy.ts";
 import { PostgresServer } from "../../stores/postgres_server.ts";
 import { RedisServer } from "../../stores/redis_server.ts";
 import { atMost, exactly } from "../figure.ts";
-import { eventually, pause, startProvider, startQuietGateway } from "../gateway.ts";
-import { LoadSeen, openLoad } from "../load/open_loop.ts";
-import { chatBody, MASTER_KEY, requestBytes } from "../load/request.ts";
+import { eventually, startProvider, startQuietGateway } from "../gateway.ts";
+import { openLoad } from "../load/open_loop.ts";
+import { chatBody, CLIENT_KEY, MASTER_KEY, requestBytes } from "../load/request.ts";
 import type { Scenario, Soak } from "../scenario.ts";
 
 /** Requests a second; in the short form so few that a machine of CI that is busy with more bears them. */
@@ -12,10 +12,17 @@ const RATE = { long: 500, short: 100 };
 /** What the first requests may wait for what does not answer any more: the time-out of a command. */
 const FIRST_MS = 250;
 const MORE_MS = 50;
+/** One of each kind, which nobody reaches. */
+const LIMITS = "limits: { store: redis, keys: { rpm: 1000000, tpm: 100000000, max_parallel: 100000, " +
+  "budgets: [{ per: day, usd: 1000000 }] } }";
+/** Of ten requests those of the Responses API, whose answers are kept. */
+const KEPT_OF_TEN = 2;
 
 interface Backend {
   /** Sections of the configuration. */
   readonly sections: string;
+  /** Whether it keeps virtual keys and conversations: then one of the former asks, for the latter too. */
+  readonly keeps: boolean;
   readonly faults: readonly Fault[];
 }
 
@@ -30,26 +37,37 @@ interface Server extends AsyncDisposable {
   readonly port: number;
   stop(): Promise<void>;
   restart(): Promise<void>;
+  signal(signal: "SIGSTOP" | "SIGCONT"): Promise<void> | void;
 }
 
-/** A server that can be stopped, and behind a proxy frozen (it takes what is sent and says nothing) or slow. */
-function behindProxy(server: Server, proxy: DelayingProxy): readonly Fault[] {
-  const quick = () => void (proxy.delay = 0);
+/** Ended and frozen itself, and slow by the proxy before it. */
+function faultsOf(server: Server, proxy: DelayingProxy): readonly Fault[] {
   return [
     { name: "stopped", begin: () => server.stop(), end: () => server.restart() },
-    { name: "frozen", begin: () => void (proxy.delay = 3_600_000), end: quick },
-    { name: "5 s slow", begin: () => void (proxy.delay = 5_000), end: quick },
+    { name: "frozen", begin: () => server.signal("SIGSTOP"), end: () => server.signal("SIGCONT") },
+    { name: "5 s slow", begin: () => void (proxy.delay = 5_000), end: () => proxy.release() },
   ];
 }
 
-function cacheIn(kind: "redis" | "postgres", start: () => Promise<Server>): (soak: Soak) => Promise<Backend> {
+/** Everything that this server can keep is kept there. */
+function keptIn(
+  kind: "redis" | "postgres",
+  more: string,
+  start: () => Promise<Server>,
+): (soak: Soak) => Promise<Backend> {
   return async (soak) => {
     const server = soak.use(await start());
     const proxy = soak.use(new DelayingProxy({ hostname: "127.0.0.1", port: server.port }));
     const url = server.url.replace(`:${server.port}`, `:${proxy.port}`);
     return {
-      sections: `${kind}: { url: "${url}" }\ncache: { enabled: true, store: ${kind}, secret: soak }`,
-      faults: behindProxy(server, proxy),
+      sections: `${kind}: { url: "${url}" }
+cache: { enabled: true, store: ${kind}, secret: soak }
+keys: { store: ${kind} }
+spend: { store: ${kind} }
+conversations: { store: ${kind} }
+${more}`,
+      keeps: true,
+      faults: faultsOf(server, proxy),
     };
   };
 }
@@ -67,6 +85,7 @@ function blackHole(soak: Soak): Promise<Backend> {
   tracing:
     sampler: { type: always }
     exporter: { type: otlp, endpoint: "http://127.0.0.1:${server.addr.port}" }`,
+    keeps: false,
     faults: [{
       name: "answers nothing",
       begin: () => void (swallow = true),
@@ -94,15 +113,16 @@ function without(
 export const DEPENDENCIES: readonly Scenario[] = [
   without(
     "redis-away",
-    "Redis, which every request asks for a cached answer, stopped, frozen and 5 s slow",
+    "Redis, which keeps the cache, virtual keys, limits, spend and conversations, stopped, frozen and 5 s slow",
     ["redis"],
-    cacheIn("redis", () => RedisServer.start()),
+    keptIn("redis", LIMITS, () => RedisServer.startOnDisk()),
   ),
   without(
     "postgres-away",
-    "Postgres, which every request asks for a cached answer, stopped, frozen and 5 s slow",
+    "Postgres, which keeps the cache, virtual keys, spend, rows of requests and conversations, stopped, frozen and " +
+      "5 s slow",
     ["postgres"],
-    cacheIn("postgres", () => PostgresServer.start()),
+    keptIn("postgres", "requests: { store: postgres }", () => PostgresServer.start()),
   ),
   without(
     "otlp-black-hole",
@@ -125,41 +145,53 @@ async function run(soak: Soak, start: (soak: Soak) => Promise<Backend>): Promise
       more: backend.sections,
     }),
   );
+  const key = backend.keeps ? await virtualKey(gateway.port) : CLIENT_KEY;
   let asked = 0;
   // Each another question, since none is to be answered from what is kept or is being made for another.
-  const request = () => {
-    const messages = [{ role: "user", content: `Why is the sky blue, for the ${asked++}th time?` }];
-    return requestBytes(chatBody("whole", { messages }));
-  };
-  const load = (seconds: number) =>
+  const question = () => `Why is the sky blue, for the ${asked++}th time?`;
+  const chat = () =>
+    requestBytes(chatBody("whole", { messages: [{ role: "user", content: question() }] }), { key });
+  const kept = () => requestBytes({ model: "whole", input: question() }, { path: "/v1/responses", key });
+  const load = (seconds: number, away: boolean) =>
     openLoad({
       port: gateway.port,
       rate,
       seconds,
-      kinds: [{ weight: 1, request }],
+      kinds: [
+        { weight: 10 - KEPT_OF_TEN, request: chat },
+        // What cannot be kept is refused, whatever need not be goes on.
+        {
+          weight: KEPT_OF_TEN,
+          request: backend.keeps ? kept : chat,
+          good: (status) => status === 200 || (away && status === 503),
+        },
+      ],
       random: soak.random,
     });
-  await load(2);
-  const sum = new LoadSeen();
+  await load(2, false);
   for (const { name, begin, end } of backend.faults) {
-    const baseline = (await load(healthy)).p99();
+    const before = await load(healthy, false);
+    const baseline = before.p99();
     await begin();
-    const seen = await load(seconds);
+    const seen = await load(seconds, true);
     await end();
+    if (before.failed > 0) soak.note(`before ${name}: ${before.reasons()}`);
     if (seen.failed > 0) soak.note(`${name}: ${seen.reasons()}`);
-    sum.sent += seen.sent;
-    sum.hung += seen.hung;
-    const p99 = seen.p99(200, FIRST_MS);
     soak.figure(`${name}: requests that failed or hung`, seen.failed + seen.hung, "", exactly(0));
+    soak.figure(`${name}: the same before it`, before.failed + before.hung, "", exactly(0));
+    if (backend.keeps) {
+      soak.figure(`${name}: refused, as they are to be kept`, seen.latencies([503]).length, "", null);
+    }
     soak.figure(`${name}: p99 before`, baseline, "ms", null);
     soak.figure(
       `${name}: p99 after the first ${FIRST_MS} ms`,
-      p99,
+      seen.p99([200, 503], FIRST_MS),
       "ms",
       soak.pick({ long: atMost(baseline + MORE_MS, "ms"), short: null }),
     );
     // Until it is used again: breakers close by themselves.
-    await pause(soak.pick({ long: 15_000, short: 1_000 }));
+    const back = await eventually(() => isReady(gateway.port), soak.pick({ long: 60_000, short: 40_000 }));
+    soak.figure(`${name}: ready again`, Number(back), "", exactly(1));
   }
   const account = await accountOf(gateway.port);
   if (account === null) return;
@@ -178,6 +210,24 @@ interface Account {
   readonly exported: number;
   readonly dropped: number;
   readonly queued: number;
+}
+
+/** A key that the gateway's store has. */
+async function virtualKey(port: number): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/admin/v1/keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${MASTER_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "soak" }),
+  });
+  const { key } = await response.json();
+  if (typeof key !== "string") throw new Error(`Cannot make a key: status ${response.status}`);
+  return key;
+}
+
+async function isReady(port: number): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+  await response.body?.cancel();
+  return response.status === 200;
 }
 
 /** What became of traces; null where none are exported. */

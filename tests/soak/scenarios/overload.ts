@@ -58,7 +58,7 @@ export const overload: Scenario = {
       if (goodput < SERVED * rate) break;
     }
     const seen = await load(TIMES * peak, seconds);
-    const shed = seen.latencies(503, 2000);
+    const shed = seen.latencies([503], 2000);
     soak.figure("streams a second that can be served", peak, "", null);
     soak.figure("processors that the gateway takes for that", processors, "", null);
     soak.figure(
@@ -70,7 +70,7 @@ export const overload: Scenario = {
     soak.figure("streams refused", shed.length, "", null);
     soak.figure("median until one is refused", quantile(shed, 0.5), "ms", judged(atMost(SHED_MS, "ms")));
     soak.figure("p99 until one is refused", quantile(shed, 0.99), "ms", judged(atMost(SHED_MS, "ms")));
-    soak.figure("p99 of a stream that is served", seen.p99(200, 2000), "ms", null);
+    soak.figure("p99 of a stream that is served", seen.p99([200], 2000), "ms", null);
     soak.figure("streams that hung", seen.hung, "", exactly(0));
   },
 };
