@@ -53,10 +53,10 @@ function faultsOf(server: Server, proxy: DelayingProxy): readonly Fault[] {
 function keptIn(
   kind: "redis" | "postgres",
   more: string,
-  start: () => Promise<Server>,
+  start: (soak: Soak) => Promise<Server>,
 ): (soak: Soak) => Promise<Backend> {
   return async (soak) => {
-    const server = soak.use(await start());
+    const server = soak.use(await start(soak));
     const proxy = soak.use(new DelayingProxy({ hostname: "127.0.0.1", port: server.port }));
     const url = server.url.replace(`:${server.port}`, `:${proxy.port}`);
     return {
@@ -115,7 +115,7 @@ export const DEPENDENCIES: readonly Scenario[] = [
     "redis-away",
     "Redis, which keeps the cache, virtual keys, limits, spend and conversations, stopped, frozen and 5 s slow",
     ["redis"],
-    keptIn("redis", LIMITS, () => RedisServer.startOnDisk()),
+    keptIn("redis", LIMITS, (soak) => RedisServer.start("--appendonly", "yes", "--dir", soak.folder)),
   ),
   without(
     "postgres-away",
