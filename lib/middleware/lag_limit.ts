@@ -1,3 +1,11 @@
+/** How often it is sampled, milliseconds. */
+export const SAMPLE_MS = 100;
+/** So many samples at most stand for one that came late: a single pause, however long, is not what lasts. */
+const MISSED = 4;
+/** So many calm samples in a row show that what was under way all the while can be borne. */
+const CALM = 3;
+/** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
+const FORGOTTEN = 0.999;
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
 const ALARM = 8;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
@@ -9,8 +17,8 @@ const END = 10;
 /** Below so many at a time, what holds the event loop up is not their number. */
 const FEWEST = 64;
 /** The largest and the smallest step down: by as much as the lag is above what it may be, within these. */
-const HALF = 0.5;
-const LITTLE = 0.95;
+const LARGEST = { known: 0.8, unknown: 0.5 };
+const SMALLEST = 0.95;
 /** How the limit grows, ten times a second, while it is what holds requests back. */
 const GROWTH = 1.02;
 /** From this share of the limit on it is the limit that holds requests back. */
@@ -22,6 +30,9 @@ const REACHED = 1.05;
  * How many requests at a time the event loop bears, found by trying: fewer while it stands late, a few more while it
  * is not. So a gateway that is asked for several times what it can do is busy and not late, and says so to the rest
  * within milliseconds; refusing all for a while, and then none, would leave it idle half of the time.
+ *
+ * What was under way when the loop was last in time is where it begins: what comes at once in far too great a number
+ * is cut down to that in one step, and who only had a pause of the machine loses nothing.
  */
 export class LagLimit {
   /** Requests at a time; Infinity: as many as there are. */
@@ -29,26 +40,50 @@ export class LagLimit {
   /** Milliseconds that the event loop may stand late; Infinity: any. */
   most = Infinity;
   readonly #recent: number[] = [];
+  /** Requests under way at each of the last samples that were in time, without one between them that was not. */
+  readonly #calmly: number[] = [];
+  /** So many at a time were borne; 0: not known. */
+  #borne = 0;
   #calm = 0;
 
-  /** To be called ten times a second. @param lag milliseconds. @param inFlight requests under way. */
+  /** To be called each {@linkcode SAMPLE_MS}. @param lag how late that is, ms. @param inFlight requests under way. */
   sample(lag: number, inFlight: number): void {
     if (this.most === Infinity) this.limit = Infinity;
+    this.#learn(lag, inFlight);
     const { limit } = this;
-    if (this.#recent.push(lag) > BEGIN) this.#recent.shift();
     const [looked, most] = limit === Infinity ? [BEGIN, this.most * ALARM] : [LOWER, this.most];
+    // A loop that turns once a second is sampled once a second.
+    for (let missed = Math.min(MISSED, 1 + Math.floor(lag / SAMPLE_MS)); missed > 0; missed--) {
+      this.#recent.push(lag);
+    }
+    this.#recent.splice(0, this.#recent.length - BEGIN);
     const standing = median(this.#recent.slice(-looked));
-    if (this.#recent.length >= looked && standing > most) this.#lower(standing, inFlight);
+    if (this.#recent.length >= looked && standing > most && lag > most) this.#lower(standing, inFlight);
     else if (lag <= this.most && inFlight >= limit * FULL) this.limit = Math.max(limit + 1, limit * GROWTH);
     this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
     if (this.#calm >= END) this.limit = Infinity;
   }
 
+  #learn(lag: number, inFlight: number): void {
+    this.#borne *= FORGOTTEN;
+    if (lag > this.most) {
+      this.#calmly.length = 0;
+      return;
+    }
+    this.#calmly.push(inFlight);
+    if (this.#calmly.length > CALM) this.#calmly.shift();
+    if (this.#calmly.length === CALM) this.#borne = Math.max(this.#borne, Math.min(...this.#calmly));
+  }
+
   /** Once those under way have become as few as the last step asked for: before, it is that step that is awaited. */
   #lower(standing: number, inFlight: number): void {
     if (inFlight <= FEWEST || inFlight > this.limit * REACHED) return;
-    const step = Math.min(LITTLE, Math.max(HALF, this.most / standing));
-    this.limit = Math.max(FEWEST, Math.floor(inFlight * step));
+    const known = this.#borne > 0;
+    const step = Math.min(SMALLEST, Math.max(known ? LARGEST.known : LARGEST.unknown, this.most / standing));
+    const lower = known && inFlight > this.#borne ? this.#borne : inFlight * step;
+    // What is lowered has not been borne.
+    this.#borne = Math.min(this.#borne, lower);
+    this.limit = Math.max(FEWEST, Math.floor(lower));
     this.#recent.length = 0;
   }
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { LagLimit } from "../../lib/middleware/lag_limit.ts";
 
 function limitOf(most: number): LagLimit {
@@ -26,15 +26,43 @@ class Busy {
 Deno.test("LagLimit leaves alone what is late for less than half a second, and what is few", () => {
   const limit = limitOf(10);
   for (let round = 0; round < 20; round++) {
-    for (let i = 0; i < 5; i++) limit.sample(500, 1000);
+    for (let i = 0; i < 5; i++) limit.sample(95, 1000);
     for (let i = 0; i < 6; i++) limit.sample(10, 1000);
   }
+  // A pause of the machine, however long.
+  limit.sample(5000, 1000);
+  for (let i = 0; i < 6; i++) limit.sample(10, 1000);
   assertEquals(limit.limit, Infinity);
-  limit.sample(0, 1000);
   for (let i = 0; i < 50; i++) limit.sample(500, 64);
   assertEquals(limit.limit, Infinity);
-  for (let i = 0; i < 10; i++) limit.sample(500, 1000);
-  assertEquals(limit.limit, 500);
+});
+
+Deno.test("LagLimit begins within a second and a half, though the loop turns twice a second", () => {
+  const limit = limitOf(10);
+  limit.sample(500, 1000);
+  limit.sample(500, 1500);
+  assertEquals(limit.limit, Infinity);
+  limit.sample(500, 2000);
+  // What can be borne is not known yet.
+  assertEquals(limit.limit, 1000);
+});
+
+Deno.test("LagLimit goes back at once to what was borne before", () => {
+  const limit = limitOf(10);
+  for (let i = 0; i < 20; i++) limit.sample(5, 300);
+  // A single quiet moment among others shows nothing.
+  for (const lag of [50, 5, 50]) limit.sample(lag, 900);
+  for (let i = 0; i < 3; i++) limit.sample(500, 2000);
+  assertAlmostEquals(limit.limit, 300, 10);
+});
+
+Deno.test("LagLimit refuses nobody after pauses of the machine, when as many are borne as before", () => {
+  const limit = limitOf(10);
+  for (let i = 0; i < 20; i++) limit.sample(5, 8000);
+  for (let i = 0; i < 3; i++) limit.sample(500, 8000);
+  assert(limit.limit >= 7900, `${limit.limit}`);
+  for (let i = 0; i < 3; i++) limit.sample(5, 8000);
+  assert(limit.limit >= 8000, `${limit.limit}`);
 });
 
 for (const capacity of [200, 2000]) {
@@ -60,9 +88,9 @@ for (const capacity of [200, 2000]) {
 
 Deno.test("LagLimit awaits that a step is reached before it takes the next", () => {
   const limit = limitOf(10);
-  for (let i = 0; i < 10; i++) limit.sample(500, 1000);
+  for (let i = 0; i < 10; i++) limit.sample(95, 1000);
   assertEquals(limit.limit, 500);
-  for (let i = 0; i < 50; i++) limit.sample(500, 900);
+  for (let i = 0; i < 50; i++) limit.sample(95, 900);
   assertEquals(limit.limit, 500);
   for (let i = 0; i < 5; i++) limit.sample(20, 500);
   assertEquals(limit.limit, 250);
