@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type CommandTable, type DatabaseKind, numberOf } from "../database.ts";
+import type { CommandTable, DatabaseKind } from "../database.ts";
+import { Statements } from "../statements.ts";
 import type { CacheCommands } from "./commands.ts";
 
 export interface CacheFileLimits {
@@ -62,8 +63,9 @@ function commands(
   const removeUnused = database.prepare(
     "DELETE FROM entries WHERE rowid IN (SELECT rowid FROM entries ORDER BY used_at LIMIT 1)",
   );
+  const statements = new Statements(database);
   const isOver = () =>
-    numberOf(database, `SELECT entries > ${maxEntries} OR bytes > ${maxBytes} FROM totals`) === 1;
+    statements.number(`SELECT entries > ${maxEntries} OR bytes > ${maxBytes} FROM totals`) === 1;
   return {
     get: {
       mode: "read",

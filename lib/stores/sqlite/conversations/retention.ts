@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type CommandTable, numberOf } from "../database.ts";
+import type { CommandTable } from "../database.ts";
+import { Statements } from "../statements.ts";
 import type { RetentionCommands } from "./commands.ts";
 import type { Shelf } from "./shelf.ts";
 
@@ -14,7 +15,8 @@ const VACUUM_PAGES = 32;
 
 export function retentionCommands(database: DatabaseSync, shelf: Shelf): CommandTable<RetentionCommands> {
   const statements = prepare(database);
-  const spare = () => numberOf(database, "PRAGMA freelist_count");
+  const numbers = new Statements(database);
+  const spare = () => numbers.number("PRAGMA freelist_count");
 
   /** @returns whether there was anything to remove. */
   function removeParts(): boolean {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { KeyRow } from "../../key_rows.ts";
-import { type CommandTable, type DatabaseKind, numberOf } from "../database.ts";
+import type { CommandTable, DatabaseKind } from "../database.ts";
+import { Statements } from "../statements.ts";
 import type { KeyCommands } from "./commands.ts";
 
 const VERSION_1 = `
@@ -33,6 +34,7 @@ export const keys: DatabaseKind = {
 };
 
 function commands(database: DatabaseSync): Omit<CommandTable<KeyCommands>, "probe"> {
+  const statements = new Statements(database);
   const find = database.prepare(
     `SELECT keys.body AS key, teams.body AS team, users.body AS user FROM digests
      JOIN records AS keys ON keys.kind = 'key' AND keys.id = digests.key
@@ -64,7 +66,7 @@ function commands(database: DatabaseSync): Omit<CommandTable<KeyCommands>, "prob
   };
 
   return {
-    version: { mode: "read", run: () => numberOf(database, "SELECT number FROM version") },
+    version: { mode: "read", run: () => statements.number("SELECT number FROM version") },
     find: {
       mode: "read",
       run(sha256) {
@@ -90,7 +92,7 @@ function commands(database: DatabaseSync): Omit<CommandTable<KeyCommands>, "prob
           values.push(value);
         }
         const sql = `SELECT body FROM records WHERE ${conditions.join(" AND ")} ORDER BY id LIMIT ?`;
-        return database.prepare(sql).all(...values, limit).map((row) => String(row["body"]));
+        return statements.of(sql).all(...values, limit).map((row) => String(row["body"]));
       },
     },
     create: {

@@ -1,6 +1,7 @@
 import type { StoredDetail } from "../../request_store.ts";
 import { storyOf, traceOf } from "../../requests/story.ts";
-import { type CommandTable, type DatabaseKind, numberOf } from "../database.ts";
+import type { CommandTable, DatabaseKind } from "../database.ts";
+import { Statements } from "../statements.ts";
 import { Append } from "./append.ts";
 import type { RequestCommands, RequestFileOptions } from "./commands.ts";
 import { List } from "./list.ts";
@@ -27,12 +28,13 @@ function commands(
   options: RequestFileOptions,
 ): Omit<CommandTable<RequestCommands>, "probe"> {
   const { slowMs } = options;
+  const statements = new Statements(database);
   const names = new Names(database);
   const records = new Records(database);
   const append = new Append(database, names, slowMs);
-  const list = new List(database, names, records, slowMs);
-  const statistics = new Statistics(database, names);
-  const retention = new Retention(database, options);
+  const list = new List(database, statements, names, records, slowMs);
+  const statistics = new Statistics(statements, names);
+  const retention = new Retention(database, statements, options);
   let swept = -Infinity;
 
   function find(id: number): StoredDetail | null {
@@ -67,10 +69,10 @@ function commands(
       mode: "read",
       run() {
         const row = (order: string) =>
-          database.prepare(`SELECT ended FROM rows ORDER BY id ${order} LIMIT 1`).get()?.["ended"] ?? null;
+          statements.of(`SELECT ended FROM rows ORDER BY id ${order} LIMIT 1`).get()?.["ended"] ?? null;
         const [oldest, newest] = [row("ASC"), row("DESC")];
-        const last = numberOf(database, "SELECT last_id FROM totals");
-        const first = numberOf(database, "SELECT coalesce(min(id), 0) FROM rows");
+        const last = statements.number("SELECT last_id FROM totals");
+        const first = statements.number("SELECT coalesce(min(id), 0) FROM rows");
         return {
           rows: first === 0 ? 0 : last - first + 1,
           bytes: retention.bytes,

@@ -4,12 +4,12 @@ import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../
 import { conditionOf, type Dialect } from "../../requests/condition.ts";
 import { mayBeId, MOST_OF_AN_ID } from "../../requests/id_hash.ts";
 import { SearchSteps } from "../../requests/search_steps.ts";
+import type { Statements } from "../statements.ts";
 import { IdIndex } from "./id_index.ts";
 import { Moments } from "./moments.ts";
 import type { Names } from "./names.ts";
 import type { Records } from "./records.ts";
 
-const MAX_STATEMENTS = 64;
 const DIALECT: Dialect = { place: () => "?", position: "instr" };
 
 interface Place {
@@ -20,17 +20,22 @@ interface Place {
 
 /** Finds rows, newest first. However many there are and however few match, a page takes a bounded time. */
 export class List {
-  readonly #database: DatabaseSync;
   readonly #names: Names;
   readonly #records: Records;
   readonly #slowMs: number;
   readonly #moments: Moments;
   readonly #byId: StatementSync;
   readonly #ids: IdIndex;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync, names: Names, records: Records, slowMs: number) {
-    this.#database = database;
+  constructor(
+    database: DatabaseSync,
+    statements: Statements,
+    names: Names,
+    records: Records,
+    slowMs: number,
+  ) {
+    this.#statements = statements;
     this.#names = names;
     this.#records = records;
     this.#slowMs = slowMs;
@@ -107,13 +112,9 @@ export class List {
 
   #statement(condition: string, index: string, order: "ASC" | "DESC"): StatementSync {
     const by = index === "" ? "NOT INDEXED" : `INDEXED BY ${index}`;
-    const sql = `SELECT id, block, place FROM rows ${by} WHERE id BETWEEN ? AND ? AND ${condition} ` +
-      `ORDER BY id ${order} LIMIT ?`;
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
-      this.#statements.set(sql, statement = this.#database.prepare(sql));
-    }
-    return statement;
+    return this.#statements.of(
+      `SELECT id, block, place FROM rows ${by} WHERE id BETWEEN ? AND ? AND ${condition} ` +
+        `ORDER BY id ${order} LIMIT ?`,
+    );
   }
 }

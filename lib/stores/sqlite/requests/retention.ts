@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { PERIODS } from "../../requests/rollup_sums.ts";
-import { numberOf } from "../database.ts";
+import type { Statements } from "../statements.ts";
 import type { RequestFileOptions } from "./commands.ts";
 import { IdIndex } from "./id_index.ts";
 
@@ -11,7 +11,7 @@ const FULL = 0.9;
 
 /** Removes what is too old or too much, the oldest first, a little at a time. */
 export class Retention {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
   readonly #options: RequestFileOptions;
   readonly #oldest;
   readonly #ended;
@@ -20,8 +20,8 @@ export class Retention {
   readonly #removeIds;
   readonly #removeRollups;
 
-  constructor(database: DatabaseSync, options: RequestFileOptions) {
-    this.#database = database;
+  constructor(database: DatabaseSync, statements: Statements, options: RequestFileOptions) {
+    this.#statements = statements;
     this.#options = options;
     this.#oldest = database.prepare(
       "SELECT number, (SELECT min(b.number) FROM blocks AS b WHERE b.number > blocks.number) AS next " +
@@ -37,9 +37,9 @@ export class Retention {
 
   /** Bytes that are in use. */
   get bytes(): number {
-    const pages = numberOf(this.#database, "PRAGMA page_count") -
-      numberOf(this.#database, "PRAGMA freelist_count");
-    return pages * numberOf(this.#database, "PRAGMA page_size");
+    const pages = this.#statements.number("PRAGMA page_count") -
+      this.#statements.number("PRAGMA freelist_count");
+    return pages * this.#statements.number("PRAGMA page_size");
   }
 
   /** Within a transaction, after rows were added. */

@@ -1,16 +1,16 @@
-import type { DatabaseSync } from "node:sqlite";
 import { addBytes } from "../../duration_histogram.ts";
 import { COUNTS, DIMENSIONS, type StatisticsLine, type StatisticsQuery } from "../../request_store.ts";
 import { LineSums, periodOf } from "../../requests/line_sums.ts";
+import type { Statements } from "../statements.ts";
 import type { Names } from "./names.ts";
 
 /** Adds up what was counted. */
 export class Statistics {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
   readonly #names: Names;
 
-  constructor(database: DatabaseSync, names: Names) {
-    this.#database = database;
+  constructor(statements: Statements, names: Names) {
+    this.#statements = statements;
     this.#names = names;
   }
 
@@ -28,21 +28,22 @@ export class Statistics {
       values.push(number);
     }
     const scope = `FROM rollups WHERE period = ? AND start >= ? AND start < ?${where}`;
-    const range = [length, Math.floor(from / length) * length, to, ...values];
+    const began = step === 0 ? [Math.floor(from)] : [];
+    const range = [...began, length, Math.floor(from / length) * length, to, ...values];
     const label = by ?? "0";
     // A step's beginning, in whole numbers.
-    const began = step === 0 ? String(Math.floor(from)) : `start / ${step} * ${step}`;
+    const begins = step === 0 ? "?" : `start / ${step} * ${step}`;
     const sums = new LineSums();
     // SQLite adds up numbers far sooner than it hands them over, and knows nothing of histograms.
-    const counted = this.#database.prepare(
-      `SELECT ${began} AS began, ${label} AS label, ${
+    const counted = this.#statements.of(
+      `SELECT ${begins} AS began, ${label} AS label, ${
         COUNTS.map((name) => `sum(${name}) AS ${name}`).join(", ")
       } ` +
         `${scope} GROUP BY 1, 2`,
     );
     for (const row of counted.all(...range)) sums.count(row);
-    const histograms = this.#database.prepare(
-      `SELECT ${began} AS began, ${label} AS label, duration, ttft, overhead ${scope}`,
+    const histograms = this.#statements.of(
+      `SELECT ${begins} AS began, ${label} AS label, duration, ttft, overhead ${scope}`,
     );
     for (const row of histograms.iterate(...range)) {
       const sum = sums.of(row);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { columnOf, FIGURE_COLUMNS, PLACE_COLUMNS, sumStatement } from "../../spend/spend_sql.ts";
 import { SPEND_DIMENSIONS, SPEND_FIGURES } from "../../spend_store.ts";
 import type { CommandTable, DatabaseKind } from "../database.ts";
+import { Statements } from "../statements.ts";
 import type { SpendCommands } from "./commands.ts";
 
 const VERSION_1 = `
@@ -37,6 +38,7 @@ export const spend: DatabaseKind = {
 };
 
 function commands(database: DatabaseSync): Omit<CommandTable<SpendCommands>, "probe"> {
+  const statements = new Statements(database);
   const known = database.prepare("INSERT OR IGNORE INTO spend_groups VALUES (?, ?)");
   const places = [...PLACE_COLUMNS, ...FIGURE_COLUMNS].map(() => "?").join(", ");
   const more = FIGURE_COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(", ");
@@ -62,7 +64,7 @@ function commands(database: DatabaseSync): Omit<CommandTable<SpendCommands>, "pr
       mode: "read",
       run(query, by) {
         const { text, values } = sumStatement(query, by, () => "?");
-        return database.prepare(text).all(...values).map((row) => ({
+        return statements.of(text).all(...values).map((row) => ({
           values: by.map((name) => String(row[columnOf(name)])),
           requests: Number(row["requests"]),
           inputTokens: Number(row["input_tokens"]),
