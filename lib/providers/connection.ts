@@ -18,6 +18,7 @@ export class Connection implements CallConnection {
   readonly #client: Client;
   #dialling: AbortController | null = null;
   #served = 0;
+  #open = false;
   #address = "";
 
   constructor(route: Route) {
@@ -34,6 +35,11 @@ export class Connection implements CallConnection {
   /** Whether the present socket carried a request before, so that the provider may be about to close it. */
   get reused(): boolean {
     return this.#served > 0;
+  }
+
+  /** Whether it has a socket at present: one that idles is closed after a while, by either side. */
+  get open(): boolean {
+    return this.#open;
   }
 
   /** Of the present socket; empty before the first. */
@@ -64,8 +70,11 @@ export class Connection implements CallConnection {
     route.dial(hostname, Number(port || (protocol === "https:" ? 443 : 80)), dialling.signal).then(
       (conn) => {
         this.#address = (conn.remoteAddr as Deno.NetAddr).hostname;
+        const socket = new ConnSocket(conn);
+        this.#open = true;
+        socket.once("close", () => this.#open = false);
         // undici asks of it what a ConnSocket has.
-        done(null, new ConnSocket(conn) as unknown as Socket);
+        done(null, socket as unknown as Socket);
       },
       (error: Error) => done(error, null),
     );

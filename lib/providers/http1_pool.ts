@@ -21,13 +21,17 @@ export class Http1Pool implements ConnectionPool<Connection> {
     return this.#idle.pop() ?? this.fresh();
   }
 
+  /** In place of the one that idles longest, so that there are never more than calls were under way at a time. */
   fresh(): Connection {
+    this.#idle.shift()?.destroy();
     return new Connection(this.#route);
   }
 
   giveBack(connection: Connection): void {
     if (!this.#closed && this.#route.addresses.has(connection.address)) this.#idle.push(connection);
     else connection.destroy();
+    // A burst leaves connections that nobody takes again: those that idle longest are closed first, and stand first.
+    while (this.#idle[0]?.open === false) this.#idle.shift();
   }
 
   close(): void {
