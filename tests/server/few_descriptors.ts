@@ -3,6 +3,9 @@
 import { systemClock } from "../../lib/clock.ts";
 import { serve } from "../../lib/server/server.ts";
 
+// As the gateway does. The runtime needs descriptors for the first one, and ends where there is none.
+Deno.addSignalListener("SIGTERM", () => Deno.exit());
+
 const server = await serve({
   hostname: "127.0.0.1",
   port: 0,

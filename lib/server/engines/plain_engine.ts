@@ -2,7 +2,7 @@ import { plainAddress } from "../../address.ts";
 import type { EngineOptions, RunningServer } from "../engine.ts";
 import type { ServerTls } from "../tls/server_tls.ts";
 import { ActiveRequest } from "./active_request.ts";
-import { retryPause } from "./retry_pause.ts";
+import { RetryPause } from "./retry_pause.ts";
 
 /** Time for connections that are on their way to a listener which another has followed. */
 const LINGER_MS = 1000;
@@ -115,7 +115,7 @@ export class PlainEngine implements RunningServer {
     if (this.#stopped || this.#server !== server) return;
     this.#options.onWarning(`Cannot accept connections: ${reason}; trying again`);
     for (;;) {
-      await retryPause();
+      await new RetryPause().wait();
       if (this.#stopped) return;
       try {
         return this.#listen(this.#address.port);

@@ -105,6 +105,7 @@ export class TlsFront implements RunningServer {
     this.#pass(accepted).finally(() => {
       this.#open--;
       this.#room?.();
+      this.#loop.onClosed();
     });
   }
 
