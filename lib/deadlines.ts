@@ -9,10 +9,18 @@ export interface Deadline {
   index: number;
 }
 
+/** So many fire in a turn of the event loop: each costs a fraction of a millisecond, and whoever is served waits. */
+const AT_ONCE = 8;
+/** Of very many this share, so that the last ones are not late by as many turns as it takes. */
+const SHARE_AT_ONCE = 1 / 32;
+/** Milliseconds until the next ones do. */
+const NEXT_MS = 1;
+
 /**
- * Time-outs for requests and streams. A timer of the platform costs microseconds to set and clear, and a
+ * Time-outs for requests, streams and connections. A timer of the platform costs microseconds to set and clear, and a
  * stream needs one moved at each chunk; here all share one interval that looks at every deadline, so setting,
- * moving and clearing one costs a few nanoseconds and it fires at most `resolution` ms late.
+ * moving and clearing one costs a few nanoseconds and it fires at most `resolution` ms late. Only where many are due
+ * at once do the last of them wait for the others, for what each of them leads to is done before the next turn.
  *
  * They stand in an array, each knowing its place. A set would do as well and cost more than it looks: under
  * steady coming and going it makes a new table every few operations, and each old one, once promoted, keeps
@@ -23,6 +31,9 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #resolution: number;
   #stop: (() => void) | null = null;
+  /** Due ones that are left for the next turns, the first at the end. */
+  #left: Deadline[] = [];
+  #stopLeft: (() => void) | null = null;
 
   constructor(clock: Clock, resolution = 50) {
     this.#clock = clock;
@@ -65,13 +76,27 @@ export class Deadlines {
   /** Fires what is due; the interval calls it, and a test with a clock of its own may. */
   tick(): void {
     const now = this.#clock.now();
-    const due = this.#waiting.filter((deadline) => deadline.at <= now);
-    for (const deadline of due) {
+    this.#left = this.#waiting.filter((deadline) => deadline.at <= now).reverse();
+    if (this.#left.length > AT_ONCE) this.#left.sort((a, b) => b.at - a.at);
+    this.#fire(now);
+  }
+
+  #fire(now: number): void {
+    const most = Math.max(AT_ONCE, this.#left.length * SHARE_AT_ONCE);
+    for (let fired = 0; fired < most; fired++) {
+      const deadline = this.#left.pop();
+      if (deadline === undefined) break;
       // One that fired before it may have cancelled or moved it.
       if (deadline.index === -1 || deadline.at > now) continue;
       this.cancel(deadline);
       deadline.fire();
     }
+    if (this.#left.length > 0) {
+      this.#stopLeft ??= this.#clock.every(NEXT_MS, () => this.#fire(this.#clock.now()));
+      return;
+    }
+    this.#stopLeft?.();
+    this.#stopLeft = null;
     if (this.#waiting.length === 0) {
       this.#stop?.();
       this.#stop = null;

@@ -39,3 +39,27 @@ Deno.test("Deadlines takes a deadline that is set while another fires", () => {
   clock.advance(100);
   assertEquals(fired, [20]);
 });
+
+Deno.test("Deadlines that are due at once fire a few at a time, the oldest first, whoever moves or cancels others", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock, 100);
+  const fired: number[] = [];
+  const set = Array.from({ length: 30 }, (_, index) => {
+    return deadlines.after(95 - index, () => {
+      fired.push(95 - index);
+      // Of those that are due as well, one is cancelled and one moved away.
+      if (fired.length === 1) deadlines.cancel(set[0] ?? null);
+      if (fired.length === 1 && set[1] !== undefined) deadlines.move(set[1], 100);
+    });
+  });
+  clock.advance(99);
+  assertEquals(fired, []);
+  clock.advance(1);
+  assertEquals(fired.length, 8);
+  clock.advance(1);
+  assertEquals(fired.length, 16);
+  clock.advance(2);
+  assertEquals(fired, Array.from({ length: 28 }, (_, index) => 66 + index));
+  clock.advance(100);
+  assertEquals([fired.length, fired.at(-1), deadlines.size], [29, 94, 0]);
+});

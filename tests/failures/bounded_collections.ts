@@ -24,7 +24,9 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/assembly/backends.ts#backends": "one a target of the configuration",
   "lib/assembly/postgres.ts#apart": "one a store that asks, when it is opened",
   "lib/assembly/uncalled_models.ts#wanted": "the configuration's models",
-  "lib/deadlines.ts#waiting": "a few a request or stream under way: `server.max_in_flight`",
+  "lib/deadlines.ts#left": "the due ones of those that wait",
+  "lib/deadlines.ts#waiting":
+    "a few a request or stream under way, one a connection: `server.max_in_flight`, `server.max_connections`",
   "lib/gateway.ts#retired": "configurations that requests under way began with",
   "lib/endpoints/background/background_runs.ts#running": "`conversations.background.max_running`",
   "lib/endpoints/background/background_runs.ts#queued": "`conversations.background.max_queued`",

@@ -1,3 +1,4 @@
+import type { Deadline } from "../../deadlines.ts";
 import { ActiveRequest } from "./active_request.ts";
 import type { CancelHook, ServedConnection } from "./http_on_connection.ts";
 
@@ -7,12 +8,12 @@ export class Connection implements CancelHook {
   readonly active: ActiveRequest[] = [];
   /** Answered at least one request, so that it may be closed for another one's sake when it idles. */
   answered = false;
+  #deadline: Deadline | null = null;
   #served: ServedConnection | null = null;
   #cancel: (() => void) | null = null;
   #ending = false;
 
-  /** @param deadline when it is closed, monotonic milliseconds; counts while no request is under way. */
-  constructor(readonly remoteAddress: string, public deadline: number) {}
+  constructor(readonly remoteAddress: string) {}
 
   /** Whether it is being closed already. */
   get ending(): boolean {
@@ -28,13 +29,16 @@ export class Connection implements CancelHook {
     this.#cancel = cancel;
   }
 
-  serve(served: ServedConnection): void {
+  /** @param deadline when it is closed; moved on while a request is under way. */
+  serve(served: ServedConnection, deadline: Deadline): void {
     this.#served = served;
+    this.#deadline = deadline;
   }
 
   begin(request: Request): ActiveRequest {
     const active = new ActiveRequest(request, this.remoteAddress, this);
     this.active.push(active);
+    this.closesAt = Infinity;
     return active;
   }
 
@@ -42,6 +46,15 @@ export class Connection implements CancelHook {
     const at = this.active.indexOf(request);
     if (at !== -1) this.active.splice(at, 1);
     this.answered = true;
+  }
+
+  /** When it is closed, monotonic milliseconds; Infinity: not as things stand. */
+  get closesAt(): number {
+    return this.#deadline?.at ?? Infinity;
+  }
+
+  set closesAt(at: number) {
+    if (this.#deadline !== null) this.#deadline.at = at;
   }
 
   /** Closes it at once. Does nothing where it is closed, or is being closed after its last answer. */

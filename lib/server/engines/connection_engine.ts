@@ -1,12 +1,13 @@
 import type { EngineOptions, Peer, RunningServer } from "../engine.ts";
 import { plainAddress } from "../../address.ts";
+import { Deadlines } from "../../deadlines.ts";
 import { Connection } from "./connection.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { type Accepted, type Listener, openListener } from "./listener.ts";
 import type { ServeOnConnection } from "./http_on_connection.ts";
 import type { ServerTls } from "../tls/server_tls.ts";
 
-/** How often connections are looked at: time-outs are at most this late. */
+/** How often requests under way are looked at. */
 const SWEEP_MS = 25;
 /** Time for a refused client, which is still sending, to read why: closed at once, it would see a reset. */
 const LINGER_MS = 500;
@@ -24,6 +25,7 @@ export class ConnectionEngine implements RunningServer {
   #address = { hostname: "", port: 0 };
   #loop: AcceptLoop<Accepted>;
   readonly #connections = new Set<Connection>();
+  readonly #deadlines: Deadlines;
   #requests = 0;
   #draining = false;
   #stopped = false;
@@ -38,6 +40,7 @@ export class ConnectionEngine implements RunningServer {
     this.#options = options;
     this.#serveOn = serveOn;
     this.#now = options.clock.now();
+    this.#deadlines = new Deadlines(options.clock);
     this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#loop = this.#accept(openListener(options));
   }
@@ -112,7 +115,7 @@ export class ConnectionEngine implements RunningServer {
     let longest: Connection | null = null;
     for (const connection of this.#connections) {
       if (!connection.idle || !connection.answered || connection.ending) continue;
-      if (longest === null || connection.deadline < longest.deadline) longest = connection;
+      if (longest === null || connection.closesAt < longest.closesAt) longest = connection;
     }
     longest?.closeAfterAnswer();
   }
@@ -129,7 +132,7 @@ export class ConnectionEngine implements RunningServer {
   #serveFor(peer: Peer | null, address: string, accepted: Accepted): void {
     const { clock, limits, onWarning } = this.#options;
     this.#now = clock.now();
-    const connection = new Connection(plainAddress(address), this.#after(limits.headerTimeout));
+    const connection = new Connection(plainAddress(address));
     // Deno.serve does this for its connections; without it a chunk of a stream waits for the one before. With TLS it
     // is done by what stands in front.
     if ("setNoDelay" in accepted) accepted.setNoDelay(true);
@@ -143,11 +146,13 @@ export class ConnectionEngine implements RunningServer {
       },
       () => {},
     );
-    connection.serve(served);
+    const deadline = this.#deadlines.after(limits.headerTimeout || Infinity, () => connection.abort());
+    connection.serve(served, deadline);
     this.#connections.add(connection);
     this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
     const remove = () => {
       peer?.closed();
+      this.#deadlines.cancel(deadline);
       this.#remove(connection);
     };
     // A rejection says how the connection broke, which is the client's business; Deno 2.6 then keeps its resource
@@ -162,6 +167,7 @@ export class ConnectionEngine implements RunningServer {
     connection.closed();
     if (!this.#connections.delete(connection)) return;
     this.#room?.();
+    this.#loop.onClosed();
     if (this.#connections.size > 0) return;
     this.#stopSweep?.();
     this.#stopSweep = null;
@@ -178,7 +184,7 @@ export class ConnectionEngine implements RunningServer {
     const end = (): void => {
       this.#requests--;
       connection.end(active);
-      connection.deadline = this.#after(active.closing ? LINGER_MS : this.#options.limits.idleTimeout);
+      if (connection.idle) connection.closesAt = this.#after(active.closing);
       if (this.#isLast()) connection.closeAfterAnswer();
     };
     try {
@@ -200,17 +206,15 @@ export class ConnectionEngine implements RunningServer {
     return this.#draining || this.#room !== null;
   }
 
-  #after(ms: number): number {
+  /** When a connection is closed that idles from now on. @param closing after an answer that was its last. */
+  #after(closing: boolean): number {
+    const ms = closing ? LINGER_MS : this.#options.limits.idleTimeout;
     return ms > 0 ? this.#now + ms : Infinity;
   }
 
   #sweep(): void {
     this.#now = this.#options.clock.now();
     for (const connection of this.#connections) {
-      if (connection.idle) {
-        if (connection.deadline <= this.#now) connection.abort();
-        continue;
-      }
       for (const request of connection.active) request.swept();
     }
   }
