@@ -26,6 +26,8 @@ export interface SoakConfig {
   readonly refuses?: boolean;
   /** Seconds that open requests have at the end; 5 where it is left out. */
   readonly grace?: number;
+  /** Where it listens; at 127.0.0.1 where it is left out. */
+  readonly host?: string;
   /** Keys of `server`, as YAML in braces without them. */
   readonly server?: string;
   /** More sections, as YAML. */
@@ -69,11 +71,12 @@ export async function startQuietGateway(
   soak: Pick<Soak, "short" | "folder">,
   config: SoakConfig,
 ): Promise<Program> {
+  const { host = "127.0.0.1" } = config;
   const port = freePort();
   const file = `${soak.folder}/gateway-${port}.yaml`;
   await Deno.writeTextFile(file, soakConfig(soak, config));
   return await startProgram({
-    command: [...gatewayCommand(), "serve", "--config", file, "--host", "127.0.0.1", "--port", String(port)],
+    command: [...gatewayCommand(), "serve", "--config", file, "--host", host, "--port", String(port)],
     port,
     env: gatewayEnvironment(),
   });

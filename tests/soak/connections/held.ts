@@ -1,0 +1,29 @@
+/** States in `/proc/net/tcp`: established, and left by the client. */
+const OPEN = ["01", "08"];
+
+/**
+ * The clients' ports of the connections to an address that a server holds or has to accept yet. One that it has closed
+ * is none of them, though the system still sends what was left of it.
+ *
+ * @param table `/proc/net/tcp` of a little-endian machine.
+ * @param address IPv4, as the clients name it.
+ * @see https://docs.kernel.org/networking/proc_net_tcp.html
+ */
+export function heldConnections(table: string, address: string, port: number): string[] {
+  const bytes = address.split(".").map(Number).toReversed();
+  const local = `${bytes.map((byte) => hexadecimal(byte, 2)).join("")}:${hexadecimal(port, 4)}`;
+  const held: string[] = [];
+  for (const line of table.split("\n")) {
+    // `sl: local_address rem_address st tx_queue:rx_queue tr:when retrnsmt uid timeout inode`
+    if (!line.includes(` ${local} `)) continue;
+    const [, at, client = "", state = "", , , , , , inode] = line.trim().split(/\s+/);
+    if (at === local && (OPEN.includes(state) || inode !== "0")) {
+      held.push(client.slice(client.indexOf(":") + 1));
+    }
+  }
+  return held;
+}
+
+function hexadecimal(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, "0");
+}
