@@ -5,6 +5,7 @@ import type { AnswerHeaderOptions } from "../middleware/answer_headers.ts";
 import { admission } from "../middleware/admission.ts";
 import { ApiKeys } from "../middleware/api_keys.ts";
 import { auth } from "../middleware/auth.ts";
+import { captureHeaders } from "../middleware/capture_headers.ts";
 import { cors } from "../middleware/cors.ts";
 import type { Limiters } from "../middleware/limiters.ts";
 import { logging } from "../middleware/logging.ts";
@@ -14,6 +15,7 @@ import { keyLimit, rateLimit } from "../middleware/rate_limit.ts";
 import { limitOf } from "./request_limit.ts";
 import { tracing } from "../middleware/tracing.ts";
 import { Propagators } from "../telemetry/propagation/propagators.ts";
+import { Redactor } from "../telemetry/redaction.ts";
 import type { Sampler } from "../telemetry/sampling/sampler.ts";
 
 export interface Layers {
@@ -36,6 +38,9 @@ export function buildLayers(
     ? null
     : new ApiKeys(configuredKeys(config), directory);
   const layers: Middleware[] = [
+    ...(foundation.requests !== null && config.requests.headers
+      ? [captureHeaders(new Redactor(config.logging.redact))]
+      : []),
     logging({ clock, deadlines, headers: answerHeaders(config), onStart: telemetry.logStart }),
   ];
   if (telemetry.traced) {

@@ -3,8 +3,9 @@ import type { FileConfig } from "./schema.ts";
 import { resolveStore, type SharedStores } from "./stores.ts";
 
 /** Complete. */
-export type RequestsConfig = Omit<FileConfig["requests"], "enabled" | "path"> & {
+export type RequestsConfig = Omit<FileConfig["requests"], "enabled" | "path" | "headers"> & {
   readonly enabled: boolean;
+  readonly headers: boolean;
   /** Absolute; null elsewhere than on disk. */
   readonly path: string | null;
 };
@@ -17,7 +18,7 @@ export interface ResolvedRequests {
 
 /** @param file the configuration's path, which a relative one starts from. */
 export function resolveRequests(
-  { requests: given, console, auth }: FileConfig,
+  { requests: given, console, auth, logging }: FileConfig,
   file: string,
   shared: SharedStores,
   report: Report,
@@ -38,11 +39,12 @@ export function resolveRequests(
     report.add(["console", "trace_link"], "names no {trace_id}");
   }
   const enabled = given.enabled ?? seen;
+  const headers = given.headers ?? logging.log_requests;
   // The default names a file whatever the store is.
   const path = given.store === "sqlite" ? given.path : null;
   const kept = resolveStore<typeof given.store>(["requests"], { ...given, path }, file, shared, report);
   return {
-    requests: { ...given, ...kept, enabled },
-    computed: new Map<string, unknown>([["requests.enabled", enabled]]),
+    requests: { ...given, ...kept, enabled, headers },
+    computed: new Map<string, unknown>([["requests.enabled", enabled], ["requests.headers", headers]]),
   };
 }

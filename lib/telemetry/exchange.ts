@@ -86,6 +86,8 @@ export class ModelCall {
   endedAt = NaN;
   /** Content events of a stream, as the provider sent them. */
   chunks = 0;
+  /** The longest time between two of them that came one after the other, milliseconds; `NaN`: there are not two. */
+  longestGapMs = NaN;
   /** Input tokens with the cached ones among them; `NaN`: unknown. */
   inputTokens = NaN;
   outputTokens = NaN;
@@ -361,6 +363,9 @@ export class Exchange {
   parameters: RequestParameters | null = null;
   /** Values of headers that are configured as attributes: name, value, name, value, … */
   headerAttributes: readonly string[] | null = null;
+  /** Headers of the request and of its answer, fit to be kept: name, value, name, value, …; null where they are not. */
+  requestHeaders: string[] | null = null;
+  responseHeaders: string[] | null = null;
 
   // What was asked and what became of it.
   requestedModel = "";

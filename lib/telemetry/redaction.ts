@@ -86,6 +86,12 @@ export class Redactor implements Redaction {
     return shown(this.#json(text, null) ?? text, maxLength);
   }
 
+  /** Whether what has this name is never told. */
+  hides(name: string): boolean {
+    const lower = name.toLowerCase();
+    return this.#keys.some((key) => key.matches(lower));
+  }
+
   #text(text: string): string {
     const whole = this.#json(text);
     if (whole !== null) return whole;
@@ -118,14 +124,9 @@ export class Redactor implements Redaction {
     if (typeof value !== "object" || value === null) return value;
     const pairs = Object.entries(value).map(([name, item]) => {
       const below = step?.next.get(name) ?? step?.next.get("*") ?? null;
-      return [name, this.#isSecret(name) ? MASK : this.#masked(item, below)];
+      return [name, this.hides(name) ? MASK : this.#masked(item, below)];
     });
     return Object.fromEntries(pairs);
-  }
-
-  #isSecret(name: string): boolean {
-    const lower = name.toLowerCase();
-    return this.#keys.some((key) => key.matches(lower));
   }
 
   #add(path: string): void {

@@ -165,6 +165,7 @@ for (const workers of [1, 2]) {
         [line?.status, line?.duration_ms, line?.overhead_ms, line?.model, line?.output_tokens],
       );
       assertEquals([row.cost_usd ?? undefined, row.error ?? undefined], [line?.cost_usd, line?.error]);
+      assertEquals([row.max_gap_ms !== null, row.max_gap_ms ?? undefined], [row.chunks > 1, line?.max_gap_ms]);
     }
 
     // Figures are those of the metrics.
@@ -203,6 +204,9 @@ for (const workers of [1, 2]) {
       502,
       "request.error",
     ]);
+    const headers = Object.fromEntries(detail.request_headers);
+    assertEquals([headers["authorization"], headers["content-type"]], ["***", "application/json"]);
+    assertEquals(Object.fromEntries(detail.response_headers)["x-request-id"], detail.log.request_id);
     assert(detail.curl.includes("$GATEWAY_KEY") && detail.request.includes("<b>herons</b>"));
     assert(!JSON.stringify(detail).includes("sk-"));
     const exported = await (await browser.fetch("/export?format=csv&model=fine")).text();

@@ -69,6 +69,39 @@ Deno.test("the commit point: content and an error in one piece are still free to
   assertEquals([stage.exchange.outcome, stage.exchange.call?.chunks], ["success", 3]);
 });
 
+Deno.test("the longest gap is between two chunks of the answer that counts, however they come", async () => {
+  const { prelude, content, finish, terminal } = STREAMS.openai_chat;
+  const gates = [gate(), gate(), gate()] as const;
+  const up = provider("openai_chat", [
+    STREAM_BEGINS,
+    { data: prelude + content("a") },
+    { wait: gates[0].opened },
+    { data: content("b") + content("c") },
+    { wait: gates[1].opened },
+    { data: content("d") },
+    { wait: gates[2].opened },
+    { data: finish + terminal },
+    { end: true },
+  ]);
+  const stage = streamBench("openai_chat", [up]);
+  const text = stage.text();
+  for (const [i, ms] of [10, 25, 3].entries()) {
+    await stage.pass(ms);
+    gates[i]?.open();
+    await stage.pass(0);
+  }
+  await text;
+  assertEquals([stage.exchange.call?.chunks, stage.exchange.call?.longestGapMs], [5, 25]);
+});
+
+Deno.test("a stream that broke off after one chunk has no gap", async () => {
+  const { prelude, content } = STREAMS.openai_chat;
+  const script: Step[] = [STREAM_BEGINS, { data: prelude + content("a") }, { error: "connection_reset" }];
+  const stage = streamBench("openai_chat", [provider("openai_chat", script)]);
+  await stage.text();
+  assertEquals([stage.exchange.call?.chunks, stage.exchange.call?.longestGapMs], [1, NaN]);
+});
+
 Deno.test("stream.commit_after: headers and a comment, then what comes, with comments in between", async () => {
   const first = gate();
   const up = provider("openai_chat", [

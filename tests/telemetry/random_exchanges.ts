@@ -28,6 +28,8 @@ export const exchanges: fc.Arbitrary<Exchange> = fc.record(
   exchange.errorMessage = made.text;
   exchange.costUsd = made.cost;
   exchange.metadata = made.metadata;
+  if (made.parent) exchange.requestHeaders = ["user-agent", made.text];
+  if (made.parent) exchange.responseHeaders = [];
   exchange.cancelStage = made.outcome === "cancelled" ? "streaming" : "";
   if (made.parent) {
     exchange.parentSpanId = newSpanId();
@@ -40,6 +42,7 @@ export const exchanges: fc.Arbitrary<Exchange> = fc.record(
     call.inputTokens = made.tokens;
     call.finishReason = [...made.text].slice(0, 5).join("");
     call.usageEstimated = made.parent;
+    if (made.operation === "generate_stream") call.longestGapMs = made.time / 1e4;
     call.attempts.length = 0;
     for (let i = 0; i < made.attempts; i++) {
       const attempt = answeredAttempt(exchange);

@@ -31,6 +31,11 @@ export const requests = section(
         "SQLite.",
       "1GiB",
     ),
+    headers: optional(
+      boolean(),
+      "Whether the headers of a request and of its answer are kept with it: no keys or cookies, nothing that looks " +
+        "like a secret, 64 of each and 4 KiB at most. Unset: where `logging.log_requests` keeps what was said.",
+    ),
     max_rows: key(integer(100), "How many are kept in memory, a process.", 10_000),
   },
 );

@@ -96,8 +96,9 @@ export class Continuation {
     aside.chunks = call.chunks;
     aside.firstChunkAt = call.firstChunkAt;
     aside.lastChunkAt = call.lastChunkAt;
+    aside.longestGapMs = call.longestGapMs;
     call.chunks = 0;
-    call.firstChunkAt = call.lastChunkAt = NaN;
+    call.firstChunkAt = call.lastChunkAt = call.longestGapMs = NaN;
     recordGivenUp(aside, attempt.seen, exchange.requestBytes);
     return { input: aside.inputTokens, output: aside.outputTokens };
   }

@@ -150,6 +150,10 @@ export class StreamAttempt extends UpstreamAttempt {
         this.#content = true;
         call.chunks = 0;
         call.firstChunkAt = now;
+        call.longestGapMs = NaN;
+      } else {
+        const gap = now - call.lastChunkAt;
+        if (!(gap <= call.longestGapMs)) call.longestGapMs = gap;
       }
       call.lastChunkAt = now;
       call.chunks++;

@@ -17,6 +17,7 @@ export const LOG_FIELDS = {
   duration_ms: "From arrival to the end of the answer",
   overhead_ms: "The gateway's own part of it",
   ttfb_ms: "From arrival to the first byte of content",
+  max_gap_ms: "The longest time between two chunks of a stream",
   provider: "Provider that answered, as configured",
   model: "Model as it was sent to the provider",
   requested_model: "Model as the client asked for it",

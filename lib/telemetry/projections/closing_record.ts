@@ -32,6 +32,7 @@ export function closingRecord(record: LogRecord, exchange: Exchange, closing: Cl
   if (exchange.firstByteAt >= 0) {
     attributes.add(KEYS.ttfb_ms, micros(exchange.firstByteAt - exchange.startedAt));
   }
+  if (call !== null && call.longestGapMs >= 0) attributes.add(KEYS.max_gap_ms, micros(call.longestGapMs));
   text(attributes, "requested_model", exchange.requestedModel);
   if (call !== null) {
     text(attributes, "provider", call.provider);

@@ -15,6 +15,7 @@ const QUOTE = token('"');
 const DURATION = token(',"duration_ms":');
 const OVERHEAD = token(',"overhead_ms":');
 const TTFB = token(',"ttfb_ms":');
+const MAX_GAP = token(',"max_gap_ms":');
 const INPUT_TOKENS = token(',"input_tokens":');
 const OUTPUT_TOKENS = token(',"output_tokens":');
 const CACHED_TOKENS = token(',"cached_tokens":');
@@ -81,6 +82,10 @@ export function closingBytes(
   if (exchange.firstByteAt >= 0) {
     line.raw(TTFB);
     line.millis(exchange.firstByteAt - startedAt);
+  }
+  if (call !== null && call.longestGapMs >= 0) {
+    line.raw(MAX_GAP);
+    line.millis(call.longestGapMs);
   }
   if (call === null) {
     line.text(name("requested_model", exchange.requestedModel));

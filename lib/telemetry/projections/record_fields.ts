@@ -26,6 +26,8 @@ export interface RecordIo {
   list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void;
   /** Null where there is none. */
   maybe<T>(value: T | null, item: (io: RecordIo, item: T | null) => T): T | null;
+  /** Whether the record has more: one of an earlier version lacks what was added since. */
+  readonly more: boolean;
 }
 
 const SAID = ["query", "request_body", "response_body"] as const;
@@ -54,7 +56,22 @@ export function record(io: RecordIo, it: RequestRecord | null): RequestRecord {
   io.list(exchange.innerCalls, call);
   io.list(exchange.storeOperations, storeOperation);
   io.list(exchange.stageRuns, stageRun);
-  return { exchange, said: io.maybe(it?.said ?? null, said) };
+  const told = io.maybe(it?.said ?? null, said);
+  if (io.more) sinceGaps(io, exchange);
+  if (io.more) sinceHeaders(io, exchange);
+  return { exchange, said: told };
+}
+
+// What was added to records, the newest last: stores hold some of before, and an older version may read these.
+
+function sinceGaps(io: RecordIo, { call, innerCalls }: Exchange): void {
+  if (call !== null) call.longestGapMs = io.number(call.longestGapMs);
+  for (const inner of innerCalls) inner.longestGapMs = io.number(inner.longestGapMs);
+}
+
+function sinceHeaders(io: RecordIo, exchange: Exchange): void {
+  exchange.requestHeaders = io.maybe(exchange.requestHeaders, names);
+  exchange.responseHeaders = io.maybe(exchange.responseHeaders, names);
 }
 
 function arrival(io: RecordIo, exchange: Exchange): void {

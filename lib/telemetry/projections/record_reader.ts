@@ -11,6 +11,8 @@ export class RecordReader implements RecordIo {
   readonly #view: DataView;
   readonly #names: string[] = [];
   #at = BATCH_HEAD;
+  /** Where the record ends that is read. */
+  #end = BATCH_HEAD;
   #next = 0;
 
   constructor(batch: ArrayBuffer | Uint8Array) {
@@ -25,8 +27,16 @@ export class RecordReader implements RecordIo {
   /** The next record; null after the last. */
   next(): RequestRecord | null {
     if (this.#next++ >= this.count) return null;
+    this.#end = this.#at + 4 + this.#view.getUint32(this.#at, true);
     this.#at += 4;
-    return record(this, null);
+    const read = record(this, null);
+    // A later version may have written more.
+    this.#at = this.#end;
+    return read;
+  }
+
+  get more(): boolean {
+    return this.#at < this.#end;
   }
 
   /** The record at a place; null where there is none. */

@@ -30,6 +30,7 @@ const AHEAD = 1024;
  * addresses) stands in it once. Little-endian; `record_fields.ts` says what stands there.
  */
 export class RecordWriter implements RecordIo {
+  readonly more = true;
   /** Records of this batch. */
   count = 0;
   #bytes = new Uint8Array(FIRST_SIZE);

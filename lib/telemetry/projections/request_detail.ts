@@ -11,6 +11,8 @@ export interface DetailOptions {
   readonly profiles: readonly Profile[];
 }
 
+type HeaderList = readonly (readonly [name: string, value: string])[];
+
 /** The whole story of a request (docs/console_api.md). `…_ms` that are moments count from the request's start. */
 export interface RequestDetail {
   readonly attempts: readonly ReturnType<typeof attemptOf>[];
@@ -18,12 +20,14 @@ export interface RequestDetail {
   readonly store_operations: readonly ReturnType<typeof operationOf>[];
   readonly inner_calls: readonly ReturnType<typeof innerCallOf>[];
   readonly phases: Readonly<Partial<Record<Phase, number>>>;
-  readonly gaps: { readonly count: number; readonly mean_ms: number; readonly max_ms: null } | null;
+  readonly gaps: { readonly count: number; readonly mean_ms: number; readonly max_ms: number | null } | null;
   readonly parameters: Exchange["parameters"];
   readonly metadata: Exchange["metadata"];
   readonly tags: Readonly<Record<string, string>>;
-  /** Headers that the gateway added to the answer. */
-  readonly answer_headers: readonly (readonly [name: string, value: string])[];
+  /** As the client sent them, keys masked; null: they were not kept. */
+  readonly request_headers: HeaderList | null;
+  /** As they went out; where they were not kept, those that the gateway itself added to the answer. */
+  readonly response_headers: HeaderList;
   readonly log: Readonly<Record<string, unknown>>;
   readonly spans: readonly RequestSpan[];
   readonly request: string | null;
@@ -48,7 +52,8 @@ export function requestDetail(
       parameters: exchange.parameters,
       metadata: exchange.metadata,
       tags: principal?.tags ?? {},
-      answer_headers: pairs(exchange.answerHeaders ?? []),
+      request_headers: exchange.requestHeaders === null ? null : pairs(exchange.requestHeaders),
+      response_headers: pairs(exchange.responseHeaders ?? exchange.answerHeaders ?? []),
       log: JSON.parse(line),
       spans: requestSpans(exchange, options.profiles),
       request: said?.request_body ?? said?.query ?? null,
@@ -116,11 +121,17 @@ function innerCallOf(call: ModelCall, start: number) {
   };
 }
 
-/** The record has the first and the last chunk, and how many there were: no single gap. */
+/** The record has the first chunk, the last, how many there were, and the longest gap between two of them. */
 function gapsOf(call: ModelCall | null): RequestDetail["gaps"] {
   if (call === null || call.chunks < 2 || !(call.lastChunkAt >= call.firstChunkAt)) return null;
+  const { firstChunkAt, lastChunkAt, longestGapMs } = call;
   const count = call.chunks - 1;
-  return { count, mean_ms: millis((call.lastChunkAt - call.firstChunkAt) / count), max_ms: null };
+  return {
+    count,
+    mean_ms: millis((lastChunkAt - firstChunkAt) / count),
+    // What was kept before there was such a field has none.
+    max_ms: longestGapMs >= 0 ? millis(longestGapMs) : null,
+  };
 }
 
 function pairs(list: readonly string[]): (readonly [string, string])[] {

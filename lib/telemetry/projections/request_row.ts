@@ -48,6 +48,8 @@ export interface RequestRow {
   readonly finish_reason: string | null;
   /** Events of a stream. */
   readonly chunks: number | null;
+  /** The longest time between two of them. */
+  readonly max_gap_ms: number | null;
   /** It succeeded, and took longer than `logging.slow_request_threshold`. */
   readonly slow: boolean;
   /** Not a request, but a response that was made in the background. */
@@ -100,6 +102,7 @@ export function requestRow(exchange: Exchange, slowMs: number): RequestRow {
     attempts: call?.attempts.length ?? 0,
     finish_reason: text(call?.finishReason),
     chunks: call === null || call.chunks === 0 ? null : call.chunks,
+    max_gap_ms: call !== null && call.longestGapMs >= 0 ? millis(call.longestGapMs) : null,
     slow: isSlow(exchange, slowMs),
     run: exchange.runId !== "",
   };

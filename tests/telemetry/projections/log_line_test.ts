@@ -49,6 +49,7 @@ Deno.test("closingLine() tells all that is known of an answered request", () => 
 Deno.test("closingLine() writes every field of the table, in its order", () => {
   const exchange = arrived();
   const call = answeredCall(exchange, "generate_stream");
+  call.longestGapMs = 12.5;
   call.cachedTokens = 8;
   call.usageEstimated = true;
   const failed = answeredAttempt(exchange);

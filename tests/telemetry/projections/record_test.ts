@@ -107,3 +107,41 @@ Deno.test("a record that cannot be written leaves those around it whole", () => 
   assertEquals([failed, reader.count], [true, 2]);
   assertEquals([reader.next()?.exchange.status, reader.next()?.exchange.status], [200, 200]);
 });
+
+/** A batch of one record, of which the last bytes are missing: as versions wrote that had less to say. */
+function shortened(batch: ArrayBuffer, bytes: number): Uint8Array {
+  const view = new DataView(batch);
+  const namesAt = view.getUint32(0, true);
+  const all = new Uint8Array(batch);
+  const shorter = new Uint8Array([...all.subarray(0, namesAt - bytes), ...all.subarray(namesAt)]);
+  const changed = new DataView(shorter.buffer);
+  changed.setUint32(0, namesAt - bytes, true);
+  changed.setUint32(8, view.getUint32(8, true) - bytes, true);
+  return shorter;
+}
+
+Deno.test("records of before there were gaps and headers are read, and ones of after have what they add passed over", () => {
+  const exchange = arrived();
+  answeredCall(exchange, "generate_stream");
+  end(exchange, "success", 200);
+  const writer = new RecordWriter();
+  writer.add(exchange, { query: "asked" });
+  const batch = writer.take();
+  // Two flags for headers, one byte for a gap that is none.
+  const before = new RecordReader(shortened(batch, 3)).next();
+  assertEquals(before?.exchange.call?.longestGapMs, NaN);
+  assertEquals([before?.exchange.requestHeaders, before?.said], [null, { query: "asked" }]);
+
+  writer.add(exchange, null);
+  const first = writer.length;
+  writer.add(exchange, { query: "second" });
+  const two = new Uint8Array(writer.take());
+  const view = new DataView(two.buffer);
+  const longer = new Uint8Array([...two.subarray(0, first), 7, 7, 7, ...two.subarray(first)]);
+  const changed = new DataView(longer.buffer);
+  changed.setUint32(0, view.getUint32(0, true) + 3, true);
+  changed.setUint32(8, view.getUint32(8, true) + 3, true);
+  const reader = new RecordReader(longer);
+  assertEquals([reader.next()?.said, reader.next()?.said], [null, { query: "second" }]);
+  assertEquals(reader.next(), null);
+});

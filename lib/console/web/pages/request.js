@@ -188,6 +188,7 @@ function Story({ row, detail }) {
           `
           : null}
       </div>
+      <${Headers} detail=${detail} />
       ${some(detail.attempts)
         ? html`
           <${Card} title="Attempts">
@@ -279,6 +280,32 @@ function Story({ row, detail }) {
   `;
 }
 
+/** What either side said beside its body; the request's where they are kept. */
+function Headers({ detail }) {
+  const { request_headers: asked, response_headers: answered } = detail;
+  if (!some(asked) && !some(answered)) return null;
+  return html`
+    <div class="grid">
+      ${some(asked)
+        ? html`
+          <${Card} title="Request headers">
+            <${Pairs} rows=${asked} />
+            </${Card}>
+        `
+        : null}
+      ${some(answered)
+        ? html`
+          <${Card} title="Answer headers" about=${asked === null
+            ? "those of the gateway; requests.headers: true keeps all"
+            : null}>
+            <${Pairs} rows=${answered} />
+            </${Card}>
+        `
+        : null}
+    </div>
+  `;
+}
+
 function factsText(facts) {
   const told = Object.entries(facts ?? {}).filter(([, value]) =>
     value !== "" && value !== null && value !== false && !(Array.isArray(value) && value.length === 0)
@@ -296,7 +323,7 @@ function Content({ detail, session }) {
   if (!detail.request && !detail.response) {
     return html`
       <${Card}>
-        <${Empty} title="What was said is not kept" command=${"requests:\n  content: true"}>
+        <${Empty} title="What was said is not kept" command=${"logging:\n  log_requests: true\n  log_responses: true"}>
             ${session.captures
               ? "This request had nothing to keep, or came before it was switched on."
               : "It stays out of everything until it is switched on."}

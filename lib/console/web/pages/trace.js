@@ -1,6 +1,6 @@
 /** All that one trace has, of every request in it. */
 import { useApi } from "../core/api.js";
-import { clock, duration } from "../core/format.js";
+import { clock, count, duration } from "../core/format.js";
 import { html } from "../core/html.js";
 import { linkTo } from "../core/router.js";
 import { Head } from "../parts/layout.js";
@@ -44,6 +44,13 @@ export function Trace({ id, session }) {
     duration(Math.max(0, whole - provider))
   } more="all that no provider was waited for" />
     <${Fact} name="First token" value=${duration(row?.ttft_ms ?? first?.at_ms)} />
+    ${
+    row?.chunks > 1
+      ? html`<${Fact} name="Longest gap" value=${duration(row.max_gap_ms)} more=${`of ${
+        count(row.chunks)
+      } chunks`} />`
+      : null
+  }
     <${Fact} name="Spans" value=${spans.length} />
   </${Facts}>
   <${Card} title="Spans" about="click a span for its attributes; bold ones are the critical path"><${Waterfall} spans=${spans} /></${Card}>
