@@ -5,6 +5,7 @@ import { type OpenRequestsView, openRequestsView, telemetryView } from "./endpoi
 import { GatewayError } from "./errors.ts";
 import { type Foundation, openFoundation, type Surroundings } from "./assembly/foundation.ts";
 import { processView } from "./assembly/process_view.ts";
+import type { LimitView } from "./console/limit_view.ts";
 import type { ProcessView } from "./console/process_view.ts";
 import { type Reload, Reloads } from "./assembly/reloads.ts";
 import { withKept } from "./assembly/restart_only.ts";
@@ -41,6 +42,7 @@ export interface RunningGateway {
     openRequests(limit: number): OpenRequestsView;
     telemetry(): JsonObject;
     process(): ProcessView;
+    limits(): Promise<readonly LimitView[]>;
   };
   readonly models: number;
   /** Goes on in whatever file stands at the log's path now: after logrotate moved it away. */
@@ -168,6 +170,10 @@ class Gateway implements RunningGateway {
       openRequests: (limit) => openRequestsView(telemetry.recorder, limit),
       telemetry: () => telemetryView(telemetry),
       process: () => processView(this.#foundation, this.#application),
+      limits: async () => {
+        const { limitViews } = await import("./assembly/limit_views.ts");
+        return await limitViews(this.#foundation, this.#application.config);
+      },
     };
   }
 

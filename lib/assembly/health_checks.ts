@@ -69,6 +69,7 @@ function healthCheck(
       if (failure === null) {
         logger.info(`${what} passes its health check again`, { event: "health_check.passed", ...fields });
       } else {
+        for (const backend of backends) backend.failed(`health check: ${failure}`);
         logger.warn(`${what} fails its health check: ${failure}`, {
           event: "health_check.failed",
           ...fields,

@@ -20,7 +20,7 @@ export async function limitStages(
 ): Promise<{ readonly making: Stage<RoutedRequest>[]; readonly asking: Stage<RoutedRequest>[] }> {
   const { store, board, shares, follow } = await foundation.limits();
   const prices = buildPrices(config);
-  follow(config, configuredBudgets(config, shares));
+  follow(config, configuredRules(config, shares).filter(({ kind }) => kind === "budget"));
   const options: LimitCheckOptions = {
     clock: foundation.clock,
     rules: new LimitRules({ keys: config.limits.keys, models: limitedModels(config), shares }),
@@ -34,13 +34,13 @@ export async function limitStages(
   return { making: [limitCheck(options, "tokens")], asking: [limitCheck(options, "nothing")] };
 }
 
-/** Budgets that are known before anybody asks. */
-function configuredBudgets({ auth, limits }: Config, shares: LimitKeeper["shares"]): LimitRule[] {
+/** Limits and budgets that are known before anybody asks. */
+export function configuredRules({ auth, limits }: Config, shares: LimitKeeper["shares"]): LimitRule[] {
   return [
     ...auth.keys.flatMap((key) => rulesOf("key", key.name, key.name, withDefaults(key, limits.keys), shares)),
     ...Object.entries(auth.teams).flatMap(([name, team]) => rulesOf("team", name, name, team, shares)),
     ...Object.entries(limits.models).flatMap(([name, model]) => rulesOf("model", name, name, model, shares)),
-  ].filter(({ kind }) => kind === "budget");
+  ];
 }
 
 /** Limited models by each of their names. */

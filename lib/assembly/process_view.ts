@@ -46,7 +46,7 @@ export function processView(foundation: Foundation, { config, backends }: Applic
 }
 
 function target(backend: Backend, backends: Backends, type: string, now: number): TargetView {
-  const { provider, model, endpoint, health, wait, inFlight } = backend;
+  const { provider, model, endpoint, health, wait, inFlight, lastError } = backend;
   return {
     provider,
     model,
@@ -56,7 +56,8 @@ function target(backend: Backend, backends: Backends, type: string, now: number)
     breaker: health === 1 ? "closed" : health > 0 ? "half_open" : "open",
     since: backends.changedAt(backend),
     in_flight: inFlight,
-    last_error: null,
+    last_error: lastError?.text ?? null,
+    last_error_at: lastError?.at ?? null,
     resting_until: wait > 0 ? now + wait : null,
   };
 }

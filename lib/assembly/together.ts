@@ -1,4 +1,5 @@
 import type { OpenRequestsView } from "../endpoints/admin/views.ts";
+import type { LimitView } from "../console/limit_view.ts";
 import type { ProcessView } from "../console/process_view.ts";
 import type { AllViews } from "../endpoints/admin/telemetry_report.ts";
 import type { ReadinessChecks } from "../endpoints/health.ts";
@@ -21,4 +22,6 @@ export interface Together {
   openRequests(limit: number): ReturnType<AllViews<OpenRequestsView>>;
   readonly telemetry: AllViews<JsonValue>;
   readonly processes: AllViews<ProcessView>;
+  /** What each uses of its share. */
+  readonly limits: AllViews<readonly LimitView[]>;
 }

@@ -116,6 +116,7 @@ function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLo
     openRequests: (limit) => showAll({ about: "requests", limit }),
     telemetry: () => showAll({ about: "telemetry", limit: 0 }),
     processes: () => showAll({ about: "process", limit: 0 }),
+    limits: () => showAll({ about: "limits", limit: 0 }),
   };
 }
 
@@ -166,6 +167,7 @@ function answers(
     show({ about, limit }) {
       const { views } = running();
       if (about === "process") return views.process();
+      if (about === "limits") return views.limits();
       return about === "requests" ? views.openRequests(limit) : views.telemetry();
     },
   };

@@ -3,10 +3,18 @@ import { BUDGET_PERIODS, windowOf } from "../stores/limits/budget_windows.ts";
 import type { Registry } from "../telemetry/metrics/registry.ts";
 import { asJson } from "./as_json.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
+import type { LimitView } from "./limit_view.ts";
 
-/** `GET /budgets`: what the metrics say of budgets. Of limits nobody has a list: they are counted where they are used. */
-export function budgets(registry: Registry, now: () => number): ConsoleEndpoint {
-  return function budgets(exchange) {
+export interface BudgetsOptions {
+  readonly registry: Registry;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly limits: () => Promise<readonly LimitView[]>;
+}
+
+/** `GET /budgets`: what the metrics say of budgets, and what is used of limits now. */
+export function budgets({ registry, now, limits }: BudgetsOptions): ConsoleEndpoint {
+  return async function budgets(exchange) {
     const spent = valuesOf(registry, "gateway_budget_spent_usd");
     const list = [...valuesOf(registry, "gateway_budget_limit_usd")].map(([key, limit]) => {
       const [scope = "", name = "", window = ""] = JSON.parse(key) as string[];
@@ -20,7 +28,7 @@ export function budgets(registry: Registry, now: () => number): ConsoleEndpoint 
         renews_at: period === undefined ? null : windowOf(period, now()).endsAt,
       };
     });
-    return jsonAnswer(exchange, asJson({ budgets: list, limits: [] }));
+    return jsonAnswer(exchange, asJson({ budgets: list, limits: await limits() }));
   };
 }
 

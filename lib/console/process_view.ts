@@ -56,7 +56,10 @@ export interface TargetView {
   /** When that began, Unix milliseconds. */
   readonly since: number | null;
   readonly in_flight: number;
+  /** Why an attempt or a health check failed last. */
   readonly last_error: string | null;
+  /** Unix milliseconds. */
+  readonly last_error_at: number | null;
   readonly resting_until: number | null;
 }
 
@@ -84,8 +87,15 @@ export function allTargets(views: readonly ProcessView[]): TargetView[] {
   const groups = Map.groupBy(all, (it) => `${it.provider}\n${it.model}\n${it.endpoint}`);
   return [...groups.values()].flatMap((list) => {
     const [worst] = list.toSorted((a, b) => WORST[b.health] - WORST[a.health]);
-    if (worst === undefined) return [];
-    return [{ ...worst, in_flight: list.reduce((sum, it) => sum + it.in_flight, 0) }];
+    const [latest] = list.toSorted((a, b) => (b.last_error_at ?? 0) - (a.last_error_at ?? 0));
+    if (worst === undefined || latest === undefined) return [];
+    const { last_error, last_error_at } = latest;
+    return [{
+      ...worst,
+      last_error,
+      last_error_at,
+      in_flight: list.reduce((sum, it) => sum + it.in_flight, 0),
+    }];
   });
 }
 

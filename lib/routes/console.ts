@@ -1,6 +1,7 @@
 import type { Application } from "../assembly/application.ts";
 import { explain } from "../assembly/explain.ts";
 import type { Foundation } from "../assembly/foundation.ts";
+import { limitViews } from "../assembly/limit_views.ts";
 import { processView } from "../assembly/process_view.ts";
 import { problemsOf, type Reload } from "../assembly/reloads.ts";
 import { withKept } from "../assembly/restart_only.ts";
@@ -9,6 +10,7 @@ import { answeringStore } from "../console/answering_store.ts";
 import { budgets } from "../console/budgets.ts";
 import type { ConfigurationOptions, ConfigValue, Validation } from "../console/configuration.ts";
 import { consoleRoutes, type ConsoleRow } from "../console/console_routes.ts";
+import { allLimits } from "../console/limit_view.ts";
 import { Sessions } from "../console/session.ts";
 import { OPERATIONS } from "../endpoints/admin/keys/operations.ts";
 import type { ReadBodyOptions } from "../endpoints/read_body.ts";
@@ -37,6 +39,11 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
     if (together === null) return [own()];
     const all = await together.processes();
     return all.flatMap(({ answer }) => answer ?? []);
+  };
+  const limits = async () => {
+    // What is counted in one place for all is told by any of them.
+    if (together === null || config.limits.store === "redis") return await limitViews(foundation, config);
+    return allLimits((await together.limits()).flatMap(({ answer }) => answer ?? []));
   };
   const { recorder } = foundation.telemetry;
   // A single process knows it at once.
@@ -67,7 +74,11 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
     }),
     configuration: configuration(config, surroundings),
     explain: (model, prompt, call) => explain(config, { version, model, prompt, call }),
-    more: [...keyRows(surroundings), ["GET", "/budgets", budgets(foundation.telemetry.registry, now)]],
+    more: [...keyRows(surroundings), [
+      "GET",
+      "/budgets",
+      budgets({ registry: foundation.telemetry.registry, now, limits }),
+    ]],
   });
   return routes.map((route) => ({ ...route, dialect: "openai", public: true, background: true }));
 }

@@ -67,6 +67,8 @@ export interface LimitStore {
   readonly backend: string;
   /** @throws where it cannot be asked. */
   take(rules: readonly LimitRule[], needed: LimitAmounts): LimitDecision | Promise<LimitDecision>;
+  /** What each rule counts now, in the rules' order; takes nothing. @throws where it cannot be asked. */
+  peek(rules: readonly LimitRule[]): readonly number[] | Promise<readonly number[]>;
   /**
    * Tells it what is spent of a budget in its present period by other accounts: at least that much is.
    * @param nanoUsd billionths of a US dollar.

@@ -28,7 +28,7 @@ export type ReloadAnswer =
 
 /** What administrators can be shown of one process. */
 export interface AdminQuestion {
-  readonly about: "requests" | "telemetry" | "process";
+  readonly about: "requests" | "telemetry" | "process" | "limits";
   /** Of requests, how many. */
   readonly limit: number;
 }

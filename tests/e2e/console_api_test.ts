@@ -10,6 +10,7 @@ auth:
   keys: [{ name: app, key: sk-app-1 }, { name: batch, key: sk-batch-2 }]
 console: { keys: [{ name: looker, key: sk-looker }], trace_link: "https://traces.example/{trace_id}" }
 keys: { path: keys.db }
+limits: { keys: { rpm: 1000 }, models: { fine: { max_parallel: 100 } } }
 logging: { level: INFO, format: json, log_requests: true }
 prices: { "mock/fine": { input: 1, output: 2 } }
 providers:
@@ -165,7 +166,10 @@ for (const workers of [1, 2]) {
         [line?.status, line?.duration_ms, line?.overhead_ms, line?.model, line?.output_tokens],
       );
       assertEquals([row.cost_usd ?? undefined, row.error ?? undefined], [line?.cost_usd, line?.error]);
-      assertEquals([row.max_gap_ms !== null, row.max_gap_ms ?? undefined], [row.chunks > 1, line?.max_gap_ms]);
+      assertEquals([row.max_gap_ms !== null, row.max_gap_ms ?? undefined], [
+        row.chunks > 1,
+        line?.max_gap_ms,
+      ]);
     }
 
     // Figures are those of the metrics.
@@ -223,6 +227,19 @@ for (const workers of [1, 2]) {
     assertEquals([masked.value, masked.origin], ["***", "file"]);
     const { targets } = await browser.json("/providers");
     assertEquals(targets.map(({ provider }: { provider: string }) => provider).sort(), ["mock", "nobody"]);
+    const failed = targets.find(({ provider }: { provider: string }) => provider === "nobody");
+    assert(failed.last_error.startsWith("upstream_connection_failed: "), failed.last_error);
+    assert(failed.last_error_at > Date.now() - 60_000);
+    const { limits } = await browser.json("/budgets");
+    assertEquals(
+      limits.map((it: { limit: string; name: string; used: number; of: number }) => [
+        it.name,
+        it.limit,
+        it.used,
+        it.of,
+      ]),
+      [["app", "rpm", 19, 1000], ["batch", "rpm", 10, 1000], ["fine", "max_parallel", 0, 100]],
+    );
     const checked = await browser.json("/config/validate", {
       method: "POST",
       body: JSON.stringify({ text: CONFIG.replace("attempts: 1", "attempts: none") }),

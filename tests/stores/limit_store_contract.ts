@@ -64,6 +64,17 @@ export function testLimitStore(
     assertEquals([store.backend, store.failure()], [backend, null]);
   });
 
+  test("tells what is used, and takes nothing for it", async (store) => {
+    const rules = [requests(3), tokens(100), parallel(2), budget(1000)];
+    const all = [...rules, requests(3, "other"), budget(5, "other")];
+    assertEquals(await store.peek(all), [0, 0, 0, 0, 0, 0]);
+    const hold = held(await store.take(rules, { tokens: 10, nanoUsd: 20 }));
+    for (let i = 0; i < 5; i++) assertEquals(await store.peek(all), [1, 10, 1, 20, 0, 0]);
+    await hold.settle({ tokens: 7, nanoUsd: 5 });
+    assertEquals(await store.peek(all), [1, 7, 0, 5, 0, 0]);
+    assertEquals(await store.peek([]), []);
+  });
+
   test("takes nothing at all where one limit refuses", async (store) => {
     await store.take([requests(1, "b")], NOTHING);
     const all = [requests(10), tokens(100), parallel(1), budget(100), requests(1, "b")];

@@ -1,6 +1,7 @@
 import { GatewayError } from "../../errors.ts";
 import type { Attempt } from "../../telemetry/exchange.ts";
 import type { Target } from "../model_table.ts";
+import { loggedMessage } from "../upstream/call_record.ts";
 import type { AttemptFailure } from "../upstream/failure.ts";
 import type { AttemptEnd } from "./backend.ts";
 
@@ -13,11 +14,16 @@ export function attemptEnd(attempt: Attempt | null, failure: AttemptFailure | nu
   if (failure === null) return { good: true, latencyMs, restMs: 0 };
   const { advice, error } = failure;
   // A key's limit: the endpoint has others.
-  if (advice === "other_key") return { good: null, latencyMs: NaN, restMs: 0 };
+  if (advice === "other_key") return { good: null, latencyMs: NaN, restMs: 0, ...told(failure) };
   const restMs = advice === "backoff" ? Math.max(0, error.retryAfter ?? 0) * 1000 : 0;
-  if (error.status === 429) return { good: null, latencyMs: NaN, restMs };
+  if (error.status === 429) return { good: null, latencyMs: NaN, restMs, ...told(failure) };
   const telling = advice === "at_once" || advice === "backoff";
-  return { good: telling ? false : null, latencyMs: NaN, restMs };
+  return { good: telling ? false : null, latencyMs: NaN, restMs, ...told(failure) };
+}
+
+/** What operators are told of it: nothing where it was the request's own fault. */
+function told({ advice, error }: AttemptFailure): { readonly error?: string } {
+  return advice === "never" ? {} : { error: `${error.code}: ${loggedMessage(error)}` };
 }
 
 /** Nothing was sent. */

@@ -20,6 +20,15 @@ export interface AttemptEnd {
   readonly latencyMs: number;
   /** Milliseconds for which it asked to be left alone; 0: none. */
   readonly restMs: number;
+  /** Why it failed, fit for operators; absent: it did not, or the request was at fault. */
+  readonly error?: string;
+}
+
+/** Why something of it failed last. */
+export interface LastError {
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly at: number;
 }
 
 /** Latency forgets half of what it was in about seven seconds. */
@@ -27,6 +36,8 @@ const DECAY_MS = 10_000;
 const USAGE_WINDOW_MS = 60_000;
 /** What others said counts for so long, then this process's own. */
 const SHARED_COUNTS_MS = 5000;
+/** Characters of an error that are kept. */
+const LONGEST_ERROR = 400;
 /** Calls of the last minute that are looked at; with more of them the share of each does not matter. */
 const MAX_RECENT = 512;
 
@@ -38,6 +49,8 @@ export class Backend {
    * gone by the next collection of garbage.
    */
   countsUsage = true;
+  /** Null: nothing failed yet. */
+  lastError: LastError | null = null;
   readonly #clock: Clock;
   readonly #breaker: Breaker;
   readonly #maxRest: number;
@@ -138,6 +151,11 @@ export class Backend {
     return true;
   }
 
+  /** An attempt failed, or a health check. */
+  failed(why: string): void {
+    this.lastError = { text: why.slice(0, LONGEST_ERROR), at: this.#clock.wall() };
+  }
+
   /** A health check found it down: it is not asked for so many milliseconds, unless {@linkcode release} comes before. */
   hold(ms: number): void {
     this.#breaker.hold(ms);
@@ -148,8 +166,9 @@ export class Backend {
     this.#breaker.release();
   }
 
-  leave({ good, latencyMs, restMs }: AttemptEnd): void {
+  leave({ good, latencyMs, restMs, error }: AttemptEnd): void {
     this.#inFlight--;
+    if (error !== undefined) this.failed(error);
     if (latencyMs >= 0) this.#observe(latencyMs);
     if (restMs > 0) {
       this.#restsUntil = this.#clock.now() + Math.min(restMs, this.#maxRest);

@@ -101,7 +101,10 @@ export function recordGivenUp(call: ModelCall, seen: Observed | null, requestByt
 /** Writes an error into the Exchange, as log line and span shall show it. */
 export function recordError(exchange: Exchange, error: GatewayError): void {
   exchange.errorType = error.code;
-  exchange.errorMessage = error.cause instanceof Error
-    ? `${error.message} ${error.cause.message}`
-    : error.message;
+  exchange.errorMessage = loggedMessage(error);
+}
+
+/** What a log may tell of an error: more than its client is told. */
+export function loggedMessage({ message, cause }: GatewayError): string {
+  return cause instanceof Error ? `${message} ${cause.message}` : message;
 }

@@ -66,6 +66,10 @@ export class BudgetTotals implements LimitStore {
     return this.#options.store.take(rules, needed);
   }
 
+  peek(rules: readonly LimitRule[]): readonly number[] | Promise<readonly number[]> {
+    return this.#options.store.peek(rules);
+  }
+
   /** Asks the account for the budgets that are not known yet. Never rejects: what it does not say counts as nothing. */
   async know(rules: readonly LimitRule[]): Promise<void> {
     await Promise.all(rules.map(async (rule) => {

@@ -46,6 +46,15 @@ export class FallbackLimitStore implements LimitStore {
     }
   }
 
+  async peek(rules: readonly LimitRule[]): Promise<readonly number[]> {
+    const { shared, local } = this.#options;
+    try {
+      return await shared.peek(rules);
+    } catch {
+      return await local.peek(rules);
+    }
+  }
+
   async learn(rule: LimitRule, nanoUsd: number): Promise<void> {
     const { shared, local } = this.#options;
     await local.learn(rule, nanoUsd);

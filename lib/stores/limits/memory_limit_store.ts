@@ -81,6 +81,17 @@ export class MemoryLimitStore implements LimitStore {
     };
   }
 
+  peek(rules: readonly LimitRule[]): number[] {
+    const slice = sliceAt(this.#clock.now());
+    return rules.map(({ id, period }) => {
+      const count = this.#counts.get(id);
+      if (count === undefined) return 0;
+      const past = count instanceof BudgetCount && period !== null &&
+        count.window.firstDay !== this.#windows.at(period, this.#clock.wall()).firstDay;
+      return past ? 0 : usedOf(count, slice);
+    });
+  }
+
   learn(rule: LimitRule, nanoUsd: number): void {
     const count = this.#countOf(rule, sliceAt(this.#clock.now()));
     if (count instanceof BudgetCount) count.spent = Math.max(count.spent, nanoUsd);

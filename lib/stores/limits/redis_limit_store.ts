@@ -11,7 +11,7 @@ import type {
 } from "../limit_store.ts";
 import { BudgetWindows } from "./budget_windows.ts";
 import { amountOf, longer, PARALLEL_WAIT_MS } from "./judge.ts";
-import { LEARN, RENEW, SETTLE, TAKE } from "./redis_scripts.ts";
+import { LEARN, PEEK, RENEW, SETTLE, TAKE } from "./redis_scripts.ts";
 import { SLICE_MS, WINDOW_SLICES } from "./sliding_count.ts";
 
 export interface RedisLimitOptions extends RedisClientOptions {
@@ -24,6 +24,8 @@ const LEASE_MS = 60_000;
 const RENEW_EACH = 15_000;
 /** Leases that are renewed by one command. */
 const RENEWED_AT_ONCE = 200;
+/** Counters that one command looks at, so that it holds up no decision for long. */
+const PEEKED_AT_ONCE = 100;
 const COUNTED = WINDOW_SLICES + 1;
 const WINDOW_TTL = COUNTED * SLICE_MS * 2;
 const PARALLEL_TTL = LEASE_MS * 2;
@@ -103,6 +105,20 @@ export class RedisLimitStore implements LimitStore {
       resetMs,
       degraded: false,
     };
+  }
+
+  async peek(rules: readonly LimitRule[]): Promise<number[]> {
+    const used: number[] = [];
+    for (let from = 0; from < rules.length; from += PEEKED_AT_ONCE) {
+      const some = rules.slice(from, from + PEEKED_AT_ONCE);
+      const found = await this.#run(
+        PEEK,
+        some.flatMap((rule) => this.#placeOf(rule).keys),
+        [`${SLICE_MS}`, `${COUNTED}`, ...some.map(({ kind }) => KINDS[kind])],
+      );
+      used.push(...some.map((_, i) => Number(Array.isArray(found) ? found[i] ?? 0 : 0)));
+    }
+    return used;
   }
 
   async learn(rule: LimitRule, nanoUsd: number): Promise<void> {

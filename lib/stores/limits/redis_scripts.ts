@@ -140,3 +140,25 @@ if tonumber(redis.call('HGET', KEYS[1], 'spent') or '0') < tonumber(ARGV[1]) the
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return 1`);
+
+/** ARGV: width of a slice, slices that count, then each rule's kind. Answers with what is used of each; takes nothing. */
+export const PEEK = redisScript(`${HELD}
+local t = clock()
+local slice = math.floor(t / tonumber(ARGV[1]))
+local answer = {}
+for i = 1, #KEYS / 2 do
+  local counter, leases, kind = KEYS[2 * i - 1], KEYS[2 * i], ARGV[2 + i]
+  local used = 0
+  if kind == 'w' then
+    local found = redis.call('HGETALL', counter)
+    for j = 1, #found, 2 do
+      if tonumber(found[j]) > slice - tonumber(ARGV[2]) then used = used + tonumber(found[j + 1]) end
+    end
+  else
+    prune(counter, leases, t)
+    used = tonumber(redis.call('HGET', counter, 'held') or '0')
+    if kind == 'b' then used = used + tonumber(redis.call('HGET', counter, 'spent') or '0') end
+  end
+  answer[i] = whole(used)
+end
+return answer`);

@@ -1,5 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { GatewayError } from "../../../lib/errors.ts";
+import { attemptEnd } from "../../../lib/stages/backends/attempt_end.ts";
 import { Backend } from "../../../lib/stages/backends/backend.ts";
+import type { AttemptFailure } from "../../../lib/stages/upstream/failure.ts";
 import { ModelCall } from "../../../lib/telemetry/exchange.ts";
 import { ManualClock } from "../../manual_clock.ts";
 
@@ -116,4 +119,35 @@ Deno.test("Backend holds on to no call where nobody asks for what was used", () 
   backend.countsUsage = false;
   ask();
   assertEquals(backend.usedTokens, 7);
+});
+
+Deno.test("Backend remembers why it failed last, and when", () => {
+  const { clock, backend } = scene();
+  const leave = (error?: string) => {
+    backend.enter(new ModelCall("generate"));
+    backend.leave({ good: null, latencyMs: NaN, restMs: 0, ...(error === undefined ? {} : { error }) });
+  };
+  leave();
+  assertEquals(backend.lastError, null);
+  leave("upstream_timeout: it took too long");
+  const at = clock.wall();
+  clock.advance(1000);
+  leave();
+  assertEquals(backend.lastError, { text: "upstream_timeout: it took too long", at });
+  backend.failed("health check: status 503".padEnd(1000, "!"));
+  assertEquals([backend.lastError?.text.length, backend.lastError?.at], [400, at + 1000]);
+});
+
+Deno.test("attemptEnd() tells operators why, unless the request was at fault", () => {
+  const error = new GatewayError("upstream_error", "It broke.", { cause: new Error("reset: by peer") });
+  const told = (advice: AttemptFailure["advice"]) => attemptEnd(null, { error, advice }).error;
+  const text = "upstream_error: It broke. reset: by peer";
+  assertEquals((["other_key", "at_once", "backoff", "elsewhere", "never"] as const).map(told), [
+    text,
+    text,
+    text,
+    text,
+    undefined,
+  ]);
+  assertEquals(attemptEnd(null, null).error, undefined);
 });

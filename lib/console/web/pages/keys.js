@@ -9,6 +9,8 @@ import { Badge, Bar, Card, Copy, Empty, Field, Problem, Table } from "../parts/p
 
 const KINDS = { keys: "Keys", teams: "Teams", users: "Users", budgets: "Budgets and limits" };
 
+const LIMITS = { rpm: "requests a minute", tpm: "tokens a minute", max_parallel: "requests at a time" };
+
 export function Keys({ params, session }) {
   const kind = KINDS[params.get("tab")] === undefined ? "keys" : params.get("tab");
   return html`<${Head} title="Keys and budgets" />
@@ -68,11 +70,14 @@ function Budgets() {
         { title: "Renews", cell: (it) => it.renews_at ? `in ${duration(it.renews_at - Date.now())}` : "–" },
       ]} />`}</${Card}>
       <${Card} title="Limits">${limits.length === 0
-        ? html`<${Empty} title="No limit is in use" />`
+        ? html`
+          <${Empty} title="No limit is set"
+            command=${"limits:\n  keys: { rpm: 60 }"}>A key, a team, a user or a model may have some, beside its budgets.</${Empty}>
+        `
         : html`<${Table} caption="Limits" rows=${limits} keyOf=${(it) =>
-          `${it.scope}${it.name}${it.limit}`} columns=${[
+          `${it.scope}${it.id}${it.limit}`} columns=${[
           { title: "Of", cell: (it) => html`${it.scope} <strong>${it.name}</strong>` },
-          { title: "Limit", cell: (it) => it.limit },
+          { title: "Limit", cell: (it) => LIMITS[it.limit] ?? it.limit },
           { title: "Used", number: true, cell: (it) => `${count(it.used)} of ${count(it.of)}` },
           {
             title: "Share",

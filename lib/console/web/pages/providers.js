@@ -69,7 +69,13 @@ export function Providers({ params }) {
                 number: true,
                 cell: (it) => it.resting_until ? duration(Math.max(0, it.resting_until - Date.now())) : "–",
               },
-              { title: "Last error", wrap: true, cell: (it) => text(it.last_error) },
+              {
+                title: "Last error",
+                wrap: true,
+                cell: (it) => it.last_error === null
+                  ? "–"
+                  : html`${it.last_error} <span class="soft">${ago(it.last_error_at)}</span>`,
+              },
             ]} />
             </${Card}>
             <div class="grid">
