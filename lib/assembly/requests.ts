@@ -23,6 +23,27 @@ export interface RequestSurroundings {
 
 /** The store of finished requests. A file or a database that cannot be used is no reason not to serve. */
 export async function openRequests(
+  config: Config,
+  surroundings: RequestSurroundings,
+): Promise<RequestStore> {
+  const { store, max_rows: maxRows } = config.requests;
+  const inMemory = () =>
+    openRequestStore({ ...config, requests: { ...config.requests, store: "memory" } }, surroundings);
+  try {
+    return await openRequestStore(config, surroundings);
+  } catch (error) {
+    if (!(error instanceof SqliteOpenError || error instanceof PostgresOpenError)) throw error;
+    const remedy = store === "sqlite" ? " (requests.path names another file)" : "";
+    surroundings.logger.warn(
+      `${error.message}: the last ${maxRows} requests are kept in memory alone${remedy}`,
+      { event: "requests.in_memory" },
+    );
+    return await inMemory();
+  }
+}
+
+/** Where the configuration says, and nowhere else. @throws {SqliteOpenError | PostgresOpenError} */
+export async function openRequestStore(
   { requests, logging, observability }: Config,
   { clock, deadlines, logger, postgres }: RequestSurroundings,
 ): Promise<RequestStore> {
@@ -33,31 +54,22 @@ export async function openRequests(
     slowMs: logging.slow_request_threshold,
     profiles: observability.conventions,
   };
-  const inMemory = () => SqliteRequestStore.open({ ...common, path: null, maxBytes: MEMORY, maxRows });
-  if (store === "memory") return await inMemory();
-  try {
-    if (store === "postgres") {
-      const { PostgresRequestStore } = await import("../stores/postgres_request_store.ts");
-      const client = await postgres.apart(POSTGRES);
-      return await PostgresRequestStore.open({ ...common, client, deadlines, maxBytes, maxRows: Infinity });
-    }
-    return await SqliteRequestStore.open({
-      ...common,
-      path,
-      maxBytes,
-      maxRows: Infinity,
-      onHealth: (failure) =>
-        failure === null
-          ? logger.info(`requests are kept in ${path} again`, { event: "store.recovered" })
-          : logger.error(`requests cannot be kept in ${path}: ${failure}`, { event: "store.failed" }),
-    });
-  } catch (error) {
-    if (!(error instanceof SqliteOpenError || error instanceof PostgresOpenError)) throw error;
-    const remedy = store === "sqlite" ? " (requests.path names another file)" : "";
-    logger.warn(
-      `${error.message}: the last ${maxRows} requests are kept in memory alone${remedy}`,
-      { event: "requests.in_memory" },
-    );
-    return await inMemory();
+  if (store === "memory") {
+    return await SqliteRequestStore.open({ ...common, path: null, maxBytes: MEMORY, maxRows });
   }
+  if (store === "postgres") {
+    const { PostgresRequestStore } = await import("../stores/postgres_request_store.ts");
+    const client = await postgres.apart(POSTGRES);
+    return await PostgresRequestStore.open({ ...common, client, deadlines, maxBytes, maxRows: Infinity });
+  }
+  return await SqliteRequestStore.open({
+    ...common,
+    path,
+    maxBytes,
+    maxRows: Infinity,
+    onHealth: (failure) =>
+      failure === null
+        ? logger.info(`requests are kept in ${path} again`, { event: "store.recovered" })
+        : logger.error(`requests cannot be kept in ${path}: ${failure}`, { event: "store.failed" }),
+  });
 }

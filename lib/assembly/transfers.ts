@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { Deadlines } from "../deadlines.ts";
 import { ConversationTransfer } from "../stores/transfer/conversation_transfer.ts";
 import { KeyTransfer } from "../stores/transfer/key_transfer.ts";
+import { RequestTransfer } from "../stores/requests/request_transfer.ts";
 import { SpendTransfer } from "../stores/transfer/spend_transfer.ts";
 import type { Transfer } from "../stores/transfer/transfer.ts";
 import { TransferClock } from "../stores/transfer/transfer_clock.ts";
@@ -11,6 +12,7 @@ import { openConversations } from "./conversations.ts";
 import { keepsSpend } from "../config/has_limits.ts";
 import { openKeys } from "./keys.ts";
 import { SharedPostgres } from "./postgres.ts";
+import { openRequestStore } from "./requests.ts";
 import { openSpendStore } from "./spend.ts";
 
 interface Around {
@@ -46,6 +48,20 @@ export const TRANSFERS: readonly TransferRow[] = [
       if (config.spend.store === "memory") return "it is in the memory of the gateway (spend.store)";
       const store = await openSpendStore(config, { ...around, clock: systemClock });
       return new SpendTransfer(store, systemClock);
+    },
+  },
+  {
+    name: "requests",
+    async open(config, around) {
+      const { requests, logging } = config;
+      if (!requests.enabled) return "they are not kept (requests)";
+      if (requests.store === "memory") return "they are in the memory of the gateway (requests.store)";
+      return new RequestTransfer({
+        store: await openRequestStore(config, { ...around, clock: systemClock }),
+        clock: systemClock,
+        maxAge: requests.max_age,
+        slowMs: logging.slow_request_threshold,
+      });
     },
   },
   {

@@ -2,7 +2,7 @@ import { GatewayError } from "../errors.ts";
 import type { RequestStore } from "../stores/request_store.ts";
 
 /** A store as the console asks it. */
-export type AskedStore = Omit<RequestStore, "append" | "ending" | "close">;
+export type AskedStore = Omit<RequestStore, "append" | "records" | "has" | "ending" | "close">;
 
 /** The store, whose failures are answers: all reject with `request_store_unavailable`. */
 export function answeringStore(store: RequestStore): AskedStore {

@@ -107,6 +107,20 @@ export class PostgresRequestStore implements RequestStore {
     return this.#names.all(field);
   }
 
+  async *records(since: number): AsyncGenerator<Uint8Array> {
+    for (let [ended, id] = [Math.ceil(since), 0];;) {
+      const page = await this.#list.recordsFrom(ended, id);
+      for (const { record } of page) yield record;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      ({ ended, id } = last);
+    }
+  }
+
+  has(batch: ArrayBuffer): Promise<readonly boolean[]> {
+    return this.#list.has(batch);
+  }
+
   async state(): Promise<RequestStoreState> {
     const [row] = await this.#options.client.run(STATE);
     const time = (value: unknown) => value === null || value === undefined ? null : Number(value);

@@ -160,6 +160,13 @@ export interface RequestStore extends RequestSink {
   statistics(query: StatisticsQuery): Promise<readonly StatisticsLine[]>;
   /** Values that a field has had, in the order of their labels. */
   values(field: ListedField): Promise<readonly FieldValue[]>;
+  /**
+   * Batches with the records of all that ended at `since` (Unix milliseconds) or later, and perhaps of others before
+   * it, a few at a time, in the order of their ends but for `DISORDER`.
+   */
+  records(since: number): AsyncIterable<Uint8Array>;
+  /** Which of a batch's records are kept, in their order. @param batch transferred, as of `append`. */
+  has(batch: ArrayBuffer): Promise<readonly boolean[]>;
   state(): Promise<RequestStoreState>;
   /** Why it cannot be used; null: it can. */
   failure(): string | null;

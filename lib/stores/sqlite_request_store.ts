@@ -81,6 +81,19 @@ export class SqliteRequestStore implements RequestStore {
     return this.#client.run("values", field);
   }
 
+  async *records(since: number): AsyncGenerator<Uint8Array> {
+    for (let after = 0;;) {
+      const block = await this.#client.run("records", since, after);
+      if (block === null) return;
+      yield block.batch;
+      after = block.last;
+    }
+  }
+
+  has(batch: ArrayBuffer): Promise<readonly boolean[]> {
+    return this.#client.run("has", batch);
+  }
+
   state(): Promise<RequestStoreState> {
     return this.#client.run("state");
   }

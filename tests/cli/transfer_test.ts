@@ -49,6 +49,7 @@ Deno.test("export writes a file that is its owner's alone, and import takes it i
     assertEquals(system.errors, [
       "left out: keys: there are none (keys)",
       "left out: spend: what is spent is not kept (spend)",
+      "left out: requests: they are not kept (requests)",
       "30 records",
     ]);
     assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
@@ -95,7 +96,11 @@ Deno.test("import reads standard input, and says where a file is no good", () =>
 Deno.test("export and import say what cannot be done", async () => {
   const cases: [args: string[], code: number, message: string][] = [
     [["export"], 2, "left out: conversations: they are in the memory of the gateway (conversations.store)"],
-    [["export", "--only", "nothing"], 2, '--only: expected one of keys, spend, conversations, got "nothing"'],
+    [
+      ["export", "--only", "nothing"],
+      2,
+      '--only: expected one of keys, spend, requests, conversations, got "nothing"',
+    ],
     [["export", "--since", "soon"], 2, "--since: expected a time such as 2026-03-01T14:30:00Z"],
     [["import"], 2, "a file is missing: gateway import FILE"],
   ];

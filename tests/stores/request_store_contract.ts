@@ -5,6 +5,7 @@ import { percentile } from "../../lib/stores/duration_histogram.ts";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
 import { closingEvent } from "../../lib/telemetry/projections/closing_event.ts";
 import { closingLine } from "../../lib/telemetry/projections/log_line.ts";
+import { RecordReader } from "../../lib/telemetry/projections/record_reader.ts";
 import { RecordWriter } from "../../lib/telemetry/projections/record_writer.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { principal } from "../principal.ts";
@@ -59,6 +60,15 @@ export function batchOf(exchanges: readonly Exchange[]): ArrayBuffer {
   return writer.take();
 }
 
+function idsIn(batch: Uint8Array): string[] {
+  const reader = new RecordReader(batch);
+  const ids: string[] = [];
+  for (let record = reader.next(); record !== null; record = reader.next()) {
+    ids.push(record.exchange.requestId);
+  }
+  return ids;
+}
+
 /** Registers the tests that every store of requests has to pass. */
 export function testRequestStore(
   backend: string,
@@ -105,6 +115,32 @@ export function testRequestStore(
     assertEquals(await store.values("model"), []);
     const { rows, oldest, newest } = await store.state();
     assertEquals([rows, oldest, newest, store.failure()], [0, null, null, null]);
+  });
+
+  test("gives all records that ended since a moment, once, in their order", async (store) => {
+    assertEquals(await Array.fromAsync(store.records(0)), []);
+    const ids = Array.from({ length: 120 }, (_, i) => `request-${i}`);
+    for (let from = 0; from < ids.length; from += 40) {
+      const some = ids.slice(from, from + 40);
+      await put(store, ...some.map((id, i) => ({ id, at: (from + i) * MINUTE })));
+    }
+    const since = async (time: number) => {
+      const batches = await Array.fromAsync(store.records(time));
+      return batches.flatMap((batch) => idsIn(batch));
+    };
+    assertEquals(await since(0), ids);
+    const some = await since(WALL_START + 60 * MINUTE);
+    assertEquals(some, ids.slice(-some.length));
+    assert(some.length >= 60 && some.length <= 80, String(some.length));
+    assertEquals(await since(WALL_START + 200 * MINUTE), []);
+  });
+
+  test("knows which requests it has, whatever clients call them", async (store) => {
+    const shapes = [1, 2, 3].map((i) => ({ id: "chosen-by-a-client-1", at: i * MINUTE, model: `m${i}` }));
+    const list = [...shapes.map(made), made({ id: "short", at: 4 * MINUTE })];
+    assertEquals(await store.has(batchOf(list)), [false, false, false, false]);
+    await store.append(batchOf(list.filter((_, i) => i !== 1)));
+    assertEquals(await store.has(batchOf(list)), [true, false, true, true]);
   });
 
   test("gives rows back, the newest first, and the whole story of each", async (store) => {

@@ -1,3 +1,4 @@
+import type { Exchange } from "../../telemetry/exchange.ts";
 import { wallTime } from "../../telemetry/projections/durations.ts";
 import type { RequestRecord } from "../../telemetry/projections/record_fields.ts";
 import { isFallback, isSlow, outcomeOf, searchedText } from "../../telemetry/projections/request_row.ts";
@@ -38,11 +39,16 @@ export interface RowColumns {
   readonly searched: string;
 }
 
+/** When it ended, as rows have it: Unix milliseconds, whole. */
+export function endOf(exchange: Exchange): number {
+  return Math.floor(wallTime(exchange, exchange.endedAt));
+}
+
 export function rowColumns(record: RequestRecord, slowMs: number): RowColumns {
   const { exchange } = record;
   const { call, principal, status } = exchange;
   return {
-    ended: Math.floor(wallTime(exchange, exchange.endedAt)),
+    ended: endOf(exchange),
     status,
     outcome: OUTCOMES.indexOf(outcomeOf(exchange)),
     slow: isSlow(exchange, slowMs) ? 1 : 0,

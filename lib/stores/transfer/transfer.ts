@@ -24,7 +24,7 @@ export type Taken =
   | "added"
   /** It was there, and stays as it stands. */
   | "there"
-  /** It is older than what is kept. */
+  /** It is older than what is kept, or, where things stand in the order of their ends, than what is there. */
   | "expired"
   /** The store does not take it: it is too large, say. */
   | "refused";

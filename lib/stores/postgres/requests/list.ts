@@ -1,9 +1,12 @@
+import type { Exchange } from "../../../telemetry/exchange.ts";
 import { requestRow } from "../../../telemetry/projections/request_row.ts";
 import type { RequestRecord } from "../../../telemetry/projections/record_fields.ts";
 import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
 import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../request_store.ts";
 import { conditionOf, type Dialect } from "../../requests/condition.ts";
 import { hashOf, mayBeId, MOST_OF_AN_ID } from "../../requests/id_hash.ts";
+import { endOf } from "../../requests/row_columns.ts";
+import { sameRequest } from "../../requests/same_request.ts";
 import { SearchSteps } from "../../requests/search_steps.ts";
 import type { PostgresClient, Row, Value } from "../postgres_client.ts";
 import { kept } from "../text.ts";
@@ -29,6 +32,20 @@ const BY_ID = "SELECT id, record FROM request_rows WHERE id = $1";
 const BY_HASH = `
 SELECT id, record FROM request_rows WHERE request_hash = $1 OR (trace_hash = $1 AND trace_hash > 0)
 ORDER BY id DESC LIMIT ${4 * MOST_OF_AN_ID}`;
+
+/** What is exported at a time: records may be large. */
+const FROM_END = `
+SELECT id, ended, record FROM request_rows WHERE ended >= $1 AND (ended, id) > ($1, $2)
+ORDER BY ended, id LIMIT 100`;
+const SAME = `
+SELECT id, record FROM request_rows
+WHERE (request_hash, ended) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))`;
+
+export interface StoredRecord {
+  readonly id: number;
+  readonly ended: number;
+  readonly record: Uint8Array;
+}
 
 /** Finds rows, newest first. However many there are and however few match, a page takes a bounded time. */
 export class List {
@@ -88,6 +105,29 @@ export class List {
     return rows.map(foundOf).filter(({ record: { exchange } }) =>
       exchange.requestId === text || (exchange.traced && exchange.traceId === text)
     ).slice(0, MOST_OF_AN_ID);
+  }
+
+  /** Some records, in the order of their ends. @param id of the last one that is known of this moment; 0: none. */
+  async recordsFrom(ended: number, id: number): Promise<StoredRecord[]> {
+    const rows = await this.#client.run(FROM_END, [ended, id]);
+    return rows.map((row) => ({
+      id: Number(row["id"]),
+      ended: Number(row["ended"]),
+      record: row["record"] as Uint8Array,
+    }));
+  }
+
+  /** Which of a batch's records are kept, in their order. */
+  async has(batch: ArrayBuffer): Promise<boolean[]> {
+    const given: Exchange[] = [];
+    const reader = new RecordReader(batch);
+    for (let record = reader.next(); record !== null; record = reader.next()) given.push(record.exchange);
+    const rows = await this.#client.run(SAME, [
+      given.map(({ requestId }) => hashOf(requestId)),
+      given.map((exchange) => endOf(exchange)),
+    ]);
+    const there = Map.groupBy(rows.map((row) => foundOf(row).record.exchange), ({ requestId }) => requestId);
+    return given.map((it) => there.get(it.requestId)?.some((other) => sameRequest(it, other)) ?? false);
   }
 
   async #withIdAnd(text: string, filter: RequestFilter): Promise<StoredRow[]> {

@@ -23,6 +23,13 @@ export interface RequestFileOptions {
   readonly profiles: readonly string[];
 }
 
+/** Records of neighbouring rows, as a batch. */
+export interface RecordBlock {
+  readonly batch: Uint8Array;
+  /** Id of its last row. */
+  readonly last: number;
+}
+
 /** `now` is Unix milliseconds. */
 export interface RequestCommands {
   append(batch: ArrayBuffer, now: number): void;
@@ -31,6 +38,8 @@ export interface RequestCommands {
   trace(traceId: string): StoredTrace | null;
   statistics(query: StatisticsQuery, now: number): StatisticsLine[];
   values(field: ListedField): FieldValue[];
+  records(since: number, after: number): RecordBlock | null;
+  has(batch: ArrayBuffer): boolean[];
   state(): RequestStoreState;
   probe(): void;
 }

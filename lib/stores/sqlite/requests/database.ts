@@ -1,3 +1,4 @@
+import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
 import type { StoredDetail } from "../../request_store.ts";
 import { storyOf, traceOf } from "../../requests/story.ts";
 import type { CommandTable, DatabaseKind } from "../database.ts";
@@ -65,6 +66,27 @@ function commands(
     },
     statistics: { mode: "read", run: (query, now) => statistics.read(query, now) },
     values: { mode: "read", run: (field) => names.all(field) },
+    records: {
+      mode: "read",
+      run(since, after) {
+        const block = list.after(after, since)?.block;
+        const batch = block === undefined ? null : records.batch(block);
+        if (block === undefined || batch === null) return null;
+        // A block has the number of its first row.
+        return { batch, last: block + new RecordReader(batch).count - 1 };
+      },
+    },
+    has: {
+      mode: "read",
+      run(batch) {
+        const reader = new RecordReader(batch);
+        const there: boolean[] = [];
+        for (let record = reader.next(); record !== null; record = reader.next()) {
+          there.push(list.has(record));
+        }
+        return there;
+      },
+    },
     state: {
       mode: "read",
       run() {

@@ -1,8 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { RequestRecord } from "../../../telemetry/projections/record_fields.ts";
 import { requestRow } from "../../../telemetry/projections/request_row.ts";
 import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../request_store.ts";
 import { conditionOf, type Dialect } from "../../requests/condition.ts";
 import { mayBeId, MOST_OF_AN_ID } from "../../requests/id_hash.ts";
+import { endOf } from "../../requests/row_columns.ts";
+import { sameRequest } from "../../requests/same_request.ts";
 import { SearchSteps } from "../../requests/search_steps.ts";
 import type { Statements } from "../statements.ts";
 import { IdIndex } from "./id_index.ts";
@@ -25,6 +28,8 @@ export class List {
   readonly #slowMs: number;
   readonly #moments: Moments;
   readonly #byId: StatementSync;
+  readonly #endedThen: StatementSync;
+  readonly #next: StatementSync;
   readonly #ids: IdIndex;
   readonly #statements: Statements;
 
@@ -41,6 +46,8 @@ export class List {
     this.#slowMs = slowMs;
     this.#moments = new Moments(database);
     this.#byId = database.prepare("SELECT id, block, place FROM rows WHERE id = ?");
+    this.#endedThen = database.prepare("SELECT id, block, place FROM rows WHERE id = ? AND ended = ?");
+    this.#next = database.prepare("SELECT id, block, place FROM rows WHERE id >= ? ORDER BY id LIMIT 1");
     this.#ids = new IdIndex(database);
   }
 
@@ -62,7 +69,7 @@ export class List {
     for (let more = !steps.done; more;) {
       const { low, high } = steps.begin();
       for (const row of search.all(low, high, ...condition.values, limit - places.length)) {
-        places.push({ id: Number(row["id"]), block: Number(row["block"]), place: Number(row["place"]) });
+        places.push(placeIn(row));
       }
       if (places.length >= limit) break;
       more = steps.end({ low, high });
@@ -95,8 +102,25 @@ export class List {
   }
 
   placeOf(id: number): Place | null {
-    const row = this.#byId.get(id);
-    return row === undefined ? null : { id, block: Number(row["block"]), place: Number(row["place"]) };
+    return placeIn(this.#byId.get(id));
+  }
+
+  /** The first row after one that may have ended at `since` or later. */
+  after(id: number, since: number): Place | null {
+    const range = this.#moments.between(since, undefined);
+    return range === null ? null : placeIn(this.#next.get(Math.max(id + 1, range.first)));
+  }
+
+  has({ exchange }: RequestRecord): boolean {
+    const ended = endOf(exchange);
+    const range = this.#moments.between(ended, ended);
+    if (range === null) return false;
+    for (const id of this.#ids.find(exchange.requestId, range.first, range.last)) {
+      const place = placeIn(this.#endedThen.get(id, ended));
+      const there = place === null ? null : this.#records.at(place.block, place.place);
+      if (there !== null && sameRequest(there.exchange, exchange)) return true;
+    }
+    return false;
   }
 
   row({ id, block, place }: Place): StoredRow | null {
@@ -117,4 +141,13 @@ export class List {
         `ORDER BY id ${order} LIMIT ?`,
     );
   }
+}
+
+type Columns = Readonly<Record<string, unknown>>;
+
+function placeIn(row: Columns): Place;
+function placeIn(row: Columns | undefined): Place | null;
+function placeIn(row: Columns | undefined): Place | null {
+  if (row === undefined) return null;
+  return { id: Number(row["id"]), block: Number(row["block"]), place: Number(row["place"]) };
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import { DISORDER } from "../../requests/disorder.ts";
 
-/** Rows of later ends may have been committed before: by so much, milliseconds. */
-const DISORDER = 10_000;
+/** How far from its place in time a row may be, milliseconds: by itself, and once more where it was imported. */
+const ASTRAY = 2 * DISORDER;
 
 /** The first row that ended at `time` or later, about: rows are in the order of their ends but for a few seconds. */
 export class Moments {
@@ -28,8 +29,8 @@ export class Moments {
     const { all } = this;
     if (all === null) return null;
     return {
-      first: from === undefined ? all.first : this.#at(from - DISORDER, all),
-      last: to === undefined ? all.last : Math.min(this.#at(to + DISORDER, all), all.last),
+      first: from === undefined ? all.first : this.#at(from - ASTRAY, all),
+      last: to === undefined ? all.last : Math.min(this.#at(to + ASTRAY, all), all.last),
     };
   }
 

@@ -12,6 +12,11 @@ export class Records {
     this.#read = database.prepare("SELECT records FROM blocks WHERE number = ?");
   }
 
+  /** All of a block. */
+  batch(block: number): Uint8Array | null {
+    return (this.#read.get(block)?.["records"] ?? null) as Uint8Array | null;
+  }
+
   at(block: number, place: number): RequestRecord | null {
     if (block !== this.#block || this.#reader === null) {
       const row = this.#read.get(block);
