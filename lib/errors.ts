@@ -41,6 +41,7 @@ export const ERRORS = {
   interaction_not_found: row(404, INVALID, "not_found_error"),
   method_not_allowed: row(405, INVALID, INVALID),
   conflict: row(409, INVALID, INVALID),
+  too_many_keys: row(409, INVALID, INVALID),
   request_timeout: row(408, INVALID, INVALID, true),
   request_too_large: row(413, INVALID, "request_too_large"),
   unsupported_media_type: row(415, INVALID, INVALID),

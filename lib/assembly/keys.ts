@@ -14,6 +14,8 @@ interface KeySurroundings extends StoreSurroundings {
 export interface Keys {
   readonly store: KeyStore;
   readonly directory: KeyDirectory;
+  /** Keys that there may be, and teams and users each. */
+  readonly maxKeys: number;
   close(): Promise<void>;
 }
 
@@ -24,11 +26,12 @@ export async function openKeys(
   surroundings: KeySurroundings,
 ): Promise<Keys> {
   const store = await openStore(keys, redis, surroundings);
-  const { refresh, max_known: maxKnown, owner } = keys;
+  const { refresh, max_known: maxKnown, max_keys: maxKeys, owner } = keys;
   const directory = new KeyDirectory({ store, clock: surroundings.clock, refresh, maxKnown, owner });
   return {
     store,
     directory,
+    maxKeys,
     close() {
       directory.close();
       return store.close();

@@ -18,7 +18,9 @@ export interface KeyAdminRoutesOptions {
   /** Null: there is no master key, and the admin API is off. */
   readonly masterKey: MasterKey | null;
   /** Null: there are no virtual keys. */
-  readonly keys: { readonly store: KeyStore; readonly directory: KeyDirectory } | null;
+  readonly keys:
+    | { readonly store: KeyStore; readonly directory: KeyDirectory; readonly maxKeys: number }
+    | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly body: ReadBodyOptions;
@@ -59,7 +61,7 @@ export function keyAdminRows(options: KeyAdminRoutesOptions): Row[] {
 
 /** Does what an operation says, for somebody who was let in. */
 export function keyOperation(
-  { keys: { store, directory }, clock, logger, body }:
+  { keys: { store, directory, maxKeys }, clock, logger, body }:
     & Pick<KeyAdminRoutesOptions, "clock" | "logger" | "body">
     & { readonly keys: NonNullable<KeyAdminRoutesOptions["keys"]> },
 ): (operation: AdminOperation, exchange: Exchange, id: string, maker: Maker) => Promise<Response> {
@@ -67,7 +69,7 @@ export function keyOperation(
     directory.changed();
     tell(logger, change);
   };
-  const admin = new KeyAdmin({ store, clock, onChange });
+  const admin = new KeyAdmin({ store, clock, maxKeys, onChange });
   return async (operation, exchange, id, maker) => {
     const query = new URLSearchParams(exchange.query);
     const given: JsonObject = operation.body === null ? {} : (await readJsonBody(exchange, body)).object;

@@ -28,6 +28,9 @@ export type Change =
   | "conflict"
   | "not_found";
 
+/** What became of a new one: `full`: there are as many of its kind as there may be. */
+export type Creation = "done" | "conflict" | "full";
+
 /**
  * Where keys, teams and users are kept. What is acknowledged is there for all processes that share the store. Every
  * method rejects where the store cannot be reached.
@@ -41,7 +44,8 @@ export interface KeyStore {
   get<K extends RecordKind>(kind: K, id: string): Promise<KeyRecords[K] | null>;
   /** In the order of their ids. */
   list<K extends RecordKind>(kind: K, page: RecordPage): Promise<readonly KeyRecords[K][]>;
-  create<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<"done" | "conflict">;
+  /** @param most of its kind that there may be afterwards; default: no bound. */
+  create<K extends RecordKind>(kind: K, record: KeyRecords[K], most?: number): Promise<Creation>;
   /** Puts a record in the place of the one with its id, which has to be the revision before it. */
   replace<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<Change>;
   /** @param revision the one that is removed; absent: whichever is there. */

@@ -1,5 +1,5 @@
 import type { KeyRecord, KeyRecords, RecordKind, UserRecord } from "./key_records.ts";
-import type { Change, FoundKey, KeyStore, RecordFilter, RecordPage } from "./key_store.ts";
+import type { Change, Creation, FoundKey, KeyStore, RecordFilter, RecordPage } from "./key_store.ts";
 
 /** In this process alone; they are gone when it ends. */
 export class MemoryKeyStore implements KeyStore {
@@ -35,11 +35,12 @@ export class MemoryKeyStore implements KeyStore {
     return Promise.resolve(found.slice(0, page.limit));
   }
 
-  create<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<"done" | "conflict"> {
+  create<K extends RecordKind>(kind: K, record: KeyRecords[K], most = Infinity): Promise<Creation> {
     const records = this.#records[kind];
     if (records.has(record.id) || digestsOf(record).some((digest) => this.#byDigest.has(digest))) {
       return Promise.resolve("conflict");
     }
+    if (records.size >= most) return Promise.resolve("full");
     this.#put(kind, record);
     return Promise.resolve("done");
   }

@@ -1,6 +1,6 @@
 import type { KeyRecords, RecordKind } from "./key_records.ts";
 import { foundKey, type KeyRow, recordOf, rowOf } from "./key_rows.ts";
-import type { Change, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
+import type { Change, Creation, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
 import { DATABASES } from "./postgres/databases.ts";
 import type { Ask, PostgresClient, Value } from "./postgres/postgres_client.ts";
 
@@ -58,10 +58,11 @@ export class PostgresKeyStore implements KeyStore {
     return rows.map((row) => recordOf<K>(String(row["body"])));
   }
 
-  create<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<"done" | "conflict"> {
+  create<K extends RecordKind>(kind: K, record: KeyRecords[K], most = Infinity): Promise<Creation> {
     const row = rowOf(record);
     return this.#change(async (ask) => {
       if (await revisionOf(ask, kind, row.id) !== null || await taken(ask, row)) return "conflict";
+      if (await countOf(ask, kind) >= most) return "full";
       await put(ask, kind, row);
       return "done";
     });
@@ -98,7 +99,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   /** One change at a time, whichever process makes it; it counts where it is made. */
-  #change<T extends Change>(work: (ask: Ask) => Promise<T>): Promise<T> {
+  #change<T extends Change | Creation>(work: (ask: Ask) => Promise<T>): Promise<T> {
     return this.#client.transaction(async (ask) => {
       await ask("SELECT number FROM key_version FOR UPDATE");
       const outcome = await work(ask);
@@ -111,6 +112,11 @@ export class PostgresKeyStore implements KeyStore {
 async function revisionOf(ask: Ask, kind: string, id: string): Promise<number | null> {
   const [row] = await ask("SELECT revision FROM key_records WHERE kind = $1 AND id = $2", [kind, id]);
   return row === undefined ? null : Number(row["revision"]);
+}
+
+async function countOf(ask: Ask, kind: string): Promise<number> {
+  const [row] = await ask("SELECT count(*) AS count FROM key_records WHERE kind = $1", [kind]);
+  return Number(row?.["count"]);
 }
 
 async function taken(ask: Ask, { id, digests }: KeyRow): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { KeyRecords, RecordKind } from "./key_records.ts";
 import { foundKey, type KeyRow, recordOf, rowOf } from "./key_rows.ts";
-import type { Change, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
+import type { Change, Creation, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
 import { RedisClient, type RedisClientOptions } from "./redis/redis_client.ts";
 import { type RedisScript, redisScript } from "./redis/redis_script.ts";
 
@@ -76,9 +76,11 @@ while #found < limit do
 end
 return found`);
 
+/** ARGV: kind, row, and how many of the kind there may be or ''. */
 const CREATE = redisScript(`${SHARED}
 local it = cjson.decode(ARGV[2])
 if row(ARGV[1], it.id) or taken(it) then return 'conflict' end
+if ARGV[3] ~= '' and redis.call('ZCARD', KEYS[1] .. ':' .. ARGV[1] .. ':ids') >= tonumber(ARGV[3]) then return 'full' end
 put(ARGV[1], it, ARGV[2])
 return 'done'`);
 
@@ -138,8 +140,9 @@ export class RedisKeyStore implements KeyStore {
     return Array.isArray(found) ? found.map((body) => recordOf<K>(String(body))) : [];
   }
 
-  async create<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<"done" | "conflict"> {
-    return await this.#script(CREATE, kind, textOf(rowOf(record))) as "done" | "conflict";
+  async create<K extends RecordKind>(kind: K, record: KeyRecords[K], most = Infinity): Promise<Creation> {
+    const bound = most === Infinity ? "" : String(most);
+    return await this.#script(CREATE, kind, textOf(rowOf(record)), bound) as Creation;
   }
 
   async replace<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<Change> {

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { KeyRecords, RecordKind } from "./key_records.ts";
 import { foundKey, recordOf, rowOf } from "./key_rows.ts";
-import type { Change, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
+import type { Change, Creation, FoundKey, KeyStore, RecordPage } from "./key_store.ts";
 import type { KeyCommands } from "./sqlite/keys/commands.ts";
 import { SqliteClient } from "./sqlite/sqlite_client.ts";
 
@@ -54,8 +54,8 @@ export class SqliteKeyStore implements KeyStore {
     return (await this.#client.run("list", kind, page)).map((body) => recordOf<K>(body));
   }
 
-  create<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<"done" | "conflict"> {
-    return this.#client.run("create", kind, rowOf(record));
+  create<K extends RecordKind>(kind: K, record: KeyRecords[K], most = Infinity): Promise<Creation> {
+    return this.#client.run("create", kind, rowOf(record), most);
   }
 
   replace<K extends RecordKind>(kind: K, record: KeyRecords[K]): Promise<Change> {

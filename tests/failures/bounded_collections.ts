@@ -82,7 +82,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/stores/limits/budget_windows.ts#known": "three periods",
   "lib/stores/limits/memory_limit_store.ts#counts": "100,000: what is over goes, then the oldest",
   "lib/stores/memory_cache_store.ts#entries": "`cache.max_entries` and `cache.max_size`, the oldest goes",
-  "lib/stores/memory_key_store.ts#byDigest": "one a key that an administrator made",
+  "lib/stores/memory_key_store.ts#byDigest": "`keys.max_keys`",
   "lib/stores/memory_shelf.ts#byAge": "`conversations.max_entries` and `max_size`, the oldest goes",
   "lib/stores/memory_shelf.ts#byUse": "as `byAge`",
   "lib/stores/memory_shelf.ts#counts": "three kinds",

@@ -181,6 +181,18 @@ export function testKeyStore(
     assertEquals(await listed({ team: "t" }), ["key_b2", "key_d4"]);
   });
 
+  test("takes no more than there may be, however many come at a time", async (store) => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => store.create("key", keyRecord(`key_${i + 10}`), 5)),
+    );
+    assertEquals(outcomes.filter((it) => it === "done").length, 5);
+    assertEquals(outcomes.filter((it) => it === "full").length, 7);
+    assertEquals(await store.create("team", teamRecord("t"), 1), "done");
+    assertEquals(await store.create("team", teamRecord("t"), 1), "conflict");
+    assertEquals(await store.create("key", keyRecord("key_90"), 6), "done");
+    assertEquals(await store.create("key", keyRecord("key_91")), "done");
+  });
+
   test("has another version after each change, and after nothing else", async (store) => {
     const seen = [await store.version()];
     const after = async (change: Promise<unknown>) => {

@@ -24,6 +24,11 @@ export const keys = section(
       "How many keys a process remembers: these go on while the store cannot be reached, others are refused with 503.",
       10_000,
     ),
+    max_keys: key(
+      integer(1),
+      "How many keys there may be, and how many teams and how many users: more are refused with 409, whoever makes them.",
+      100_000,
+    ),
     owner: key(
       choice(["key", "user", "team"]),
       "Whose is what is stored for a virtual key, such as conversations: its own, or shared by all keys of its user or " +

@@ -31,6 +31,8 @@ export interface KeyChange {
 export interface KeyAdminOptions {
   readonly store: KeyStore;
   readonly clock: Clock;
+  /** Keys that there may be, and teams and users each. */
+  readonly maxKeys: number;
   /** Keys that a team may have before its managers may make no more; default 1,000. */
   readonly maxTeamKeys?: number;
   /** Called after each change. */
@@ -184,8 +186,16 @@ export class KeyAdmin {
     maker: Maker,
     fields: readonly string[],
   ): Promise<void> {
-    if (await reached(this.#options.store.create(kind, record)) === "conflict") {
+    const { store, maxKeys } = this.#options;
+    const outcome = await reached(store.create(kind, record, maxKeys));
+    if (outcome === "conflict") {
       throw new GatewayError("conflict", `There is a ${kind} '${record.id}' already.`, { param: "id" });
+    }
+    if (outcome === "full") {
+      throw new GatewayError(
+        "too_many_keys",
+        `There are ${maxKeys} ${kind}s, and there may be no more: remove those that nobody uses, or raise keys.max_keys.`,
+      );
     }
     this.#tell({ what: "created", kind, record, maker, fields });
   }
@@ -264,7 +274,7 @@ export class KeyAdmin {
     const keys = await reached(store.list("key", { after: "", limit: maxTeamKeys, team }));
     if (keys.length < maxTeamKeys) return;
     throw new GatewayError(
-      "conflict",
+      "too_many_keys",
       `The team '${team}' has ${maxTeamKeys} keys: only the master key may make more. Remove those that nobody uses.`,
     );
   }

@@ -43,6 +43,7 @@ function commands(database: DatabaseSync): Omit<CommandTable<KeyCommands>, "prob
      WHERE digests.sha256 = ?`,
   );
   const get = database.prepare("SELECT body, revision FROM records WHERE kind = ? AND id = ?");
+  const count = database.prepare("SELECT count(*) AS count FROM records WHERE kind = ?");
   const insert = database.prepare("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)");
   const remove = database.prepare("DELETE FROM records WHERE kind = ? AND id = ?");
   const owner = database.prepare("SELECT key FROM digests WHERE sha256 = ?");
@@ -97,8 +98,9 @@ function commands(database: DatabaseSync): Omit<CommandTable<KeyCommands>, "prob
     },
     create: {
       mode: "write",
-      run(kind, row) {
+      run(kind, row, most) {
         if (get.get(kind, row.id) !== undefined || taken(row)) return "conflict";
+        if (Number(count.get(kind)?.["count"]) >= most) return "full";
         put(kind, row);
         return "done";
       },

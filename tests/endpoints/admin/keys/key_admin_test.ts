@@ -12,7 +12,8 @@ function setUp() {
   const store = new MemoryKeyStore();
   const clock = new ManualClock();
   const changes: KeyChange[] = [];
-  const admin = new KeyAdmin({ store, clock, maxTeamKeys: 3, onChange: (change) => changes.push(change) });
+  const onChange = (change: KeyChange) => void changes.push(change);
+  const admin = new KeyAdmin({ store, clock, maxKeys: 8, maxTeamKeys: 3, onChange });
   return { store, clock, admin, changes };
 }
 
@@ -51,8 +52,25 @@ Deno.test("a manager does not fill the store, and the master key may", async () 
   const manager: Maker = { id: key.id, key, address: "" };
   for (let i = 0; i < 2; i++) await admin.createKey(manager, {});
   const error = await assertRejects(() => admin.createKey(manager, {}), GatewayError);
-  assertEquals(error.code, "conflict");
+  assertEquals(error.code, "too_many_keys");
   await admin.createKey(MASTER, { team: "t" });
+});
+
+Deno.test("the master key fills no store either: of keys, teams and users there is a bound each", async () => {
+  const { store, admin, changes } = setUp();
+  for (let i = 0; i < 8; i++) {
+    await admin.createKey(MASTER, {});
+    await admin.create("team", MASTER, { id: `t${i}` });
+  }
+  await admin.create("user", MASTER, { id: "u" });
+  const told = changes.length;
+  const error = await assertRejects(() => admin.createKey(MASTER, {}), GatewayError, "raise keys.max_keys");
+  assertEquals([error.code, error.status, error.retryable], ["too_many_keys", 409, false]);
+  await assertRejects(() => admin.create("team", MASTER, { id: "t9" }), GatewayError, "There are 8 teams");
+  assertEquals(changes.length, told);
+  const [first] = await store.list("key", { after: "", limit: 1 });
+  await admin.remove("key", MASTER, first?.id ?? "");
+  await admin.createKey(MASTER, {});
 });
 
 Deno.test("a store that does not answer is 503, and nothing is told of", async () => {
