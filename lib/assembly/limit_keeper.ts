@@ -1,4 +1,6 @@
 import type { Config } from "../config/config.ts";
+import { systemResolve } from "../providers/address_book.ts";
+import { OutboundPost } from "../providers/outbound_post.ts";
 import { AlertWebhook } from "../stages/limits/alert_webhook.ts";
 import { type BudgetAlert, BudgetBoard } from "../stages/limits/budget_board.ts";
 import { BudgetTotals } from "../stores/limits/budget_totals.ts";
@@ -36,6 +38,8 @@ export interface LimitSurroundings extends StoreSurroundings {
 
 /** Between two times that old days are forgotten. */
 const PRUNE_EACH = 3_600_000;
+/** How long the webhook's addresses count, milliseconds. */
+const DNS_TTL = 30_000;
 
 /** @throws {SqliteOpenError} @throws {PostgresOpenError} where what is spent cannot be kept. */
 export async function openLimitKeeper(config: Config, surroundings: LimitSurroundings): Promise<LimitKeeper> {
@@ -131,16 +135,22 @@ function modelNames({ models, routing }: Config): ReadonlyMap<string, string> {
 
 /** A line in the log for each threshold, and a word to the webhook: once for all processes that share an account. */
 function openAlerts(
-  { limits: { alerts } }: Config,
-  { clock, telemetry: { logger } }: LimitSurroundings,
+  { limits: { alerts }, proxies: { https, http, none } }: Config,
+  { clock, deadlines, telemetry: { logger } }: LimitSurroundings,
   spend: SpendStore | null,
 ): { tell(alert: BudgetAlert): void; close(): Promise<void> } {
   const webhook = alerts === null ? null : new AlertWebhook({
-    url: alerts.webhook.reveal(),
-    headers: Object.fromEntries(
-      Object.entries(alerts.headers).map(([name, value]) => [name, value.reveal()]),
-    ),
-    timeout: alerts.timeout,
+    place: new OutboundPost({
+      url: alerts.webhook.reveal(),
+      headers: Object.fromEntries(
+        Object.entries(alerts.headers).map(([name, value]) => [name, value.reveal()]),
+      ),
+      timeout: alerts.timeout,
+      deadlines,
+      dns: { resolve: systemResolve, ttl: DNS_TTL, clock, policy: alerts.addresses },
+      proxyEnvironment: { httpsProxy: https.reveal(), httpProxy: http.reveal(), noProxy: none },
+      ca: alerts.ca,
+    }),
     clock,
     onLost: (alert, why) =>
       logger.warn(`an alert could not be given: ${why}`, { event: "budget.alert_lost", alert }),

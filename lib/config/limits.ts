@@ -5,7 +5,9 @@ import { resolveStore, type SharedStores } from "./stores.ts";
 import type { StoreKind } from "./sections/store.ts";
 
 /** Complete: what it is counted in follows from what else is given. */
-export type LimitsConfig = Omit<FileConfig["limits"], "store" | "thresholds"> & {
+export type LimitsConfig = Omit<FileConfig["limits"], "store" | "thresholds" | "alerts"> & {
+  /** With the certificate authorities (PEM) that are trusted besides the system's. */
+  readonly alerts: (NonNullable<FileConfig["limits"]["alerts"]> & { readonly ca: string | null }) | null;
   readonly store: "memory" | "redis";
   /** Percent, ascending, each once. */
   readonly thresholds: readonly number[];
@@ -24,10 +26,11 @@ const THRESHOLDS = [50, 80, 100];
 /** @param written names of the file's models, those that have a fault of their own among them. */
 export function resolveLimits(
   { limits: given, spend, models }: Pick<FileConfig, "limits" | "spend" | "models">,
-  { file, written, shared }: {
+  { file, written, shared, ca }: {
     readonly file: string;
     readonly written: readonly string[];
     readonly shared: SharedStores;
+    readonly ca: string | null;
   },
   report: Report,
 ): {
@@ -52,7 +55,12 @@ export function resolveLimits(
   const thresholds = given.thresholds.length === 0 ? THRESHOLDS : given.thresholds;
   const kept = resolveStore(["spend"], spend, file, shared, report);
   return {
-    limits: { ...given, store, thresholds: [...new Set(thresholds)].toSorted((a, b) => a - b) },
+    limits: {
+      ...given,
+      store,
+      alerts: given.alerts === null ? null : { ...given.alerts, ca },
+      thresholds: [...new Set(thresholds)].toSorted((a, b) => a - b),
+    },
     spend: { ...spend, ...kept, asked: spend.store !== null || spend.path !== null },
     computed: new Map<string, unknown>([["limits.store", store], ["spend.store", kept.store]]),
   };

@@ -132,7 +132,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   );
   const { limits, spend, computed: counted } = resolveLimits(
     result.data,
-    { file, written: written.models, shared },
+    { file, written: written.models, shared, ca: pem.authorities },
     report,
   );
   checkListeners(result.data, report);

@@ -49,6 +49,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/providers/connection_queue.ts#line": "`providers.*.max_queue`",
   "lib/providers/credentials/aws/aws_credentials.ts#derived": "16, then all go",
   "lib/providers/credentials/token_endpoint.ts#running": "one a provider, with a time-out",
+  "lib/providers/outbound_post.ts#running": "one at a time, and one that waits",
   "lib/providers/http1_pool.ts#idle": "`providers.*.max_connections`",
   "lib/providers/http2/frame_writer.ts#waiting": "4 MiB, then the connection is closed",
   "lib/providers/http2/hpack_decoder.ts#table": "4 KiB, as the protocol says",

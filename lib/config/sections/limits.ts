@@ -36,6 +36,11 @@ export const limits = section(
       webhook: required(secret(), "URL that is sent a JSON object by POST; redirects are not followed."),
       headers: map("Headers to send with it.", "name", required(secret(), "The value.")),
       timeout: key(duration(1), "How long one try may take.", "5s"),
+      addresses: key(
+        choice(["any", "public"]),
+        "Addresses that its host may have, as `providers.NAME.addresses` has it. `public`: those of the internet.",
+        "any",
+      ),
     }),
     thresholds: list(
       "Percent of a budget at which an alert is given, once each in a period. Empty: 50, 80 and 100.",

@@ -4,7 +4,7 @@ import type { UpstreamError, UpstreamHandler } from "../provider.ts";
 /** The most that may be answered, bytes; what comes after is not kept. */
 const MAX_ANSWER = 64 * 1024;
 
-/** The short answer of a service that gives credentials, as it comes in. */
+/** A short answer, as it comes in: of a service that gives credentials, or takes word of something. */
 export class SmallAnswer implements UpstreamHandler {
   readonly over: Promise<UpstreamError | null>;
   status = 0;

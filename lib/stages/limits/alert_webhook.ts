@@ -1,14 +1,11 @@
 import type { Clock } from "../../clock.ts";
+import type { OutboundPost } from "../../providers/outbound_post.ts";
 import type { JsonObject } from "../../wire/canonical.ts";
 
 export interface AlertWebhookOptions {
-  /** As configured; a secret. */
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for one try. */
-  readonly timeout: number;
+  /** The configured one; closed with this. */
+  readonly place: Pick<OutboundPost, "post" | "close">;
   readonly clock: Clock;
-  readonly fetch?: typeof fetch;
   /** Hears of an alert that nobody took. */
   readonly onLost: (alert: JsonObject, why: string) => void;
 }
@@ -26,21 +23,15 @@ const MAX_TRIES = 6;
 const FIRST_WAIT = 1_000;
 const TICK = 250;
 
-/**
- * Posts alerts to one configured place, one after the other, again where that may help. Redirects are not followed: the
- * place is the one that was configured and no other.
- */
+/** Posts alerts to one configured place, one after the other, again where that may help. */
 export class AlertWebhook {
   readonly #options: AlertWebhookOptions;
-  readonly #fetch: typeof fetch;
   #waiting: Pending[] = [];
   #sending: Promise<void> | null = null;
   #stop: (() => void) | null = null;
-  readonly #closing = new AbortController();
 
   constructor(options: AlertWebhookOptions) {
     this.#options = options;
-    this.#fetch = options.fetch ?? fetch;
   }
 
   send(alert: JsonObject): void {
@@ -59,8 +50,8 @@ export class AlertWebhook {
     this.#stop = null;
     await this.#sending;
     for (const pending of this.#waiting.splice(0)) await this.#try(pending);
-    this.#closing.abort();
     for (const { alert } of this.#waiting.splice(0)) this.#options.onLost(alert, "the gateway ended");
+    await this.#options.place.close();
   }
 
   #next(): void {
@@ -81,25 +72,16 @@ export class AlertWebhook {
   }
 
   async #try(pending: Pending): Promise<void> {
-    const { url, headers, timeout, clock, onLost } = this.#options;
+    const { place, clock, onLost } = this.#options;
+    const posted = await place.post(pending.alert);
     let why: string;
     let lasting = false;
-    try {
-      const response = await this.#fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(pending.alert),
-        redirect: "manual",
-        signal: AbortSignal.any([AbortSignal.timeout(timeout), this.#closing.signal]),
-      });
-      await response.body?.cancel();
-      if (response.ok) return;
-      const { status } = response;
+    if ("failure" in posted) why = posted.failure;
+    else {
+      const { status } = posted;
+      if (status >= 200 && status < 300) return;
       why = `status ${status}`;
       lasting = status < 500 && status !== 408 && status !== 429;
-    } catch (error) {
-      // What fetch says may hold the URL, which is a secret.
-      why = error instanceof DOMException ? "no answer in time" : "no connection";
     }
     pending.tries++;
     if (lasting || pending.tries >= MAX_TRIES) return onLost(pending.alert, why);

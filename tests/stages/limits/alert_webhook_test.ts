@@ -1,47 +1,44 @@
 import { assertEquals } from "@std/assert";
 import { AlertWebhook } from "../../../lib/stages/limits/alert_webhook.ts";
+import type { Posted } from "../../../lib/providers/outbound_post.ts";
 import { ManualClock } from "../../manual_clock.ts";
 
-function setup(answer: (body: { n: number }, tries: number) => Response | Error) {
+function setup(answer: (body: { n: number }) => Posted) {
   const clock = new ManualClock();
   const sent: number[] = [];
   const lost: [unknown, string][] = [];
-  const options: RequestInit[] = [];
+  let closed = 0;
   const webhook = new AlertWebhook({
-    url: "http://hook.example/x",
-    headers: { "x-token": "t" },
-    timeout: 5_000,
-    clock,
-    fetch: (_url, init = {}) => {
-      options.push(init);
-      const body = JSON.parse(String(init.body));
-      sent.push(body.n);
-      const answered = answer(body, sent.filter((n) => n === body.n).length);
-      return answered instanceof Error ? Promise.reject(answered) : Promise.resolve(answered);
+    place: {
+      post(alert) {
+        const body = alert as { n: number };
+        sent.push(body.n);
+        return Promise.resolve(answer(body));
+      },
+      close: () => Promise.resolve(void closed++),
     },
+    clock,
     onLost: (alert, why) => lost.push([alert, why]),
   });
-  return { clock, webhook, sent, lost, options };
+  return { clock, webhook, sent, lost, closed: () => closed };
 }
 
 const turns = async () => {
   for (let i = 0; i < 30; i++) await Promise.resolve();
 };
-const ok = () => new Response(null, { status: 204 });
+const ok = () => ({ status: 204 });
 
-Deno.test("AlertWebhook posts one after the other, and follows no redirect", async () => {
-  const { webhook, sent, lost, options } = setup(ok);
+Deno.test("AlertWebhook posts one after the other, and closes its way at the end", async () => {
+  const { webhook, sent, lost, closed } = setup(ok);
   for (const n of [1, 2, 3]) webhook.send({ n });
   await turns();
   assertEquals([sent, lost], [[1, 2, 3], []]);
-  assertEquals([options[0]?.method, options[0]?.redirect], ["POST", "manual"]);
   await webhook.close();
+  assertEquals(closed(), 1);
 });
 
 Deno.test("AlertWebhook tries again later and later, six times, and not what is refused for good", async () => {
-  const { clock, webhook, sent, lost } = setup(({ n }) =>
-    n === 1 ? new Response(null, { status: 503 }) : new Response(null, { status: n === 2 ? 302 : 404 })
-  );
+  const { clock, webhook, sent, lost } = setup(({ n }) => ({ status: n === 1 ? 503 : n === 2 ? 302 : 404 }));
   webhook.send({ n: 1 });
   await turns();
   for (
@@ -64,7 +61,7 @@ Deno.test("AlertWebhook tries again later and later, six times, and not what is 
 
 Deno.test("AlertWebhook keeps a hundred, and tries each once more at the end", async () => {
   let away = true;
-  const { webhook, sent, lost } = setup(() => away ? new TypeError("http://secret refused") : ok());
+  const { webhook, sent, lost } = setup(() => away ? { failure: "connection refused" } : ok());
   for (let n = 0; n < 110; n++) webhook.send({ n });
   await turns();
   assertEquals(lost.every(([, why]) => why === "too many wait already"), true);
