@@ -63,6 +63,7 @@ export const ERRORS = {
   conversation_store_unavailable: row(503, "server_error", "api_error", true),
   limits_unavailable: row(503, "server_error", "api_error", true),
   key_store_unavailable: row(503, "server_error", "api_error", true),
+  owned_id_store_unavailable: row(503, "server_error", "api_error", true),
   cache_unavailable: row(503, "server_error", "api_error", true),
   request_store_unavailable: row(503, "server_error", "api_error", true),
   upstream_timeout: row(504, "server_error", "timeout_error", true),

@@ -4,6 +4,7 @@ import type { BackgroundOptions } from "../endpoints/background/begin_run.ts";
 import type { GenerationOptions } from "../endpoints/generation.ts";
 import type { Foundation } from "./foundation.ts";
 import { keepsSpend } from "../config/has_limits.ts";
+import { keepsOwners } from "../config/pass_through.ts";
 import { buildHealthChecks } from "./health_checks.ts";
 import { buildLayers } from "./layers.ts";
 import { Limiters } from "../middleware/limiters.ts";
@@ -111,6 +112,7 @@ export async function buildApplication(
     });
   };
 
+  const unnamed = passThroughTarget(config, providers);
   const api = [
     ...chatRoutes(generation, listed),
     ...googleRoutes({ generation, embeddings, models: listed }),
@@ -127,7 +129,11 @@ export async function buildApplication(
         call: { ...call, stream: streamOptions },
         maxUpload: config.server.max_upload_size,
         unrouted: stages.unrouted,
-        provider: passThroughTarget(config, providers),
+        provider: unnamed,
+        // With keys of their own callers have accounts of their own.
+        owners: keepsOwners(config) && !("provider" in unnamed && unnamed.provider.passesKeys)
+          ? await foundation.ownedIds()
+          : null,
       },
     }),
   ];

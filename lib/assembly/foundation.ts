@@ -18,10 +18,12 @@ import type { Keys } from "./keys.ts";
 import { telemetryOptions } from "./telemetry_options.ts";
 import { watchOverload } from "./overload.ts";
 import { keepsSpend } from "../config/has_limits.ts";
+import { keepsOwners } from "../config/pass_through.ts";
 import type { LimitKeeper } from "./limit_keeper.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openUsage } from "./usage.ts";
 import type { RequestStore } from "../stores/request_store.ts";
+import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { UsageStore } from "../stores/usage_store.ts";
 import type { Together } from "./together.ts";
 import { Aggregation } from "../workers/aggregation.ts";
@@ -68,6 +70,8 @@ export interface Foundation {
   readonly answerCache: AnswerCache | null;
   /** What counts for limits, which is opened when a configuration first has any. */
   readonly limits: () => Promise<LimitKeeper>;
+  /** Whose is what a provider keeps, which is opened when a configuration first asks for it. */
+  readonly ownedIds: () => Promise<OwnedIdStore>;
   /** Null where finished requests are not kept. */
   readonly requests: RequestStore | null;
   /** What all processes tell each other of their use; null: nothing. */
@@ -133,6 +137,17 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     });
   if (keepsSpend(config)) limits = openLimits();
   await limits;
+  let ownedIds: Promise<OwnedIdStore> | null = null;
+  const openOwners = async () =>
+    await (await import("./owned_ids.ts")).openOwnedIds(config, {
+      clock,
+      deadlines,
+      random,
+      logger,
+      postgres,
+    });
+  if (keepsOwners(config)) ownedIds = openOwners();
+  await ownedIds;
   telemetry.watchConversations(stores.turns);
   const requests = config.requests.enabled
     ? await (await import("./requests.ts")).openRequests(config, { clock, deadlines, logger, postgres })
@@ -170,6 +185,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     backgroundRuns,
     answerCache,
     limits: () => limits ??= openLimits(),
+    ownedIds: () => ownedIds ??= openOwners(),
     requests,
     usage,
     keys,
@@ -189,6 +205,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
         answerCache?.close(),
         requests?.close(),
         keys?.close(),
+        ownedIds?.then((store) => store.close()),
         limited,
         directory?.close(),
       ]);

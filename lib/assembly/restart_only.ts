@@ -11,6 +11,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
   ["limits", "store"],
   ["spend"],
   ["requests"],
+  ...["store", "path", "max_ids", "timeout"].map((key) => ["pass_through", key]),
   ["keys"],
   ["admin"],
   ["redis"],

@@ -28,7 +28,7 @@ export async function dropPermissions(
 
 /** Whether a file is written, now or under a configuration that needs no restart. */
 function writesFiles(config: Config): boolean {
-  const { cache, conversations, keys, logging, observability, requests, spend } = config;
+  const { cache, conversations, keys, logging, observability, pass_through, requests, spend } = config;
   const { logs, metrics, tracing } = observability;
   const exporters: readonly ExporterConfig[] = [
     ...logs.exporters,
@@ -36,7 +36,9 @@ function writesFiles(config: Config): boolean {
     ...tracing.exporters,
   ];
   const paths = [conversations.path, cache.path, spend.path, keys?.path ?? null, logging.log_file];
-  return (requests.enabled && requests.store === "sqlite") || paths.some((path) => path !== null) ||
+  // Its callers may get keys while it runs.
+  const owners = pass_through.provider !== null && !pass_through.shared && pass_through.path !== null;
+  return (requests.enabled && requests.store === "sqlite") || owners || paths.some((path) => path !== null) ||
     metrics.sharedDirectory !== null ||
     exporters.some(({ type }) => type === "file");
 }

@@ -10,6 +10,7 @@ import type { LimitsConfig, SpendConfig } from "./limits.ts";
 import type { ListenAddress } from "./listen.ts";
 import type { KeysConfig } from "./keys.ts";
 import type { RedisConfig } from "./redis.ts";
+import type { PassThroughConfig } from "./pass_through.ts";
 import type { RequestsConfig } from "./requests.ts";
 import type { StoreKind } from "./sections/store.ts";
 import type { SharedStores } from "./stores.ts";
@@ -240,6 +241,7 @@ export type Config =
     | "cache"
     | "limits"
     | "spend"
+    | "pass_through"
     | "classification"
     | "routing"
     | "backends"
@@ -268,6 +270,7 @@ export type Config =
     readonly cache: CacheConfig;
     readonly limits: LimitsConfig;
     readonly spend: SpendConfig;
+    readonly pass_through: PassThroughConfig;
     readonly backends: BackendsConfig;
     /** Proxies for providers that say nothing of one. */
     readonly proxies: ProxyConfig;

@@ -20,6 +20,7 @@ import { type NativeForm, nativeForm } from "./native_form.ts";
 import { checkMemory } from "./memory.ts";
 import { limitConnections } from "./open_files.ts";
 import { formatPath, isMapping, type Path, valueAt } from "./path.ts";
+import { resolvePassThrough } from "./pass_through.ts";
 import { PemFiles } from "./pem_files.ts";
 import { checkJailbreak } from "./jailbreak.ts";
 import { checkPii } from "./pii.ts";
@@ -135,6 +136,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     { file, written: written.models, shared, ca: pem.authorities },
     report,
   );
+  const passThrough = resolvePassThrough(result.data, file, shared, report);
   checkListeners(result.data, report);
   const virtual = resolveKeys(result.data, file, shared, report);
   if (report.problems.length > 0) throw new ConfigError(inOrder(report.problems));
@@ -175,6 +177,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
       cache,
       limits,
       spend,
+      pass_through: passThrough,
       proxies,
       aws,
       liveSecrets: new LiveSecrets(

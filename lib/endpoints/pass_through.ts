@@ -15,6 +15,8 @@ import { BodyStream } from "./body_stream.ts";
 import { deploymentIn } from "./deployment.ts";
 import { FormUpload } from "./form_upload.ts";
 import { type OperationOptions, readJsonRequest, targetsFor } from "./operation.ts";
+import { type OwnCall, ownCall } from "./own_call.ts";
+import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import { addHeader } from "../stages/add_header.ts";
 import { responseHeaders } from "./response_headers.ts";
 
@@ -26,6 +28,8 @@ export interface PassThroughOptions extends OperationOptions {
   readonly unrouted: readonly Stage<RoutedRequest>[];
   /** Who answers what names no model, or what would have to be done for somebody to. */
   readonly provider: Target | { readonly missing: string };
+  /** Whose is what a provider keeps; null: callers share it, or each has an account of its own. */
+  readonly owners: OwnedIdStore | null;
 }
 
 /** An API that is passed through. */
@@ -54,15 +58,26 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     const address: Address = { format: family, method, subpath: filled(api.path, params) };
     const type = exchange.request?.headers.get("content-type") ?? "";
     const named = deploymentIn(params);
-    if (/^multipart\/form-data/i.test(type)) return await passForm(exchange, shared, address, type, named);
-    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address, named) : {
+    const own = ownCall(api, exchange, params, options);
+    await own?.before();
+    if (/^multipart\/form-data/i.test(type)) {
+      return await passForm(exchange, shared, address, type, named, own);
+    }
+    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address, named, own) : {
       ...shared,
       targets: await targetsOf(exchange, ""),
       upload: null,
       prepare: () => withoutBody(address),
     };
-    return answerOf(exchange, await relay(exchange, asked, options.call));
+    return answerOf(exchange, await answered(exchange, asked, own));
   };
+
+  function answered(exchange: Exchange, asked: Relay, own: OwnCall | null): Promise<RelayedAnswer> {
+    if (own === null) return relay(exchange, asked, options.call);
+    return own.answered((query, first) =>
+      relay(exchange, { ...asked, query }, options.call, first ? null : { parentSpanId: exchange.spanId })
+    );
+  }
 
   async function passForm(
     exchange: Exchange,
@@ -70,6 +85,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     address: Address,
     contentType: string,
     named: NamedInPath | null,
+    own: OwnCall | null,
   ): Promise<Response> {
     const limits = { ...options.body, limit: options.maxUpload };
     const body = new BodyStream(exchange, limits, () => options.clock.now());
@@ -93,7 +109,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
           body: upload.bodyFor(model),
         }),
       };
-      return answerOf(exchange, await relay(exchange, asked, options.call));
+      return answerOf(exchange, await answered(exchange, asked, own));
     } catch (error) {
       upload.discard();
       throw error;
@@ -105,8 +121,10 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     shared: Shared,
     address: Address,
     named: NamedInPath | null,
+    own: OwnCall | null,
   ): Promise<Relay> {
     const request = await readJsonRequest(exchange, options, { anyModel: api.model !== "required", named });
+    await own?.named(request);
     const asked = api.model === "none" ? "" : request.model;
     return {
       ...shared,

@@ -5,7 +5,7 @@ import { openaiChat } from "../wire/openai_chat.ts";
 import { sse } from "../wire/sse.ts";
 import type { Target } from "./model_table.ts";
 import { endCall, recordObserved } from "./upstream/call_record.ts";
-import { CallRun, type CallRunOptions } from "./upstream/call_run.ts";
+import { type CallPlace, CallRun, type CallRunOptions } from "./upstream/call_run.ts";
 import type { AttemptFailure } from "./upstream/failure.ts";
 import { forwardedHeaders } from "./upstream/prepare_request.ts";
 import { RelayAttempt } from "./upstream/relay_attempt.ts";
@@ -56,10 +56,16 @@ export interface RelayedAnswer {
 /**
  * Passes a request on and its answer back, both as they are. Until the first byte of the answer goes out it can be
  * tried again, as long as the request's body can.
+ * @param inner where the gateway asks for more than the client did; null: it is the client's question.
  * @throws {GatewayError} the last failure.
  */
-export function relay(exchange: Exchange, asked: Relay, options: RelayOptions): Promise<RelayedAnswer> {
-  return new RelayRun(exchange, asked, options).answer();
+export function relay(
+  exchange: Exchange,
+  asked: Relay,
+  options: RelayOptions,
+  inner: CallPlace | null = null,
+): Promise<RelayedAnswer> {
+  return new RelayRun(exchange, asked, options, inner).answer();
 }
 
 /** Whether a provider that fails so did nothing of what it was asked. */
@@ -76,8 +82,8 @@ class RelayRun extends CallRun<RelayOptions> {
   #session: StreamSession | null = null;
   readonly #opened = Promise.withResolvers<ReadableStream<Uint8Array<ArrayBuffer>>>();
 
-  constructor(exchange: Exchange, asked: Relay, options: RelayOptions) {
-    super(exchange, asked.operation, options);
+  constructor(exchange: Exchange, asked: Relay, options: RelayOptions, inner: CallPlace | null) {
+    super(exchange, asked.operation, options, inner);
     this.#asked = asked;
   }
 
@@ -150,7 +156,7 @@ class RelayRun extends CallRun<RelayOptions> {
     if (attempt.whole === null) return this.#opened.promise;
     recordObserved(call, attempt.observed);
     endCall(call, "success", "", attempt.answeredAt);
-    exchange.phases.ttft = call.firstChunkAt - call.startedAt;
+    if (!this.isInner) exchange.phases.ttft = call.firstChunkAt - call.startedAt;
     if (exchange.client !== null) exchange.client.onGone = null;
     return attempt.whole;
   }

@@ -25,7 +25,7 @@ export const STORES: Readonly<Record<string, Store>> = {
     needs: [],
     open: () =>
       Promise.resolve(
-        kept("conversations: {}", () => Promise.resolve()),
+        kept("conversations: {}\npass_through: { provider: mock, store: memory }", () => Promise.resolve()),
       ),
   },
   SQLite: {
@@ -34,7 +34,8 @@ export const STORES: Readonly<Record<string, Store>> = {
     async open() {
       const directory = await Deno.makeTempDir({ prefix: "tenants-" });
       return kept(
-        `conversations: { path: ${directory}/conversations.db }`,
+        `conversations: { path: ${directory}/conversations.db }\n` +
+          `pass_through: { provider: mock, path: ${directory}/owned_ids.db }`,
         () => Deno.remove(directory, { recursive: true }),
       );
     },
@@ -45,7 +46,7 @@ export const STORES: Readonly<Record<string, Store>> = {
     async open() {
       const server = await RedisServer.start();
       return kept(
-        `conversations: { store: redis, timeout: ${TIMEOUT} }\nredis: { url: "${server.url}", timeout: ${TIMEOUT} }`,
+        `conversations: { store: redis, timeout: ${TIMEOUT} }\npass_through: { provider: mock, store: redis }\nredis: { url: "${server.url}", timeout: ${TIMEOUT} }`,
         () => server[Symbol.asyncDispose](),
       );
     },
@@ -57,6 +58,7 @@ export const STORES: Readonly<Record<string, Store>> = {
       const server = await PostgresServer.start();
       return kept(
         `conversations: { store: postgres, timeout: ${TIMEOUT} }\n` +
+          `pass_through: { provider: mock, store: postgres }\n` +
           `postgres: { url: "${server.url}", timeout: ${TIMEOUT} }`,
         () => server[Symbol.asyncDispose](),
       );

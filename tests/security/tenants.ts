@@ -16,6 +16,8 @@ interface Hers {
   readonly interaction: string;
   readonly conversation: string;
   readonly item: string;
+  readonly file: string;
+  readonly batch: string;
 }
 
 /** What the ids of a route's template are of. */
@@ -26,6 +28,8 @@ const KEPT: readonly (readonly [RegExp, readonly Kind[]])[] = [
   [/\/responses\/\{id\}/, ["response", "run"]],
   [/\/interactions\/\{id\}/, ["interaction"]],
   [/\/conversations\/\{id\}/, ["conversation"]],
+  [/\/files\/\{file_id\}/, ["file"]],
+  [/\/batches\/\{batch_id\}/, ["batch"]],
 ];
 
 /** Templates whose names are nobody's, and why. */
@@ -33,10 +37,6 @@ const NOBODYS: readonly (readonly [RegExp, string])[] = [
   [/\/models\/\{/, "models are configured, for all"],
   [/\/deployments\/\{|\/engines\/\{/, "so are deployments, which are models"],
   [/^\/console\/(\{|assets\/)/, "pages and scripts, the same for all"],
-  [
-    /^(\/openai)?(\/v1)?\/(files|batches)\/\{/,
-    "the provider keeps them, and knows no callers: see docs/security.md",
-  ],
 ];
 
 /** Templates that ask for a key which no client has. */
@@ -45,7 +45,7 @@ const ADMINISTRATORS = /^\/(admin|console\/api)\//;
 export interface TenantOptions {
   readonly seed: number;
   readonly probes: number;
-  /** Where it is kept: the section `conversations`, and `redis` or `postgres` where it names one, as YAML. */
+  /** Where it is kept: the sections `conversations` and `pass_through`, and what they name of others, as YAML. */
   readonly kept: string;
 }
 
@@ -109,6 +109,7 @@ requests: { store: memory, max_rows: 1000 }
     }
   }
   for (const asked of inBodies(hers)) await probeBody(gateway, asked, account);
+  await probeLists(gateway, hers, account);
   await stillThere(gateway, hers, account);
   const times = { hers: spent.hers / account.count * 1000, absent: spent.absent / account.count * 1000 };
   return { ...account, unknown: unknownRoutes(gateway.routes), times };
@@ -126,13 +127,28 @@ async function make(gateway: InProcessGateway): Promise<Hers> {
     return JSON.parse(text).id;
   };
   const item = { id: "msg_hers", type: "message", role: "user", content: MARK };
+  const form = new FormData();
+  form.append("purpose", "batch");
+  form.append("file", new File([MARK], `${MARK}.jsonl`));
+  const uploaded = await gateway.ask("/v1/files", {
+    method: "POST",
+    headers: { authorization: "Bearer alice-key" },
+    body: form,
+  });
+  const { id: file } = await uploaded.json();
   return {
+    file,
+    batch: await post("/v1/batches", { ...batchOf(file), metadata: { mark: MARK } }),
     response: await post("/v1/responses", { model: "m", input: MARK }),
     run: await post("/v1/responses", { model: "slow", input: MARK, background: true }),
     interaction: await post("/v1beta/interactions", { model: "m", input: MARK }),
     conversation: await post("/v1/conversations", { items: [item] }),
     item: item.id,
   };
+}
+
+function batchOf(input_file_id: string) {
+  return { input_file_id, endpoint: "/v1/chat/completions", completion_window: "24h" };
 }
 
 function request(
@@ -143,8 +159,11 @@ function request(
   body?: unknown,
 ): Promise<Response> {
   const headers = { authorization: `Bearer ${who}-key`, "content-type": "application/json" };
-  const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-  return gateway.ask(path, init);
+  if (body === undefined) return gateway.ask(path, { method, headers });
+  const text = JSON.stringify(body);
+  // What a socket's other side would say.
+  const length = String(new TextEncoder().encode(text).length);
+  return gateway.ask(path, { method, headers: { ...headers, "content-length": length }, body: text });
 }
 
 /** Bob asks. `seen` is all that he sees but what differs in any two answers. */
@@ -193,7 +212,7 @@ function disguised(id: string, random: Random): string {
 type Asked = readonly [path: string, body: (id: string) => unknown, id: string];
 
 /** Ids that stand in bodies. */
-function inBodies({ response, run, interaction, conversation }: Hers): readonly Asked[] {
+function inBodies({ response, run, interaction, conversation, file }: Hers): readonly Asked[] {
   const model = "m";
   return [
     ...[response, run].map((id): Asked => ["/v1/responses", (previous_response_id) => ({
@@ -206,6 +225,7 @@ function inBodies({ response, run, interaction, conversation }: Hers): readonly 
     ["/v1/responses/input_tokens", (conversation) => ({ model, input: "x", conversation }), conversation],
     ["/v1/responses/input_tokens", (id) => ({ model, input: "x", previous_response_id: id }), response],
     ["/v1beta/interactions", (id) => ({ model, input: "x", previous_interaction_id: id }), interaction],
+    ["/v1/batches", batchOf, file],
   ];
 }
 
@@ -226,12 +246,32 @@ async function probeBody(
   }
 }
 
+/** What is hers is in no list of his, and no place in one to go on after. */
+async function probeLists(gateway: InProcessGateway, { file, batch }: Hers, account: Account): Promise<void> {
+  for (const [path, id] of [["/v1/files", file], ["/v1/batches", batch]] as const) {
+    const listed = await (await request(gateway, "bob", "GET", `${path}?limit=1`)).json();
+    if (listed.data.length !== 0 || JSON.stringify(listed).includes(id)) {
+      fault(account, `GET ${path}: ${JSON.stringify(listed)}`);
+    }
+    const answers = await Promise.all([id, `${id.slice(0, -8)}00000000`].map(async (each) => {
+      const answer = await request(gateway, "bob", "GET", `${path}?after=${each}`);
+      return `${answer.status} ${(await answer.text()).replaceAll(each, "ID")}`;
+    }));
+    if (!answers[0]?.startsWith("404 ") || answers[0] !== answers[1]) {
+      fault(account, `GET ${path}?after: ${answers.join(" / ")}`);
+    }
+  }
+}
+
 /** Nothing that bob did has changed what is hers. */
 async function stillThere(gateway: InProcessGateway, hers: Hers, account: Account): Promise<void> {
   const paths = [
     `/v1/responses/${hers.response}`,
     `/v1beta/interactions/${hers.interaction}`,
     `/v1/conversations/${hers.conversation}/items/${hers.item}`,
+    `/v1/files/${hers.file}`,
+    `/v1/files/${hers.file}/content`,
+    `/v1/batches/${hers.batch}`,
   ];
   for (const path of paths) {
     const answer = await request(gateway, "alice", "GET", path);

@@ -2,6 +2,7 @@ import { cache } from "./cache/database.ts";
 import { conversations } from "./conversations/database.ts";
 import type { DatabaseKind } from "./database.ts";
 import { keys } from "./keys/database.ts";
+import { ownedIds } from "./owned_ids/database.ts";
 import { requests } from "./requests/database.ts";
 import { spend } from "./spend/database.ts";
 
@@ -10,6 +11,7 @@ export const DATABASES: Readonly<Record<string, DatabaseKind>> = {
   conversations,
   cache,
   keys,
+  owned_ids: ownedIds,
   requests,
   spend,
 };

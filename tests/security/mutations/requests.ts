@@ -21,7 +21,7 @@ server: { max_body_size: 256KiB }
 auth: { master_key: ${MASTER}, keys: [{ name: one, key: ${KEY} }] }
 providers: { mock: { type: mock, mock: { tokens: 3 } } }
 models: { asked: mock/asked, "odd/*": mock/* }
-pass_through: { provider: mock }
+pass_through: { provider: mock, store: memory }
 requests: { store: memory, max_rows: 1000 }
 `;
 
