@@ -28,6 +28,9 @@ export class RawHttp2Client implements Disposable {
   readonly settings = new Map<Setting, number>();
   /** The server said GOAWAY, or the connection is gone. */
   ended = false;
+  /** Whether it answers pings; set to true, it answers those that came as well. */
+  #answersPings = true;
+  readonly #pings: Uint8Array[] = [];
   #next = 1;
   #sending: Promise<void> = Promise.resolve();
 
@@ -40,6 +43,11 @@ export class RawHttp2Client implements Disposable {
     await client.send(PREFACE);
     await client.send(settingsFrame([]));
     return client;
+  }
+
+  set answersPings(answers: boolean) {
+    this.#answersPings = answers;
+    if (answers) { for (const ping of this.#pings.splice(0)) this.#pong(ping); }
   }
 
   /** Rejects once the connection is gone. */
@@ -91,7 +99,10 @@ export class RawHttp2Client implements Disposable {
       } else if (type === FrameType.Data && answer !== undefined) answer.body += decoder.decode(payload);
       else if (type === FrameType.RstStream && answer !== undefined) answer.reset = readUint32(payload, 0);
       else if (type === FrameType.GoAway) this.ended = true;
-      else if (type === FrameType.Settings && (flags & Flag.Ack) === 0) this.#apply(payload);
+      else if (type === FrameType.Ping && (flags & Flag.Ack) === 0) {
+        if (this.#answersPings) this.#pong(payload.slice());
+        else this.#pings.push(payload.slice());
+      } else if (type === FrameType.Settings && (flags & Flag.Ack) === 0) this.#apply(payload);
     }, MAX_FRAME);
     const buffer = new Uint8Array(65536);
     try {
@@ -104,6 +115,10 @@ export class RawHttp2Client implements Disposable {
       // Reset, or closed by the test.
     }
     this.ended = true;
+  }
+
+  #pong(payload: Uint8Array): void {
+    this.send(encodeFrame(FrameType.Ping, Flag.Ack, 0, payload)).catch(() => {});
   }
 
   #apply(payload: Uint8Array): void {

@@ -375,11 +375,33 @@ Deno.test("serve() closes the connection that idles longest to make room at the 
     clock.advance(10);
     using second = await RawClient.connect(port);
     await second.ask(GET, "answer");
+    clock.advance(1000);
     using third = await RawClient.connect(port);
     await third.ask(GET, "answer");
     await first.end();
     assertEquals(second.ended, false);
     assertEquals(server.connections(), 2);
+  });
+});
+
+Deno.test("serve() lets nobody hold a place at the cap who does not read an answer", async () => {
+  const clock = new ManualClock();
+  const large = new Uint8Array(32 << 20);
+  let answers = 0;
+  const handler: ServerHandler = (request) => {
+    answers++;
+    return Promise.resolve(new Response(request.url.endsWith("/large") ? large : "answer"));
+  };
+  await withServer({ clock, handler, limits: { ...LIMITS, maxConnections: 1 } }, async (_server, port) => {
+    const silent = await Deno.connect({ hostname: "127.0.0.1", port });
+    await silent.write(encoder.encode(GET.replace("/path", "/large")));
+    await eventually(() => answers === 1, "the large answer");
+    using next = await RawClient.connect(port);
+    await next.send(GET);
+    // Sooner or later than it is let in, which asks who has to leave.
+    await eventually(() => (clock.advance(100), answers === 2), "the next one's request");
+    await next.receive("answer");
+    silent.close();
   });
 });
 

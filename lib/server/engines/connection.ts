@@ -8,8 +8,15 @@ export class Connection implements CancelHook {
   readonly active: ActiveRequest[] = [];
   /** Answered at least one request, so that it may be closed for another one's sake when it idles. */
   answered = false;
+  /** When its last answer was handed over, monotonic milliseconds. */
+  idleSince = 0;
+  /** It speaks HTTP/2, as far as its first request shows, which has no Host. */
+  http2 = false;
+  /** Requests that were under way at a time, at most. */
+  peak = 0;
   #deadline: Deadline | null = null;
   #served: ServedConnection | null = null;
+  #forget: () => void = () => {};
   #cancel: (() => void) | null = null;
   #ending = false;
 
@@ -29,15 +36,21 @@ export class Connection implements CancelHook {
     this.#cancel = cancel;
   }
 
-  /** @param deadline when it is closed; moved on while a request is under way. */
-  serve(served: ServedConnection, deadline: Deadline): void {
+  /**
+   * @param deadline when it is closed; moved on while a request is under way.
+   * @param forget what is done once it is closed, or nobody waits for that any more.
+   */
+  serve(served: ServedConnection, deadline: Deadline, forget: () => void): void {
     this.#served = served;
     this.#deadline = deadline;
+    this.#forget = forget;
   }
 
   begin(request: Request): ActiveRequest {
     const active = new ActiveRequest(request, this.remoteAddress, this);
+    if (!this.answered) this.http2 = request.headers.get("host") === null;
     this.active.push(active);
+    if (this.active.length > this.peak) this.peak = this.active.length;
     this.closesAt = Infinity;
     return active;
   }
@@ -76,7 +89,10 @@ export class Connection implements CancelHook {
     if (this.active.every((request) => request.aborted)) this.abort();
   }
 
-  /** Closes it once the requests under way are answered; where there is none, as soon as the last answer is out. */
+  /**
+   * Closes it once the requests under way are answered; where there is none, as soon as the last answer is out. From
+   * then on its client alone decides when that is: one that does not read keeps it open.
+   */
   closeAfterAnswer(): void {
     if (this.#ending || this.#served === null) return;
     this.#ending = true;
@@ -85,7 +101,13 @@ export class Connection implements CancelHook {
     });
   }
 
-  /** It is closed: whoever still works for it need not. */
+  /** Closes it at once; where it cannot be any more, nobody waits for its end. */
+  giveUp(): void {
+    if (this.#ending) this.#forget();
+    else this.abort();
+  }
+
+  /** It is closed, or nobody waits for it any more: whoever still works for it need not. */
   closed(): void {
     this.#ending = true;
     for (const request of this.active) request.left();

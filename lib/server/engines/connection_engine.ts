@@ -11,6 +11,15 @@ import type { ServerTls } from "../tls/server_tls.ts";
 const SWEEP_MS = 25;
 /** Time for a refused client, which is still sending, to read why: closed at once, it would see a reset. */
 const LINGER_MS = 500;
+/** Time for a client to take an answer, before its connection may be closed to make room for another. */
+const TAKING_MS = 1000;
+/** Time to find the best moment for telling a client over HTTP/2 to leave: {@linkcode ConnectionEngine.drain}. */
+const MOMENT_MS = 1000;
+/**
+ * Time for it to leave after that. One that does not answer the ping that goes with it would stay for ever, and so
+ * would one whose next request crosses it, which Deno 2.6 hands to nobody.
+ */
+const GOODBYE_MS = 3000;
 /** Time for connections that are on their way to a listener which another has followed. */
 const SUCCEEDED_MS = 1000;
 
@@ -28,6 +37,8 @@ export class ConnectionEngine implements RunningServer {
   readonly #deadlines: Deadlines;
   #requests = 0;
   #draining = false;
+  /** When connections are told to end whatever is under way, monotonic milliseconds. */
+  #tellAllAt = Infinity;
   #stopped = false;
   /** When the sweep last looked: the time of day for time-outs, which need no more. */
   #now: number;
@@ -64,8 +75,13 @@ export class ConnectionEngine implements RunningServer {
     Deno.unrefTimer(setTimeout(() => before.close(), SUCCEEDED_MS));
   }
 
+  /**
+   * A connection is told when it is answered; one of HTTP/2 with several requests at a time when as many are under way
+   * as there ever were, for then it is unlikely that another one is on its way and crosses that.
+   */
   drain(): void {
     this.#draining = true;
+    this.#tellAllAt = this.#options.clock.now() + MOMENT_MS;
   }
 
   stopListening(): Promise<void> {
@@ -78,7 +94,8 @@ export class ConnectionEngine implements RunningServer {
     this.#draining = true;
     this.#loop.close();
     this.#room?.();
-    for (const connection of this.#connections) if (connection.idle) closeIdle(connection);
+    this.#now = this.#options.clock.now();
+    for (const connection of this.#connections) if (connection.idle) this.#closeIdle(connection);
     this.#finishIfEmpty();
   }
 
@@ -111,13 +128,26 @@ export class ConnectionEngine implements RunningServer {
     }
   }
 
+  /** Not by asking: a client that does not read its answer would hold its place for ever. */
   #closeLongestIdle(): void {
     let longest: Connection | null = null;
     for (const connection of this.#connections) {
       if (!connection.idle || !connection.answered || connection.ending) continue;
-      if (longest === null || connection.closesAt < longest.closesAt) longest = connection;
+      if (longest === null || connection.idleSince < longest.idleSince) longest = connection;
     }
-    longest?.closeAfterAnswer();
+    if (longest !== null && longest.idleSince + TAKING_MS <= this.#now) longest.abort();
+  }
+
+  #closeIdle(connection: Connection): void {
+    const { answered, http2, idleSince } = connection;
+    // One that was never used has nothing to finish, and could not be made to end by itself.
+    if (!answered || (http2 && idleSince + GOODBYE_MS <= this.#now)) connection.abort();
+    else this.#sayGoodbye(connection);
+  }
+
+  #sayGoodbye(connection: Connection): void {
+    connection.closeAfterAnswer();
+    if (connection.idle) connection.closesAt = connection.http2 ? this.#now + GOODBYE_MS : Infinity;
   }
 
   async #serve(accepted: Accepted): Promise<void> {
@@ -146,15 +176,15 @@ export class ConnectionEngine implements RunningServer {
       },
       () => {},
     );
-    const deadline = this.#deadlines.after(limits.headerTimeout || Infinity, () => connection.abort());
-    connection.serve(served, deadline);
-    this.#connections.add(connection);
-    this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
+    const deadline = this.#deadlines.after(limits.headerTimeout || Infinity, () => connection.giveUp());
     const remove = () => {
       peer?.closed();
       this.#deadlines.cancel(deadline);
       this.#remove(connection);
     };
+    connection.serve(served, deadline, remove);
+    this.#connections.add(connection);
+    this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
     // A rejection says how the connection broke, which is the client's business; Deno 2.6 then keeps its resource
     // until somebody closes it.
     served.finished.then(remove, () => {
@@ -181,11 +211,14 @@ export class ConnectionEngine implements RunningServer {
   async #handle(connection: Connection, request: Request, info: Deno.ServeHandlerInfo): Promise<Response> {
     this.#requests++;
     const active = connection.begin(request);
+    const { http2, peak } = connection;
+    if (this.#draining && http2 && connection.active.length === peak) this.#sayGoodbye(connection);
     const end = (): void => {
       this.#requests--;
       connection.end(active);
+      connection.idleSince = this.#now;
       if (connection.idle) connection.closesAt = this.#after(active.closing);
-      if (this.#isLast()) connection.closeAfterAnswer();
+      if (this.#draining && (connection.ending || connection.peak === 1)) this.#sayGoodbye(connection);
     };
     try {
       const response = await this.#options.handler(request, active);
@@ -214,14 +247,11 @@ export class ConnectionEngine implements RunningServer {
 
   #sweep(): void {
     this.#now = this.#options.clock.now();
+    if (this.#room !== null) this.#closeLongestIdle();
+    const tellAll = this.#now >= this.#tellAllAt;
     for (const connection of this.#connections) {
+      if (tellAll && connection.http2 && !connection.ending) this.#sayGoodbye(connection);
       for (const request of connection.active) request.swept();
     }
   }
-}
-
-/** One that was never used has nothing to finish, and could not be made to end by itself. */
-function closeIdle(connection: Connection): void {
-  if (connection.answered) connection.closeAfterAnswer();
-  else connection.abort();
 }
