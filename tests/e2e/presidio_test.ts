@@ -66,7 +66,7 @@ observability:
       : JSON.parse(body).choices[0].message.content;
     assertEquals(answer, `I heard: ${text}`);
   }
-  const span = gateway.lines.find((line) => line.includes('"Name":"security.pii_detection"')) ?? "";
+  const span = JSON.stringify(await gateway.log(({ Name }) => Name === "security.pii_detection"));
   assert(/"email","location","person"|"email","person","location"/.test(span), span);
 }
 

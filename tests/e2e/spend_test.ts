@@ -144,6 +144,8 @@ Deno.test("budget alerts: one POST for each threshold, again until it is taken, 
   await all.promise;
   const ofModel = received.filter(({ scope }) => scope === "model");
   assertEquals(ofModel.map(({ threshold, name }) => [threshold, name]).sort(), [[20, "fast"], [60, "fast"]]);
+  let told = 0;
+  await gateway.log(({ event }) => event === "budget.threshold" && ++told === 2);
   const lines = gateway.logs.filter(({ event }) => event === "budget.threshold");
   assertEquals(lines.map(({ threshold }) => threshold), [20, 60]);
 });

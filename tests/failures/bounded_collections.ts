@@ -39,6 +39,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/middleware/key_directory.ts#absent": "1,000, the oldest goes",
   "lib/middleware/key_directory.ts#asking": "256",
   "lib/middleware/key_directory.ts#known": "`maxKnown`, the oldest goes",
+  "lib/middleware/lag_limit.ts#calmly": "as many as stand for a while that was borne",
   "lib/middleware/lag_limit.ts#recent": "the samples of a window",
   "lib/middleware/limiters.ts#limiters": "one a limit of the configuration",
   "lib/middleware/request_limiter.ts#fullAt": "100,000 buckets: full ones go, then the oldest",

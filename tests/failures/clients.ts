@@ -20,8 +20,8 @@ const TWO_MEANINGS = [
 ] as const;
 const NEVER_CLOSED = [
   ENGINE,
-  "() => connection.abort());\n    connection.serve",
-  "() => {});\n    connection.serve",
+  "() => connection.giveUp());",
+  "() => {});",
 ] as const;
 const NO_HOST_CHECK = [TARGET, "if (host !== null) this.#check(host);", ""] as const;
 
@@ -83,7 +83,11 @@ export const CLIENTS: readonly FailureRow[] = [
           proof([
             HOSTILE,
             "never more connections than the cap: one that idles makes room, and none that waits for an answer",
-          ], [ENGINE, "longest?.closeAfterAnswer();", ""]),
+          ], [ENGINE, "longest.abort();", "return;"]),
+          proof(
+            [SERVER_TEST, "serve() lets nobody hold a place at the cap who does not read an answer"],
+            [ENGINE, "longest.abort();", "longest.closeAfterAnswer();"],
+          ),
         ],
       },
     ],

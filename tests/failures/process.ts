@@ -283,7 +283,7 @@ export const PROCESS: readonly FailureRow[] = [
           proof(ENDS_WELL, [GATEWAY, "await Promise.race([grace.over, served]);", ""]),
           proof([SERVER_TEST, "serve() [connection] lets requests end after it stopped accepting"], [
             "lib/server/engines/connection_engine.ts",
-            "for (const connection of this.#connections) if (connection.idle) closeIdle(connection);",
+            "for (const connection of this.#connections) if (connection.idle) this.#closeIdle(connection);",
             "for (const connection of this.#connections) connection.abort();",
           ]),
         ],
@@ -315,9 +315,17 @@ export const PROCESS: readonly FailureRow[] = [
             "nobody holds up the end: idle clients, clients that do not read, providers that linger",
           ], [
             "lib/server/engines/connection_engine.ts",
-            "for (const connection of this.#connections) if (connection.idle) closeIdle(connection);",
+            "for (const connection of this.#connections) if (connection.idle) this.#closeIdle(connection);",
             "",
           ]),
+          proof(
+            ["tests/server/http2_test.ts", "HTTP/2: who idles and answers nothing does not hold up the end"],
+            [
+              "lib/server/engines/connection.ts",
+              "if (this.#ending) this.#forget();",
+              "if (this.#ending) return;",
+            ],
+          ),
         ],
       },
       {
@@ -443,6 +451,14 @@ export const PROCESS: readonly FailureRow[] = [
             "",
           ]),
           proof(REPLACED, ["lib/workers/supervisor.ts", "before?.drain(true);", 'before?.kill("SIGKILL");']),
+          proof([
+            "tests/server/http2_test.ts",
+            "HTTP/2: a draining server says goodbye when none of its client's requests is likely to cross that",
+          ], [
+            "lib/server/engines/connection_engine.ts",
+            "(connection.ending || connection.peak === 1)",
+            "(connection.ending || connection.peak > 0)",
+          ]),
           proof([
             "tests/workers/supervisor_test.ts",
             "Supervisor: what a worker counted last stays, though an earlier count is read after it",
