@@ -6,10 +6,14 @@
  * The work is half of a gateway's: each record belongs to a request that this process really sends and is answered.
  * So the loop turns as in a gateway: with one connection it sleeps between answers, and each awakening that telemetry
  * causes is paid for in full; with many it never sleeps.
+ *
+ * What is looked for is a few microseconds of a hundred, on machines that are not equally quick from one second to
+ * the next. So runs are short, each stands between two without telemetry and is held against their mean, and what a
+ * whole request costs is measured in the same rounds.
  */
 import { cpuUsage } from "node:process";
 import { Pool } from "undici";
-import { systemClock } from "../../lib/clock.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
 import { Attempt, type Exchange, ModelCall } from "../../lib/telemetry/exchange.ts";
 import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
 import type { LogWriter } from "../../lib/telemetry/log_sink.ts";
@@ -17,7 +21,7 @@ import { Recorder } from "../../lib/telemetry/recorder.ts";
 import { createTelemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
 import { CONNECTIONS } from "./http_rounds.ts";
 import { REQUEST } from "./payload.ts";
-import { type Estimate, estimate, median, shuffled } from "../../lib/tools/statistics.ts";
+import { type Estimate, estimate, shuffled } from "../../lib/tools/statistics.ts";
 
 /** What is measured: each row does all that the one before it does, and more. */
 const ROWS = {
@@ -41,14 +45,24 @@ export interface LedgerOptions {
   /** Where a collector listens for OTLP over HTTP. */
   readonly sink: number;
   readonly writer: LogWriter;
+  /** Measures the CPU of a whole request, microseconds, over so many connections. */
+  readonly wholeRequest: (connections: number) => Promise<number>;
   readonly progress: (text: string) => void;
 }
 
-/** Short, so that all spans of a run are sent within it. */
+/** As in the gateways that are measured end to end. */
 const BATCH_DELAY_MS = 200;
+/** The most that a run's last lines and spans take to be out; more is a failure. */
+const SETTLE_MS = 5_000;
 
 /** CPU of telemetry, microseconds a request, by row. */
 export type LedgerCost = Readonly<Record<LedgerRow, Estimate>>;
+
+export interface LedgerAccount {
+  readonly cost: LedgerCost;
+  /** CPU of a whole request without telemetry, microseconds. */
+  readonly request: Estimate;
+}
 
 /** What finished Exchanges are given to. */
 interface Ledger {
@@ -61,35 +75,38 @@ interface Ledger {
 }
 
 /** @returns what each row costs, by the number of connections. */
-export async function measureLedger(options: LedgerOptions): Promise<Readonly<Record<number, LedgerCost>>> {
+export async function measureLedger(
+  options: LedgerOptions,
+): Promise<Readonly<Record<number, LedgerAccount>>> {
   const control = bare();
   const ledgers = new Map(LEDGER_ROWS.map((row) => [row, ledger(row, options)]));
   const pool = new Pool(`http://127.0.0.1:${options.upstream}`, { connections: Math.max(...CONNECTIONS) });
-  const costs: Record<number, LedgerCost> = {};
+  const accounts: Record<number, LedgerAccount> = {};
   try {
     for (const each of [control, ...ledgers.values()]) await run(each, pool, 32, 20_000);
     for (const connections of CONNECTIONS) {
       const requests = options.requests[connections] ?? 0;
       const samples = new Map(LEDGER_ROWS.map((row) => [row, [] as number[]]));
+      const whole: number[] = [];
       for (let round = 0; round < options.rounds; round++) {
         options.progress(`ledger, c=${connections}, round ${round + 1} of ${options.rounds}`);
-        const cpu = new Map<LedgerRow, number>();
-        const without = [await run(control, pool, connections, requests)];
-        for (const [place, row] of shuffled(LEDGER_ROWS, Math.random).entries()) {
-          cpu.set(row, await run(ledgers.get(row) ?? control, pool, connections, requests));
-          if (place % 2 === 1) without.push(await run(control, pool, connections, requests));
+        whole.push(await options.wholeRequest(connections));
+        let before = await run(control, pool, connections, requests);
+        for (const row of shuffled(LEDGER_ROWS, Math.random)) {
+          const used = await run(ledgers.get(row) ?? control, pool, connections, requests);
+          const after = await run(control, pool, connections, requests);
+          samples.get(row)?.push(used - (before + after) / 2);
+          before = after;
         }
-        for (const [row, used] of cpu) samples.get(row)?.push(used - median(without));
       }
-      costs[connections] = Object.fromEntries(
-        LEDGER_ROWS.map((row) => [row, estimate(samples.get(row) ?? [])]),
-      ) as Record<LedgerRow, Estimate>;
+      const cost = LEDGER_ROWS.map((row) => [row, estimate(samples.get(row) ?? [])] as const);
+      accounts[connections] = { cost: Object.fromEntries(cost) as LedgerCost, request: estimate(whole) };
     }
   } finally {
     for (const each of [control, ...ledgers.values()]) await each.close();
     await pool.close();
   }
-  return costs;
+  return accounts;
 }
 
 /** @returns microseconds of CPU a request. */
@@ -137,23 +154,39 @@ function bare(): Ledger {
     sampled: () => false,
     settle() {
       recorder.drainAll();
-      return settled();
+      return Promise.resolve();
     },
     close: () => Promise.resolve(recorder.close()),
   };
 }
 
-/** Resolves when the last batch should be sent. To look more often would be work that no gateway does. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, BATCH_DELAY_MS + 50));
+/** The system's, whose timers can be made to fire: at the end of a run nothing is waited for. */
+class HastyClock implements Clock {
+  readonly now = systemClock.now;
+  readonly wall = systemClock.wall;
+  readonly #callbacks = new Set<() => void>();
+
+  every(ms: number, callback: () => void): () => void {
+    this.#callbacks.add(callback);
+    const stop = systemClock.every(ms, callback);
+    return () => {
+      this.#callbacks.delete(callback);
+      stop();
+    };
+  }
+
+  fireAll(): void {
+    for (const callback of [...this.#callbacks]) callback();
+  }
 }
 
 const NOWHERE: LogWriter = { write: ({ length }) => Promise.resolve(length) };
 
 function ledger(row: LedgerRow, { sink, writer }: LedgerOptions): Ledger {
   const { lines, pipe, rate, sent } = ROWS[row];
+  const clock = new HastyClock();
   const options: TelemetryOptions = {
-    clock: systemClock,
+    clock,
     version: "0.0.0",
     writer: pipe ? writer : NOWHERE,
     log: {
@@ -182,7 +215,14 @@ function ledger(row: LedgerRow, { sink, writer }: LedgerOptions): Ledger {
     sampled: (traceId) => telemetry.sampler.shouldSample(null, traceId),
     async settle() {
       telemetry.recorder.drainAll();
-      do await settled(); while (Object.values(telemetry.signals).some(({ queued }) => queued > 0));
+      const late = systemClock.now() + SETTLE_MS;
+      const waiting = () => Object.values(telemetry.signals).some(({ queued }) => queued > 0);
+      while (waiting() && systemClock.now() < late) {
+        clock.fireAll();
+        await telemetry.sink.flush(SETTLE_MS);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      if (waiting()) throw new Error("Cannot measure: telemetry is not out in time");
       const lost = Object.values(telemetry.signals).reduce((sum, { dropped }) => sum + dropped, 0);
       if (lost > 0) throw new Error(`Cannot measure: ${lost} items of telemetry were dropped`);
     },

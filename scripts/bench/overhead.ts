@@ -5,13 +5,12 @@
  * gateways with telemetry beside one without, end to end. Needs nginx and wrk; takes about twelve minutes.
  */
 import { cpuMicroseconds } from "./cpu.ts";
-import { CONNECTIONS, httpRounds } from "./http_rounds.ts";
+import { httpRounds } from "./http_rounds.ts";
 import { measureLedger } from "./ledger.ts";
 import { startMockUpstream } from "./nginx.ts";
 import { OVERHEAD_PAIRS, overheadPage } from "./overhead_page.ts";
 import type { Program } from "./program.ts";
 import type { Settings } from "./settings.ts";
-import { type Estimate, estimate } from "../../lib/tools/statistics.ts";
 import { startSink, type Surroundings, type VariantKey, VARIANTS } from "./variants.ts";
 import { runWrk } from "./wrk.ts";
 
@@ -19,20 +18,17 @@ interface OverheadSettings {
   readonly ledgerRounds: number;
   /** Requests of one run of the ledger, by the number of connections. */
   readonly requests: Readonly<Record<number, number>>;
-  readonly requestRounds: number;
   readonly pairs: Pick<Settings, "rounds" | "roundSeconds" | "warmUpSeconds">;
 }
 
 const FULL: OverheadSettings = {
-  ledgerRounds: 16,
-  requests: { 1: 2_000, 32: 8_000 },
-  requestRounds: 12,
+  ledgerRounds: 40,
+  requests: { 1: 1_000, 32: 4_000 },
   pairs: { rounds: { 1: 40, 32: 40 }, roundSeconds: 1, warmUpSeconds: 4 },
 };
 const QUICK: OverheadSettings = {
   ...FULL,
-  ledgerRounds: 4,
-  requestRounds: 4,
+  ledgerRounds: 8,
   pairs: { rounds: { 1: 4, 32: 4 }, roundSeconds: 1, warmUpSeconds: 3 },
 };
 
@@ -44,9 +40,8 @@ export async function overhead(args: readonly string[]): Promise<void> {
     await using mock = await startMockUpstream(directory);
     await using sink = await startSink();
     const surroundings = { directory, upstream: mock.port, sink: sink.port };
-    const request = await requestCpu(surroundings, settings);
-    const cost = await ledgerCost(surroundings, settings);
-    const page = await overheadPage(cost, request, await pairs(surroundings, settings));
+    const accounts = await ledger(surroundings, settings);
+    const page = await overheadPage(accounts, await pairs(surroundings, settings));
     console.log(page);
     if (args.includes("--publish")) {
       await Deno.writeTextFile(new URL("../../docs/benchmarks/overhead.md", import.meta.url), page);
@@ -56,31 +51,25 @@ export async function overhead(args: readonly string[]): Promise<void> {
   }
 }
 
-/** CPU of a whole request without telemetry, microseconds, by the number of connections. */
-async function requestCpu(
-  surroundings: Surroundings,
-  settings: OverheadSettings,
-): Promise<Readonly<Record<number, Estimate>>> {
+async function ledger(surroundings: Surroundings, settings: OverheadSettings) {
+  await using pipe = new LogPipe();
   await using gateway = await VARIANTS["gateway-off"].start(surroundings);
   await runWrk(gateway.port, 32, 4);
-  const cpu: Record<number, Estimate> = {};
-  for (const connections of CONNECTIONS) {
-    const samples: number[] = [];
-    for (let round = 0; round < settings.requestRounds; round++) {
-      progress(`requests, c=${connections}, round ${round + 1} of ${settings.requestRounds}`);
+  const { ledgerRounds: rounds, requests } = settings;
+  const { upstream, sink } = surroundings;
+  return await measureLedger({
+    rounds,
+    requests,
+    upstream,
+    sink,
+    writer: pipe,
+    progress,
+    async wholeRequest(connections) {
       const before = cpuMicroseconds(gateway.pid);
       const { requests } = await runWrk(gateway.port, connections, 1);
-      samples.push((cpuMicroseconds(gateway.pid) - before) / requests);
-    }
-    cpu[connections] = estimate(samples);
-  }
-  return cpu;
-}
-
-async function ledgerCost({ upstream, sink }: Surroundings, settings: OverheadSettings) {
-  await using pipe = new LogPipe();
-  const { ledgerRounds: rounds, requests } = settings;
-  return await measureLedger({ rounds, requests, upstream, sink, writer: pipe, progress });
+      return (cpuMicroseconds(gateway.pid) - before) / requests;
+    },
+  });
 }
 
 /** Gateways with telemetry and one without, two at a time. */

@@ -2,7 +2,7 @@
 import { machine } from "../machine.ts";
 import { revision } from "../revision.ts";
 import type { HttpSample, HttpSamples } from "./http_rounds.ts";
-import type { LedgerCost, LedgerRow } from "./ledger.ts";
+import type { LedgerAccount, LedgerRow } from "./ledger.ts";
 import type { Pair } from "./pairs.ts";
 import type { Estimate } from "../../lib/tools/statistics.ts";
 import { table, withInterval } from "./table.ts";
@@ -37,10 +37,9 @@ const CLAIMS = {
   "gateway-100": { below: 0.05, always: [0.01, 0.02] },
 } as const;
 
-type Costs = Readonly<Record<number, LedgerCost>>;
-type Requests = Readonly<Record<number, Estimate>>;
+type Accounts = Readonly<Record<number, LedgerAccount>>;
 
-export async function overheadPage(costs: Costs, requests: Requests, pairs: HttpSamples): Promise<string> {
+export async function overheadPage(accounts: Accounts, pairs: HttpSamples): Promise<string> {
   return `# What telemetry costs a request
 
 Commit ${await revision()}, ${new Date().toISOString().slice(0, 10)}; ${machine()}; Deno ${Deno.version.deno}.
@@ -51,12 +50,13 @@ Made by \`deno task bench overhead\`. Every figure is a median with its 95 % boo
 CPU of all projections and exports of a request (metrics, the log line into a pipe, spans encoded and sent over
 OTLP/HTTP to a collector), in one process, over the CPU of a whole request through a gateway whose telemetry is off.
 The upstream takes no time. The process does what a gateway does towards its providers: each record is that of a
-request which is really sent and answered, over so many connections, and what that costs without telemetry is taken off.
+request which is really sent and answered, over so many connections, and what that costs without telemetry, in the runs
+just before and after, is taken off.
 
-${Object.keys(costs).map((it) => ledgerTable(Number(it), costs, requests)).join("\n")}
+${Object.entries(accounts).map(([connections, it]) => ledgerTable(Number(connections), it)).join("\n")}
 What 100 % traces are made of, each part measured by leaving out those below it:
 
-${partsTable(costs)}
+${partsTable(Object.entries(accounts))}
 ## End to end
 
 Two gateways under load at the same time, in short rounds of changing order: one with telemetry off, and one with it.
@@ -67,30 +67,27 @@ nobody, and with 32 connections its latency is the CPU that all of them take.
 ${Object.keys(pairs).map((it) => pairsTable(Number(it), pairs)).join("\n")}`;
 }
 
-function ledgerTable(connections: number, costs: Costs, requests: Requests): string {
-  const cost = costs[connections];
-  const whole = requests[connections];
-  if (cost === undefined || whole === undefined) return "";
+function ledgerTable(connections: number, { cost, request }: LedgerAccount): string {
   const rows = GATED.map((row) => {
     const { median, low, high } = cost[row];
-    const share = (it: number) => 100 * it / whole.median;
-    const met = median / whole.median <= GATES[row];
+    const share = (it: number) => 100 * it / request.median;
+    const met = median / request.median <= GATES[row];
     const shares = withInterval({ median: share(median), low: share(low), high: share(high) }, 1);
     return [row, withInterval(cost[row], 2), shares, `${100 * GATES[row]} %`, met ? "met" : "missed"];
   });
-  const title = `${named(connections)}, a whole request takes ${withInterval(whole, 1)} µs`;
+  const title = `${named(connections)}, a whole request takes ${withInterval(request, 1)} µs`;
   return `${title}:\n\n${table(["telemetry", "µs a request", "%", "gate", ""], rows)}`;
 }
 
-function partsTable(costs: Costs): string {
+function partsTable(accounts: readonly (readonly [connections: string, LedgerAccount])[]): string {
   const rows = PARTS.map(([title, row, before]) => [
     title,
-    ...Object.values(costs).flatMap((cost) => {
+    ...accounts.flatMap(([, { cost }]) => {
       const part = cost[row].median - (before === null ? 0 : cost[before].median);
       return [part.toFixed(2), `${(100 * part / cost["100 % traces"].median).toFixed(0)} %`];
     }),
   ]);
-  const columns = Object.keys(costs).flatMap((it) => [`µs, c = ${it}`, "share"]);
+  const columns = accounts.flatMap(([connections]) => [`µs, c = ${connections}`, "share"]);
   return table(["part", ...columns], rows);
 }
 
