@@ -1,12 +1,13 @@
 import type { AttributeKey } from "../names/attribute_key.ts";
 import type { Attributes, AttributeValue } from "../projections/attributes.ts";
-import { writeAttribute } from "./otlp_attributes.ts";
+import { type AttributeForm, overwriteAttribute, writeAttribute } from "./otlp_attributes.ts";
 import type { ProtoWriter } from "./proto_writer.ts";
 
 /** Where the attributes of the last record of a shape stand in the writer's buffer. */
 interface Block {
   readonly keys: AttributeKey[];
   readonly values: AttributeValue[];
+  readonly forms: AttributeForm[];
   /** Where each attribute begins, and at the end where the last one ends. */
   readonly starts: number[];
   round: number;
@@ -15,9 +16,13 @@ interface Block {
 /** More shapes than a gateway's spans and lines have. */
 const MAX_BLOCKS = 64;
 
+/** Of a longer rest nothing is copied: it holds what was said, which comes once. */
+const LONGEST_REST = 4096;
+
 /**
- * Writes attributes, copying what is as it was in the last record of the same shape: route, model, provider and
- * the like are three quarters of a span, and copying a run of them costs as much as encoding one.
+ * Writes attributes, starting from those of the last record of the same shape: route, model, provider and the like
+ * are three quarters of a span, and most of the others take as many bytes as before. So all are copied in one go, and
+ * what differs is written over; what does not fit is written anew, and the copy goes on after it.
  */
 export class AttributeBlocks {
   readonly #blocks = new Map<number, Block>();
@@ -34,36 +39,44 @@ export class AttributeBlocks {
     const shape = (keys[0] as AttributeKey).id * 1024 + count;
     let block = this.#blocks.get(shape);
     if (block === undefined) {
-      block = { keys: [], values: [], starts: [], round: -1 };
+      block = { keys: [], values: [], forms: [], starts: [], round: -1 };
       if (this.#blocks.size < MAX_BLOCKS) this.#blocks.set(shape, block);
     }
     const known = block.round === this.#round;
     block.round = this.#round;
-    // The run of attributes that are as they were, from this one on; -1: there is none now.
-    let run = -1;
-    let runStart = 0;
-    let previousStart = block.starts[0] ?? 0;
+    const { starts, forms } = block;
+    const end = starts[count] ?? 0;
+    let start = starts[0] ?? 0;
+    // Whether the rest of the last record stands copied at the end of the buffer, and how far from its origin.
+    let copied = false;
+    let shift = 0;
     for (let i = 0; i < count; i++) {
-      const nextStart = block.starts[i + 1] ?? 0;
+      const next = starts[i + 1] ?? 0;
       const key = keys[i] as AttributeKey;
       const value = values[i] as AttributeValue;
-      if (known && block.keys[i] === key && block.values[i] === value) {
-        if (run < 0) {
-          run = i;
-          runStart = previousStart;
-        }
-        block.starts[i] = writer.length + previousStart - runStart;
-      } else {
-        if (run >= 0) writer.copy(runStart, previousStart);
-        run = -1;
-        block.starts[i] = writer.length;
-        block.keys[i] = key;
-        block.values[i] = value;
-        writeAttribute(writer, field, key, value);
+      const before = block.values[i] as AttributeValue;
+      const same = known && block.keys[i] === key;
+      if (same && !copied && end - start <= LONGEST_REST) {
+        copied = true;
+        shift = writer.length - start;
+        writer.copy(start, end);
       }
-      previousStart = nextStart;
+      if (
+        same && copied &&
+        (before === value ||
+          overwriteAttribute(writer, next + shift, forms[i] as AttributeForm, before, key, value))
+      ) {
+        starts[i] = start + shift;
+      } else {
+        if (copied) writer.truncate(start + shift);
+        copied = false;
+        starts[i] = writer.length;
+        block.keys[i] = key;
+        forms[i] = writeAttribute(writer, field, key, value);
+      }
+      block.values[i] = value;
+      start = next;
     }
-    if (run >= 0) writer.copy(runStart, previousStart);
-    block.starts[count] = writer.length;
+    starts[count] = writer.length;
   }
 }

@@ -1,7 +1,7 @@
 import type { AttributeKey } from "../names/attribute_key.ts";
 import { attributeKey } from "../names/attribute_key.ts";
 import type { Attributes, AttributeValue } from "../projections/attributes.ts";
-import { ProtoWriter } from "./proto_writer.ts";
+import { ProtoWriter, shortIntSize } from "./proto_writer.ts";
 
 /** Keys as fields of `KeyValue`, by the keys' numbers. The same bytes wherever they are written. */
 const KEY_FIELDS: Uint8Array[] = [];
@@ -14,25 +14,59 @@ export function writeAttributes(writer: ProtoWriter, field: number, attributes: 
   }
 }
 
+/** How an attribute stands there: whether another value can be written over its own. From 1 to 4: the bytes of a whole number. */
+export type AttributeForm = number;
+
+const UNALTERABLE = 0;
+const DOUBLE = 5;
+const TEXT = 6;
+
 /** Writes one `KeyValue` whose name is known beforehand. */
 export function writeAttribute(
   writer: ProtoWriter,
   field: number,
   key: AttributeKey,
   value: AttributeValue,
-): void {
+): AttributeForm {
   const encoded = KEY_FIELDS[key.id] ?? keyField(key);
   if (typeof value === "string") {
-    if (writer.shortText(field, encoded, value)) return;
+    if (writer.shortText(field, encoded, value)) return TEXT;
   } else if (typeof value === "number") {
     if (key.double || !Number.isInteger(value)) {
-      if (writer.shortDouble(field, encoded, value)) return;
-    } else if (writer.shortInt(field, encoded, value)) return;
+      if (writer.shortDouble(field, encoded, value)) return DOUBLE;
+    } else if (writer.shortInt(field, encoded, value)) return shortIntSize(value);
   }
   const start = writer.begin(field);
   writer.raw(encoded);
   writeValue(writer, 2, value, key.double);
   writer.end(start);
+  return UNALTERABLE;
+}
+
+/**
+ * Writes another value over that of an attribute that ends at `end`, where it takes as many bytes.
+ * @param before the value that stands there. @returns false where it does not fit.
+ */
+export function overwriteAttribute(
+  writer: ProtoWriter,
+  end: number,
+  form: AttributeForm,
+  before: AttributeValue,
+  key: AttributeKey,
+  value: AttributeValue,
+): boolean {
+  if (typeof value === "number") {
+    if (key.double || !Number.isInteger(value)) {
+      if (form !== DOUBLE) return false;
+      writer.patchDouble(end, value);
+      return true;
+    }
+    if (form === UNALTERABLE || shortIntSize(value) !== form) return false;
+    writer.patchInt(end, value, form);
+    return true;
+  }
+  if (form !== TEXT || typeof value !== "string" || typeof before !== "string") return false;
+  return value.length === before.length && writer.patchText(end, value);
 }
 
 /** Writes attributes whose names are known beforehand from an object. */

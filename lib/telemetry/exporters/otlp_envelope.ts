@@ -40,9 +40,9 @@ export class OtlpEnvelope {
     const writer = new ProtoWriter(this.room);
     const scopes = this.#scope.length + length;
     writer.header(REQUEST, this.#resource.length + writer.headerSize(SCOPES, scopes) + scopes);
-    writer.append(this.#resource);
+    writer.raw(this.#resource);
     writer.header(SCOPES, scopes);
-    writer.append(this.#scope);
+    writer.raw(this.#scope);
     return writer.written();
   }
 

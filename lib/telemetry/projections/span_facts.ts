@@ -5,6 +5,7 @@ import { knownMethod } from "../names/methods.ts";
 import type { SpanType } from "../names/spans.ts";
 import type { AttributeValue } from "./attributes.ts";
 import { overheadMs } from "./durations.ts";
+import { Recall } from "./recall.ts";
 
 /** What a fact is read from, by the span that it belongs to. `index` counts attempts from 0. */
 export type SpanSubjects =
@@ -85,7 +86,7 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
   stop_sequences: ({ parameters }) => parameters?.stop_sequences ?? null,
   output_type: ({ parameters }) => parameters?.output_type ?? null,
   invocation_parameters: ({ parameters }) => parameters === null ? null : JSON.stringify(parameters),
-  finish_reasons: (call) => call.finishReason === "" ? null : [call.finishReason],
+  finish_reasons: ({ finishReason }) => finishReason === "" ? null : listOf(finishReason),
   input_tokens: (call) => call.inputTokens,
   output_tokens: (call) => call.outputTokens,
   cached_tokens: (call) => call.cachedTokens,
@@ -159,6 +160,13 @@ export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"
 export function failed(exchange: Exchange): boolean {
   return exchange.outcome === "error";
 }
+
+/** The same list for the same text: an encoder sees then that it has not changed. */
+function listOf(text: string): readonly string[] {
+  return lists.get(text, 0, 0) ?? lists.set([text], text, 0, 0);
+}
+
+const lists = new Recall<readonly string[]>();
 
 /** Of a cache's key as much is shown as guide 001 shows. */
 const CACHE_KEY_LENGTH = 50;

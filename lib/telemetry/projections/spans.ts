@@ -198,10 +198,11 @@ export class SpanProjection {
     this.#span.attributes.clear();
     this.#span.droppedAttributes = 0;
     for (let i = 0; i < facts.length; i++) {
-      const fact = facts[i] as NamedFact<Type>;
-      const value = fact.read(subject);
-      if (value === null || value === "" || Number.isNaN(value)) continue;
-      for (let n = 0; n < fact.keys.length; n++) this.#attribute(fact.keys[n] as AttributeKey, value);
+      const { keys, read } = facts[i] as NamedFact<Type>;
+      const value = read(subject);
+      // What is not equal to itself is NaN.
+      if (value === null || value === "" || value !== value) continue;
+      for (let n = 0; n < keys.length; n++) this.#attribute(keys[n] as AttributeKey, value);
     }
   }
 

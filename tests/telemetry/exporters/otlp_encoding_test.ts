@@ -207,7 +207,7 @@ Deno.test("SpanEncoder writes what is as it was in the span before, whatever its
   const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
   const value = fc.oneof(
     fc.constantFrom("a", "b", "é", "x".repeat(130), "y".repeat(20_000)),
-    fc.constantFrom(0, 1, 300, -1, 0.5, true, 2 ** 40),
+    fc.constantFrom(0, 1, 300, 301, -1, 0.5, 0.25, true, 2 ** 40),
   );
   const attributes = fc.tuple(value, value, value, value).map(([k, l, m, n]) => ({ k, l, m, n }));
   fc.assert(
