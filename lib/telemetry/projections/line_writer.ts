@@ -88,16 +88,19 @@ export class LineWriter {
     if (micros <= 0) return this.#digits(0);
     const whole = Math.floor(micros / 1000);
     this.number(whole);
-    let rest = micros - whole * 1000;
+    const rest = micros - whole * 1000 | 0;
     if (rest === 0) return;
     this.#room(4);
     const bytes = this.#bytes;
     bytes[this.#at++] = DOT;
-    for (let place = 100; rest > 0; place /= 10) {
-      const digit = Math.floor(rest / place);
-      bytes[this.#at++] = ZERO + digit;
-      rest -= digit * place;
-    }
+    const tenths = rest / 100 | 0;
+    bytes[this.#at++] = ZERO + tenths;
+    const below = rest - tenths * 100 | 0;
+    if (below === 0) return;
+    const hundredths = below / 10 | 0;
+    bytes[this.#at++] = ZERO + hundredths;
+    const last = below - hundredths * 10;
+    if (last > 0) bytes[this.#at++] = ZERO + last;
   }
 
   /** Three digits over those that stand somewhere already. */
@@ -108,19 +111,20 @@ export class LineWriter {
     bytes[at + 2] = ZERO + value % 10;
   }
 
-  /** @param value whole, from 0 to 10⁹. */
+  /** @param value whole, from 0 to 10⁹: by whole numbers of 32 bits, which a processor divides by ten without dividing. */
   #digits(value: number): void {
     this.#room(10);
+    let rest = value | 0;
     let size = 1;
-    for (let limit = 10; value >= limit; limit *= 10) size++;
+    for (let limit = 10; rest >= limit && size < 10; limit *= 10) size++;
     const bytes = this.#bytes;
-    let rest = value;
-    for (let at = this.#at + size - 1; at >= this.#at; at--) {
-      const tenth = Math.floor(rest / 10);
-      bytes[at] = ZERO + rest - tenth * 10;
+    const start = this.#at;
+    for (let at = start + size - 1; at >= start; at--) {
+      const tenth = rest / 10 | 0;
+      bytes[at] = ZERO + (rest - tenth * 10);
       rest = tenth;
     }
-    this.#at += size;
+    this.#at = start + size;
   }
 
   #room(count: number): void {
