@@ -38,6 +38,8 @@ export interface PostgresRequestOptions extends StoryOptions {
 
 /** Milliseconds for which a batch waits for a database that does not answer. */
 const PATIENCE = 30_000;
+/** Bytes of records that one statement adds, about. */
+const AT_ONCE = 384 * 1024;
 /** Between two tries. */
 const PAUSE = 250;
 /** Times that a batch is offered to a database that says no to it: another process may have been in its way. */
@@ -75,9 +77,11 @@ export class PostgresRequestStore implements RequestStore {
     return new PostgresRequestStore(options);
   }
 
-  append(batch: ArrayBuffer): Promise<void> {
+  append(batches: readonly ArrayBuffer[]): Promise<void> {
     const until = this.#options.clock.now() + PATIENCE;
-    const kept = this.#last.then(() => this.#keep(batch, until));
+    const kept = this.#last.then(async () => {
+      for (const some of fewAtOnce(batches)) await this.#keep(some, until);
+    });
     this.#last = kept.catch(() => {});
     return kept;
   }
@@ -149,11 +153,11 @@ export class PostgresRequestStore implements RequestStore {
   }
 
   /** @param until monotonic milliseconds until which it may wait; one try it has in any case. */
-  async #keep(batch: ArrayBuffer, until: number): Promise<void> {
+  async #keep(batches: readonly ArrayBuffer[], until: number): Promise<void> {
     const { clock } = this.#options;
     // What became of a try that was not answered nobody knows: a batch that is known by its id is not kept twice.
     const id = crypto.randomUUID();
-    const rows = await this.#append.read(batch);
+    const rows = await this.#append.read(batches);
     for (let refusals = 0;;) {
       try {
         const totals = await this.#append.keep(id, rows, clock.wall());
@@ -169,5 +173,13 @@ export class PostgresRequestStore implements RequestStore {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => void this.#options.deadlines.after(PAUSE, resolve));
+  }
+}
+
+/** In their order, so that no statement takes long to make. */
+function* fewAtOnce(batches: readonly ArrayBuffer[]): Generator<readonly ArrayBuffer[]> {
+  for (let from = 0, to = 0; from < batches.length; from = to) {
+    for (let bytes = 0; to < batches.length && bytes < AT_ONCE; to++) bytes += batches[to]?.byteLength ?? 0;
+    yield batches.slice(from, to);
   }
 }

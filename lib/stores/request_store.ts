@@ -5,10 +5,10 @@ import type { RequestSpan } from "../telemetry/projections/request_spans.ts";
 /** Where finished requests go: batches that a `RecordWriter` made. */
 export interface RequestSink {
   /**
-   * @param batch transferred: nobody else has it afterwards.
-   * @throws {Error} where it cannot be kept.
+   * @param batches transferred: nobody else has them afterwards.
+   * @throws {Error} where some cannot be kept.
    */
-  append(batch: ArrayBuffer): Promise<void>;
+  append(batches: readonly ArrayBuffer[]): Promise<void>;
 }
 
 /** A row as it is kept. */

@@ -57,8 +57,8 @@ export class SqliteRequestStore implements RequestStore {
     return new SqliteRequestStore(client, options);
   }
 
-  async append(batch: ArrayBuffer): Promise<void> {
-    await this.#client.run("append", batch, this.#clock.wall());
+  async append(batches: readonly ArrayBuffer[]): Promise<void> {
+    await this.#client.run("append", batches, this.#clock.wall());
   }
 
   list(query: RequestQuery): Promise<RequestPage> {

@@ -7,8 +7,8 @@ import { SignalStats } from "./self.ts";
 
 /** Where batches of records go. */
 export interface RecordSink {
-  /** @param batch transferred. Rejects where it cannot be kept. */
-  append(batch: ArrayBuffer): Promise<void>;
+  /** @param batches transferred. Rejects where one cannot be kept. */
+  append(batches: readonly ArrayBuffer[]): Promise<void>;
 }
 
 export interface RequestRowsOptions {
@@ -20,8 +20,10 @@ export interface RequestRowsOptions {
   readonly maxWaiting?: number;
 }
 
-/** Bytes of a batch: more would hold up whoever else waits for the store. */
-const MAX_BATCH = 512 * 1024;
+/** Bytes of a batch: one record is read with its whole batch. */
+const MAX_BATCH = 128 * 1024;
+/** Bytes that go out together: few transactions cost less, and one holds up whoever else waits for the store. */
+const MAX_TOGETHER = 2 * 1024 * 1024;
 const FLUSH_MS = 400;
 const MAX_WAITING = 16 * 1024 * 1024;
 /** Turns without a record after which the timer stops. */
@@ -37,6 +39,10 @@ export class RequestRows implements Projection {
   readonly #writer = new RecordWriter();
   readonly #maxWaiting: number;
   readonly #underWay = new Set<Promise<void>>();
+  /** Batches that are to go out, their records and their bytes. */
+  #ready: ArrayBuffer[] = [];
+  #count = 0;
+  #size = 0;
   #waiting = 0;
   #stopFlushing: (() => void) | null = null;
   #idleTurns = 0;
@@ -53,7 +59,7 @@ export class RequestRows implements Projection {
     this.#writer.add(exchange, content === null ? null : contentFields(exchange, content));
     this.stats.produced++;
     this.stats.queued++;
-    if (this.#writer.length >= MAX_BATCH) this.#send();
+    if (this.#writer.length >= MAX_BATCH) this.#end();
     this.#stopFlushing ??= clock.every(FLUSH_MS, () => this.#turn());
   }
 
@@ -69,7 +75,7 @@ export class RequestRows implements Projection {
   }
 
   #turn(): void {
-    if (this.#writer.count > 0) {
+    if (this.#count + this.#writer.count > 0) {
       this.#idleTurns = 0;
       this.#send();
     } else if (++this.#idleTurns >= MAX_IDLE_TURNS) {
@@ -78,19 +84,30 @@ export class RequestRows implements Projection {
     }
   }
 
+  /** Ends a batch. */
+  #end(): void {
+    this.#count += this.#writer.count;
+    const batch = this.#writer.take();
+    this.#ready.push(batch);
+    this.#size += batch.byteLength;
+    if (this.#size >= MAX_TOGETHER) this.#send();
+  }
+
+  /** Hands over what there is. */
   #send(): void {
     const { stats } = this;
-    const { count } = this.#writer;
+    if (this.#writer.count > 0) this.#end();
+    const [batches, count, size] = [this.#ready, this.#count, this.#size];
     if (count === 0) return;
-    const batch = this.#writer.take();
-    const size = batch.byteLength;
+    this.#ready = [];
+    this.#count = this.#size = 0;
     if (this.#waiting + size > this.#maxWaiting) {
       stats.queued -= count;
       stats.dropped += count;
       return;
     }
     this.#waiting += size;
-    const done = this.#options.sink.append(batch).then(() => {
+    const done = this.#options.sink.append(batches).then(() => {
       stats.exported += count;
     }, () => {
       stats.failed++;

@@ -3,15 +3,26 @@
  * `deno run -A scripts/bench/requests.ts` with one of
  *
  * - `pace [SECONDS]`: 5,000 requests a second into a file, and what each costs the main thread and the writer's;
- * - `fill [ROWS]`: a file of so many requests of thirty days (default 10,000,000), and how long each question takes.
+ * - `fill [ROWS]`: a file of so many requests of thirty days (default 10,000,000), and how long each question of the
+ *   console's pages takes;
+ * - `ask`: the same questions again.
  *
- * CPU is that of the thread alone, as Linux counts it. `DIRECTORY` says where files are made.
+ * CPU is that of the thread alone, as Linux counts it. `FILE` names the file, which is kept then; `MAX_BYTES` is its
+ * bound.
  */
+import { dirname } from "node:path";
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import type { RequestQuery, RequestStore, StatisticsQuery } from "../../lib/stores/request_store.ts";
+import { answeringStore } from "../../lib/console/answering_store.ts";
+import type { ConsoleEndpoint } from "../../lib/console/guard.ts";
+import { listRequests, listValues, showRequest, showTrace } from "../../lib/console/requests.ts";
+import { heatmap, overview, series, usage } from "../../lib/console/statistics.ts";
+import type { RequestStore } from "../../lib/stores/request_store.ts";
 import { SqliteRequestStore } from "../../lib/stores/sqlite_request_store.ts";
 import { Attempt, Exchange, ModelCall, type Outcome, type Principal } from "../../lib/telemetry/exchange.ts";
+import { closingEvent } from "../../lib/telemetry/projections/closing_event.ts";
+import { closingLine } from "../../lib/telemetry/projections/log_line.ts";
 import { RequestRows } from "../../lib/telemetry/request_rows.ts";
+import { Turns } from "./turns.ts";
 
 const RATE = 5_000;
 const TICK_MS = 10;
@@ -20,16 +31,17 @@ const MODELS = 20;
 const KEYS = 50;
 const AT_ONCE = 10_000;
 const ROUNDS = 5;
+const WARM_MS = 5_000;
+const SLOW_MS = 5_000;
+
+const SESSION = { role: "read", csrf: "" } as const;
 
 /** By the key's number. */
 const PRINCIPALS: Principal[] = [];
 
 const [mode = "pace", amount] = Deno.args;
-const directory = await Deno.makeTempDir({
-  dir: Deno.env.get("DIRECTORY") ?? "/tmp",
-  prefix: "bench-requests-",
-});
-const path = `${directory}/requests.db`;
+const kept = Deno.env.get("FILE");
+const path = kept ?? `${await Deno.makeTempDir({ prefix: "bench-requests-" })}/requests.db`;
 const before = threads();
 const store = await SqliteRequestStore.open({
   path,
@@ -37,7 +49,7 @@ const store = await SqliteRequestStore.open({
   maxAge: 365 * DAY,
   maxBytes: Number(Deno.env.get("MAX_BYTES") ?? 64 * 1024 ** 3),
   maxRows: Infinity,
-  slowMs: 5_000,
+  slowMs: SLOW_MS,
   profiles: [],
 });
 // The worker is the thread that came and works most.
@@ -46,10 +58,11 @@ const own = [...threads()].filter(([id]) => !before.has(id));
 const writer = own.sort(([, a], [, b]) => b - a)[0]?.[0] ?? 0;
 try {
   if (mode === "fill") await fill(Number(amount ?? 10_000_000));
+  else if (mode === "ask") await ask(store);
   else await pace(Number(amount ?? 60));
 } finally {
   await store.close();
-  await Deno.remove(directory, { recursive: true });
+  if (kept === undefined) await Deno.remove(dirname(path), { recursive: true });
 }
 
 /** CPU of each thread of this process, µs. */
@@ -63,21 +76,21 @@ function cpuOf(thread: number): number {
   return Number(Deno.readTextFileSync(`/proc/self/task/${thread}/schedstat`).split(" ")[0]) / 1_000;
 }
 
+/**
+ * What rows cost the main thread is the difference between two runs at the same pace: both write the closing line of
+ * each request, as the gateway does, and one of them keeps its row too.
+ */
 async function pace(seconds: number): Promise<void> {
-  let longest = 0;
-  const timed = (work: () => void) => {
-    const started = performance.now();
-    work();
-    longest = Math.max(longest, performance.now() - started);
-  };
+  const turns = new Turns();
   const clock: Clock = {
     ...systemClock,
-    every: (ms, callback) => systemClock.every(ms, () => timed(callback)),
+    every: (ms, callback) => systemClock.every(ms, () => turns.time(callback)),
   };
   const rows = new RequestRows({ sink: store, clock, content: null });
   const a_tick = RATE * TICK_MS / 1000;
   // Made before: what a request costs by itself is no part of it.
   const ready = Array.from({ length: RATE }, (_, i) => made(i, Date.now()));
+  let written = 0;
   const run = async (project: (exchange: Exchange) => void, ms: number) => {
     const until = performance.now() + ms;
     let due = performance.now();
@@ -85,25 +98,42 @@ async function pace(seconds: number): Promise<void> {
     const cpu = cpuOf(Deno.pid);
     while (performance.now() < until) {
       due += TICK_MS;
-      const started = performance.now();
-      for (let i = 0; i < a_tick; i++) project(ready[count++ % ready.length] as Exchange);
-      longest = Math.max(longest, performance.now() - started);
+      const from = count;
+      for (let i = 0; i < a_tick; i++, count++) {
+        const exchange = ready[count % ready.length] as Exchange;
+        written += closingLine(exchange, closingEvent(exchange, SLOW_MS)).length;
+      }
+      turns.time(() => {
+        for (let i = from; i < count; i++) project(ready[i % ready.length] as Exchange);
+      });
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     }
     return { count, cpu: cpuOf(Deno.pid) - cpu };
   };
-  // Warm, then the pacing alone, then with rows.
-  await run((exchange) => rows.project(exchange), 3_000);
-  const idle = await run(() => {}, 5_000);
-  longest = 0;
+  // Of what was made long ago figures are of seconds that are over: times have to go on.
+  const keep = (exchange: Exchange) => {
+    Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
+    rows.project(exchange);
+  };
+  const touch = (exchange: Exchange) => {
+    Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
+  };
+  await run(keep, WARM_MS);
+  const without = await run(touch, seconds * 1000 / 4);
+  turns.forget();
   const busy = cpuOf(writer);
-  const paced = await run((exchange) => rows.project(exchange), seconds * 1000);
+  const paced = await run(keep, seconds * 1000);
   await rows.flush();
   rows.close();
   const { produced, exported, dropped } = rows.stats;
-  const main = paced.cpu / paced.count - idle.cpu / idle.count;
-  console.log(`${paced.count} rows in ${seconds} s`);
-  console.log(`main thread    ${main.toFixed(2)} µs a row; longest turn ${longest.toFixed(2)} ms`);
+  const [base, all] = [without.cpu / without.count, paced.cpu / paced.count];
+  console.log(`${paced.count} rows in ${seconds} s, ${Math.round(written / 1024 ** 2)} MiB of lines`);
+  console.log(
+    `main thread    ${(all - base).toFixed(2)} µs a row (${all.toFixed(2)} less ${
+      base.toFixed(2)
+    } without rows)`,
+  );
+  console.log(`its turns      ${turns}`);
   console.log(`writer thread  ${((cpuOf(writer) - busy) / paced.count).toFixed(2)} µs a row`);
   console.log(`produced ${produced}, kept ${exported}, dropped ${dropped}`);
   await size();
@@ -126,7 +156,7 @@ async function fill(count: number): Promise<void> {
     `${count} rows in ${seconds.toFixed(0)} s; writer ${(cpuOf(writer) / count).toFixed(2)} µs a row`,
   );
   await size();
-  await ask(store, now);
+  await ask(store);
 }
 
 async function size(): Promise<void> {
@@ -138,54 +168,73 @@ async function size(): Promise<void> {
   );
 }
 
-async function ask(store: RequestStore, now: number): Promise<void> {
-  const list = (filter: RequestQuery["filter"], more: Partial<RequestQuery> = {}) => () =>
-    store.list({ filter, limit: 50, ...more });
-  const figures = (query: Partial<StatisticsQuery>) => () =>
-    store.statistics({ from: now - 30 * DAY, to: now, filter: {}, by: null, step: 0, ...query });
-  const { last_id } = await store.state();
+/** What the console's pages ask, through its API. */
+async function ask(store: RequestStore): Promise<void> {
+  const { last_id, newest } = await store.state();
+  const now = newest ?? Date.now();
+  const options = { store: answeringStore(store), now: () => now, inFlight: () => Promise.resolve(0) };
   const middle = (await store.list({ filter: {}, before: last_id / 2, limit: 1 })).rows[0];
-  const questions: Readonly<Record<string, () => Promise<unknown>>> = {
-    "newest": list({}),
-    "page in the middle": list({}, { before: Math.floor(last_id / 2) }),
-    "an hour two weeks ago": list({ from: now - 14 * DAY, to: now - 14 * DAY + 3_600_000 }),
-    "one model": list({ model: "model-7" }),
-    "one key, errors": list({ key: "key_7", outcome: "error" }),
-    "errors": list({ outcome: "error" }),
-    "5xx of one provider": list({ status: "5xx", provider: "provider-3" }),
-    "404": list({ status: "404" }),
-    "blocked": list({ outcome: "blocked" }),
-    "cancelled, one model": list({ outcome: "cancelled", model: "model-3" }),
-    "slow": list({ slow: true }),
-    "fallbacks": list({ fallback: true }),
-    "a category": list({ category: "law" }),
-    "text that is there": list({ text: "refused" }),
-    "text that is nowhere": list({ text: "no such text" }),
-    "two filters that never meet": list({ model: "model-1", provider: "provider-4" }),
-    "by request id": list({ text: middle?.request_id ?? "" }),
-    "an id that is nowhere": list({ text: crypto.randomUUID() }),
-    "one request": () => store.find(Math.floor(last_id / 3)),
-    "one trace": () => store.trace(middle?.trace_id ?? ""),
-    "a trace that is nowhere": () => store.trace("f".repeat(32)),
-    "500 rows of an export": list({}, { limit: 500 }),
-    "figures, 30 days": figures({}),
-    "figures, 30 days by model": figures({ by: "model" }),
-    "figures, 30 days by key and day": figures({ by: "key", step: DAY }),
-    "figures, 7 days by the hour": figures({ from: now - 7 * DAY, step: 3_600_000 }),
-    "figures, 24 hours by 15 minutes": figures({ from: now - DAY, step: 900_000 }),
-    "figures, the last 10 seconds": figures({ from: now - 10_000 }),
-    "values of models": () => store.values("model"),
-    "state": () => store.state(),
+  const rows = (query: string) => [`requests?${query}`, listRequests(options.store, options.now)] as const;
+  const ranges = {
+    "15m": DAY / 96,
+    "1h": DAY / 24,
+    "6h": DAY / 4,
+    "24h": DAY,
+    "7d": 7 * DAY,
+    "30d": 30 * DAY,
   };
-  for (const [name, question] of Object.entries(questions)) {
+  const questions: (readonly [name: string, endpoint: ConsoleEndpoint, params?: Record<string, string>])[] = [
+    rows(""),
+    rows(`before=${Math.floor(last_id / 2)}`),
+    rows("limit=500"),
+    rows(`from=${now - 14 * DAY}&to=${now - 14 * DAY + DAY / 24}`),
+    rows("model=model-7"),
+    rows("key=key_7&outcome=error"),
+    rows("outcome=error"),
+    rows("status=5xx&provider=provider-3"),
+    rows("status=404"),
+    rows("outcome=blocked"),
+    rows("outcome=cancelled&model=model-3"),
+    rows("slow=1"),
+    rows("fallback=1"),
+    rows("category=law"),
+    rows("stream=1&team=team-3"),
+    // Errors are rare, and a word of theirs is in few rows.
+    rows("text=refused"),
+    rows("text=no%20such%20text"),
+    // Models have one provider each.
+    rows("model=model-1&provider=provider-4"),
+    rows("error_type=upstream_connection_failed&model=model-1"),
+    rows(`text=${middle?.request_id}`),
+    rows(`text=${crypto.randomUUID()}`),
+    ["requests/ID", showRequest(options.store), { id: String(Math.floor(last_id / 3)) }],
+    ["traces/ID", showTrace(options.store), { id: middle?.trace_id ?? "" }],
+    ["values", listValues(options.store)],
+  ];
+  for (const [name, last] of Object.entries(ranges)) {
+    const of = (path: string, endpoint: ConsoleEndpoint, query = "") =>
+      questions.push([`${path}?last=${last}${query} (${name})`, endpoint]);
+    of("overview", overview(options));
+    for (const by of ["none", "model", "provider", "key", "team"]) of("series", series(options), `&by=${by}`);
+    of("series", series(options), "&by=model&provider=provider-3");
+    of("series", series(options), "&by=key&model=model-7");
+    of("usage", usage(options), "&by=key");
+    of("usage", usage(options), "&by=day");
+    of("heatmap", heatmap(options));
+  }
+  for (const [name, endpoint, params = {}] of questions) {
     const times: number[] = [];
+    let answer = "";
     for (let round = 0; round < ROUNDS; round++) {
+      const exchange = new Exchange(0, now, { finished() {} });
+      exchange.query = name.replace(/^[^?]*/, "").replace(/ .*$/, "");
       const started = performance.now();
-      await question();
+      answer = await (await endpoint(exchange, params, SESSION)).text();
       times.push(performance.now() - started);
     }
+    const partial = answer.includes('"partial":true') ? ", goes on" : "";
     const shown = `${Math.min(...times).toFixed(1)} … ${Math.max(...times).toFixed(1)} ms`;
-    console.log(`${name.padEnd(36)} ${shown}`);
+    console.log(`${name.padEnd(64)} ${shown}${partial}`);
   }
 }
 

@@ -141,20 +141,6 @@ test("a batch whose answer was lost is not kept twice", async () => {
   await client.close();
 });
 
-test("figures of more models than there may be count as others", async () => {
-  const store = await open({ clock: new ManualClock(WALL_START) });
-  const models = Array.from({ length: 200 }, (_, i) => made({ model: `model-${i}` }));
-  await store.append(batchOf(models));
-  await store.append(batchOf(models));
-  const query = { from: WALL_START - 60_000, to: WALL_START + 60_000, filter: {}, step: 1_000 };
-  const lines = await store.statistics({ ...query, by: "model" });
-  assertEquals(lines.length, 129);
-  assertEquals(lines.find(({ name }) => name === "(other)")?.counts.requests, 2 * 72);
-  const [all] = await store.statistics({ ...query, by: null });
-  assertEquals(all?.counts.requests, 400);
-  await store.close();
-});
-
 test("keeps whatever clients and providers come up with", async () => {
   const store = await open({ clock: new ManualClock(WALL_START) });
   const long = "m".repeat(10_000);

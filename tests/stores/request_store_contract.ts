@@ -54,10 +54,10 @@ export function made(shape: Shape = {}): Exchange {
   return end(exchange, outcome, status);
 }
 
-export function batchOf(exchanges: readonly Exchange[]): ArrayBuffer {
+export function batchOf(exchanges: readonly Exchange[]): ArrayBuffer[] {
   const writer = new RecordWriter();
   for (const exchange of exchanges) writer.add(exchange, null);
-  return writer.take();
+  return [writer.take()];
 }
 
 function idsIn(batch: Uint8Array): string[] {
@@ -294,6 +294,69 @@ export function testRequestStore(
       step: 86_400_000,
     });
     assertEquals(days.map(({ name, counts }) => [name, counts.requests]).sort(), [["", 3], ["key_a", 1]]);
+  });
+
+  test("counts each row once by spans of any length, whenever it came", async (store, clock) => {
+    const end = async () => {
+      for (const step of [10_000, MINUTE, 15 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE]) {
+        const range = { from: WALL_START - MINUTE, to: WALL_START + 5 * MINUTE, step };
+        for (const by of [null, "model", "key"] as const) {
+          for (const filter of [{}, { model: "small" }, { model: "small", key: "key_a" }]) {
+            const lines = await store.statistics({ ...range, by, filter });
+            const requests = lines.reduce((sum, { counts }) => sum + counts.requests, 0);
+            const tokens = lines.reduce((sum, { counts }) => sum + counts.output_tokens, 0);
+            const timed = lines.flatMap(({ duration }) => duration.filter((_, i) => i % 2 === 1));
+            const expected = came.filter((it) =>
+              Object.keys(filter).length === 0 ||
+              (it.model === "small" && (!("key" in filter) || it.key === "a"))
+            );
+            const what = `${step} ${by} ${JSON.stringify(filter)} of ${came.length}`;
+            assertEquals(requests, expected.length, what);
+            assertEquals(tokens, expected.reduce((sum, it) => sum + (it.tokens ?? 0), 0), what);
+            assertEquals(timed.reduce((sum, count) => sum + count, 0), expected.length, what);
+          }
+        }
+      }
+    };
+    const came: Shape[] = [];
+    const come = async (...shapes: Shape[]) => {
+      came.push(...shapes);
+      await put(store, ...shapes);
+      await end();
+    };
+    await come({ model: "small", key: "a", tokens: 1 }, { model: "large", key: "a", tokens: 2 });
+    clock.advance(8_000);
+    await come({ model: "small", key: "b", tokens: 4, at: 8_000 });
+    clock.advance(30_000);
+    // One of a time that is over, one of now.
+    await come({ model: "small", key: "a", tokens: 8, at: 2_000 }, {
+      model: "small",
+      tokens: 16,
+      at: 38_000,
+    });
+    clock.advance(60_000);
+    await come({ model: "large", tokens: 32, at: 98_000 }, {
+      model: "small",
+      key: "a",
+      tokens: 64,
+      at: 9_000,
+    });
+    clock.advance(60_000);
+    await come({ model: "small", key: "b", tokens: 128, at: 158_000 });
+  });
+
+  test("counts figures of more models than there may be as others", async (store) => {
+    const models = Array.from({ length: 300 }, (_, i) => ({ model: `model-${i}` }));
+    await put(store, ...models);
+    await put(store, ...models);
+    const query = { from: WALL_START - MINUTE, to: WALL_START + MINUTE, step: 1_000 };
+    for (const filter of [{}, { status: "200" }]) {
+      const lines = await store.statistics({ ...query, filter, by: "model" });
+      assertEquals(lines.length, 257);
+      assertEquals(lines.find(({ name }) => name === "(other)")?.counts.requests, 2 * 44);
+      const [all] = await store.statistics({ ...query, filter, by: null });
+      assertEquals(all?.counts.requests, 600);
+    }
   });
 
   test("names what rows may be asked for by", async (store) => {

@@ -18,27 +18,21 @@ export interface Condition {
   readonly values: readonly Value[];
   /** The index that leaves the fewest rows to look at, for who has to choose; empty: the rows in their order. */
   readonly index: string;
+  /** Numbers of words that all of them have. */
+  readonly words: readonly number[];
 }
 
-/** Fields by which rows are chosen that have a word in them, the rarest first. */
-const WORDS: readonly (readonly [field: ListedField, index: string])[] = [
-  ["error_type", "rows_by_error_type"],
-  ["category", "rows_by_category"],
-  ["cache", "rows_by_cache"],
-  ["key", "rows_by_key"],
-  ["model", "rows_by_model"],
-  // Few of them, with many rows each: an index would cost every row more than it saves a search.
-  ["team", ""],
-  ["provider", ""],
-  ["route", ""],
+/** Fields by which rows are chosen that have a word in them, and whether an index may have the rows that have one. */
+const WORDS: readonly (readonly [field: ListedField, indexed: boolean])[] = [
+  ["error_type", true],
+  ["category", true],
+  ["cache", true],
+  ["key", true],
+  ["model", false],
+  ["team", false],
+  ["provider", false],
+  ["route", false],
 ];
-
-const PARTIAL: Readonly<Partial<Record<string, string>>> = {
-  rows_by_key: "key > 0",
-  rows_by_category: "category > 0",
-  rows_by_cache: "cache > 0",
-  rows_by_error_type: "error_type > 0",
-};
 
 const CLASS = /^([1-5])xx$/;
 
@@ -51,6 +45,7 @@ export function conditionOf(
   const sql: string[] = [];
   const values: Value[] = [];
   const indexes: string[] = [];
+  const numbers: number[] = [];
   const where = (text: string) => void sql.push(text);
   const at = (value: Value) => place(values.push(value));
   const { outcome, slow, fallback, status, stream, from, to, text } = filter;
@@ -77,20 +72,19 @@ export function conditionOf(
       indexes.push("rows_not_good");
     }
   }
-  for (const [field, index] of WORDS) {
+  for (const [field, indexed] of WORDS) {
     const value = filter[field];
     if (value === undefined) continue;
     const number = words.find(field, value);
     if (number === null) return null;
     where(`${field} = ${at(number)}`);
-    if (index === "" || (index in PARTIAL && number === 0)) continue;
-    const partial = PARTIAL[index];
-    if (partial !== undefined) where(partial);
-    indexes.push(index);
+    if (number === 0) continue;
+    if (indexed) where(`${field} > 0`);
+    numbers.push(number);
   }
   if (stream !== undefined) where(`stream = ${stream ? 1 : 0}`);
   if (from !== undefined) where(`ended >= ${at(from)}`);
   if (to !== undefined) where(`ended < ${at(to)}`);
   if (text !== undefined && text !== "") where(`${position}(searched, ${at(text.toLowerCase())}) > 0`);
-  return { sql: sql.join(" AND ") || "TRUE", values, index: indexes[0] ?? "" };
+  return { sql: sql.join(" AND ") || "TRUE", values, index: indexes[0] ?? "", words: numbers };
 }

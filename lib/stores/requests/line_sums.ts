@@ -41,10 +41,10 @@ export class LineSums {
     return sum;
   }
 
-  /** Takes the counts of a row. */
+  /** Adds the counts of a row. */
   count(row: Readonly<Record<string, unknown>>): void {
     const { counts } = this.of(row);
-    for (let i = 0; i < COUNTS.length; i++) counts[i] = Number(row[COUNTS[i] as string]);
+    for (let i = 0; i < COUNTS.length; i++) counts[i] = (counts[i] ?? 0) + Number(row[COUNTS[i] as string]);
   }
 
   get labels(): number[] {

@@ -4,16 +4,26 @@ import { outcomeOf } from "../../telemetry/projections/request_row.ts";
 import { bucketOf, BUCKETS } from "../duration_histogram.ts";
 import { COUNTS } from "../request_store.ts";
 
-/** Spans of time that are counted by, milliseconds, how long they are kept, and how many lines one may have. */
+/**
+ * Spans of time that are counted by, milliseconds, how long they are kept, and how many lines one may have. Each is a
+ * multiple of the one before.
+ */
 export const PERIODS = [
-  { length: 1_000, kept: 3_600_000, most: 128 },
+  { length: 1_000, kept: 120_000, most: 256 },
+  { length: 10_000, kept: 3_600_000, most: 256 },
   { length: 60_000, kept: 2 * 86_400_000, most: 256 },
   { length: 900_000, kept: 8 * 86_400_000, most: 512 },
   { length: 3_600_000, kept: 90 * 86_400_000, most: 512 },
   { length: 86_400_000, kept: 5 * 366 * 86_400_000, most: 512 },
-] as const;
+] as const satisfies readonly Period[];
 
-export type Period = (typeof PERIODS)[number];
+export interface Period {
+  readonly length: number;
+  readonly kept: number;
+  readonly most: number;
+}
+
+const SECOND = PERIODS[0].length;
 
 export interface RowFacts {
   readonly ended: number;
@@ -24,9 +34,6 @@ export interface RowFacts {
   readonly slow: number;
   readonly fallback: number;
 }
-
-/** What a line is of: numbers of words, and a status. */
-export type Labels = readonly [model: number, provider: number, key: number, team: number, status: number];
 
 /** Where a count stands in a line. */
 const AT = Object.fromEntries(COUNTS.map((name, index) => [name, index])) as Readonly<
@@ -40,10 +47,13 @@ const OUTCOME_COUNTS = {
   blocked: AT.blocked,
 } as const;
 
-/** What one batch adds to one second. */
+const NO_LABELS: readonly number[] = [];
+
+/** What rows of one second and the same labels come to. */
 export class Sums {
   second = 0;
-  labels: Labels = [0, 0, 0, 0, 0];
+  /** What they are of, as numbers: in the order of `DIMENSIONS`, or a dimension's place there and its value. */
+  labels = NO_LABELS;
   readonly counts = new Float64Array(COUNTS.length);
   readonly duration = new Uint32Array(BUCKETS);
   readonly ttft = new Uint32Array(BUCKETS);
@@ -59,7 +69,7 @@ export class Sums {
   }
 
   /** The same, of other labels. */
-  as(labels: Labels): Sums {
+  as(labels: readonly number[]): Sums {
     const copy = new Sums();
     copy.second = this.second;
     copy.labels = labels;
@@ -76,19 +86,24 @@ export class Sums {
 
   /** Where the span of time of a length begins that it is in, Unix milliseconds. */
   startOf(length: number): number {
-    return Math.floor(this.second * PERIODS[0].length / length) * length;
+    return Math.floor(this.second * SECOND / length) * length;
   }
 }
 
 /** Sums by model and provider, then by key, team and status. */
 type SumsOfSecond = Map<number, Map<number, Sums>>;
 
-/** Counts the rows of a batch by the second, and adds these up to longer spans of time. */
+/** Counts the rows of a batch by the second. */
 export class RollupSums {
   readonly #seconds = new Map<number, SumsOfSecond>();
   #used: Sums[] = [];
   /** Those of batches before, to be filled again. */
   readonly #spare: Sums[] = [];
+
+  /** What came since it was emptied, with labels in the order of `DIMENSIONS`. */
+  get seconds(): readonly Sums[] {
+    return this.#used;
+  }
 
   add(exchange: Exchange, row: RowFacts): void {
     const { call, status, endedAt, startedAt, firstByteAt } = exchange;
@@ -113,20 +128,6 @@ export class RollupSums {
     count(overhead, overheadMs(exchange));
   }
 
-  /**
-   * What came since it was emptied: each line must be used before the next is asked for, which adds to it.
-   * @param now Unix milliseconds: what is not kept for so long is left out.
-   */
-  *lines(now: number): Generator<{ readonly period: Period; readonly sums: Sums }> {
-    let lines: readonly Sums[] = this.#used;
-    for (const period of PERIODS) {
-      lines = this.#together(lines, period.length);
-      for (const sums of lines) {
-        if (now - sums.second * PERIODS[0].length <= period.kept) yield { period, sums };
-      }
-    }
-  }
-
   /** Empties it. */
   forget(): void {
     for (const sums of this.#used) {
@@ -137,22 +138,8 @@ export class RollupSums {
     this.#seconds.clear();
   }
 
-  /** What a longer span of time has of several shorter ones, as one: adding up costs far less than writing. */
-  #together(lines: readonly Sums[], length: number): readonly Sums[] {
-    if (length === PERIODS[0].length) return lines;
-    const found = new Map<string, Sums>();
-    for (const sums of lines) {
-      const start = Math.floor(sums.second * PERIODS[0].length / length);
-      const key = `${start} ${sums.labels.join(" ")}`;
-      const before = found.get(key);
-      if (before === undefined) found.set(key, sums);
-      else before.add(sums);
-    }
-    return found.size === lines.length ? lines : [...found.values()];
-  }
-
   #sumsOf({ ended, model, provider, key, team }: RowFacts, status: number): Sums {
-    const second = Math.floor(ended / PERIODS[0].length);
+    const second = Math.floor(ended / SECOND);
     let ofSecond = this.#seconds.get(second);
     if (ofSecond === undefined) this.#seconds.set(second, ofSecond = new Map());
     // Numbers of names have 16 bits, a status has ten.
@@ -170,6 +157,54 @@ export class RollupSums {
     }
     return sums;
   }
+}
+
+/** The same rows by one dimension at a time, with labels of the dimension's place, from 1, and its value; 0: all rows. */
+export function byDimension(lines: readonly Sums[]): Sums[] {
+  const found = new Map<string, Sums>();
+  for (const sums of lines) {
+    for (let place = 0; place <= sums.labels.length; place++) {
+      const value = place === 0 ? 0 : sums.labels[place - 1] ?? 0;
+      const key = `${sums.second} ${place} ${value}`;
+      const before = found.get(key);
+      if (before === undefined) found.set(key, sums.as([place, value]));
+      else before.add(sums);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * Lines of seconds, and of the longer spans of time that they are part of. Each must be used before the next is asked
+ * for, which adds to it.
+ * @param now Unix milliseconds: what is not kept for so long is left out.
+ * @param until Unix milliseconds: seconds from there on are added to longer spans by somebody else, later.
+ */
+export function* linesOf(
+  seconds: readonly Sums[],
+  now: number,
+  until = Infinity,
+): Generator<{ readonly period: Period; readonly sums: Sums }> {
+  let lines = seconds;
+  for (const period of PERIODS) {
+    if (period.length > SECOND) lines = together(lines, period.length, until);
+    for (const sums of lines) {
+      if (now - sums.second * SECOND <= period.kept) yield { period, sums };
+    }
+  }
+}
+
+/** What a longer span of time has of several shorter ones, as one: adding up costs far less than writing. */
+function together(lines: readonly Sums[], length: number, until: number): readonly Sums[] {
+  const found = new Map<string, Sums>();
+  for (const sums of lines) {
+    if (sums.second * SECOND >= until) continue;
+    const key = `${sums.startOf(length)} ${sums.labels.join(" ")}`;
+    const before = found.get(key);
+    if (before === undefined) found.set(key, sums);
+    else before.add(sums);
+  }
+  return [...found.values()];
 }
 
 function add(counts: Float64Array, at: number, value: number): void {

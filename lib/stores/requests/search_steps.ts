@@ -1,5 +1,5 @@
 /** Milliseconds that one page may search; then it is as full as it is, and the next one goes on. */
-const PATIENCE = 120;
+export const PATIENCE = 120;
 /** Ids of the first step; the next is longer where a step was quick, and shorter where it was not. */
 const FIRST_STEP = 4_096;
 const LONGER = 4;
@@ -20,13 +20,20 @@ export interface SearchRange {
  */
 export class SearchSteps {
   readonly #range: SearchRange;
-  readonly #end = performance.now() + PATIENCE;
+  readonly #end: number;
+  readonly #longest: number;
   #at: number;
   #step = FIRST_STEP;
   #began = 0;
 
-  constructor(range: SearchRange) {
+  /**
+   * @param end when it has to give up, as `performance.now()` has it. One step it has in any case.
+   * @param longest ids of a step at most: as many as can be looked at in a few milliseconds.
+   */
+  constructor(range: SearchRange, { end = performance.now() + PATIENCE, longest = Infinity } = {}) {
     this.#range = range;
+    this.#end = end;
+    this.#longest = longest;
     this.#at = range.forward ? range.first : range.last;
   }
 
@@ -55,7 +62,7 @@ export class SearchSteps {
     this.#at = this.#range.forward ? high + 1 : low - 1;
     const now = performance.now();
     const took = now - this.#began;
-    if (took < QUICK) this.#step *= LONGER;
+    if (took < QUICK) this.#step = Math.min(this.#longest, this.#step * LONGER);
     else if (took > SLOW) this.#step = Math.max(FIRST_STEP, Math.floor(this.#step / LONGER));
     return !this.done && now <= this.#end;
   }

@@ -138,7 +138,7 @@ export class SqliteClient<C extends Commands<C>> {
     // Bytes change hands: they may be many, and a copy would hold up everybody.
     const bytes = request.type !== "run"
       ? []
-      : request.commands.flatMap((command) => command.filter((value) => value instanceof ArrayBuffer));
+      : request.commands.flat(2).filter((value) => value instanceof ArrayBuffer);
     this.#worker?.postMessage(request, bytes);
   }
 

@@ -22,8 +22,13 @@ export interface RecordIo {
   text(value: string): string;
   /** What JSON can say, and what comes again as it is. */
   json<T>(value: T): T;
+  /** The same of what the whole story alone needs, no row and no figure. */
+  storyText(value: string): string;
+  storyJson<T>(value: T): T;
   /** @param item null: one that is to be made. */
   list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void;
+  /** An object that comes again as it is. */
+  same<T extends object>(value: T | null, item: (io: RecordIo, item: T | null) => T): T;
   /** Null where there is none. */
   maybe<T>(value: T | null, item: (io: RecordIo, item: T | null) => T): T | null;
   /** Whether the record has more: one of an earlier version lacks what was added since. */
@@ -50,7 +55,11 @@ export function record(io: RecordIo, it: RequestRecord | null): RequestRecord {
   const wallStart = io.number(given?.wallStart ?? NaN);
   const exchange = given ?? new Exchange(startedAt, wallStart, NOWHERE);
   arrival(io, exchange);
+  trace(io, exchange);
+  client(io, exchange);
+  asked(io, exchange);
   outcome(io, exchange);
+  answer(io, exchange);
   times(io, exchange.phases);
   exchange.call = io.maybe(exchange.call, call);
   io.list(exchange.innerCalls, call);
@@ -74,6 +83,8 @@ function sinceHeaders(io: RecordIo, exchange: Exchange): void {
   exchange.responseHeaders = io.maybe(exchange.responseHeaders, names);
 }
 
+// Pieces of about a dozen fields: V8 makes one piece of code of a function and what it calls, as long as it is short.
+
 function arrival(io: RecordIo, exchange: Exchange): void {
   exchange.method = io.name(exchange.method);
   exchange.route = io.name(exchange.route);
@@ -85,20 +96,29 @@ function arrival(io: RecordIo, exchange: Exchange): void {
   exchange.requestId = io.text(exchange.requestId);
   exchange.dialect = io.name(exchange.dialect);
   exchange.runId = io.text(exchange.runId);
+}
+
+function trace(io: RecordIo, exchange: Exchange): void {
   exchange.traced = io.flag(exchange.traced);
   exchange.sampled = io.flag(exchange.sampled);
   exchange.traceId = io.text(exchange.traceId);
-  exchange.spanId = io.text(exchange.spanId);
-  exchange.parentSpanId = io.text(exchange.parentSpanId);
+  exchange.spanId = io.storyText(exchange.spanId);
+  exchange.parentSpanId = io.storyText(exchange.parentSpanId);
   exchange.traceState = io.name(exchange.traceState);
   exchange.samplingReason = io.name(exchange.samplingReason);
   exchange.samplingWeight = io.number(exchange.samplingWeight);
+}
+
+function client(io: RecordIo, exchange: Exchange): void {
   exchange.principal = io.maybe(exchange.principal, principal);
   exchange.user = io.name(exchange.user);
   exchange.metadata = io.json(exchange.metadata);
   exchange.sessionId = io.name(exchange.sessionId);
-  exchange.parameters = io.json(exchange.parameters);
-  exchange.headerAttributes = io.json(exchange.headerAttributes);
+}
+
+function asked(io: RecordIo, exchange: Exchange): void {
+  exchange.parameters = io.storyJson(exchange.parameters);
+  exchange.headerAttributes = io.storyJson(exchange.headerAttributes);
   exchange.requestedModel = io.name(exchange.requestedModel);
   exchange.stream = io.flag(exchange.stream);
   exchange.requestBytes = io.number(exchange.requestBytes);
@@ -112,6 +132,9 @@ function outcome(io: RecordIo, exchange: Exchange): void {
   exchange.errorType = io.name(exchange.errorType);
   exchange.errorMessage = io.name(exchange.errorMessage);
   exchange.cancelStage = io.name(exchange.cancelStage);
+}
+
+function answer(io: RecordIo, exchange: Exchange): void {
   exchange.rateLimit = io.name(exchange.rateLimit);
   exchange.cache = io.name(exchange.cache);
   exchange.category = io.name(exchange.category);
@@ -140,11 +163,15 @@ function times(io: RecordIo, phases: Phases): void {
 }
 
 function principal(io: RecordIo, it: Principal | null): Principal {
+  return io.same(it, principalFields);
+}
+
+function principalFields(io: RecordIo, it: Principal | null): Principal {
   return {
     owner: io.name(it?.owner ?? ""),
     keyTail: io.name(it?.keyTail ?? ""),
     name: io.name(it?.name ?? ""),
-    tags: io.json(it?.tags ?? {}),
+    tags: io.storyJson(it?.tags ?? {}),
     keyId: io.name(it?.keyId ?? ""),
     team: io.name(it?.team ?? ""),
     userId: io.name(it?.userId ?? ""),
@@ -157,20 +184,34 @@ function principal(io: RecordIo, it: Principal | null): Principal {
 function call(io: RecordIo, given: ModelCall | null): ModelCall {
   const operation = io.name(given?.operation ?? "generate");
   const it = given ?? new ModelCall(operation);
+  called(io, it);
+  callTimes(io, it);
+  tokens(io, it);
+  io.list(it.attempts, attempt);
+  return it;
+}
+
+function called(io: RecordIo, it: ModelCall): void {
   it.provider = io.name(it.provider);
   it.system = io.name(it.system);
   it.model = io.name(it.model);
   it.responseModel = io.name(it.responseModel);
-  it.responseId = io.text(it.responseId);
-  it.spanId = io.text(it.spanId);
-  it.parentSpanId = io.text(it.parentSpanId);
+  it.responseId = io.storyText(it.responseId);
+  it.spanId = io.storyText(it.spanId);
+  it.parentSpanId = io.storyText(it.parentSpanId);
   it.status = io.name(it.status);
   it.errorType = io.name(it.errorType);
+}
+
+function callTimes(io: RecordIo, it: ModelCall): void {
   it.startedAt = io.number(it.startedAt);
   it.firstChunkAt = io.number(it.firstChunkAt);
   it.lastChunkAt = io.number(it.lastChunkAt);
   it.endedAt = io.number(it.endedAt);
   it.chunks = io.number(it.chunks);
+}
+
+function tokens(io: RecordIo, it: ModelCall): void {
   it.inputTokens = io.number(it.inputTokens);
   it.outputTokens = io.number(it.outputTokens);
   it.cachedTokens = io.number(it.cachedTokens);
@@ -178,27 +219,34 @@ function call(io: RecordIo, given: ModelCall | null): ModelCall {
   it.reasoningTokens = io.number(it.reasoningTokens);
   it.usageEstimated = io.flag(it.usageEstimated);
   it.finishReason = io.name(it.finishReason);
-  it.parameters = io.json(it.parameters);
+  it.parameters = io.storyJson(it.parameters);
   it.costUsd = io.number(it.costUsd);
   it.pausedMs = io.number(it.pausedMs);
   it.beside = io.flag(it.beside);
-  io.list(it.attempts, attempt);
-  return it;
 }
 
 function attempt(io: RecordIo, given: Attempt | null): Attempt {
   const provider = io.name(given?.provider ?? "");
   const model = io.name(given?.model ?? "");
   const it = given ?? new Attempt(provider, model);
+  tried(io, it);
+  attemptTimes(io, it);
+  return it;
+}
+
+function tried(io: RecordIo, it: Attempt): void {
   it.method = io.name(it.method);
   it.status = io.name(it.status);
   it.httpStatus = io.number(it.httpStatus);
   it.errorType = io.name(it.errorType);
-  it.spanId = io.text(it.spanId);
+  it.spanId = io.storyText(it.spanId);
   it.serverAddress = io.name(it.serverAddress);
   it.serverPort = io.number(it.serverPort);
   it.url = io.name(it.url);
-  it.upstreamRequestId = io.text(it.upstreamRequestId);
+  it.upstreamRequestId = io.storyText(it.upstreamRequestId);
+}
+
+function attemptTimes(io: RecordIo, it: Attempt): void {
   it.startedAt = io.number(it.startedAt);
   it.queuedMs = io.number(it.queuedMs);
   it.headersAt = io.number(it.headersAt);
@@ -206,7 +254,6 @@ function attempt(io: RecordIo, given: Attempt | null): Attempt {
   it.endedAt = io.number(it.endedAt);
   it.hedge = io.flag(it.hedge);
   it.continues = io.flag(it.continues);
-  return it;
 }
 
 function storeOperation(io: RecordIo, given: StoreOperation | null): StoreOperation {
@@ -216,10 +263,10 @@ function storeOperation(io: RecordIo, given: StoreOperation | null): StoreOperat
   const startedAt = io.number(given?.startedAt ?? NaN);
   const it = given ?? new StoreOperation(store, backend, operation, startedAt);
   it.status = io.name(it.status);
-  it.spanId = io.text(it.spanId);
-  it.parentSpanId = io.text(it.parentSpanId);
+  it.spanId = io.storyText(it.spanId);
+  it.parentSpanId = io.storyText(it.parentSpanId);
   it.endedAt = io.number(it.endedAt);
-  it.conversationId = io.text(it.conversationId);
+  it.conversationId = io.storyText(it.conversationId);
   it.messageCount = io.number(it.messageCount);
   it.conversationModel = io.name(it.conversationModel);
   return it;
@@ -229,10 +276,10 @@ function stageRun(io: RecordIo, given: StageRun | null): StageRun {
   const stage = io.name(given?.stage ?? "classification");
   const startedAt = io.number(given?.startedAt ?? NaN);
   const it = given ?? new StageRun(stage, startedAt);
-  it.spanId = io.text(it.spanId);
+  it.spanId = io.storyText(it.spanId);
   it.endedAt = io.number(it.endedAt);
   it.errorType = io.name(it.errorType);
-  it.facts = io.json(it.facts);
+  it.facts = io.storyJson(it.facts);
   return it;
 }
 

@@ -10,12 +10,15 @@ export class RecordReader implements RecordIo {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #names: string[] = [];
+  readonly #skim: boolean;
   #at = BATCH_HEAD;
   /** Where the record ends that is read. */
   #end = BATCH_HEAD;
   #next = 0;
 
-  constructor(batch: ArrayBuffer | Uint8Array) {
+  /** @param skim what the whole story alone needs is passed over: rows and figures are made without it. */
+  constructor(batch: ArrayBuffer | Uint8Array, { skim = false } = {}) {
+    this.#skim = skim;
     this.#bytes = batch instanceof Uint8Array ? batch : new Uint8Array(batch);
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
     this.count = this.#view.getUint32(4, true);
@@ -99,8 +102,25 @@ export class RecordReader implements RecordIo {
     return (text === "" ? null : JSON.parse(text)) as T;
   }
 
+  storyText(): string {
+    if (!this.#skim) return this.text();
+    const length = this.#view.getUint8(this.#at++);
+    this.#at += length === LONG_TEXT ? 4 + this.#view.getUint32(this.#at, true) : length;
+    return "";
+  }
+
+  storyJson<T>(value: T): T {
+    if (!this.#skim) return this.json();
+    this.name();
+    return value;
+  }
+
   list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void {
     for (let left = this.number(); left > 0; left--) items.push(item(this, null));
+  }
+
+  same<T extends object>(_value: T | null, item: (io: RecordIo, item: T | null) => T): T {
+    return item(this, null);
   }
 
   maybe<T>(_value: T | null, item: (io: RecordIo, item: T | null) => T): T | null {

@@ -15,10 +15,15 @@ export enum NumberKind {
 /** How a text of its own is written: by its length up to this; with this one, as UTF-8 with a length of four bytes. */
 export const LONG_TEXT = 255;
 
+/** A number of a name from here on takes four bytes. */
+const LARGE = 0x8000;
+
 /** Bytes before the first record: where the names stand, and how many records there are. */
 export const BATCH_HEAD = 8;
 
-const FIRST_SIZE = 64 * 1024;
+const FIRST_SIZE = 192 * 1024;
+/** Characters up to which a loop is sooner done than the encoder has begun. */
+const SHORT = 64;
 /**
  * Room that there is after each text and at the beginning of each item, so that what is short need not look for it:
  * more than all numbers, flags and names take that stand between two such places.
@@ -39,9 +44,11 @@ export class RecordWriter implements RecordIo {
   readonly #numbers = new Map<string, number>();
   #names: string[] = [];
   /** What the record before had for its first name, its second, and so on: mostly the same again. */
-  #lastNames: string[] = [];
+  #lastNames: (string | null)[] = [];
   #lastNumbers: number[] = [];
   #place = 0;
+  /** As they were written in this batch. */
+  readonly #objects = new Map<object, Uint8Array>();
 
   /** Bytes so far, names aside. */
   get length(): number {
@@ -74,19 +81,24 @@ export class RecordWriter implements RecordIo {
     this.count = 0;
     this.#at = BATCH_HEAD;
     this.#numbers.clear();
+    this.#objects.clear();
     this.#names = [];
     this.#lastNames = [];
     this.#lastNumbers = [];
     return batch;
   }
 
+  // What is inline here is what most fields are: V8 makes one piece of a short function and the short ones it calls.
   number(value: number): number {
+    if (value !== value) this.#bytes[this.#at++] = NumberKind.NaN;
+    else this.#number(value);
+    return value;
+  }
+
+  #number(value: number): void {
     const view = this.#view;
     const at = this.#at;
-    if (value !== value) {
-      this.#bytes[at] = NumberKind.NaN;
-      this.#at = at + 1;
-    } else if (value < 0x100 && value >= 0 && (value | 0) === value) {
+    if (value < 0x100 && value >= 0 && (value | 0) === value) {
       this.#bytes[at] = NumberKind.Byte;
       this.#bytes[at + 1] = value;
       this.#at = at + 2;
@@ -103,7 +115,6 @@ export class RecordWriter implements RecordIo {
       view.setFloat64(at + 1, value, true);
       this.#at = at + 9;
     }
-    return value;
   }
 
   flag(value: boolean): boolean {
@@ -112,38 +123,32 @@ export class RecordWriter implements RecordIo {
   }
 
   name<T extends string>(value: T): T {
-    if (value === "") {
-      this.#view.setUint16(this.#at, 0, true);
-      this.#at += 2;
-      return value;
-    }
     const place = this.#place++;
-    let number = 0;
-    if (this.#lastNames[place] === value) number = this.#lastNumbers[place] as number;
-    else {
-      number = this.#numberOf(value);
-      this.#lastNames[place] = value;
-      this.#lastNumbers[place] = number;
-    }
-    // Two bytes for most, four for those of a batch that has very many.
-    if (number < 0x8000) {
-      this.#view.setUint16(this.#at, number, true);
-      this.#at += 2;
-    } else {
-      this.#view.setUint16(this.#at, 0x8000 | number >>> 16, true);
-      this.#view.setUint16(this.#at + 2, number & 0xffff, true);
-      this.#at += 4;
-    }
+    if (this.#lastNames[place] !== value) this.#learn(place, value);
+    this.#view.setUint16(this.#at, this.#lastNumbers[place] as number, true);
+    this.#at += 2;
     return value;
   }
 
-  #numberOf(value: string): number {
-    let number = this.#numbers.get(value);
-    if (number === undefined) {
-      number = this.#names.push(value);
-      this.#numbers.set(value, number);
+  /** Two bytes are enough for most; of what has a greater number the first two go out here. */
+  #learn(place: number, value: string): void {
+    let number = 0;
+    if (value !== "") {
+      number = this.#numbers.get(value) ?? 0;
+      if (number === 0) {
+        number = this.#names.push(value);
+        this.#numbers.set(value, number);
+      }
     }
-    return number;
+    if (number < LARGE) {
+      this.#lastNames[place] = value;
+      this.#lastNumbers[place] = number;
+    } else {
+      this.#lastNames[place] = null;
+      this.#lastNumbers[place] = number & 0xffff;
+      this.#view.setUint16(this.#at, LARGE | number >>> 16, true);
+      this.#at += 2;
+    }
   }
 
   text(value: string): string {
@@ -154,25 +159,39 @@ export class RecordWriter implements RecordIo {
       return value;
     }
     this.#room(length + AHEAD);
+    if (this.#ascii(value, this.#at + 1)) {
+      this.#bytes[this.#at] = length;
+      this.#at += 1 + length;
+    } else {
+      this.#bytes[this.#at++] = LONG_TEXT;
+      this.#long(value);
+    }
+    return value;
+  }
+
+  /** Writes a text at a place, as far as it is ASCII. @returns whether it is. */
+  #ascii(value: string, at: number): boolean {
     const bytes = this.#bytes;
-    let at = this.#at;
-    bytes[at++] = length;
+    const { length } = value;
     for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i);
-      if (code > 0x7f) {
-        bytes[this.#at++] = LONG_TEXT;
-        this.#long(value);
-        return value;
-      }
-      bytes[at++] = code;
+      if (code > 0x7f) return false;
+      bytes[at + i] = code;
     }
-    this.#at = at;
-    return value;
+    return true;
   }
 
   json<T>(value: T): T {
     this.name(value === null ? "" : JSON.stringify(value));
     return value;
+  }
+
+  storyText(value: string): string {
+    return this.text(value);
+  }
+
+  storyJson<T>(value: T): T {
+    return this.json(value);
   }
 
   list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void {
@@ -182,6 +201,22 @@ export class RecordWriter implements RecordIo {
       this.#room(AHEAD);
       item(this, items[i] as T);
     }
+  }
+
+  same<T extends object>(value: T | null, item: (io: RecordIo, item: T | null) => T): T {
+    if (value === null) return item(this, value);
+    const known = this.#objects.get(value);
+    if (known === undefined) {
+      const from = this.#at;
+      const place = this.#place;
+      item(this, value);
+      this.#place = place;
+      this.#objects.set(value, this.#bytes.slice(from, this.#at));
+    } else {
+      this.#bytes.set(known, this.#at);
+      this.#at += known.length;
+    }
+    return value;
   }
 
   maybe<T>(value: T | null, item: (io: RecordIo, item: T | null) => T): T | null {
@@ -194,6 +229,11 @@ export class RecordWriter implements RecordIo {
   #long(value: string): void {
     // UTF-8 takes three bytes a unit at most.
     this.#room(value.length * 3 + AHEAD);
+    if (value.length <= SHORT && this.#ascii(value, this.#at + 4)) {
+      this.#view.setUint32(this.#at, value.length, true);
+      this.#at += 4 + value.length;
+      return;
+    }
     const { written } = encoder.encodeInto(value, this.#bytes.subarray(this.#at + 4));
     this.#view.setUint32(this.#at, written, true);
     this.#at += 4 + written;

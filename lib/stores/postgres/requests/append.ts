@@ -26,9 +26,9 @@ export class Append {
     this.#slowMs = slowMs;
   }
 
-  /** What there is of a batch to keep; it may be kept as often as it takes. */
-  read(batch: ArrayBuffer): Promise<BatchRow[]> {
-    return rowsOf(batch, this.#slowMs);
+  /** What there is of batches to keep; it may be kept as often as it takes. */
+  read(batches: readonly ArrayBuffer[]): Promise<BatchRow[]> {
+    return rowsOf(batches, this.#slowMs);
   }
 
   /**

@@ -17,22 +17,24 @@ export interface BatchRow {
   readonly record: Uint8Array;
 }
 
-/** The rows of a batch, each with a record of its own, so that one is read without its neighbours. */
-export async function rowsOf(batch: ArrayBuffer, slowMs: number): Promise<BatchRow[]> {
-  const reader = new RecordReader(batch);
+/** The rows of batches, each with a record of its own, so that one is read without its neighbours. */
+export async function rowsOf(batches: readonly ArrayBuffer[], slowMs: number): Promise<BatchRow[]> {
   const writer = new RecordWriter();
   const rows: BatchRow[] = [];
-  for (let record = reader.next(); record !== null; record = reader.next()) {
-    const { exchange, said } = record;
-    writer.add(exchange, said);
-    rows.push({
-      exchange,
-      columns: rowColumns(record, slowMs),
-      requestHash: hashOf(exchange.requestId),
-      traceHash: exchange.traced ? hashOf(exchange.traceId) : 0,
-      record: new Uint8Array(writer.take()),
-    });
-    await pause(rows.length);
+  for (const batch of batches) {
+    const reader = new RecordReader(batch);
+    for (let record = reader.next(); record !== null; record = reader.next()) {
+      const { exchange, said } = record;
+      writer.add(exchange, said);
+      rows.push({
+        exchange,
+        columns: rowColumns(record, slowMs),
+        requestHash: hashOf(exchange.requestId),
+        traceHash: exchange.traced ? hashOf(exchange.traceId) : 0,
+        record: new Uint8Array(writer.take()),
+      });
+      await pause(rows.length);
+    }
   }
   return rows;
 }

@@ -1,7 +1,7 @@
 import { sparse } from "../../duration_histogram.ts";
 import { COUNTS } from "../../request_store.ts";
 import { othersOf } from "../../requests/other_labels.ts";
-import { type Period, PERIODS, RollupSums, type Sums } from "../../requests/rollup_sums.ts";
+import { linesOf, type Period, PERIODS, RollupSums, type Sums } from "../../requests/rollup_sums.ts";
 import type { PostgresClient, Value } from "../postgres_client.ts";
 import { type BatchRow, pause } from "./batch_rows.ts";
 import type { Names } from "./names.ts";
@@ -72,7 +72,7 @@ export class RollupLines {
 
   async #lists(now: number): Promise<Value[]> {
     const added: { readonly period: Period; readonly sums: Sums; readonly fits: boolean }[] = [];
-    for (const { period, sums } of this.#sums.lines(now)) {
+    for (const { period, sums } of linesOf(this.#sums.seconds, now)) {
       // A copy: the next period's are made of these.
       added.push({ period, sums: sums.as(sums.labels), fits: this.#fits(period, sums) });
     }

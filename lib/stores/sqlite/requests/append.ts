@@ -6,8 +6,9 @@ import { IdIndex } from "./id_index.ts";
 import { InsertMany } from "./insert_many.ts";
 import type { Names } from "./names.ts";
 import { RollupWriter } from "./rollup_writer.ts";
+import { Zones } from "./zones.ts";
 
-/** Keeps batches: a block with the records, a row for each to be found by, and what is counted of them. */
+/** Keeps batches: a block with the records of each, a row for each record to be found by, and what is counted of them. */
 export class Append {
   readonly #names: Names;
   readonly #slowMs: number;
@@ -17,6 +18,7 @@ export class Append {
   readonly #insertBlock;
   readonly #rows: InsertMany;
   readonly #ids: IdIndex;
+  readonly #zones: Zones;
   #last = NaN;
 
   constructor(database: DatabaseSync, names: Names, slowMs: number) {
@@ -28,33 +30,38 @@ export class Append {
     this.#insertBlock = database.prepare("INSERT INTO blocks VALUES (?, ?)");
     this.#rows = new InsertMany(database, "rows", 18);
     this.#ids = new IdIndex(database);
+    this.#zones = new Zones(database);
   }
 
   /** Within a transaction. @param now Unix milliseconds. @returns the id of the last row. */
-  append(batch: ArrayBuffer, now: number): number {
-    const reader = new RecordReader(batch);
+  append(batches: readonly ArrayBuffer[], now: number): number {
     const last = Number(this.#lastId.get()?.["last_id"]);
     // The rows before were undone, with the names that came with them, or another process has written.
     if (last !== this.#last) {
       this.#names.forget();
       this.#ids.forget();
+      this.#zones.forget();
     }
     this.#rows.forget();
     this.#rollups.forget();
-    const first = last + 1;
-    // A block has the number of its first row, which no other has.
-    this.#insertBlock.run(first, new Uint8Array(batch));
-    let id = first;
-    for (let record = reader.next(); record !== null; record = reader.next()) {
-      this.#add(id, first, id - first, record);
-      id++;
+    let id = last;
+    for (const batch of batches) {
+      // A block has the number of its first row, which no other has.
+      const block = id + 1;
+      this.#insertBlock.run(block, new Uint8Array(batch));
+      const reader = new RecordReader(batch, { skim: true });
+      for (let record = reader.next(); record !== null; record = reader.next()) {
+        id++;
+        this.#add(id, block, id - block, record);
+      }
     }
     this.#rows.flush();
     this.#ids.flush();
+    this.#zones.flush();
     this.#rollups.flush(now);
-    this.#last = id - 1;
-    this.#setLastId.run(this.#last);
-    return this.#last;
+    this.#last = id;
+    this.#setLastId.run(id);
+    return id;
   }
 
   #add(id: number, block: number, place: number, record: RequestRecord): void {
@@ -79,6 +86,7 @@ export class Append {
       ...numbers,
       searched,
     );
+    this.#zones.add(id, numbers);
     this.#ids.add(id, exchange.requestId, exchange.traced ? exchange.traceId : "");
     const [model = 0, provider = 0, key = 0, team = 0] = numbers;
     this.#rollups.add(exchange, { ended, model, provider, key, team, slow, fallback });

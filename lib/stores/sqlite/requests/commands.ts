@@ -32,7 +32,7 @@ export interface RecordBlock {
 
 /** `now` is Unix milliseconds. */
 export interface RequestCommands {
-  append(batch: ArrayBuffer, now: number): void;
+  append(batches: readonly ArrayBuffer[], now: number): void;
   list(query: RequestQuery): RequestPage;
   find(id: number): StoredDetail | null;
   trace(traceId: string): StoredTrace | null;

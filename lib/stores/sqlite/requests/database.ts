@@ -47,9 +47,9 @@ function commands(
   return {
     append: {
       mode: "write",
-      run(batch, now) {
-        const lastId = append.append(batch, now);
-        retention.sweep(now, lastId);
+      run(batches, now) {
+        const lastId = append.append(batches, now);
+        retention.sweep(now, lastId, batches.length);
         if (now - swept < SWEEP_EACH) return;
         swept = now;
         retention.sweepRollups(now);

@@ -1,8 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { hashOf } from "../../requests/id_hash.ts";
+import { BUCKET_BITS, bucketOf, firstOf } from "./buckets.ts";
 
-/** Rows of one entry, as a power of two. */
-const BITS = 12;
 /** Hashes of a row: its request's id and its trace's. */
 const A_ROW = 2;
 
@@ -15,7 +14,7 @@ export class IdIndex {
   readonly #read: StatementSync;
   readonly #write: StatementSync;
   #bucket = -1;
-  #hashes = new Uint32Array(A_ROW << BITS);
+  #hashes = new Uint32Array(A_ROW << BUCKET_BITS);
   /** Of the bucket, how many rows are in. */
   #rows = 0;
   #changed = false;
@@ -27,9 +26,9 @@ export class IdIndex {
 
   /** Rows are added in their order. @param traceId empty: it has none. */
   add(id: number, requestId: string, traceId: string): void {
-    const bucket = id >>> BITS;
+    const bucket = bucketOf(id);
     if (bucket !== this.#bucket) this.#open(bucket);
-    const place = id & (1 << BITS) - 1;
+    const place = id - firstOf(bucket);
     this.#hashes[place * A_ROW] = hashOf(requestId);
     this.#hashes[place * A_ROW + 1] = traceId === "" ? 0 : hashOf(traceId);
     this.#rows = place + 1;
@@ -53,7 +52,7 @@ export class IdIndex {
   /** Rows that may have this id, the latest first. */
   *find(text: string, first: number, last: number): Generator<number> {
     const hash = hashOf(text);
-    for (let bucket = last >>> BITS; bucket >= first >>> BITS; bucket--) {
+    for (let bucket = bucketOf(last); bucket >= bucketOf(first); bucket--) {
       const bytes = this.#read.get(bucket)?.["hashes"] as Uint8Array | undefined;
       if (bytes === undefined) continue;
       const hashes = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
@@ -62,15 +61,10 @@ export class IdIndex {
         at >= 0;
         at = at === 0 ? -1 : hashes.lastIndexOf(hash, at - 1)
       ) {
-        const id = (bucket << BITS) + Math.floor(at / A_ROW);
+        const id = firstOf(bucket) + Math.floor(at / A_ROW);
         if (id >= first && id <= last) yield id;
       }
     }
-  }
-
-  /** The entry before which all rows are older than this one. */
-  static bucketOf(id: number): number {
-    return id >>> BITS;
   }
 
   #open(bucket: number): void {

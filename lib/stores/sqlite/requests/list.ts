@@ -6,13 +6,16 @@ import { conditionOf, type Dialect } from "../../requests/condition.ts";
 import { mayBeId, MOST_OF_AN_ID } from "../../requests/id_hash.ts";
 import { endOf } from "../../requests/row_columns.ts";
 import { sameRequest } from "../../requests/same_request.ts";
-import { SearchSteps } from "../../requests/search_steps.ts";
+import { PATIENCE, SearchSteps } from "../../requests/search_steps.ts";
 import type { Statements } from "../statements.ts";
 import { IdIndex } from "./id_index.ts";
 import { Moments } from "./moments.ts";
 import type { Names } from "./names.ts";
 import type { Records } from "./records.ts";
+import { Zones } from "./zones.ts";
 
+/** Rows that are looked at one by one without a look at the clock. */
+const LONGEST_SCAN = 131_072;
 const DIALECT: Dialect = { place: () => "?", position: "instr" };
 
 interface Place {
@@ -31,6 +34,7 @@ export class List {
   readonly #endedThen: StatementSync;
   readonly #next: StatementSync;
   readonly #ids: IdIndex;
+  readonly #zones: Zones;
   readonly #statements: Statements;
 
   constructor(
@@ -49,9 +53,12 @@ export class List {
     this.#endedThen = database.prepare("SELECT id, block, place FROM rows WHERE id = ? AND ended = ?");
     this.#next = database.prepare("SELECT id, block, place FROM rows WHERE id >= ? ORDER BY id LIMIT 1");
     this.#ids = new IdIndex(database);
+    this.#zones = new Zones(database);
   }
 
   list({ filter, before, after, limit }: RequestQuery): RequestPage {
+    // What looking for an id takes is part of it.
+    const end = performance.now() + PATIENCE;
     const { text = "" } = filter;
     if (mayBeId(text) && before === undefined && after === undefined) {
       const found = this.withId(text).filter((row) => this.#matches(row.id, { ...filter, text: "" }));
@@ -65,14 +72,21 @@ export class List {
     const last = before === undefined ? range.last : Math.min(range.last, before - 1);
     const search = this.#statement(condition.sql, condition.index, forward ? "ASC" : "DESC");
     const places: Place[] = [];
-    const steps = new SearchSteps({ first, last, forward });
+    const steps = new SearchSteps({ first, last, forward }, {
+      end,
+      longest: condition.index === "" ? LONGEST_SCAN : Infinity,
+    });
     for (let more = !steps.done; more;) {
-      const { low, high } = steps.begin();
-      for (const row of search.all(low, high, ...condition.values, limit - places.length)) {
-        places.push(placeIn(row));
+      const step = steps.begin();
+      const spans = this.#zones.with(condition.words, step);
+      for (const { low, high } of forward ? spans : spans.toReversed()) {
+        for (const row of search.all(low, high, ...condition.values, limit - places.length)) {
+          places.push(placeIn(row));
+        }
+        if (places.length >= limit) break;
       }
       if (places.length >= limit) break;
-      more = steps.end({ low, high });
+      more = steps.end(step);
     }
     const full = places.length >= limit;
     return {

@@ -1,37 +1,49 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Exchange } from "../../../telemetry/exchange.ts";
-import { addBytes, BUCKETS, toBytes } from "../../duration_histogram.ts";
-import { COUNTS } from "../../request_store.ts";
-import { type Period, RollupSums, type RowFacts, type Sums } from "../../requests/rollup_sums.ts";
+import { DIMENSIONS, type ListedField } from "../../request_store.ts";
 import { othersOf } from "../../requests/other_labels.ts";
+import {
+  byDimension,
+  linesOf,
+  type Period,
+  PERIODS,
+  RollupSums,
+  type RowFacts,
+  type Sums,
+} from "../../requests/rollup_sums.ts";
+import { OTHER } from "../../requests/words.ts";
+import { Lines } from "./lines.ts";
 import type { Names } from "./names.ts";
 
-const LABELS = "model = ? AND provider = ? AND key = ? AND team = ? AND status = ?";
+const [SECONDS, TENS, ...LONGER] = PERIODS;
+/** Milliseconds after the end of ten seconds in which most of their rows have come. */
+const LATE = 3_000;
 
-/** Counts rows as they come, by the second, the minute, the quarter, the hour and the day; nothing is ever counted by reading rows. */
+/**
+ * Counts rows as they come; nothing is ever counted by reading rows. A batch adds to its seconds alone, and once ten
+ * of them are over, what they come to is added to all longer spans of time: `totals.rolled` says up to when that was
+ * done. What comes later than that adds to all of them at once.
+ */
 export class RollupWriter {
-  readonly #names: Names;
-  readonly #find: StatementSync;
-  readonly #insert: StatementSync;
-  readonly #update: StatementSync;
-  readonly #lines: StatementSync;
+  readonly #numberOf: (field: ListedField, value: string) => number;
   readonly #sums = new RollupSums();
-  /** Lines of the span of time that each period is at, as far as they are known here. */
-  readonly #known = new Map<number, { start: number; lines: number }>();
+  /** By all dimensions at once, and by each of them. */
+  readonly #tables: readonly Lines[];
+  readonly #rolled: StatementSync;
+  readonly #setRolled: StatementSync;
+  readonly #next: StatementSync;
 
   constructor(database: DatabaseSync, names: Names) {
-    this.#names = names;
-    this.#find = database.prepare(
-      `SELECT duration, ttft, overhead FROM rollups WHERE period = ? AND start = ? AND ${LABELS}`,
+    this.#numberOf = (field, value) => names.add(field, value);
+    this.#tables = [
+      new Lines(database, "rollups", DIMENSIONS, 0),
+      new Lines(database, "sums", ["dimension", "value"], 1),
+    ];
+    this.#rolled = database.prepare("SELECT rolled FROM totals");
+    this.#setRolled = database.prepare("UPDATE totals SET rolled = ?");
+    this.#next = database.prepare(
+      `SELECT min(start) AS start FROM rollups WHERE period = ${SECONDS.length} AND start >= ? AND start < ?`,
     );
-    this.#insert = database.prepare(
-      `INSERT INTO rollups VALUES (${Array(7 + COUNTS.length + 3).fill("?").join(", ")})`,
-    );
-    const adds = COUNTS.map((name) => `${name} = ${name} + ?`).join(", ");
-    this.#update = database.prepare(
-      `UPDATE rollups SET ${adds}, duration = ?, ttft = ?, overhead = ? WHERE period = ? AND start = ? AND ${LABELS}`,
-    );
-    this.#lines = database.prepare("SELECT count(*) AS count FROM rollups WHERE period = ? AND start = ?");
   }
 
   add(exchange: Exchange, row: RowFacts): void {
@@ -40,7 +52,12 @@ export class RollupWriter {
 
   /** Writes what came since the last time. @param now Unix milliseconds: what is not kept for so long is not written. */
   flush(now: number): void {
-    for (const { period, sums } of this.#sums.lines(now)) this.#write(period, sums);
+    const rolled = this.#roll(now);
+    const { seconds } = this.#sums;
+    const each = byDimension(seconds);
+    for (const [table, lines] of [[0, seconds], [1, each]] as const) {
+      for (const { period, sums } of linesOf(lines, now, rolled)) this.#write(table, period, sums);
+    }
     this.forget();
   }
 
@@ -48,56 +65,35 @@ export class RollupWriter {
     this.#sums.forget();
   }
 
-  /** How many lines a span of time has. Those of other processes are looked up once. */
-  #linesOf(length: number, start: number): { lines: number } {
-    let known = this.#known.get(length);
-    if (known === undefined || known.start !== start) {
-      known = { start, lines: Number(this.#lines.get(length, start)?.["count"]) };
-      this.#known.set(length, known);
+  /** Adds seconds that are over to longer spans of time. @returns up to when that is done. */
+  #roll(now: number): number {
+    const rolled = Number(this.#rolled.get()?.["rolled"]);
+    const until = Math.floor((now - LATE) / TENS.length) * TENS.length;
+    if (until <= rolled) return rolled;
+    for (let from = rolled;;) {
+      const next = this.#next.get(from, until)?.["start"] ?? null;
+      if (next === null) break;
+      const start = Math.floor(Number(next) / TENS.length) * TENS.length;
+      from = start + TENS.length;
+      this.#tables.forEach((lines, table) => {
+        for (const sums of lines.together(SECONDS.length, start, from)) {
+          for (const period of [TENS, ...LONGER]) this.#write(table, period, sums);
+        }
+      });
     }
-    return known;
+    this.#setRolled.run(until);
+    return until;
   }
 
-  #write({ length, most }: Period, sums: Sums): void {
-    const start = sums.startOf(length);
-    const { counts } = sums;
-    let { labels } = sums;
-    let known = this.#find.get(length, start, ...labels);
-    if (known === undefined && this.#linesOf(length, start).lines >= most) {
-      labels = othersOf(labels, (field, value) => this.#names.add(field, value));
-      known = this.#find.get(length, start, ...labels);
-    }
-    if (known === undefined) {
-      this.#linesOf(length, start).lines++;
-      const { duration, ttft, overhead } = sums;
-      this.#insert.run(
-        length,
-        start,
-        ...labels,
-        ...counts,
-        toBytes(duration),
-        toBytes(ttft),
-        toBytes(overhead),
-      );
-      return;
-    }
-    this.#update.run(
-      ...counts,
-      together(known["duration"], sums.duration),
-      together(known["ttft"], sums.ttft),
-      together(known["overhead"], sums.overhead),
-      length,
-      start,
-      ...labels,
-    );
+  #write(table: number, period: Period, sums: Sums): void {
+    const { labels } = sums;
+    const others = () => table === 0 ? othersOf(labels, this.#numberOf) : this.#otherOf(labels);
+    this.#tables[table]?.add(period, sums.startOf(period.length), labels, sums, others);
   }
-}
 
-/** Filled anew each time. */
-const scratch = new Uint32Array(BUCKETS);
-
-function together(before: unknown, more: Uint32Array): Uint8Array {
-  scratch.set(more);
-  addBytes(scratch, before as Uint8Array);
-  return toBytes(scratch);
+  /** There are never too many statuses, nor lines of all. */
+  #otherOf([dimension = 0, value = 0]: readonly number[]): readonly number[] {
+    const field = DIMENSIONS[dimension - 1];
+    return [dimension, field === undefined || field === "status" ? value : this.#numberOf(field, OTHER)];
+  }
 }

@@ -1,5 +1,11 @@
 import { COUNTS } from "../../request_store.ts";
 
+/** What is counted of a line of figures. */
+const COLUMNS = [
+  ...COUNTS.map((name) => `${name} ${name === "cost_usd" ? "REAL" : "INTEGER"} NOT NULL`),
+  ...["duration", "ttft", "overhead"].map((name) => `${name} BLOB NOT NULL`),
+].join(",\n  ");
+
 /**
  * A row holds what is searched by, as numbers of `names` where it is a word; all else stands in its record, at a
  * place of a block, which is a batch as it came. Rows are numbered in the order in which they were committed, so that
@@ -57,10 +63,7 @@ CREATE TABLE rollups (
   key INTEGER NOT NULL,
   team INTEGER NOT NULL,
   status INTEGER NOT NULL,
-  ${COUNTS.map((name) => `${name} ${name === "cost_usd" ? "REAL" : "INTEGER"} NOT NULL`).join(",\n  ")},
-  duration BLOB NOT NULL,
-  ttft BLOB NOT NULL,
-  overhead BLOB NOT NULL,
+  ${COLUMNS},
   PRIMARY KEY (period, start, model, provider, key, team, status)
 ) STRICT, WITHOUT ROWID;
 
@@ -68,5 +71,33 @@ CREATE TABLE totals (last_id INTEGER NOT NULL) STRICT;
 INSERT INTO totals VALUES (0);
 `;
 
+/**
+ * `sums` are `rollups` by one dimension at a time: 0 is all rows, else it is a place in `DIMENSIONS`, from 1. It has all
+ * since `totals.summed_since`. `zones` is `Zones`', in place of indexes of words.
+ */
+const VERSION_2 = `
+DROP INDEX rows_by_model;
+DROP INDEX rows_by_key;
+DROP INDEX rows_by_category;
+DROP INDEX rows_by_cache;
+DROP INDEX rows_by_error_type;
+
+CREATE TABLE zones (bucket INTEGER PRIMARY KEY, words BLOB NOT NULL) STRICT;
+
+CREATE TABLE sums (
+  period INTEGER NOT NULL,
+  dimension INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  value INTEGER NOT NULL,
+  ${COLUMNS},
+  PRIMARY KEY (period, dimension, start, value)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE totals ADD COLUMN rolled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE totals ADD COLUMN summed_since INTEGER NOT NULL DEFAULT 0;
+UPDATE totals SET rolled = (unixepoch() / 10 + 2) * 10000, summed_since = (unixepoch() + 1) * 1000
+  WHERE last_id > 0;
+`;
+
 /** SQL that makes version N + 1 of version N: rows are added, never changed. */
-export const MIGRATIONS: readonly string[] = [VERSION_1];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];

@@ -1,8 +1,26 @@
 import { addBytes } from "../../duration_histogram.ts";
-import { COUNTS, DIMENSIONS, type StatisticsLine, type StatisticsQuery } from "../../request_store.ts";
+import {
+  COUNTS,
+  type Dimension,
+  DIMENSIONS,
+  type StatisticsLine,
+  type StatisticsQuery,
+} from "../../request_store.ts";
 import { LineSums, periodOf } from "../../requests/line_sums.ts";
+import { PERIODS } from "../../requests/rollup_sums.ts";
 import type { Statements } from "../statements.ts";
 import type { Names } from "./names.ts";
+
+const [SECONDS] = PERIODS;
+
+/** Lines that some figures are made of, in SQL. */
+interface Source {
+  readonly table: string;
+  /** What their labels are. */
+  readonly label: string;
+  readonly where: string;
+  readonly values: readonly number[];
+}
 
 /** Adds up what was counted. */
 export class Statistics {
@@ -15,44 +33,73 @@ export class Statistics {
   }
 
   /** @param now Unix milliseconds. @returns lines by their start, then by their group. */
-  read({ from, to, filter, by, step }: StatisticsQuery, now: number): StatisticsLine[] {
-    const length = periodOf({ from, to, step }, now);
-    const values: number[] = [];
-    let where = "";
-    for (const dimension of DIMENSIONS) {
-      const value = filter[dimension];
-      if (value === undefined) continue;
-      const number = dimension === "status" ? Number(value) : this.#names.find(dimension, value);
-      if (number === null) return [];
-      where += ` AND ${dimension} = ?`;
-      values.push(number);
-    }
-    const scope = `FROM rollups WHERE period = ? AND start >= ? AND start < ?${where}`;
-    const began = step === 0 ? [Math.floor(from)] : [];
-    const range = [...began, length, Math.floor(from / length) * length, to, ...values];
-    const label = by ?? "0";
-    // A step's beginning, in whole numbers.
-    const begins = step === 0 ? "?" : `start / ${step} * ${step}`;
+  read(query: StatisticsQuery, now: number): StatisticsLine[] {
+    const { from, to, by, step } = query;
+    const length = periodOf(query, now);
+    const low = Math.floor(from / length) * length;
+    const source = this.#source(query, low >= this.#statements.number("SELECT summed_since FROM totals"));
+    if (source === null) return [];
     const sums = new LineSums();
+    // A step's beginning, in whole numbers.
+    const began = step === 0 ? "?" : `start / ${step} * ${step}`;
+    const first = step === 0 ? [Math.floor(from)] : [];
+    this.#add(sums, source, began, [...first, length, low, to]);
+    // What longer spans of time have not been told of yet.
+    const high = Math.ceil(to / length) * length;
+    const open = Math.max(low, this.#statements.number("SELECT rolled FROM totals"));
+    if (length > SECONDS.length && open < high) {
+      this.#add(sums, source, began, [...first, SECONDS.length, open, high]);
+    }
+    return sums.lines((label) =>
+      by === null ? "" : by === "status" ? String(label) : this.#names.valueOf(label)
+    );
+  }
+
+  #add(
+    sums: LineSums,
+    { table, label, where, values }: Source,
+    began: string,
+    range: readonly number[],
+  ): void {
+    const lines = `FROM ${table} WHERE period = ? AND start >= ? AND start < ?${where}`;
+    const groups = `${began} AS began, ${label} AS label`;
     // SQLite adds up numbers far sooner than it hands them over, and knows nothing of histograms.
-    const counted = this.#statements.of(
-      `SELECT ${begins} AS began, ${label} AS label, ${
-        COUNTS.map((name) => `sum(${name}) AS ${name}`).join(", ")
-      } ` +
-        `${scope} GROUP BY 1, 2`,
-    );
-    for (const row of counted.all(...range)) sums.count(row);
-    const histograms = this.#statements.of(
-      `SELECT ${begins} AS began, ${label} AS label, duration, ttft, overhead ${scope}`,
-    );
-    for (const row of histograms.iterate(...range)) {
+    const counts = COUNTS.map((name) => `sum(${name}) AS ${name}`).join(", ");
+    const counted = this.#statements.of(`SELECT ${groups}, ${counts} ${lines} GROUP BY 1, 2`);
+    for (const row of counted.all(...range, ...values)) sums.count(row);
+    const histograms = this.#statements.of(`SELECT ${groups}, duration, ttft, overhead ${lines}`);
+    for (const row of histograms.iterate(...range, ...values)) {
       const sum = sums.of(row);
       addBytes(sum.duration, row["duration"] as Uint8Array);
       addBytes(sum.ttft, row["ttft"] as Uint8Array);
       addBytes(sum.overhead, row["overhead"] as Uint8Array);
     }
-    return sums.lines((label) =>
-      by === null ? "" : by === "status" ? String(label) : this.#names.valueOf(label)
-    );
+  }
+
+  /** The fewest lines that tell it; null: a word that is asked for has no number. */
+  #source({ filter, by }: StatisticsQuery, summed: boolean): Source | null {
+    const asked: Dimension[] = [];
+    const values: number[] = [];
+    for (const dimension of DIMENSIONS) {
+      const value = filter[dimension];
+      if (value === undefined) continue;
+      const number = dimension === "status" ? Number(value) : this.#names.find(dimension, value);
+      if (number === null) return null;
+      asked.push(dimension);
+      values.push(number);
+    }
+    const dimensions = new Set([...asked, ...(by === null ? [] : [by])]);
+    if (!summed || dimensions.size > 1) {
+      const where = asked.map((dimension) => ` AND ${dimension} = ?`).join("");
+      return { table: "rollups", label: by ?? "0", where, values };
+    }
+    const [one] = dimensions;
+    const place = one === undefined ? 0 : DIMENSIONS.indexOf(one) + 1;
+    return {
+      table: "sums",
+      label: by === null ? "0" : "value",
+      where: ` AND dimension = ${place}${asked.length === 0 ? "" : " AND value = ?"}`,
+      values,
+    };
   }
 }
