@@ -143,13 +143,17 @@ async function fill(count: number): Promise<void> {
   const rows = new RequestRows({ sink: store, clock: systemClock, content: null });
   const now = Date.now();
   const started = performance.now();
+  let kept = Promise.resolve();
   for (let i = 0; i < count;) {
     for (let n = 0; n < AT_ONCE && i < count; n++, i++) {
       rows.project(made(i, now - 30 * DAY + i / count * 30 * DAY));
     }
-    await rows.flush();
-    if (i % 1_000_000 === 0) console.log(`${i} rows, ${Math.round((performance.now() - started) / 1000)} s`);
+    // The next are made while these are kept.
+    await kept;
+    kept = rows.flush();
+    if (i % 500_000 === 0) console.log(`${i} rows, ${Math.round((performance.now() - started) / 1000)} s`);
   }
+  await kept;
   rows.close();
   const seconds = (performance.now() - started) / 1000;
   console.log(

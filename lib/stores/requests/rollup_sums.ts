@@ -93,7 +93,7 @@ export class Sums {
 /** Sums by model and provider, then by key, team and status. */
 type SumsOfSecond = Map<number, Map<number, Sums>>;
 
-/** Counts the rows of a batch by the second. */
+/** Counts the rows of a batch by the second, or by the shortest span of time that is still kept of when they ended. */
 export class RollupSums {
   readonly #seconds = new Map<number, SumsOfSecond>();
   #used: Sums[] = [];
@@ -105,9 +105,10 @@ export class RollupSums {
     return this.#used;
   }
 
-  add(exchange: Exchange, row: RowFacts): void {
+  /** @param now Unix milliseconds. */
+  add(exchange: Exchange, row: RowFacts, now: number): void {
     const { call, status, endedAt, startedAt, firstByteAt } = exchange;
-    const { counts, duration, ttft, overhead } = this.#sumsOf(row, status);
+    const { counts, duration, ttft, overhead } = this.#sumsOf(row, status, shortest(now - row.ended));
     add(counts, AT.requests, 1);
     add(counts, AT.slow, row.slow);
     const outcome = OUTCOME_COUNTS[outcomeOf(exchange)];
@@ -138,8 +139,8 @@ export class RollupSums {
     this.#seconds.clear();
   }
 
-  #sumsOf({ ended, model, provider, key, team }: RowFacts, status: number): Sums {
-    const second = Math.floor(ended / SECOND);
+  #sumsOf({ ended, model, provider, key, team }: RowFacts, status: number, length: number): Sums {
+    const second = Math.floor(ended / length) * (length / SECOND);
     let ofSecond = this.#seconds.get(second);
     if (ofSecond === undefined) this.#seconds.set(second, ofSecond = new Map());
     // Numbers of names have 16 bits, a status has ten.
@@ -205,6 +206,11 @@ function together(lines: readonly Sums[], length: number, until: number): readon
     else before.add(sums);
   }
   return [...found.values()];
+}
+
+function shortest(age: number): number {
+  for (const { length, kept } of PERIODS) if (age <= kept) return length;
+  return SECOND;
 }
 
 function add(counts: Float64Array, at: number, value: number): void {

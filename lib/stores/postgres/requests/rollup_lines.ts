@@ -39,7 +39,7 @@ export class RollupLines {
           provider: this.#names.numberOf("provider", provider?.value ?? ""),
           key: this.#names.numberOf("key", key?.value ?? ""),
           team: this.#names.numberOf("team", team?.value ?? ""),
-        });
+        }, now);
         await pause(index + 1);
       }
       return await this.#lists(now);

@@ -52,7 +52,7 @@ export class Append {
       const reader = new RecordReader(batch, { skim: true });
       for (let record = reader.next(); record !== null; record = reader.next()) {
         id++;
-        this.#add(id, block, id - block, record);
+        this.#add(id, block, id - block, record, now);
       }
     }
     this.#rows.flush();
@@ -64,7 +64,7 @@ export class Append {
     return id;
   }
 
-  #add(id: number, block: number, place: number, record: RequestRecord): void {
+  #add(id: number, block: number, place: number, record: RequestRecord, now: number): void {
     const { exchange } = record;
     const { ended, status, outcome, slow, stream, fallback, words, searched } = rowColumns(
       record,
@@ -89,6 +89,6 @@ export class Append {
     this.#zones.add(id, numbers);
     this.#ids.add(id, exchange.requestId, exchange.traced ? exchange.traceId : "");
     const [model = 0, provider = 0, key = 0, team = 0] = numbers;
-    this.#rollups.add(exchange, { ended, model, provider, key, team, slow, fallback });
+    this.#rollups.add(exchange, { ended, model, provider, key, team, slow, fallback }, now);
   }
 }

@@ -46,8 +46,9 @@ export class RollupWriter {
     );
   }
 
-  add(exchange: Exchange, row: RowFacts): void {
-    this.#sums.add(exchange, row);
+  /** @param now Unix milliseconds. */
+  add(exchange: Exchange, row: RowFacts, now: number): void {
+    this.#sums.add(exchange, row, now);
   }
 
   /** Writes what came since the last time. @param now Unix milliseconds: what is not kept for so long is not written. */
