@@ -6,7 +6,7 @@ import type { Config } from "../../lib/config/config.ts";
 import { loadConfig } from "../../lib/config/load.ts";
 import { Deadlines } from "../../lib/deadlines.ts";
 import type { Logger } from "../../lib/telemetry/logger.ts";
-import { batchOf, made } from "../stores/request_store_contract.ts";
+import { batchesOf, made } from "../stores/request_store_contract.ts";
 
 const PROVIDERS = "providers: { mock: { type: mock } }\nmodels: { m: mock/m }\n";
 
@@ -55,7 +55,7 @@ Deno.test("a file that cannot be used leaves requests in memory, with one warnin
   const postgres = new SharedPostgres(null, { ...around, random: Math.random });
   const store = await openRequests(config, { ...around, postgres });
   try {
-    await store.append(batchOf([made({ id: "kept" })]));
+    await store.append(batchesOf([made({ id: "kept" })]));
     const { rows } = await store.list({ filter: {}, limit: 10 });
     assertEquals([store.backend, rows.map(({ request_id }) => request_id)], ["memory", ["kept"]]);
     assertEquals(warnings.length, 1);

@@ -14,7 +14,7 @@ import { ManualClock } from "../manual_clock.ts";
 import { requires } from "../requires.ts";
 import { WALL_START } from "../telemetry/exchanges.ts";
 import { postgresOfFile, PostgresServer } from "./postgres_server.ts";
-import { batchOf, made, testRequestStore } from "./request_store_contract.ts";
+import { batchesOf, made, testRequestStore } from "./request_store_contract.ts";
 
 const { ignore } = requires("postgres");
 const server = postgresOfFile(ignore);
@@ -90,7 +90,7 @@ test("several gateways write at once: no row is lost or passed over, and all are
         at: i,
         tokens: 1,
       }));
-      await store.append(batchOf(shapes.map(made)));
+      await store.append(batchesOf(shapes.map(made)));
     }
   }));
   writing = false;
@@ -113,10 +113,10 @@ test("several gateways stay below the bound together, and keep the newest", asyn
   const stores = await Promise.all([1, 2, 3].map(() => open({ maxBytes }, { schema })));
   await Promise.all(stores.map(async (store, gateway) => {
     for (let batch = 0; batch < 10; batch++) {
-      await store.append(batchOf(Array.from({ length: 50 }, () => made({ id: `${gateway}-${batch}` }))));
+      await store.append(batchesOf(Array.from({ length: 50 }, () => made({ id: `${gateway}-${batch}` }))));
     }
   }));
-  await stores[0]?.append(batchOf([made({ id: "newest" })]));
+  await stores[0]?.append(batchesOf([made({ id: "newest" })]));
   const { rows, bytes } = await count(schema);
   assert(rows > 20 && bytes <= maxBytes, `${rows} rows, ${bytes} bytes`);
   const state = await stores[1]?.state();
@@ -130,7 +130,7 @@ test("a batch whose answer was lost is not kept twice", async () => {
   const client = new PostgresClient(server().options());
   await client.use(DATABASES.requests);
   const append = new Append(client, new Names(client), 0);
-  const rows = await append.read(batchOf([made(), made()]));
+  const rows = await append.read(batchesOf([made(), made()]));
   assertEquals((await append.keep("one", rows, WALL_START))?.rows, 2);
   assertEquals(await append.keep("one", rows, WALL_START), null);
   assertEquals((await append.keep("two", rows, WALL_START))?.rows, 4);
@@ -145,7 +145,7 @@ test("keeps whatever clients and providers come up with", async () => {
   const store = await open({ clock: new ManualClock(WALL_START) });
   const long = "m".repeat(10_000);
   const odd = "a\u0000b \u0001 'c";
-  await store.append(batchOf([
+  await store.append(batchesOf([
     made({ id: "long", model: long, tokens: 1.5 }),
     made({ id: "odd", model: odd, error: `Odd ${odd}`, tokens: 1e300, outcome: "error" }),
   ]));
@@ -168,11 +168,11 @@ Deno.test({
     const client = new PostgresClient(own.options());
     const clock = new ManualClock(WALL_START);
     const store = await PostgresRequestStore.open({ ...DEFAULTS, client, clock });
-    await store.append(batchOf([made({ id: "before" })]));
+    await store.append(batchesOf([made({ id: "before" })]));
     await own.stop();
     const waiting = [
-      store.append(batchOf([made({ id: "one" })])),
-      store.append(batchOf([made({ id: "two" })])),
+      store.append(batchesOf([made({ id: "one" })])),
+      store.append(batchesOf([made({ id: "two" })])),
     ];
     await assertRejects(() => store.state());
     await until(() => store.failure() !== null);
@@ -182,11 +182,11 @@ Deno.test({
     assertEquals(rows.map(({ request_id }) => request_id), ["two", "one", "before"]);
     assertEquals(store.failure(), null);
     await own.stop();
-    const late = store.append(batchOf([made({ id: "late" })]));
+    const late = store.append(batchesOf([made({ id: "late" })]));
     await until(() => store.failure() !== null);
     clock.advance(30_001);
     await assertRejects(() => late);
-    const lost = store.append(batchOf([made({ id: "lost" })]));
+    const lost = store.append(batchesOf([made({ id: "lost" })]));
     store.ending();
     await assertRejects(() => lost);
     await store.close();

@@ -54,10 +54,14 @@ export function made(shape: Shape = {}): Exchange {
   return end(exchange, outcome, status);
 }
 
-export function batchOf(exchanges: readonly Exchange[]): ArrayBuffer[] {
+export function batchOf(exchanges: readonly Exchange[]): ArrayBuffer {
   const writer = new RecordWriter();
   for (const exchange of exchanges) writer.add(exchange, null);
-  return [writer.take()];
+  return writer.take();
+}
+
+export function batchesOf(exchanges: readonly Exchange[]): ArrayBuffer[] {
+  return [batchOf(exchanges)];
 }
 
 function idsIn(batch: Uint8Array): string[] {
@@ -104,7 +108,7 @@ export function testRequestStore(
     });
   }
 
-  const put = (store: RequestStore, ...shapes: Shape[]) => store.append(batchOf(shapes.map(made)));
+  const put = (store: RequestStore, ...shapes: Shape[]) => store.append(batchesOf(shapes.map(made)));
   const idsOf = async (store: RequestStore, filter: RequestFilter) =>
     (await store.list({ filter, limit: 100 })).rows.map(({ request_id }) => request_id);
 
@@ -139,7 +143,7 @@ export function testRequestStore(
     const shapes = [1, 2, 3].map((i) => ({ id: "chosen-by-a-client-1", at: i * MINUTE, model: `m${i}` }));
     const list = [...shapes.map(made), made({ id: "short", at: 4 * MINUTE })];
     assertEquals(await store.has(batchOf(list)), [false, false, false, false]);
-    await store.append(batchOf(list.filter((_, i) => i !== 1)));
+    await store.append(batchesOf(list.filter((_, i) => i !== 1)));
     assertEquals(await store.has(batchOf(list)), [true, false, true, true]);
   });
 
@@ -147,7 +151,7 @@ export function testRequestStore(
     const first = made({ id: "first", key: "team-a", cost: 0.25 });
     const second = made({ id: "second", at: 10 });
     const line = closingLine(first, closingEvent(first, SLOW_MS));
-    await store.append(batchOf([first, second]));
+    await store.append(batchesOf([first, second]));
     const { rows, next } = await store.list({ filter: {}, limit: 10 });
     assertEquals(rows.map(({ request_id }) => request_id), ["second", "first"]);
     assertEquals(next, null);
@@ -239,7 +243,7 @@ export function testRequestStore(
     const exchange = arrived();
     exchange.requestId = "slow";
     exchange.finish("success", 200, exchange.startedAt + SLOW_MS + 1);
-    await store.append(batchOf([exchange]));
+    await store.append(batchesOf([exchange]));
     await put(store, { id: "quick" });
     assertEquals(await idsOf(store, { slow: true }), ["slow"]);
     assertEquals(await idsOf(store, { slow: false }), ["quick"]);

@@ -4,7 +4,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { toBytes } from "../../lib/stores/duration_histogram.ts";
 import { MIGRATIONS } from "../../lib/stores/sqlite/requests/schema.ts";
 import { SqliteRequestStore } from "../../lib/stores/sqlite_request_store.ts";
-import { batchOf, made, testRequestStore } from "./request_store_contract.ts";
+import { batchesOf, batchOf, made, testRequestStore } from "./request_store_contract.ts";
 
 testRequestStore("memory", (limits) => SqliteRequestStore.open({ ...limits, profiles: [], path: null }));
 
@@ -28,7 +28,7 @@ Deno.test("an SQLite file of requests stays below its bound, and keeps the newes
   try {
     for (let round = 0; round < 40; round++) {
       await store.append(
-        batchOf(Array.from({ length: 500 }, (_, i) => made({ id: `request ${round}-${i}` }))),
+        batchesOf(Array.from({ length: 500 }, (_, i) => made({ id: `request ${round}-${i}` }))),
       );
     }
     const { rows, bytes } = await store.state();
@@ -48,8 +48,8 @@ function writeFirstVersion(path: string, at: number): void {
   using database = new DatabaseSync(path);
   database.exec(`${MIGRATIONS[0]}; PRAGMA application_id = ${0x6c677752}; PRAGMA user_version = 1`);
   database.exec("INSERT INTO names VALUES (1, 'model', 'gpt-4o-mini', 'gpt-4o-mini')");
-  const [batch] = batchOf([made({ id: "old" })]);
-  database.prepare("INSERT INTO blocks VALUES (1, ?)").run(new Uint8Array(batch as ArrayBuffer));
+  const batch = batchOf([made({ id: "old" })]);
+  database.prepare("INSERT INTO blocks VALUES (1, ?)").run(new Uint8Array(batch));
   database.exec(`INSERT INTO rows VALUES (1, 1, 0, ${at}, 200, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, '')`);
   database.exec("UPDATE totals SET last_id = 1");
   const counts = "1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 20, 0, 0, 0.5";
@@ -69,7 +69,7 @@ Deno.test("an SQLite file of requests of an older version is gone on with", asyn
   const limits = { maxAge: 1e12, maxBytes: 1e9, maxRows: Infinity, slowMs: 0, profiles: [] };
   const store = await SqliteRequestStore.open({ ...limits, path, clock: systemClock });
   try {
-    await store.append(batchOf([made({ id: "new", edit: (it) => Object.assign(it, { wallStart: now }) })]));
+    await store.append(batchesOf([made({ id: "new", edit: (it) => Object.assign(it, { wallStart: now }) })]));
     const { rows } = await store.list({ filter: { model: "gpt-4o-mini" }, limit: 10 });
     assertEquals(rows.map(({ request_id }) => request_id), ["new", "old"]);
     for (const by of [null, "model"] as const) {

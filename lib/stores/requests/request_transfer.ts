@@ -94,7 +94,7 @@ export class RequestTransfer implements Transfer {
       taken.push(there[index] === true ? "there" : late ? "expired" : "added");
       if (taken[index] === "added") this.#writer.add(exchange, said);
     }
-    if (this.#writer.count > 0) await store.append(this.#writer.take());
+    if (this.#writer.count > 0) await store.append([this.#writer.take()]);
     for (const [index, tell] of waiting.entries()) tell(taken[index] ?? "refused");
   }
 }

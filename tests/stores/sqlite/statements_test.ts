@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { type DatabaseKind, openDatabase } from "../../../lib/stores/sqlite/database.ts";
 import { DATABASES } from "../../../lib/stores/sqlite/databases.ts";
 import { Statements } from "../../../lib/stores/sqlite/statements.ts";
-import { batchOf, made } from "../request_store_contract.ts";
+import { batchesOf, made } from "../request_store_contract.ts";
 
 /** A database in memory that counts what is prepared. */
 class Counting {
@@ -42,7 +42,7 @@ const REPEATED: Readonly<Record<string, (i: number) => readonly (readonly [strin
   cache: (i) => [["set", "owner", `key ${i}`, "value", i, i + 1_000, i], ["get", "owner", "key", i]],
   keys: () => [["version"], ["list", "key", { after: "", limit: 10 }]],
   requests: (i) => [
-    ["append", batchOf([made({ id: `request ${i}` })]), i],
+    ["append", batchesOf([made({ id: `request ${i}` })]), i],
     ["list", { filter: { text: "request" }, limit: 10 }],
     ["statistics", { from: i, to: 1e15, filter: {}, by: null, step: 0 }, i],
     ["statistics", { from: i, to: 1e15, filter: {}, by: "model", step: 60_000 }, i],

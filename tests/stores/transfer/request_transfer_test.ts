@@ -15,7 +15,7 @@ import { principal } from "../../principal.ts";
 import { requires } from "../../requires.ts";
 import { WALL_START } from "../../telemetry/exchanges.ts";
 import { PostgresServer } from "../postgres_server.ts";
-import { batchOf, made } from "../request_store_contract.ts";
+import { batchesOf, batchOf, made } from "../request_store_contract.ts";
 
 const HOUR = 3_600_000;
 const CLOCK = new ManualClock(WALL_START + HOUR);
@@ -54,11 +54,11 @@ async function inPostgres(server: PostgresServer): Promise<RequestStore> {
 async function fill(store: RequestStore): Promise<void> {
   for (let from = 0; from < 600; from += 150) {
     const shapes = Array.from({ length: 150 }, (_, i) => from + i);
-    await store.append(batchOf(shapes.map((i) => request(i))));
+    await store.append(batchesOf(shapes.map((i) => request(i))));
   }
   const writer = new RecordWriter();
   writer.add(request(600), { query: "Où est Paris? 😀" });
-  await store.append(writer.take());
+  await store.append([writer.take()]);
 }
 
 function request(i: number) {
@@ -136,9 +136,9 @@ Deno.test("transfer of requests: an import that broke off goes on, and later one
 
 Deno.test("transfer of requests: what is older than what is there, or than is kept, stays out", async () => {
   const [from, to] = [await inMemory(), await inMemory()];
-  await from.append(batchOf([made({ id: "ancient", at: -48 * HOUR })]));
+  await from.append(batchesOf([made({ id: "ancient", at: -48 * HOUR })]));
   await fill(from);
-  await to.append(batchOf([made({ id: "its-own-1", at: 300_000 })]));
+  await to.append(batchesOf([made({ id: "its-own-1", at: 300_000 })]));
   const records = await exported(from);
   assertEquals(records.length, 601);
   const { added, expired } = await taken(records, to);

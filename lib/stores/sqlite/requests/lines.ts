@@ -84,8 +84,8 @@ export class Lines {
   #addTo(length: number, start: number, labels: readonly number[], sums: Sums): boolean {
     const known = this.#find.get(length, start, ...labels);
     if (known === undefined) return false;
-    const [duration, ttft, overhead] = HISTOGRAMS.map((name) => bothOf(known[name], sums[name]));
-    this.#update.run(...sums.counts, duration, ttft, overhead, length, start, ...labels);
+    const histograms = HISTOGRAMS.map((name) => bothOf(known[name], sums[name]));
+    this.#update.run(...sums.counts, ...histograms, length, start, ...labels);
     return true;
   }
 
