@@ -16,9 +16,13 @@ export interface EntryLimitsOptions {
 
 /** How often what is to go is looked for, milliseconds. */
 const SWEEP_INTERVAL = 5_000;
-/** Entries that one statement removes at most, so that none takes long: where one was written, and in a sweep. */
-const EVICTED = 8;
-const SWEPT = 64;
+/** Entries that one statement removes at most, so that none takes long. */
+const EVICTED = 64;
+/**
+ * The share of what may be kept that goes with the one that is too many: a full table would otherwise look for what
+ * was longest unused at every write, past all that went before and is still in the index.
+ */
+const ROOM = 0.005;
 /** No entry has this number. */
 const NONE = 0;
 
@@ -51,7 +55,7 @@ export class EntryLimits {
     if (!this.#isOver()) return;
     const number = Number(row["number"]);
     // Nothing goes where the one that was to go is used at this moment: by then another one is the oldest.
-    if (!await this.#evict(EVICTED, number) && this.#isOver()) await this.#evict(EVICTED, number);
+    if (!await this.#evict(number) && this.#isOver()) await this.#evict(number);
     if (this.#isOver()) this.sweep();
   }
 
@@ -80,16 +84,17 @@ export class EntryLimits {
     while (this.#due) {
       // What becomes due while a slice is under way asks for another one.
       this.#due = false;
-      const old = await this.#options.removeOld(SWEPT);
-      const unused = await this.#evict(SWEPT, NONE);
+      const old = await this.#options.removeOld(EVICTED);
+      const unused = await this.#evict(NONE);
       if (old || unused) this.#due = true;
     }
   }
 
   /** @returns whether anything went. */
-  async #evict(count: number, except: number): Promise<boolean> {
+  async #evict(except: number): Promise<boolean> {
     const { client, entries: { evict, columns }, maxEntries, maxBytes } = this.#options;
-    const [row] = await client.run(evict, [count, except, maxEntries, maxBytes]);
+    const limits = [maxEntries, maxBytes].map((most) => most - Math.floor(most * ROOM));
+    const [row] = await client.run(evict, [EVICTED, except, ...limits]);
     if (row === undefined) return false;
     this.#read(row);
     this.add(Object.fromEntries(columns.map((column) => [column, -Number(row[`removed_${column}`])])));
