@@ -9,18 +9,17 @@ export interface Deadline {
   index: number;
 }
 
-/** So many fire in a turn of the event loop: each costs a fraction of a millisecond, and whoever is served waits. */
-const AT_ONCE = 8;
+/** Where they are spread, so many fire in a turn of the event loop. */
+const AT_ONCE = 4;
 /** Of very many this share, so that the last ones are not late by as many turns as it takes. */
 const SHARE_AT_ONCE = 1 / 32;
 /** Milliseconds until the next ones do. */
-const NEXT_MS = 1;
+const NEXT_MS = 2;
 
 /**
  * Time-outs for requests, streams and connections. A timer of the platform costs microseconds to set and clear, and a
  * stream needs one moved at each chunk; here all share one interval that looks at every deadline, so setting,
- * moving and clearing one costs a few nanoseconds and it fires at most `resolution` ms late. Only where many are due
- * at once do the last of them wait for the others, for what each of them leads to is done before the next turn.
+ * moving and clearing one costs a few nanoseconds and it fires at most `resolution` ms late.
  *
  * They stand in an array, each knowing its place. A set would do as well and cost more than it looks: under
  * steady coming and going it makes a new table every few operations, and each old one, once promoted, keeps
@@ -30,14 +29,25 @@ export class Deadlines {
   readonly #waiting: Deadline[] = [];
   readonly #clock: Clock;
   readonly #resolution: number;
+  readonly #atOnce: number;
   #stop: (() => void) | null = null;
   /** Due ones that are left for the next turns, the first at the end. */
   #left: Deadline[] = [];
   #stopLeft: (() => void) | null = null;
 
-  constructor(clock: Clock, resolution = 50) {
+  /** @param atOnce so many fire in a turn of the event loop, or a share where very many are due; the others after it. */
+  constructor(clock: Clock, resolution = 50, atOnce = Infinity) {
     this.#clock = clock;
     this.#resolution = resolution;
+    this.#atOnce = atOnce;
+  }
+
+  /**
+   * For what costs a good part of a millisecond each, such as an answer to a client that sends nothing: where many are
+   * due at once, whoever is served meanwhile does not wait for all of them.
+   */
+  static spread(clock: Clock): Deadlines {
+    return new Deadlines(clock, 50, AT_ONCE);
   }
 
   /** Deadlines that wait now. */
@@ -77,12 +87,12 @@ export class Deadlines {
   tick(): void {
     const now = this.#clock.now();
     this.#left = this.#waiting.filter((deadline) => deadline.at <= now).reverse();
-    if (this.#left.length > AT_ONCE) this.#left.sort((a, b) => b.at - a.at);
+    if (this.#left.length > this.#atOnce) this.#left.sort((a, b) => b.at - a.at);
     this.#fire(now);
   }
 
   #fire(now: number): void {
-    const most = Math.max(AT_ONCE, this.#left.length * SHARE_AT_ONCE);
+    const most = Math.max(this.#atOnce, this.#left.length * SHARE_AT_ONCE);
     for (let fired = 0; fired < most; fired++) {
       const deadline = this.#left.pop();
       if (deadline === undefined) break;

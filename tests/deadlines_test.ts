@@ -40,9 +40,9 @@ Deno.test("Deadlines takes a deadline that is set while another fires", () => {
   assertEquals(fired, [20]);
 });
 
-Deno.test("Deadlines that are due at once fire a few at a time, the oldest first, whoever moves or cancels others", () => {
+Deno.test("Deadlines that are due at once are spread, the oldest first, whoever moves or cancels others", () => {
   const clock = new ManualClock();
-  const deadlines = new Deadlines(clock, 100);
+  const deadlines = new Deadlines(clock, 100, 8);
   const fired: number[] = [];
   const set = Array.from({ length: 30 }, (_, index) => {
     return deadlines.after(95 - index, () => {
@@ -56,10 +56,30 @@ Deno.test("Deadlines that are due at once fire a few at a time, the oldest first
   assertEquals(fired, []);
   clock.advance(1);
   assertEquals(fired.length, 8);
-  clock.advance(1);
-  assertEquals(fired.length, 16);
   clock.advance(2);
+  assertEquals(fired.length, 16);
+  clock.advance(4);
   assertEquals(fired, Array.from({ length: 28 }, (_, index) => 66 + index));
   clock.advance(100);
   assertEquals([fired.length, fired.at(-1), deadlines.size], [29, 94, 0]);
+});
+
+Deno.test("Deadlines by the thousand are not spread without end", () => {
+  const clock = new ManualClock();
+  const deadlines = Deadlines.spread(clock);
+  let fired = 0;
+  for (let i = 0; i < 5000; i++) deadlines.after(10, () => fired++);
+  clock.advance(50);
+  assertEquals(fired, 157);
+  clock.advance(500);
+  assertEquals(fired, 5000);
+});
+
+Deno.test("Deadlines are not spread unless that is asked for: what paces streams has thousands a second", () => {
+  const clock = new ManualClock();
+  const deadlines = new Deadlines(clock, 10);
+  let fired = 0;
+  for (let i = 0; i < 5000; i++) deadlines.after(10, () => fired++);
+  clock.advance(10);
+  assertEquals(fired, 5000);
 });

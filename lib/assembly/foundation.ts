@@ -101,7 +101,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
   const directory = enabled && sharedDirectory !== null && together === null
     ? shareMetrics(sharedDirectory, telemetry, clock)
     : null;
-  const deadlines = new Deadlines(clock);
+  const deadlines = Deadlines.spread(clock);
   const postgres = new SharedPostgres(config.postgres, { clock, deadlines, random, logger });
   const { stores, checks } = await openConversations(config, { clock, deadlines, random, logger, postgres });
   const answerCache = config.cache.enabled

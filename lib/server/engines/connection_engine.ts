@@ -51,7 +51,7 @@ export class ConnectionEngine implements RunningServer {
     this.#options = options;
     this.#serveOn = serveOn;
     this.#now = options.clock.now();
-    this.#deadlines = new Deadlines(options.clock);
+    this.#deadlines = Deadlines.spread(options.clock);
     this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#loop = this.#accept(openListener(options));
   }
