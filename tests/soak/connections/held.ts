@@ -12,14 +12,11 @@ const OPEN = ["01", "08"];
 export function heldConnections(table: string, address: string, port: number): string[] {
   const bytes = address.split(".").map(Number).toReversed();
   const local = `${bytes.map((byte) => hexadecimal(byte, 2)).join("")}:${hexadecimal(port, 4)}`;
+  // `sl: local_address rem_address st tx_queue:rx_queue tr:when retrnsmt uid timeout inode`
+  const lines = new RegExp(`^ *\\d+: ${local} \\w+:(\\w+) (\\w+) \\S+ \\S+ +\\w+ +\\d+ +\\d+ (\\d+) `, "gm");
   const held: string[] = [];
-  for (const line of table.split("\n")) {
-    // `sl: local_address rem_address st tx_queue:rx_queue tr:when retrnsmt uid timeout inode`
-    if (!line.includes(` ${local} `)) continue;
-    const [, at, client = "", state = "", , , , , , inode] = line.trim().split(/\s+/);
-    if (at === local && (OPEN.includes(state) || inode !== "0")) {
-      held.push(client.slice(client.indexOf(":") + 1));
-    }
+  for (const [, client = "", state = "", inode] of table.matchAll(lines)) {
+    if (OPEN.includes(state) || inode !== "0") held.push(client);
   }
   return held;
 }

@@ -1,4 +1,4 @@
-/** What is watched: who connects to a server at this IPv4 address. */
+/** Whose connections are watched: those to a server at this IPv4 address. */
 export interface Watched {
   readonly address: string;
   readonly port: number;
@@ -12,24 +12,55 @@ export interface Seen {
   readonly longest: number;
 }
 
-/** Looks at a server's connections from a thread of its own, so that the load beside it is not held up by that. */
-export class Watch implements Disposable {
-  readonly #worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+const PROGRAM = new URL("./watcher.ts", import.meta.url).pathname;
 
-  constructor(watched: Watched) {
-    this.#worker.postMessage(watched);
+/** Looks at a server's connections, on processor time that nobody else wants: the system takes long to tell of thousands. */
+export class Watch implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #output: ReadableStreamDefaultReader<string>;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Of all connections until now. */
-  seen(): Promise<Seen> {
-    return new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }) => resolve(data);
-      this.#worker.onerror = ({ message }) => reject(new Error(`Cannot watch connections: ${message}`));
-      this.#worker.postMessage("seen");
-    });
+  /** Resolves once it looks. */
+  static async start({ address, port }: Watched): Promise<Watch> {
+    const child = new Deno.Command("chrt", {
+      args: [
+        "--idle",
+        "0",
+        Deno.execPath(),
+        "run",
+        "--allow-all",
+        "--no-check",
+        PROGRAM,
+        address,
+        `${port}`,
+      ],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const watch = new Watch(child);
+    await watch.#output.read();
+    return watch;
   }
 
-  [Symbol.dispose](): void {
-    this.#worker.terminate();
+  /** Ends it. */
+  async seen(): Promise<Seen> {
+    await this.#child.stdin.close();
+    const { value = "" } = await this.#output.read();
+    return JSON.parse(value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await this.#child.status;
+    await this.#output.cancel();
   }
 }

@@ -91,7 +91,7 @@ interface Attacked {
 
 async function run(soak: Soak, { name, flags }: Attack, attacked: Attacked): Promise<void> {
   const { port, connections, seconds, good, baseline } = attacked;
-  using watch = new Watch({ address: THEIR_ADDRESS, port });
+  await using watch = await Watch.start({ address: THEIR_ADDRESS, port });
   const rate = Math.ceil(connections / OPENING_SECONDS);
   const child = new Deno.Command("chrt", {
     // It asks for the state of all its sockets again and again without a pause, those that are closed among them, which
