@@ -21,8 +21,14 @@ const LONGEST_MS = 260;
 /** Of a hundred clients so many leave within their request's body. */
 const WITHIN_BODY = 5;
 const RATE = 100;
-/** Deno 2.6 does not tell that a client left within its body: there the body's time-out of 10 s does. */
 const RECORDED_MS = 12_000;
+const PATH = "/v1/chat/completions";
+/**
+ * The binary of Deno 2.6 is not handed what a client sent that has left already when it is read (2.9 is): the HTTP server
+ * within finds the end of the connection before it passes the request on. Nothing knows of it, neither the gateway nor
+ * a provider, so there is nothing to be recorded.
+ */
+const HANDED_ALL = (Deno.env.get("GATEWAY_BIN") ?? "") === "";
 
 export const disconnects: Scenario = {
   name: "disconnects",
@@ -39,7 +45,7 @@ export const disconnects: Scenario = {
     await leave({ port, id: "warm", after: LONGEST_MS, share: 1 });
     await scrape(port);
     const files = await ownFiles(gateway.pid, provider.port);
-    const left = new Map<string, number>();
+    const left = new Map<string, Left>();
     const clients: Promise<void>[] = [];
     const began = performance.now();
     while (clients.length < count) {
@@ -48,7 +54,7 @@ export const disconnects: Scenario = {
         const id = `soak-${clients.length}`;
         const share = soak.random() * 100 < WITHIN_BODY ? 0.9 : 1;
         const after = soak.random() * LONGEST_MS;
-        clients.push(leave({ port, id, after, share }).then((at) => void left.set(id, at)));
+        clients.push(leave({ port, id, after, share }).then((it) => void left.set(id, it)));
       }
       await pause(2);
     }
@@ -57,11 +63,17 @@ export const disconnects: Scenario = {
     const { closings, open } = await askProvider(provider.port);
     const took = Object.entries(closings).flatMap(([id, at]) => {
       const since = left.get(id);
-      return since === undefined ? [] : [at - since];
+      return since === undefined ? [] : [at - since.at];
     }).sort((a, b) => a - b);
-    await eventually(() => records(gateway.logs).size > count, RECORDED_MS);
-    const samples = await scrape(port);
-    const written = records(gateway.logs);
+    let samples = await scrape(port);
+    let written = records(gateway.logs);
+    // Of those, one came before.
+    const handed = () => total(samples, "http_requests_total", `path="${PATH}"`) - 1;
+    await eventually(async () => {
+      samples = await scrape(port);
+      written = records(gateway.logs);
+      return written.size - 1 === (HANDED_ALL ? count : handed());
+    }, RECORDED_MS);
     soak.figure("clients that left", count, "", null);
     soak.figure("of these before their stream's end", took.length, "", null);
     soak.figure("streams that stayed open upstream", open, "", exactly(0));
@@ -73,7 +85,16 @@ export const disconnects: Scenario = {
     );
     soak.figure("the same, of 99 %", quantile(took, 0.99), "ms", null);
     const once = [...left.keys()].filter((id) => written.get(id) === 1).length;
-    soak.figure("requests with exactly one record", once, "", exactly(count));
+    soak.figure(
+      "clients that left before the gateway was handed their request",
+      count - handed(),
+      "",
+      HANDED_ALL ? exactly(0) : null,
+    );
+    soak.figure("requests with exactly one record", once, "", exactly(handed()));
+    const unrecorded = [...left].filter(([id]) => !written.has(id));
+    const known = unrecorded.filter(([id, { answered }]) => answered || id in closings).length;
+    soak.figure("without one, but answered or known to the provider", known, "", exactly(0));
     soak.figure(
       "requests in flight afterwards",
       total(samples, "gateway_in_flight_requests"),
@@ -95,8 +116,14 @@ interface Leaving {
   readonly share: number;
 }
 
-/** @returns when it left, milliseconds since the epoch. */
-async function leave({ port, id, after, share }: Leaving): Promise<number> {
+interface Left {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Whether anything came before. */
+  readonly answered: boolean;
+}
+
+async function leave({ port, id, after, share }: Leaving): Promise<Left> {
   const request = requestBytes(chatBody("paced", { stream: true, user: id }), {
     headers: { "x-request-id": id },
   });
@@ -106,17 +133,19 @@ async function leave({ port, id, after, share }: Leaving): Promise<number> {
   await pause(after);
   const at = performance.timeOrigin + performance.now();
   conn.close();
-  await reading;
-  return at;
+  return { at, answered: await reading };
 }
 
-async function read(conn: Deno.TcpConn): Promise<void> {
+/** @returns whether anything came. */
+async function read(conn: Deno.TcpConn): Promise<boolean> {
   const buffer = new Uint8Array(4096);
+  let came = false;
   try {
-    while (await conn.read(buffer) !== null);
+    while (await conn.read(buffer) !== null) came = true;
   } catch {
     // It was closed, which is what it is for.
   }
+  return came;
 }
 
 /** Closing lines by request. */
