@@ -19,12 +19,18 @@ export function configPath(flags: Flags, system: System): string {
   return flagValue(flags, "config") ?? (system.env("CONFIG_PATH") || "config.yaml");
 }
 
-/** Empty where the system has no such file. */
-function readLimits(system: System): string {
+/**
+ * More than shells and systemd let a process open unless they are told otherwise. Whoever raised the limit knows it,
+ * and to find a larger one would make each start longer.
+ */
+const MOST_COUNTED = 1088;
+
+/** What the system says; a binary may not read that, and counts. */
+function openFiles(system: System, parse: (limits: string) => number | undefined): number | undefined {
   try {
-    return system.readFile("/proc/self/limits");
+    return parse(system.readFile("/proc/self/limits"));
   } catch {
-    return "";
+    return system.openableFiles(MOST_COUNTED);
   }
 }
 
@@ -49,7 +55,8 @@ export async function configReader(flags: Flags, system: System): Promise<Config
     const value = flagValue(flags, name);
     return value === null ? [] : [{ path, value, flag: `--${name}` }];
   });
-  const openFiles = parseOpenFiles(readLimits(system));
+  // Once: while the gateway runs, files that are opened to be counted could be what somebody else lacks.
+  const files = openFiles(system, parseOpenFiles);
   const readText = () => {
     try {
       return system.readFile(configPath(flags, system));
@@ -65,7 +72,7 @@ export async function configReader(flags: Flags, system: System): Promise<Config
     readFile: (path) => system.readFile(path),
     readLater: (path) => system.readLater(path),
     flags: settings,
-    openFiles,
+    openFiles: files,
     processors: system.processors,
   });
   return {

@@ -1,3 +1,4 @@
+import { openableFiles } from "./openable_files.ts";
 import { selfCommand } from "./self_command.ts";
 
 /** A TCP connection, as far as a command needs one. */
@@ -13,6 +14,8 @@ export interface System {
   readFile(path: string): string;
   /** The same without holding up the event loop. */
   readLater(path: string): Promise<string>;
+  /** How many files can be opened besides those that are open now; undefined: at least `most`, or nobody tells. */
+  openableFiles(most: number): number | undefined;
   /** A line on standard output. */
   out(line: string): void;
   /** A line on standard error. */
@@ -48,6 +51,7 @@ export const denoSystem: System = {
   env: (name) => Deno.env.get(name),
   readFile: (path) => Deno.readTextFileSync(path),
   readLater: (path) => Deno.readTextFile(path),
+  openableFiles,
   out: (line) => write(Deno.stdout, `${line}\n`),
   err: (line) => write(Deno.stderr, `${line}\n`),
   write: (text) => write(Deno.stdout, text),

@@ -37,6 +37,7 @@ export function fakeSystem(
     env: (name) => env[name],
     readFile,
     readLater: (path) => Promise.resolve().then(() => readFile(path)),
+    openableFiles: () => undefined,
     out: (line) => output.push(line),
     err: (line) => errors.push(line),
     write: (text) => output.push(text),

@@ -31,7 +31,8 @@ export function gatewayCommand(): [string, ...string[]] {
   return [Deno.execPath(), "run", "--allow-all", flags, "--config", path("deno.json"), path("main.ts")];
 }
 
-function serveCommand(file: string): [string, ...string[]] {
+/** The command that serves what a file says, on a port of its own. */
+export function serveCommand(file: string): [string, ...string[]] {
   return [...gatewayCommand(), "serve", "--config", file, "--host", "127.0.0.1", "--port", "0"];
 }
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { RawClient } from "../server/raw_client.ts";
 import { samples } from "../telemetry/metrics/scrape.ts";
-import { GatewayProcess } from "./gateway_process.ts";
+import { GatewayProcess, serveCommand } from "./gateway_process.ts";
 import { UpstreamServer } from "./upstream_server.ts";
 
 const ANSWER = '{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[]}';
@@ -55,6 +55,22 @@ Deno.test("a body that trickles is given up: progress is a kilobyte a second", a
     clearInterval(trickle);
   }
   assert(performance.now() - began < 5000, `${performance.now() - began} ms`);
+});
+
+Deno.test("clients that leave within their request's body: one record each, at once", async () => {
+  await using gateway = await GatewayProcess.start({ config: "server: { drain_delay: 0s }" });
+  const ids = await Promise.all(Array.from({ length: 24 }, async (_, i) => {
+    const id = `leaves-${i}`;
+    const client = await RawClient.connect(portOf(gateway));
+    await client.send(post("{".padEnd(600), `x-request-id: ${id}\r\n`).slice(0, -300));
+    await new Promise((resolve) => setTimeout(resolve, 8 * i));
+    client.close();
+    return id;
+  }));
+  for (const id of ids) {
+    const line = await gateway.log((line) => line.request_id === id && line.event !== "request.start", 5000);
+    assertEquals([line.event, line.status], ["request.cancelled", 499], JSON.stringify(line));
+  }
 });
 
 Deno.test("a client that does not read a whole answer holds its connection no longer than one that idles", async () => {
@@ -140,6 +156,39 @@ Deno.test("all file descriptors taken: the gateway lives, and answers within a s
   await client.ask(HEALTH, "HTTP/1.1 200 ");
   assert(performance.now() - released < 1000, `${performance.now() - released} ms`);
 });
+
+Deno.test("few file descriptors: providers are reached though clients take all connections that there are", async () => {
+  await using upstream = new UpstreamServer((call) => call.answer(200, ANSWER));
+  await using gateway = await GatewayProcess.start({
+    config: `server: { drain_delay: 0s }
+providers: { up: { type: openai_compatible, base_url: "${upstream.origin}/v1" } }
+models: { one: up/m }`,
+    command: (file) => ["sh", "-c", 'ulimit -n 256; exec "$0" "$@"', ...serveCommand(file)],
+  });
+  const port = portOf(gateway);
+  const good = await Promise.all(Array.from({ length: 8 }, () => RawClient.connect(port)));
+  const idle = await Promise.all(
+    Array.from({ length: 300 }, () => Deno.connect({ hostname: "127.0.0.1", port })),
+  );
+  await letIn(gateway);
+  const asked = '{"model":"one","messages":[]}';
+  const answers = await Promise.all(good.map((client) => client.ask(post(asked), "\r\n\r\n{")));
+  assertEquals(answers.map((answer) => answer.slice(0, 13)), answers.map(() => "HTTP/1.1 200 "));
+  for (const client of [...idle, ...good]) client.close();
+  const released = performance.now();
+  using next = await RawClient.connect(port);
+  await next.ask(HEALTH, "HTTP/1.1 200 ");
+  assert(performance.now() - released < 1000, `${performance.now() - released} ms`);
+});
+
+/** Resolves once the gateway has let in all whom it lets in. */
+async function letIn({ pid }: GatewayProcess): Promise<void> {
+  for (let before = -1, files = 0; files !== before;) {
+    before = files;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    files = [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+  }
+}
 
 Deno.test("X-Forwarded-For and Forwarded are believed from trusted proxies alone", async () => {
   for (const [trusted, address] of [["127.0.0.0/8", "192.0.2.7"], ["10.0.0.0/8", "127.0.0.1"]] as const) {

@@ -99,6 +99,18 @@ export const CLIENTS: readonly FailureRow[] = [
         says: "the process lives and answers again within 1 s of release",
         proofs: [
           proof([
+            HOSTILE,
+            "few file descriptors: providers are reached though clients take all connections that there are",
+          ], [
+            "lib/config/open_files.ts",
+            "if (server.max_connections <= most) return",
+            "if (most > 0) return",
+          ]),
+          proof([
+            "tests/cli/openable_files_test.ts",
+            "openableFiles() finds a limit that it is not allowed to read, and leaves nothing open",
+          ], ["lib/cli/openable_files.ts", '"EMFILE" ? files.length', '"EMFILE" ? undefined']),
+          proof([
             SERVER_TEST,
             "serve() survives its file descriptors' running out and answers within a second of their release",
           ], [
