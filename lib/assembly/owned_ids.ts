@@ -17,7 +17,7 @@ interface OwnedIdSurroundings extends StoreSurroundings {
  */
 export async function openOwnedIds(config: Config, surroundings: OwnedIdSurroundings): Promise<OwnedIdStore> {
   try {
-    return await openStore(config, surroundings);
+    return await openOwnedIdStore(config, surroundings);
   } catch (error) {
     if (!(error instanceof SqliteOpenError) || config.server.workers !== 1) throw error;
     surroundings.logger.warn(
@@ -34,7 +34,11 @@ async function inMemory({ pass_through: { max_ids: most } }: Config): Promise<Ow
   return new MemoryOwnedIdStore(most);
 }
 
-async function openStore(config: Config, surroundings: OwnedIdSurroundings): Promise<OwnedIdStore> {
+/** Where the configuration says, and nowhere else. @throws {SqliteOpenError | PostgresOpenError} */
+export async function openOwnedIdStore(
+  config: Config,
+  surroundings: OwnedIdSurroundings,
+): Promise<OwnedIdStore> {
   const { pass_through: { store, path, max_ids: most, timeout }, redis } = config;
   const { clock, logger, postgres } = surroundings;
   const onHealth = (failure: string | null) =>

@@ -4,13 +4,16 @@ import { Deadlines } from "../deadlines.ts";
 import { ConversationTransfer } from "../stores/transfer/conversation_transfer.ts";
 import { KeyTransfer } from "../stores/transfer/key_transfer.ts";
 import { RequestTransfer } from "../stores/requests/request_transfer.ts";
+import { OwnedIdTransfer } from "../stores/transfer/owned_id_transfer.ts";
 import { SpendTransfer } from "../stores/transfer/spend_transfer.ts";
 import type { Transfer } from "../stores/transfer/transfer.ts";
 import { TransferClock } from "../stores/transfer/transfer_clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { openConversations } from "./conversations.ts";
 import { keepsSpend } from "../config/has_limits.ts";
+import { keepsOwners } from "../config/pass_through.ts";
 import { openKeys } from "./keys.ts";
+import { openOwnedIdStore } from "./owned_ids.ts";
 import { SharedPostgres } from "./postgres.ts";
 import { openRequestStore } from "./requests.ts";
 import { openSpendStore } from "./spend.ts";
@@ -65,6 +68,17 @@ export const TRANSFERS: readonly TransferRow[] = [
     },
   },
   {
+    name: "owned_ids",
+    async open(config, around) {
+      if (!keepsOwners(config)) return "whose files and batches are is not kept (pass_through)";
+      if (config.pass_through.store === "memory") {
+        return "they are in the memory of the gateway (pass_through.store)";
+      }
+      const store = await openOwnedIdStore(config, { ...around, clock: systemClock });
+      return new OwnedIdTransfer(store, systemClock);
+    },
+  },
+  {
     name: "conversations",
     async open(config, around) {
       const { conversations } = config;
@@ -104,6 +118,7 @@ export async function openTransfers(
     postgres: postgres === null ? null : { ...postgres, timeout: TIMEOUT },
     keys: keys === null ? null : { ...keys, timeout: TIMEOUT },
     spend: { ...config.spend, timeout: TIMEOUT },
+    pass_through: { ...config.pass_through, timeout: TIMEOUT },
     redis: redis === null ? null : { ...redis, timeout: TIMEOUT },
   };
   const around = { deadlines: new Deadlines(systemClock), random: Math.random, logger };

@@ -12,7 +12,7 @@ export const TRANSFER_FLAGS: readonly Flag[] = [
   {
     name: "only",
     value: "NAMES",
-    about: "of these alone: conversations, keys, requests, spend; several are parted by commas",
+    about: "of these alone: conversations, keys, owned_ids, requests, spend; several are parted by commas",
   },
   { name: "owner", value: "OWNER", about: "what belongs to this owner" },
   {

@@ -1,6 +1,11 @@
+export interface OwnedId {
+  readonly owner: string;
+  readonly id: string;
+}
+
 /**
  * Whose is what a provider keeps under an id, for callers who share its account. Bounded: of too many the oldest are
- * forgotten, and then are nobody's. Every method but the last two rejects where the store cannot be reached. Every
+ * forgotten, and then are nobody's. Every method but the last two fails where the store cannot be reached. Every
  * implementation passes `tests/stores/owned_id_store_contract.ts`.
  */
 export interface OwnedIdStore {
@@ -11,6 +16,8 @@ export interface OwnedIdStore {
   of(owner: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** It is gone; nothing where it is not this owner's. */
   remove(owner: string, id: string): Promise<void>;
+  /** All of them, the oldest first. */
+  all(): AsyncIterable<OwnedId>;
   /** Why it cannot be used; null: it can. */
   failure(): string | null;
   close(): Promise<void>;

@@ -50,6 +50,7 @@ Deno.test("export writes a file that is its owner's alone, and import takes it i
       "left out: keys: there are none (keys)",
       "left out: spend: what is spent is not kept (spend)",
       "left out: requests: they are not kept (requests)",
+      "left out: owned_ids: whose files and batches are is not kept (pass_through)",
       "30 records",
     ]);
     assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
@@ -99,7 +100,7 @@ Deno.test("export and import say what cannot be done", async () => {
     [
       ["export", "--only", "nothing"],
       2,
-      '--only: expected one of keys, spend, requests, conversations, got "nothing"',
+      '--only: expected one of keys, spend, requests, owned_ids, conversations, got "nothing"',
     ],
     [["export", "--since", "soon"], 2, "--since: expected a time such as 2026-03-01T14:30:00Z"],
     [["import"], 2, "a file is missing: gateway import FILE"],

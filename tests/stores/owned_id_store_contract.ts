@@ -64,6 +64,17 @@ export function testOwnedIdStore(
     assertEquals(await own(store, "o\0wner", ...some), some.toSorted());
   });
 
+  test("tells of all, the oldest first", async (store) => {
+    const expected = Array.from({ length: 700 }, (_, i) => ({
+      owner: i % 3 === 0 ? "b\0b" : "alice",
+      id: `id-${i}`,
+    }));
+    assertEquals(await Array.fromAsync(store.all()), []);
+    for (let from = 0; from < 700; from++) await store.add(expected[from]?.owner ?? "", [`id-${from}`]);
+    await store.remove("alice", "id-1");
+    assertEquals(await Array.fromAsync(store.all()), expected.filter((_, i) => i !== 1));
+  });
+
   test("forgets the oldest of too many; what is claimed again counts once", async (store) => {
     for (let i = 0; i < 20; i++) await store.add("alice", ["a"]);
     await store.add("alice", ["b", "c", "d", "e"]);

@@ -1,4 +1,4 @@
-import type { OwnedIdStore } from "../owned_id_store.ts";
+import type { OwnedId, OwnedIdStore } from "../owned_id_store.ts";
 
 /** In this process alone; they are forgotten when it ends. */
 export class MemoryOwnedIdStore implements OwnedIdStore {
@@ -32,6 +32,10 @@ export class MemoryOwnedIdStore implements OwnedIdStore {
   remove(owner: string, id: string): Promise<void> {
     if (this.#owners.get(id) === owner) this.#owners.delete(id);
     return Promise.resolve();
+  }
+
+  async *all(): AsyncGenerator<OwnedId> {
+    for (const [id, owner] of this.#owners) yield { owner, id };
   }
 
   failure(): null {

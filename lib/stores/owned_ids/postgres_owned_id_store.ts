@@ -1,4 +1,4 @@
-import type { OwnedIdStore } from "../owned_id_store.ts";
+import type { OwnedId, OwnedIdStore } from "../owned_id_store.ts";
 import { DATABASES } from "../postgres/databases.ts";
 import type { PostgresClient } from "../postgres/postgres_client.ts";
 import { kept, restored } from "../postgres/text.ts";
@@ -11,6 +11,7 @@ WHERE NOT EXISTS (SELECT FROM owned_ids AS there WHERE there.id = given.id)
 ON CONFLICT DO NOTHING`;
 const FORGET = "DELETE FROM owned_ids WHERE number <= (SELECT max(number) FROM owned_ids) - $1::bigint";
 const OF = "SELECT id FROM owned_ids WHERE owner = $1 AND id = ANY($2::text[])";
+const PAGE = "SELECT number, id, owner FROM owned_ids WHERE number > $1::bigint ORDER BY number LIMIT 500";
 const REMOVE = "DELETE FROM owned_ids WHERE id = $2 AND owner = $1";
 
 /** In a Postgres database, for any number of processes and machines. */
@@ -42,6 +43,18 @@ export class PostgresOwnedIdStore implements OwnedIdStore {
 
   async remove(owner: string, id: string): Promise<void> {
     await this.#client.run(REMOVE, [kept(owner), kept(id)]);
+  }
+
+  async *all(): AsyncGenerator<OwnedId> {
+    for (let after = 0;;) {
+      const page = await this.#client.run(PAGE, [after]);
+      for (const row of page) {
+        yield { owner: restored(String(row["owner"])), id: restored(String(row["id"])) };
+      }
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = Number(last["number"]);
+    }
   }
 
   failure(): string | null {

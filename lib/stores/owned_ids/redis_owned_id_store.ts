@@ -1,4 +1,4 @@
-import type { OwnedIdStore } from "../owned_id_store.ts";
+import type { OwnedId, OwnedIdStore } from "../owned_id_store.ts";
 import { RedisClient, type RedisClientOptions } from "../redis/redis_client.ts";
 import { redisScript } from "../redis/redis_script.ts";
 
@@ -28,6 +28,17 @@ const OF = redisScript(`
 local found = {}
 for i = 2, #ARGV do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[1] then found[#found + 1] = ARGV[i] end
+end
+return found`);
+
+/** KEYS as ADD's first two. ARGV: the number behind which to begin. Gives ids, each with its number and its owner. */
+const PAGE = redisScript(`
+local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, 500)
+local found = {}
+for i = 1, #ids, 2 do
+  found[#found + 1] = ids[i]
+  found[#found + 1] = ids[i + 1]
+  found[#found + 1] = redis.call('HGET', KEYS[1], ids[i]) or ''
 end
 return found`);
 
@@ -67,6 +78,20 @@ export class RedisOwnedIdStore implements OwnedIdStore {
 
   async remove(owner: string, id: string): Promise<void> {
     await this.#client.script(REMOVE, [`${this.#key}:owners`, `${this.#key}:order`], [owner, id]);
+  }
+
+  async *all(): AsyncGenerator<OwnedId> {
+    for (let after = 0;;) {
+      const keys = [`${this.#key}:owners`, `${this.#key}:order`] as const;
+      const found = await this.#client.script(PAGE, keys, [after]);
+      const page = Array.isArray(found) ? found.map(String) : [];
+      for (let at = 0; at + 2 < page.length; at += 3) {
+        const [id = "", number, owner = ""] = page.slice(at);
+        after = Number(number);
+        yield { owner, id };
+      }
+      if (page.length === 0) return;
+    }
   }
 
   failure(): string | null {

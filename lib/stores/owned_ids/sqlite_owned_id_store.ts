@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import type { OwnedIdStore } from "../owned_id_store.ts";
+import type { OwnedId, OwnedIdStore } from "../owned_id_store.ts";
 import type { OwnedIdCommands, OwnedIdOptions } from "../sqlite/owned_ids/commands.ts";
 import { SqliteClient } from "../sqlite/sqlite_client.ts";
 
@@ -43,6 +43,16 @@ export class SqliteOwnedIdStore implements OwnedIdStore {
 
   async remove(owner: string, id: string): Promise<void> {
     await this.#client.run("remove", owner, id);
+  }
+
+  async *all(): AsyncGenerator<OwnedId> {
+    for (let after = 0;;) {
+      const page = await this.#client.run("page", after);
+      for (const { owner, id } of page) yield { owner, id };
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.number;
+    }
   }
 
   failure(): string | null {

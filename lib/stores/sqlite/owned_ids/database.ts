@@ -6,6 +6,10 @@ const VERSION_1 = `
 CREATE TABLE owned (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL) STRICT;
 `;
 
+const PAGE = 500;
+/** A text with a NUL comes out of SQLite cut off there, its bytes do not. */
+const decoder = new TextDecoder();
+
 /** Whose is what a provider keeps; numbers are in the order in which they came. */
 export const ownedIds: DatabaseKind = {
   // "lgwO"
@@ -24,6 +28,9 @@ function commands(
   );
   const find = database.prepare("SELECT 1 FROM owned WHERE id = ? AND owner = ?");
   const remove = database.prepare("DELETE FROM owned WHERE id = ? AND owner = ?");
+  const page = database.prepare(
+    "SELECT number, CAST(id AS BLOB) AS id, CAST(owner AS BLOB) AS owner FROM owned WHERE number > ? ORDER BY number LIMIT ?",
+  );
   return {
     add: {
       mode: "write",
@@ -33,6 +40,15 @@ function commands(
       },
     },
     of: { mode: "read", run: (owner, ids) => ids.filter((id) => find.get(id, owner) !== undefined) },
+    page: {
+      mode: "read",
+      run: (after) =>
+        page.all(after, PAGE).map((row) => ({
+          number: Number(row["number"]),
+          id: decoder.decode(row["id"] as Uint8Array),
+          owner: decoder.decode(row["owner"] as Uint8Array),
+        })),
+    },
     remove: { mode: "write", run: (owner, id) => void remove.run(id, owner) },
   };
 }
