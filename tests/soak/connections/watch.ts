@@ -1,3 +1,6 @@
+import { onSpareTime } from "../on_spare_time.ts";
+import type { Soak } from "../scenario.ts";
+
 /** Whose connections are watched: those to a server at this IPv4 address. */
 export interface Watched {
   readonly address: string;
@@ -14,7 +17,7 @@ export interface Seen {
 
 const PROGRAM = new URL("./watcher.ts", import.meta.url).pathname;
 
-/** Looks at a server's connections, on processor time that nobody else wants: the system takes long to tell of thousands. */
+/** Looks at a server's connections, on spare time: the system takes long to tell of thousands. */
 export class Watch implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: ReadableStreamDefaultReader<string>;
@@ -25,23 +28,17 @@ export class Watch implements AsyncDisposable {
   }
 
   /** Resolves once it looks. */
-  static async start({ address, port }: Watched): Promise<Watch> {
-    const child = new Deno.Command("chrt", {
-      args: [
-        "--idle",
-        "0",
-        Deno.execPath(),
-        "run",
-        "--allow-all",
-        "--no-check",
-        PROGRAM,
-        address,
-        `${port}`,
-      ],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
+  static async start(soak: Pick<Soak, "short">, { address, port }: Watched): Promise<Watch> {
+    const command = [
+      Deno.execPath(),
+      "run",
+      "--allow-all",
+      "--no-check",
+      PROGRAM,
+      address,
+      `${port}`,
+    ] as const;
+    const child = onSpareTime(soak, command, { stdin: "piped", stdout: "piped", stderr: "inherit" }).spawn();
     const watch = new Watch(child);
     await watch.#output.read();
     return watch;

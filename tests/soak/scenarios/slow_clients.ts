@@ -4,6 +4,7 @@ import { eventually, openFiles, pause, startProvider, startQuietGateway } from "
 import { type LoadSeen, openLoad } from "../load/open_loop.ts";
 import { chatBody, CLIENT_KEY, requestBytes } from "../load/request.ts";
 import { askProvider } from "../provider/counts.ts";
+import { onSpareTime } from "../on_spare_time.ts";
 import type { Scenario, Soak } from "../scenario.ts";
 import { toolPath } from "../../requires.ts";
 
@@ -91,19 +92,20 @@ interface Attacked {
 
 async function run(soak: Soak, { name, flags }: Attack, attacked: Attacked): Promise<void> {
   const { port, connections, seconds, good, baseline } = attacked;
-  await using watch = await Watch.start({ address: THEIR_ADDRESS, port });
+  await using watch = await Watch.start(soak, { address: THEIR_ADDRESS, port });
   const rate = Math.ceil(connections / OPENING_SECONDS);
-  const child = new Deno.Command("chrt", {
-    // It asks for the state of all its sockets again and again without a pause, those that are closed among them, which
-    // keeps a processor busy. Theirs are not the gateway's: it gets what the others leave, which is enough.
-    args: [
-      ...["--idle", "0", toolPath("slowhttptest") ?? "", ...flags, ...ACCEPT],
+  // It asks for the state of all its sockets again and again without a pause, those that are closed among them, which
+  // keeps a processor busy. Theirs are not the gateway's: it gets what the others leave, which is enough.
+  const child = onSpareTime(
+    soak,
+    [
+      toolPath("slowhttptest") ?? "",
+      ...[...flags, ...ACCEPT],
       ...["-c", `${connections}`, "-r", `${rate}`, "-l", `${seconds}`, "-p", "5"],
       ...["-u", `http://${THEIR_ADDRESS}:${port}/v1/chat/completions`],
     ],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+    { stdout: "null", stderr: "null" },
+  ).spawn();
   const stop = new AbortController();
   const load = good(10 * seconds, stop.signal);
   await child.status;
