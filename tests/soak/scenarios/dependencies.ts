@@ -2,7 +2,7 @@ import { DelayingProxy } from "../../delaying_proxy.ts";
 import { PostgresServer } from "../../stores/postgres_server.ts";
 import { RedisServer } from "../../stores/redis_server.ts";
 import { atMost, exactly } from "../figure.ts";
-import { eventually, startProvider, startQuietGateway } from "../gateway.ts";
+import { eventually, scrape, startProvider, startQuietGateway, total } from "../gateway.ts";
 import { openLoad } from "../load/open_loop.ts";
 import { chatBody, CLIENT_KEY, MASTER_KEY, requestBytes } from "../load/request.ts";
 import type { Scenario, Soak } from "../scenario.ts";
@@ -192,6 +192,14 @@ async function run(soak: Soak, start: (soak: Soak) => Promise<Backend>): Promise
     // Until it is used again: breakers close by themselves.
     const back = await eventually(() => isReady(gateway.port), soak.pick({ long: 60_000, short: 40_000 }));
     soak.figure(`${name}: ready again`, Number(back), "", exactly(1));
+    // What waited for it, so that the next times are not those of its backlog.
+    const began = performance.now();
+    const kept = await eventually(
+      async () => await queued(gateway.port) === 0,
+      soak.pick({ long: 120_000, short: 30_000 }),
+    );
+    soak.figure(`${name}: records that still wait`, kept ? 0 : await queued(gateway.port), "", exactly(0));
+    soak.figure(`${name}: until none waited`, (performance.now() - began) / 1000, "s", null);
   }
   const account = await accountOf(gateway.port);
   if (account === null) return;
@@ -222,6 +230,11 @@ async function virtualKey(port: number): Promise<string> {
   const { key } = await response.json();
   if (typeof key !== "string") throw new Error(`Cannot make a key: status ${response.status}`);
   return key;
+}
+
+/** Records of all signals that wait for where they go. */
+async function queued(port: number): Promise<number> {
+  return total(await scrape(port), "gateway_telemetry_queue_length");
 }
 
 async function isReady(port: number): Promise<boolean> {
