@@ -14,6 +14,16 @@ export function parseAddress(text: string): Uint8Array | null {
   return address.includes(":") ? parseIpv6(address) : parseIpv4(address);
 }
 
+/** An IPv4 address, or the 64-bit network of an IPv6 address: one customer's network is one caller. */
+export function addressBucket(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = new Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
+  return [...before, ...zeros, ...after].slice(0, 4).join(":");
+}
+
 function parseIpv4(text: string): Uint8Array | null {
   const parts = text.split(".");
   if (parts.length !== 4) return null;

@@ -7,6 +7,7 @@ import { type Foundation, openFoundation, type Surroundings } from "./assembly/f
 import { processView } from "./assembly/process_view.ts";
 import type { LimitView } from "./console/limit_view.ts";
 import type { ProcessView } from "./console/process_view.ts";
+import type { KeptMethod } from "./console/workers_store.ts";
 import { type Reload, Reloads } from "./assembly/reloads.ts";
 import { withKept } from "./assembly/restart_only.ts";
 import type { RunningServer, ServerHandler } from "./server/engine.ts";
@@ -43,6 +44,8 @@ export interface RunningGateway {
     telemetry(): JsonObject;
     process(): ProcessView;
     limits(): Promise<readonly LimitView[]>;
+    /** What its store of requests answers; null: there is none. */
+    kept(method: KeptMethod, args: readonly unknown[]): Promise<{ readonly value: unknown } | null>;
   };
   readonly models: number;
   /** Goes on in whatever file stands at the log's path now: after logrotate moved it away. */
@@ -173,6 +176,10 @@ class Gateway implements RunningGateway {
       limits: async () => {
         const { limitViews } = await import("./assembly/limit_views.ts");
         return await limitViews(this.#foundation, this.#application.config);
+      },
+      kept: async (method, args) => {
+        const { requests } = this.#foundation;
+        return requests === null ? null : { value: await Reflect.apply(requests[method], requests, args) };
       },
     };
   }

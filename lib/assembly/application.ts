@@ -1,6 +1,7 @@
 import type { Backends } from "./backends.ts";
 import type { Config } from "../config/config.ts";
 import type { BackgroundOptions } from "../endpoints/background/begin_run.ts";
+import { KeyAttempts } from "../endpoints/admin/key_attempts.ts";
 import type { GenerationOptions } from "../endpoints/generation.ts";
 import type { Foundation } from "./foundation.ts";
 import { keepsSpend } from "../config/has_limits.ts";
@@ -44,6 +45,8 @@ export interface Application {
   readonly models: number;
   readonly limiters: Limiters;
   readonly backends: Backends;
+  /** Wrong keys that operators' routes were shown, whatever the configuration. */
+  readonly attempts: KeyAttempts;
   /**
    * It is the one that serves now: follows the files of its secrets, asks providers whether they are well, and
    * telemetry goes by its configuration.
@@ -60,7 +63,7 @@ export interface Application {
 export interface ApplicationOptions {
   /** Whether the gateway is about to end. */
   readonly draining: () => boolean;
-  readonly admin: Omit<AdminOptions, "spend">;
+  readonly admin: Omit<AdminOptions, "spend" | "attempts">;
   /** Whose state goes on where it can; null at the start. */
   readonly before: Application | null;
 }
@@ -97,6 +100,7 @@ export async function buildApplication(
     follower: { openAnswers, output: { deadlines, ...streamOptions } },
   };
 
+  const attempts = options.before?.attempts ?? new KeyAttempts(clock);
   let retired = false;
   const buildConsole = async () => {
     const { requests: store } = foundation;
@@ -105,6 +109,7 @@ export async function buildApplication(
     return buildConsoleRoutes(config, {
       foundation,
       store,
+      attempts,
       body,
       reload: options.admin.reload,
       application: () => application,
@@ -146,7 +151,7 @@ export async function buildApplication(
   });
   const scraped = metricsRoute(config, telemetry, clock);
   const operators = [
-    ...adminRoutes(config, telemetry, clock, { ...options.admin, spend }, {
+    ...adminRoutes(config, telemetry, clock, { ...options.admin, spend, attempts }, {
       keys: foundation.keys,
       body,
       version,
@@ -193,6 +198,7 @@ export async function buildApplication(
     models: [...models.values()].filter(({ targets }) => targets.length > 0).length,
     limiters,
     backends,
+    attempts,
     begin() {
       const { max_memory: memory, max_lag: lag, max_memory_time: grownAfter } = config.server;
       foundation.overload.setLimits({ memory, lag, grownAfter });

@@ -2,6 +2,7 @@ import type { OpenRequestsView } from "../endpoints/admin/views.ts";
 import type { LimitView } from "../console/limit_view.ts";
 import type { ProcessView } from "../console/process_view.ts";
 import type { AllViews } from "../endpoints/admin/telemetry_report.ts";
+import type { AskEach } from "../console/workers_store.ts";
 import type { ReadinessChecks } from "../endpoints/health.ts";
 import type { Reload } from "./reloads.ts";
 import type { Snapshot } from "../telemetry/metrics/snapshot.ts";
@@ -24,4 +25,6 @@ export interface Together {
   readonly processes: AllViews<ProcessView>;
   /** What each uses of its share. */
   readonly limits: AllViews<readonly LimitView[]>;
+  /** Asks the store of requests that each has, in the order of their numbers. */
+  readonly kept: AskEach;
 }

@@ -7,6 +7,7 @@ import { SqliteOpenError } from "../stores/sqlite/sqlite_open_error.ts";
 import type { Together } from "../assembly/together.ts";
 import { VERSION } from "../version.ts";
 import { joinSupervisor, readHello, type SupervisorChannel } from "../workers/place.ts";
+import type { KeptMethod } from "../console/workers_store.ts";
 import type { AdminQuestion, Hello, WorkerMethods } from "../workers/protocol.ts";
 import { listenFailure } from "./address.ts";
 import { type Command, CONFIG_FLAG, HOST_FLAG, LOG_LEVEL_FLAG, PORT_FLAG } from "./command.ts";
@@ -15,6 +16,8 @@ import { configPath, configReader, printProblems } from "./settings.ts";
 
 /** Time for the others to be asked. */
 const ASK_MS = 1_000;
+/** The supervisor's time for it, and a moment. */
+const LOOK_UP_MS = 6_000;
 const RELOAD_MS = 60_000;
 /** Time for what it has counted last to arrive: whoever takes it may be busy. */
 const LAST_MS = 5_000;
@@ -104,8 +107,8 @@ function placed(config: Config, { workers, number, port, metricsPort }: Hello): 
 }
 
 function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLoop: boolean }): Together {
-  const showAll = <View>(question: AdminQuestion) =>
-    channel.ask("showAll", question, ASK_MS) as Promise<readonly { worker: number; answer: View | null }[]>;
+  const showAll = <View>(question: AdminQuestion, ms = ASK_MS) =>
+    channel.ask("showAll", question, ms) as Promise<readonly { worker: number; answer: View | null }[]>;
   return {
     worker: { number: hello.number, workers: hello.workers },
     speaks: hello.speaks,
@@ -114,9 +117,13 @@ function togetherWith(channel: SupervisorChannel, hello: Hello, state: { crashLo
     grown: (bytes) => channel.tell("grown", bytes),
     reload: () => channel.ask("reload", null, RELOAD_MS),
     openRequests: (limit) => showAll({ about: "requests", limit }),
-    telemetry: () => showAll({ about: "telemetry", limit: 0 }),
-    processes: () => showAll({ about: "process", limit: 0 }),
-    limits: () => showAll({ about: "limits", limit: 0 }),
+    telemetry: () => showAll({ about: "telemetry" }),
+    processes: () => showAll({ about: "process" }),
+    limits: () => showAll({ about: "limits" }, LOOK_UP_MS),
+    kept: async (method, args) => {
+      const all = await showAll<{ readonly value: unknown }>({ about: "kept", method, args }, LOOK_UP_MS);
+      return all.toSorted((a, b) => a.worker - b.worker);
+    },
   };
 }
 
@@ -164,11 +171,20 @@ function answers(
       running().reopenLog();
       return null;
     },
-    show({ about, limit }) {
+    show(question) {
       const { views } = running();
-      if (about === "process") return views.process();
-      if (about === "limits") return views.limits();
-      return about === "requests" ? views.openRequests(limit) : views.telemetry();
+      switch (question.about) {
+        case "requests":
+          return views.openRequests(question.limit);
+        case "telemetry":
+          return views.telemetry();
+        case "process":
+          return views.process();
+        case "limits":
+          return views.limits();
+        case "kept":
+          return views.kept(question.method as KeptMethod, question.args);
+      }
     },
   };
   return { methods, attach: (running) => gateway = running };

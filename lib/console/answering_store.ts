@@ -1,11 +1,14 @@
 import { GatewayError } from "../errors.ts";
-import type { RequestStore } from "../stores/request_store.ts";
+import type { EndedSessionStore, RequestSink, RequestStore } from "../stores/request_store.ts";
 
 /** A store as the console asks it. */
-export type AskedStore = Omit<RequestStore, "append" | "records" | "has" | "ending" | "close">;
+export type AskedStore = Omit<
+  RequestStore,
+  keyof RequestSink | keyof EndedSessionStore | "records" | "has" | "ending" | "close"
+>;
 
 /** The store, whose failures are answers: all reject with `request_store_unavailable`. */
-export function answeringStore(store: RequestStore): AskedStore {
+export function answeringStore(store: AskedStore): AskedStore {
   const answer = <T>(work: Promise<T>) =>
     work.catch((cause) => {
       const message = `What is kept of requests cannot be read: ${store.failure() ?? "there was no answer"}.`;

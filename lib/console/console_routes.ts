@@ -13,22 +13,20 @@ import {
   validateConfiguration,
 } from "./configuration.ts";
 import { exportRequests } from "./export_requests.ts";
-import { type ConsoleEndpoint, loggedIn } from "./guard.ts";
+import { type ConsoleEndpoint, type GuardOptions, loggedIn } from "./guard.ts";
 import { liveEvents, type LiveOptions } from "./live_events.ts";
 import { login, logout, showSession } from "./login.ts";
 import { consoleAsset, consolePage } from "./pages.ts";
 import { listRequests, listValues, replay, showRequest, showTrace } from "./requests.ts";
-import type { Sessions } from "./session.ts";
 import { heatmap, overview, series, usage } from "./statistics.ts";
 import { providers, system, type SystemOptions } from "./system.ts";
 
 /** A route below `/console/api`. */
 export type ConsoleRow = readonly [method: string, path: string, endpoint: ConsoleEndpoint];
 
-export interface ConsoleOptions extends LiveOptions, SystemOptions {
+export interface ConsoleOptions extends LiveOptions, SystemOptions, GuardOptions {
   readonly clock: Clock;
   readonly body: ReadBodyOptions;
-  readonly sessions: Sessions;
   /** What a session says of the gateway. */
   readonly facts: () => JsonObject;
   readonly configuration: ConfigurationOptions;
@@ -46,7 +44,7 @@ export interface ConsoleRoute {
 
 /** Everything below `/console`. */
 export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
-  const { store, now, sessions, configuration } = options;
+  const { store, now, configuration } = options;
   const api: readonly ConsoleRow[] = [
     ["GET", "/requests", listRequests(store, now)],
     ["GET", "/requests/{id}", showRequest(store)],
@@ -74,11 +72,11 @@ export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
     { method: "GET", path: "/console/assets/{version}/{name+}", handler: consoleAsset() },
     { method: "GET", path: "/console/api/session", handler: showSession(options) },
     { method: "POST", path: "/console/api/login", handler: login(options) },
-    { method: "POST", path: "/console/api/logout", handler: logout() },
+    { method: "POST", path: "/console/api/logout", handler: logout(options) },
     ...api.map(([method, path, endpoint]) => ({
       method,
       path: `/console/api${path}`,
-      handler: loggedIn(sessions, endpoint),
+      handler: loggedIn(options, endpoint),
     })),
   ];
 }

@@ -1,3 +1,4 @@
+import type { KeyAttempts } from "../endpoints/admin/key_attempts.ts";
 import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
 import type { Endpoint, Exchange, PathParams } from "../telemetry/exchange.ts";
@@ -10,6 +11,12 @@ export type ConsoleEndpoint = (
   session: Session,
 ) => Response | Promise<Response>;
 
+export interface GuardOptions {
+  readonly sessions: Sessions;
+  /** Wrong keys that operators' routes were shown. */
+  readonly attempts: KeyAttempts;
+}
+
 const BEARER = /^bearer +(.+)$/i;
 const LOGGED_OUT = "You are not logged in to the console.";
 const ONLY_READS = "This key may look, and not change anything.";
@@ -17,11 +24,11 @@ const NO_TOKEN = "The session's token is missing or wrong: send it in the header
 const ELSEWHERE = "The console is not for pages of others.";
 
 /** Lets in who is logged in; whoever changes something has to be an administrator and to show the session's token. */
-export function loggedIn(sessions: Sessions, endpoint: ConsoleEndpoint): Endpoint {
+export function loggedIn({ sessions, attempts }: GuardOptions, endpoint: ConsoleEndpoint): Endpoint {
   return async function loggedIn(exchange, params) {
     protect(exchange);
-    const program = programOf(exchange, sessions);
-    const session = program ?? sessionOf(exchange, sessions);
+    const program = programOf(exchange, sessions, attempts);
+    const session = program ?? await sessionOf(exchange, sessions);
     if (session === null) throw new GatewayError("invalid_api_key", LOGGED_OUT);
     if (exchange.method !== "GET" && exchange.method !== "HEAD") {
       const token = exchange.request?.headers.get("x-csrf-token") ?? "";
@@ -33,15 +40,24 @@ export function loggedIn(sessions: Sessions, endpoint: ConsoleEndpoint): Endpoin
   };
 }
 
-export function sessionOf(exchange: Exchange, sessions: Sessions): Session | null {
-  return sessions.of(exchange.request?.headers.get("cookie") ?? null);
+export async function sessionOf(exchange: Exchange, sessions: Sessions): Promise<Session | null> {
+  return await sessions.of(exchange.request?.headers.get("cookie") ?? null);
 }
 
 /** A program's, which shows its key: no other site's page can make a browser do so, and so it needs no token. */
-function programOf(exchange: Exchange, sessions: Sessions): Session | null {
+function programOf(exchange: Exchange, sessions: Sessions, attempts: KeyAttempts): Session | null {
   const [, key] = BEARER.exec(exchange.request?.headers.get("authorization") ?? "") ?? [];
-  const role = key === undefined ? null : sessions.roleOf(key);
-  return role === null ? null : { role, csrf: "" };
+  if (key === undefined) return null;
+  try {
+    attempts.admit(exchange);
+  } catch (error) {
+    exchange.background = false;
+    throw error;
+  }
+  const role = sessions.roleOf(key);
+  if (role !== null) return { id: "", role, until: Infinity, csrf: "" };
+  attempts.wrong(exchange);
+  return null;
 }
 
 /** What all answers of the console say to browsers. Nothing of it is told in a log: keys go in, and all that is kept out. */

@@ -3,10 +3,12 @@ import { GatewayError } from "../errors.ts";
 import type { AskedStore } from "./answering_store.ts";
 import type { ConsoleEndpoint } from "./guard.ts";
 import { Query } from "./query.ts";
+import type { Sessions } from "./session.ts";
 import { costToday, figuresNow, type StatisticsOptions } from "./statistics.ts";
 
 export interface LiveOptions extends StatisticsOptions {
   readonly clock: Clock;
+  readonly sessions: Sessions;
   readonly openStreams: () => Promise<number>;
   /** Whether what serves this is about to end: its streams end, and pages ask its successor. */
   readonly ending: () => boolean;
@@ -22,9 +24,9 @@ const encoder = new TextEncoder();
 
 /** `GET /events`: figures each second, and new rows where they are wanted. */
 export function liveEvents(options: LiveOptions): ConsoleEndpoint {
-  const { store, clock, now, openStreams, ending } = options;
+  const { store, clock, now, sessions, openStreams, ending } = options;
   let subscribers = 0;
-  return async function liveEvents(exchange) {
+  return async function liveEvents(exchange, _params, session) {
     if (subscribers >= MAX_SUBSCRIBERS) {
       throw new GatewayError("overloaded", `${MAX_SUBSCRIBERS} pages are open already.`, { retryAfter: 10 });
     }
@@ -41,16 +43,17 @@ export function liveEvents(options: LiveOptions): ConsoleEndpoint {
           exchange.responseBytes += bytes.length;
           controller.enqueue(bytes);
         };
+        const close = () => {
+          stop();
+          controller.close();
+        };
         const tick = async () => {
-          if (ending()) {
-            stop();
-            controller.close();
-            return;
-          }
+          if (ending()) return close();
           // Whoever reads slowly, or a store that answers slowly, makes nothing pile up.
           if (busy || (controller.desiredSize ?? 0) <= 0) return;
           busy = true;
           try {
+            if (await sessions.isOver(session)) return close();
             const [figures, open_streams, cost_today_usd] = await Promise.all([
               figuresNow(options),
               openStreams(),

@@ -1,3 +1,4 @@
+import { addressBucket } from "../address.ts";
 import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
 import { spokenDuration } from "../stages/limits/spoken_duration.ts";
@@ -93,14 +94,4 @@ class Gate {
     addHeader(exchange, "ratelimit-policy", this.#policy);
     addHeader(exchange, "ratelimit", `"${this.#name}";r=${remaining};t=${Math.ceil(resetMs / 1000)}`);
   }
-}
-
-/** An IPv4 address, or the 64-bit network of an IPv6 address: one customer's network is one caller. */
-function addressBucket(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.split("::");
-  const before = head === "" ? [] : head.split(":");
-  const after = tail === "" ? [] : tail.split(":");
-  const zeros = new Array<string>(Math.max(0, 8 - before.length - after.length)).fill("0");
-  return [...before, ...zeros, ...after].slice(0, 4).join(":");
 }

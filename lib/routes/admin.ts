@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { eventStream } from "../endpoints/admin/event_stream.ts";
+import type { KeyAttempts } from "../endpoints/admin/key_attempts.ts";
 import { MasterKey, masterKeyOnly } from "../endpoints/admin/master_key.ts";
 import { openRequests } from "../endpoints/admin/open_requests.ts";
 import { reloadConfig, type ReloadResult } from "../endpoints/admin/reload_config.ts";
@@ -25,6 +26,8 @@ export interface AdminOptions {
   readonly together: Together | null;
   /** Null: what is spent is not kept. */
   readonly spend: SpendAccount | null;
+  /** Wrong keys that operators' routes were shown. */
+  readonly attempts: KeyAttempts;
 }
 
 /** What administrators call: all of it asks for the master key or, of keys, a management key; what is not there too. */
@@ -37,7 +40,7 @@ export function adminRoutes(
 ): Route[] {
   const { together } = options;
   const secret = config.auth.master_key;
-  const key = secret === null ? null : new MasterKey(secret.reveal());
+  const key = secret === null ? null : new MasterKey(secret.reveal(), options.attempts);
   const only = (endpoint: Endpoint) => masterKeyOnly(key, endpoint);
   const rows: readonly (readonly [method: string, path: string, endpoint: Endpoint])[] = [
     ["GET", "/admin/telemetry", only(telemetryReport(telemetry, together?.telemetry ?? null))],

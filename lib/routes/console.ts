@@ -10,10 +10,13 @@ import { answeringStore } from "../console/answering_store.ts";
 import { budgets } from "../console/budgets.ts";
 import type { ConfigurationOptions, ConfigValue, Validation } from "../console/configuration.ts";
 import { consoleRoutes, type ConsoleRow } from "../console/console_routes.ts";
+import { EndedSessions } from "../console/ended_sessions.ts";
 import { allLimits } from "../console/limit_view.ts";
 import { Sessions } from "../console/session.ts";
+import type { KeyAttempts } from "../endpoints/admin/key_attempts.ts";
 import { OPERATIONS } from "../endpoints/admin/keys/operations.ts";
 import type { ReadBodyOptions } from "../endpoints/read_body.ts";
+import { WorkersStore } from "../console/workers_store.ts";
 import { keyOperation } from "./key_admin.ts";
 import type { Route } from "../server/router.ts";
 import type { RequestStore } from "../stores/request_store.ts";
@@ -21,6 +24,7 @@ import type { RequestStore } from "../stores/request_store.ts";
 export interface ConsoleSurroundings {
   readonly foundation: Foundation;
   readonly store: RequestStore;
+  readonly attempts: KeyAttempts;
   /** What serves with this configuration. */
   readonly application: () => Application;
   readonly body: ReadBodyOptions;
@@ -31,15 +35,19 @@ export interface ConsoleSurroundings {
 
 /** The console's pages and what they ask. */
 export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurroundings): Route[] {
-  const { foundation, store, body } = surroundings;
+  const { foundation, body } = surroundings;
   const { clock, version, together, startedAt } = foundation;
   const now = () => clock.wall();
+  const own = surroundings.store;
+  // In memory each worker has its own.
+  const store = together !== null && own.backend === "memory" ? new WorkersStore(together.kept) : own;
   const processes = async () => {
     const own = () => processView(foundation, surroundings.application());
     if (together === null) return [own()];
     const all = await together.processes();
     return all.flatMap(({ answer }) => answer ?? []);
   };
+  const ended = new EndedSessions({ now: () => clock.now(), store });
   const limits = async () => {
     // What is counted in one place for all is told by any of them.
     if (together === null || config.limits.store === "redis") return await limitViews(foundation, config);
@@ -61,7 +69,8 @@ export function buildConsoleRoutes(config: Config, surroundings: ConsoleSurround
     ending: surroundings.ending,
     inFlight: () => sum("in_flight", () => recorder.clientsInFlight),
     openStreams: () => sum("open_streams", () => recorder.openStreams),
-    sessions: new Sessions(keysOf(config), config.console.session, now),
+    attempts: surroundings.attempts,
+    sessions: new Sessions(keysOf(config), config.console.session, now, ended),
     facts: () => ({
       version,
       store: store.backend,

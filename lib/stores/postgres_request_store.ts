@@ -7,19 +7,21 @@ import { Append } from "./postgres/requests/append.ts";
 import { List } from "./postgres/requests/list.ts";
 import { Names } from "./postgres/requests/names.ts";
 import { Retention } from "./postgres/requests/retention.ts";
-import { STATE } from "./postgres/requests/statements.ts";
+import { END_SESSION, ENDED_SESSIONS, STATE } from "./postgres/requests/statements.ts";
 import { Statistics } from "./postgres/requests/statistics.ts";
-import type {
-  FieldValue,
-  ListedField,
-  RequestPage,
-  RequestQuery,
-  RequestStore,
-  RequestStoreState,
-  StatisticsLine,
-  StatisticsQuery,
-  StoredDetail,
-  StoredTrace,
+import {
+  type EndedSession,
+  type FieldValue,
+  type ListedField,
+  MOST_ENDED_SESSIONS,
+  type RequestPage,
+  type RequestQuery,
+  type RequestStore,
+  type RequestStoreState,
+  type StatisticsLine,
+  type StatisticsQuery,
+  type StoredDetail,
+  type StoredTrace,
 } from "./request_store.ts";
 import { storyOf, type StoryOptions, traceOf } from "./requests/story.ts";
 
@@ -136,6 +138,17 @@ export class PostgresRequestStore implements RequestStore {
       newest: time(row?.["newest"]),
       last_id: Number(row?.["last_id"]),
     };
+  }
+
+  async endSession({ id, until }: EndedSession): Promise<void> {
+    const { client, clock } = this.#options;
+    await client.run(END_SESSION, [id, Math.floor(until), clock.wall(), MOST_ENDED_SESSIONS]);
+  }
+
+  async endedSessions(): Promise<readonly EndedSession[]> {
+    const { client, clock } = this.#options;
+    const rows = await client.run(ENDED_SESSIONS, [clock.wall()]);
+    return rows.map((row) => ({ id: String(row["id"]), until: Number(row["until"]) }));
   }
 
   failure(): string | null {

@@ -149,8 +149,24 @@ export interface RequestStoreState {
   readonly last_id: number;
 }
 
+/** A session of who looks at requests, which was ended before its time. */
+export interface EndedSession {
+  readonly id: string;
+  /** When it would have ended by itself, Unix milliseconds. */
+  readonly until: number;
+}
+
+/** Where all who show a store's requests tell each other which sessions have ended. */
+export interface EndedSessionStore {
+  endSession(session: EndedSession): Promise<void>;
+  /** Those that would still be good, 10,000 at most. */
+  endedSessions(): Promise<readonly EndedSession[]>;
+}
+
+export const MOST_ENDED_SESSIONS = 10_000;
+
 /** Finished requests, their figures, and what can be asked of both. */
-export interface RequestStore extends RequestSink {
+export interface RequestStore extends RequestSink, EndedSessionStore {
   readonly backend: "memory" | "sqlite" | "postgres";
   list(query: RequestQuery): Promise<RequestPage>;
   /** The whole story of one request. @param id of its row. */

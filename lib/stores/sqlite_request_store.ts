@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type {
+  EndedSession,
   FieldValue,
   ListedField,
   RequestPage,
@@ -96,6 +97,14 @@ export class SqliteRequestStore implements RequestStore {
 
   state(): Promise<RequestStoreState> {
     return this.#client.run("state");
+  }
+
+  async endSession(session: EndedSession): Promise<void> {
+    await this.#client.run("endSession", session, this.#clock.wall());
+  }
+
+  endedSessions(): Promise<readonly EndedSession[]> {
+    return this.#client.run("endedSessions", this.#clock.wall());
   }
 
   failure(): string | null {

@@ -27,11 +27,11 @@ export type ReloadAnswer =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What administrators can be shown of one process. */
-export interface AdminQuestion {
-  readonly about: "requests" | "telemetry" | "process" | "limits";
-  /** Of requests, how many. */
-  readonly limit: number;
-}
+export type AdminQuestion =
+  | { readonly about: "telemetry" | "process" | "limits" }
+  | { readonly about: "requests"; readonly limit: number }
+  /** Something of its store of requests: one of the methods by which that is asked. */
+  | { readonly about: "kept"; readonly method: string; readonly args: readonly unknown[] };
 
 /** An answer of one worker. */
 export interface WorkerAnswer {

@@ -49,6 +49,8 @@ interface Place {
 
 /** Time that a scrape waits for what the others have counted; who is late is shown as it was last. */
 const GATHER_MS = 250;
+/** Time for what a worker has to look up first. */
+const LOOK_UP_MS = 5_000;
 /** How often it learns what workers have counted, so that little is forgotten when one is killed. */
 const REFRESH_MS = 1_000;
 const ASK_MS = 10_000;
@@ -340,10 +342,11 @@ export class Supervisor {
   }
 
   async #showAll(question: AdminQuestion): Promise<WorkerAnswer[]> {
+    const ms = question.about === "kept" || question.about === "limits" ? LOOK_UP_MS : GATHER_MS;
     return await Promise.all(
       this.#serving().map(async (worker) => ({
         worker: worker.number,
-        answer: await worker.channel?.ask("show", question, GATHER_MS).catch(() => null) ?? null,
+        answer: await worker.channel?.ask("show", question, ms).catch(() => null) ?? null,
       })),
     );
   }

@@ -34,7 +34,7 @@ const ROUNDS = 5;
 const WARM_MS = 5_000;
 const SLOW_MS = 5_000;
 
-const SESSION = { role: "read", csrf: "" } as const;
+const SESSION = { id: "", role: "read", until: Infinity, csrf: "" } as const;
 
 /** By the key's number. */
 const PRINCIPALS: Principal[] = [];

@@ -34,6 +34,13 @@ class Browser {
     return response;
   }
 
+  /** Somebody who has its cookie. */
+  copy(): Browser {
+    const copy = new Browser(this.url);
+    [copy.#cookie, copy.#csrf] = [this.#cookie, this.#csrf];
+    return copy;
+  }
+
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}/console/api${path}`, {
       ...init,
@@ -87,6 +94,10 @@ Deno.test("console: a login, its refusals, and what each role may do", async () 
     403,
   );
   assertEquals(await browser.status("/config/reload", { ...post, headers: { origin: gateway.url } }), 200);
+  // A copy of the cookie is no good any more after a logout.
+  const copy = browser.copy();
+  assertEquals([await copy.status("/overview"), await browser.status("/logout", post)], [200, 204]);
+  assertEquals([await copy.status("/overview"), await reader.status("/overview")], [401, 200]);
   for (let i = 0; i < 10; i++) await (await browser.login("guess")).body?.cancel();
   const refused = await browser.login("sk-master-of-all");
   assertEquals([refused.status, refused.headers.has("retry-after")], [429, true]);
@@ -257,9 +268,24 @@ for (const workers of [1, 2]) {
     assertEquals(data.map((it: { id: string }) => it.id), [id]);
     assert(!JSON.stringify(data).includes(key));
 
+    // A copied cookie is no good after a logout, whichever worker is asked.
+    const other = new Browser(url);
+    await (await other.login("sk-master-of-all")).body?.cancel();
+    const copy = other.copy();
+    assertEquals(await other.status("/logout", { method: "POST" }), 204);
+    await refusedByAll(copy);
+
     // And all of it live.
     const events = await read(live, (text) => text.split("event: row\n").length > ALL);
     assert(/event: figures\ndata: \{.*"in_flight":/.test(events));
+  });
+}
+
+/** Over so many connections that each worker has some. */
+async function refusedByAll(browser: Browser): Promise<void> {
+  await until(async () => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => browser.status("/values")));
+    return all.every((status) => status === 401) || null;
   });
 }
 
@@ -296,4 +322,50 @@ Deno.test("a program shows its key with each request, and needs neither cookie n
   assertEquals(await status("sk-app-1", "/overview"), 401);
   assertEquals(await status("sk-looker", "/config/reload", "POST"), 403);
   assertEquals(await status("sk-master-of-all", "/config/reload", "POST"), 200);
+});
+
+Deno.test("keys of operators cannot be guessed: ten wrong ones, and an address has to wait", async () => {
+  await using gateway = await GatewayProcess.start({ config: CONFIG });
+  const ask = async (path: string, key: string) => {
+    const response = await fetch(`${gateway.url}${path}`, { headers: { authorization: `Bearer ${key}` } });
+    await response.body?.cancel();
+    return [response.status, Number(response.headers.get("retry-after"))] as const;
+  };
+  const paths = ["/admin/telemetry", "/admin/v1/keys", "/console/api/overview"];
+  assertEquals((await ask("/admin/telemetry", "sk-master-of-all"))[0], 200);
+  for (let i = 0; i < 10; i++) assertEquals((await ask(paths[i % 3] ?? "", `sk-guess-${i}`))[0], 401);
+  for (const path of paths) {
+    const [status, wait] = await ask(path, "sk-master-of-all");
+    assertEquals([status, wait > 0 && wait <= 60], [429, true], path);
+  }
+  const login = { method: "POST", body: JSON.stringify({ key: "sk-master-of-all" }) };
+  const refused = await fetch(`${gateway.url}/console/api/login`, login);
+  assertEquals([refused.status, (await refused.json()).error.code], [429, "rate_limit_exceeded"]);
+  const metrics = samples(await (await fetch(`${gateway.url}/metrics`)).text());
+  assertEquals(metrics.get('gateway_rate_limited_total{limit="operator_keys"}'), 4);
+});
+
+Deno.test("console: of workers that keep requests in memory figures are of all, and rows those of one, always the same", async () => {
+  const config = CONFIG.replace("server: {", "server: { workers: 2,") +
+    "conversations: { path: conversations.db }\nrequests: { store: memory }\n";
+  await using gateway = await GatewayProcess.start({ config });
+  const browser = new Browser(gateway.url);
+  const session = await (await browser.login("sk-master-of-all")).json();
+  assertEquals([session.store, session.workers], ["memory", 2]);
+  await Promise.all(Array.from({ length: 40 }, () => ask(gateway.url, "fine", "sk-app-1")));
+  await until(async () => (await browser.json("/overview?last=600000")).totals.requests === 40 || null);
+  const { models, series } = await browser.json("/overview?last=600000");
+  assertEquals(models.map((it: { name: string; requests: number }) => [it.name, it.requests]), [[
+    "fine",
+    40,
+  ]]);
+  assertEquals(series.requests.reduce((a: number, b: number) => a + b, 0), 40);
+  const list = async () =>
+    (await browser.json("/requests?limit=100")).rows.map(({ id }: { id: number }) => id);
+  const first = await list();
+  assert(first.length < 40, "both have served");
+  for (let i = 0; i < 10; i++) assertEquals(await list(), first);
+  const copy = browser.copy();
+  assertEquals(await browser.status("/logout", { method: "POST" }), 204);
+  await refusedByAll(copy);
 });

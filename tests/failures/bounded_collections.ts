@@ -28,6 +28,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/deadlines.ts#waiting":
     "a few a request or stream under way, one a connection: `server.max_in_flight`, `server.max_connections`",
   "lib/gateway.ts#retired": "configurations that requests under way began with",
+  "lib/endpoints/admin/key_attempts.ts#wrong": "10,000 addresses, the oldest goes",
   "lib/endpoints/background/background_runs.ts#running": "`conversations.background.max_running`",
   "lib/endpoints/background/background_runs.ts#queued": "`conversations.background.max_queued`",
   "lib/endpoints/background/event_log.ts#pending":

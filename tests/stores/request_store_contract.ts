@@ -147,6 +147,23 @@ export function testRequestStore(
     assertEquals(await store.has(batchOf(list)), [true, false, true, true]);
   });
 
+  test(
+    "remembers sessions that were ended until they would have ended by themselves",
+    async (store, clock) => {
+      assertEquals(await store.endedSessions(), []);
+      const session = { id: "one", until: clock.wall() + 1000 };
+      await store.endSession(session);
+      await store.endSession(session);
+      await store.endSession({ id: "two", until: clock.wall() + 5000 });
+      assertEquals((await store.endedSessions()).toSorted((a, b) => a.until - b.until), [
+        session,
+        { id: "two", until: clock.wall() + 5000 },
+      ]);
+      clock.advance(1000);
+      assertEquals((await store.endedSessions()).map(({ id }) => id), ["two"]);
+    },
+  );
+
   test("gives rows back, the newest first, and the whole story of each", async (store) => {
     const first = made({ id: "first", key: "team-a", cost: 0.25 });
     const second = made({ id: "second", at: 10 });

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { GatewayError } from "../../errors.ts";
 import type { Endpoint, Exchange } from "../../telemetry/exchange.ts";
 import { addHeader } from "../../stages/add_header.ts";
+import type { KeyAttempts } from "./key_attempts.ts";
 
 export const MISSING_MASTER_KEY =
   "The admin API is off: there is no master key. Set auth.master_key in the configuration, or GATEWAY_MASTER_KEY.";
@@ -16,7 +17,8 @@ const LONGEST = 1024;
 export class MasterKey {
   readonly #digest: Uint8Array;
 
-  constructor(key: string) {
+  /** @param attempts counts what is shown in its place. */
+  constructor(key: string, readonly attempts: KeyAttempts) {
     this.#digest = digest(key);
   }
 
@@ -47,7 +49,11 @@ export function masterKeyOnly(key: MasterKey | null, endpoint: Endpoint): Endpoi
 function admit(key: MasterKey | null, exchange: Exchange): void {
   if (key === null) throw new GatewayError("permission_denied", MISSING_MASTER_KEY);
   const presented = presentedKey(exchange);
-  if (presented !== null && key.matches(presented)) return;
+  if (presented !== null) {
+    key.attempts.admit(exchange);
+    if (key.matches(presented)) return;
+    key.attempts.wrong(exchange);
+  }
   addHeader(exchange, "www-authenticate", "Bearer");
   throw new GatewayError("invalid_api_key", presented === null ? MISSING : INCORRECT);
 }

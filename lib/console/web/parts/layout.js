@@ -57,7 +57,9 @@ export function Layout({ session, page, logout, children }) {
             <button type="button" class="plain" onClick=${logout}>Log out</button></span>
         </footer>
       </aside>
-      <main id="content" tabindex="-1">${children}</main>
+      <main id="content" tabindex="-1">${session.store === "memory" && session.workers > 1
+        ? html`<${OneOfMany} workers=${session.workers} />`
+        : null}${children}</main>
     </div>
     <dialog ref=${help} aria-labelledby="keys-title">
       <h2 id="keys-title">Keys</h2>
@@ -85,6 +87,16 @@ export function Layout({ session, page, logout, children }) {
         </dl>
       <menu><button type="button" onClick=${() => help.current.close()}>Close</button></menu>
     </dialog>
+  `;
+}
+
+function OneOfMany({ workers }) {
+  return html`
+    <p class="note">
+      Each of the ${workers} workers keeps requests in its own memory: lists show those of the first, figures are of
+      all. To see all, have them kept in a file: <code>requests.store: sqlite</code>, which is the default, and a${" "}
+      <code>requests.path</code> that can be written.
+    </p>
   `;
 }
 

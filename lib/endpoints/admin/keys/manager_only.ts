@@ -37,12 +37,14 @@ export function managerOnly(
 async function makerOf(exchange: Exchange, { masterKey, find, now }: ManagerOptions): Promise<Maker> {
   if (masterKey === null) throw new GatewayError("permission_denied", MISSING_MASTER_KEY);
   const presented = presentedKey(exchange);
+  if (presented !== null) masterKey.attempts.admit(exchange);
   if (presented !== null && masterKey.matches(presented)) {
     return { id: "master", key: null, address: exchange.clientAddress };
   }
   const sha256 = presented !== null && isVirtualKey(presented) ? keyDigest(presented) : null;
   const found = sha256 === null ? null : await find(sha256);
   if (found === null || sha256 === null) {
+    if (presented !== null) masterKey.attempts.wrong(exchange);
     addHeader(exchange, "www-authenticate", "Bearer");
     const message = presented === null
       ? "Keys are managed with the master key or a management key. Send it as 'Authorization: Bearer YOUR_KEY'."

@@ -12,7 +12,8 @@ const SMALL = ["status", "outcome", "slow", "stream", "fallback"];
  */
 export const requests: PostgresDatabase = {
   name: "requests",
-  migrations: [`
+  migrations: [
+    `
 CREATE TABLE request_names (
   number integer PRIMARY KEY,
   field text NOT NULL,
@@ -65,5 +66,8 @@ CREATE TABLE request_rollups (
 );
 CREATE TABLE request_batches (id text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE request_totals (last_id bigint NOT NULL, rows bigint NOT NULL, bytes bigint NOT NULL);
-INSERT INTO request_totals VALUES (0, 0, 0);`],
+INSERT INTO request_totals VALUES (0, 0, 0);`,
+    `
+CREATE TABLE request_ended_sessions (id text PRIMARY KEY, until bigint NOT NULL);`,
+  ],
 };

@@ -97,6 +97,13 @@ SELECT last_id, rows, bytes, (SELECT ended FROM request_rows ORDER BY id LIMIT 1
   (SELECT ended FROM request_rows ORDER BY id DESC LIMIT 1) AS newest
 FROM request_totals`;
 
+/** $1 is its id, $2 when it would have ended by itself, $3 the time. At most $4 are kept. */
+export const END_SESSION = `
+WITH over AS (DELETE FROM request_ended_sessions WHERE until <= $3 OR id IN
+  (SELECT id FROM request_ended_sessions ORDER BY until DESC OFFSET $4::bigint - 1))
+INSERT INTO request_ended_sessions VALUES ($1, $2) ON CONFLICT DO NOTHING`;
+export const ENDED_SESSIONS = "SELECT id, until FROM request_ended_sessions WHERE until > $1";
+
 /** "lgwS" */
 const SWEEP_LOCK = 0x6c677753;
 const TURN = `SELECT pg_try_advisory_xact_lock(${SWEEP_LOCK}, hashtext(current_schema())) AS mine`;

@@ -1,4 +1,5 @@
 import type {
+  EndedSession,
   FieldValue,
   ListedField,
   RequestPage,
@@ -41,5 +42,7 @@ export interface RequestCommands {
   records(since: number, after: number): RecordBlock | null;
   has(batch: ArrayBuffer): boolean[];
   state(): RequestStoreState;
+  endSession(session: EndedSession, now: number): void;
+  endedSessions(now: number): EndedSession[];
   probe(): void;
 }

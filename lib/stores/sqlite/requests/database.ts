@@ -5,6 +5,7 @@ import type { CommandTable, DatabaseKind } from "../database.ts";
 import { Statements } from "../statements.ts";
 import { Append } from "./append.ts";
 import type { RequestCommands, RequestFileOptions } from "./commands.ts";
+import { EndedSessionTable } from "./ended_session_table.ts";
 import { List } from "./list.ts";
 import { Names } from "./names.ts";
 import { Records } from "./records.ts";
@@ -36,6 +37,7 @@ function commands(
   const list = new List(database, statements, names, records, slowMs);
   const statistics = new Statistics(statements, names);
   const retention = new Retention(database, statements, options);
+  const ended = new EndedSessionTable(database);
   let swept = -Infinity;
 
   function find(id: number): StoredDetail | null {
@@ -87,6 +89,8 @@ function commands(
         return there;
       },
     },
+    endSession: { mode: "write", run: (session, now) => ended.add(session, now) },
+    endedSessions: { mode: "read", run: (now) => ended.all(now) },
     state: {
       mode: "read",
       run() {

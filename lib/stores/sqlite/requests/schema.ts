@@ -99,5 +99,8 @@ UPDATE totals SET rolled = (unixepoch() / 10 + 2) * 10000, summed_since = (unixe
   WHERE last_id > 0;
 `;
 
+/** Of who looks at them. */
+const VERSION_3 = "CREATE TABLE ended_sessions (id TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT;";
+
 /** SQL that makes version N + 1 of version N: rows are added, never changed. */
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
