@@ -1,12 +1,15 @@
 import type { AttributeKey } from "../names/attribute_key.ts";
 import type { Attributes, AttributeValue } from "../projections/attributes.ts";
-import { type AttributeForm, overwriteAttribute, writeAttribute } from "./otlp_attributes.ts";
+import { type AttributeForm, overwriteNumber, overwriteText, writeAttribute } from "./otlp_attributes.ts";
 import type { ProtoWriter } from "./proto_writer.ts";
 
 /** Where the attributes of the last record of a shape stand in the writer's buffer. */
 interface Block {
   readonly keys: AttributeKey[];
-  readonly values: AttributeValue[];
+  /** Null for a number. */
+  readonly values: (AttributeValue | null)[];
+  /** Apart, since among other values each number would be an object of its own; `NaN` for what is none. */
+  readonly numbers: number[];
   readonly forms: AttributeForm[];
   /** Where each attribute begins, and at the end where the last one ends. */
   readonly starts: number[];
@@ -39,7 +42,7 @@ export class AttributeBlocks {
     const shape = (keys[0] as AttributeKey).id * 1024 + count;
     let block = this.#blocks.get(shape);
     if (block === undefined) {
-      block = { keys: [], values: [], forms: [], starts: [], round: -1 };
+      block = { keys: [], values: [], numbers: [], forms: [], starts: [], round: -1 };
       if (this.#blocks.size < MAX_BLOCKS) this.#blocks.set(shape, block);
     }
     const known = block.round === this.#round;
@@ -54,27 +57,33 @@ export class AttributeBlocks {
       const next = starts[i + 1] ?? 0;
       const key = keys[i] as AttributeKey;
       const value = values[i] as AttributeValue;
-      const before = block.values[i] as AttributeValue;
       const same = known && block.keys[i] === key;
       if (same && !copied && end - start <= LONGEST_REST) {
         copied = true;
         shift = writer.length - start;
         writer.copy(start, end);
       }
-      if (
-        same && copied &&
-        (before === value ||
-          overwriteAttribute(writer, next + shift, forms[i] as AttributeForm, before, key, value))
-      ) {
-        starts[i] = start + shift;
+      let fits = same && copied;
+      if (typeof value === "number") {
+        fits &&= block.numbers[i] === value ||
+          overwriteNumber(writer, next + shift, forms[i] as AttributeForm, key, value);
+        block.numbers[i] = value;
+        block.values[i] = null;
       } else {
+        const before = block.values[i] ?? null;
+        fits &&= before === value ||
+          overwriteText(writer, next + shift, forms[i] as AttributeForm, before, value);
+        block.values[i] = value;
+        block.numbers[i] = NaN;
+      }
+      if (fits) starts[i] = start + shift;
+      else {
         if (copied) writer.truncate(start + shift);
         copied = false;
         starts[i] = writer.length;
         block.keys[i] = key;
         forms[i] = writeAttribute(writer, field, key, value);
       }
-      block.values[i] = value;
       start = next;
     }
     starts[count] = writer.length;

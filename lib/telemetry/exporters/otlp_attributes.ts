@@ -44,27 +44,34 @@ export function writeAttribute(
 }
 
 /**
- * Writes another value over that of an attribute that ends at `end`, where it takes as many bytes.
- * @param before the value that stands there. @returns false where it does not fit.
+ * Writes another number over that of an attribute that ends at `end`, where it takes as many bytes.
+ * @returns false where it does not fit.
  */
-export function overwriteAttribute(
+export function overwriteNumber(
   writer: ProtoWriter,
   end: number,
   form: AttributeForm,
-  before: AttributeValue,
   key: AttributeKey,
-  value: AttributeValue,
+  value: number,
 ): boolean {
-  if (typeof value === "number") {
-    if (key.double || !Number.isInteger(value)) {
-      if (form !== DOUBLE) return false;
-      writer.patchDouble(end, value);
-      return true;
-    }
-    if (form === UNALTERABLE || shortIntSize(value) !== form) return false;
-    writer.patchInt(end, value, form);
+  if (key.double || !Number.isInteger(value)) {
+    if (form !== DOUBLE) return false;
+    writer.patchDouble(end, value);
     return true;
   }
+  if (form === UNALTERABLE || shortIntSize(value) !== form) return false;
+  writer.patchInt(end, value, form);
+  return true;
+}
+
+/** The same of a text, over `before`. */
+export function overwriteText(
+  writer: ProtoWriter,
+  end: number,
+  form: AttributeForm,
+  before: AttributeValue | null,
+  value: AttributeValue,
+): boolean {
   if (form !== TEXT || typeof value !== "string" || typeof before !== "string") return false;
   return value.length === before.length && writer.patchText(end, value);
 }
