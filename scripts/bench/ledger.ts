@@ -261,7 +261,8 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   call.system = "openai";
   call.model = "gpt-4o-mini";
   call.responseModel = "gpt-4o-mini-2024-07-18";
-  call.responseId = `chatcmpl-${newTraceId()}`;
+  // As a parser gives it: a text that is put together would only be so where it is read, on telemetry's account.
+  call.responseId = crypto.randomUUID();
   call.status = "success";
   call.parameters = exchange.parameters;
   call.startedAt = now + 0.05 + more;
@@ -278,7 +279,7 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   attempt.serverAddress = "127.0.0.1";
   attempt.serverPort = 9000;
   if (traced) attempt.url = "http://127.0.0.1:9000/v1/chat/completions";
-  attempt.upstreamRequestId = `req_${newTraceId()}`;
+  attempt.upstreamRequestId = crypto.randomUUID();
   attempt.queuedMs = 0;
   attempt.startedAt = now + 0.06 + more;
   attempt.headersAt = now + 0.28 + more;

@@ -22,7 +22,7 @@ interface OverheadSettings {
 }
 
 const FULL: OverheadSettings = {
-  ledgerRounds: 40,
+  ledgerRounds: 32,
   requests: { 1: 1_000, 32: 4_000 },
   pairs: { rounds: { 1: 40, 32: 40 }, roundSeconds: 1, warmUpSeconds: 4 },
 };
