@@ -22,6 +22,7 @@ import { metricsRoute, probeRoutes } from "../routes/operator.ts";
 import { conversationRoutes, responseRoutes } from "../routes/responses.ts";
 import { withAutoModels } from "./routing.ts";
 import { buildStageParts } from "./stage_parts.ts";
+import { storyOptions } from "./story_options.ts";
 import { SharedUsage } from "../stages/backends/shared_usage.ts";
 import { watchSecrets } from "./secret_watch.ts";
 import { TrustedProxies } from "../server/client_address.ts";
@@ -68,7 +69,7 @@ export interface ApplicationOptions {
   readonly before: Application | null;
 }
 
-/** Puts together what answers requests. Connects to nothing. @throws whatever a provider's settings throw. */
+/** Puts together what answers requests. Connects to nothing. @throws whatever a provider's or exporter's settings throw. */
 export async function buildApplication(
   config: Config,
   foundation: Foundation,
@@ -169,7 +170,8 @@ export async function buildApplication(
   const telemetryOptions = foundation.telemetryOptions(config);
   const sampler = samplerOf(telemetryOptions.tracing);
   const limiters = new Limiters(clock, options.before?.limiters ?? null);
-  const { layers, guards } = buildLayers(config, foundation, { sampler, limiters });
+  const traced = telemetryOptions.tracing !== null;
+  const { layers, guards } = buildLayers(config, foundation, { sampler, traced, limiters });
   const trusted = config.server.trusted_proxies;
   const answering = (routes: readonly Route[]) =>
     createPipeline({
@@ -189,6 +191,8 @@ export async function buildApplication(
     : new SharedUsage(foundation.usage, clock, () => backends.entries());
   const drain = () => checks.forEach((check) => check.stop());
   let stopWatching = () => {};
+  const ready = telemetry.prepare(telemetryOptions, sampler);
+  let begun = false;
   const application: Application = {
     config,
     handler: answering(routes),
@@ -202,7 +206,9 @@ export async function buildApplication(
     begin() {
       const { max_memory: memory, max_lag: lag, max_memory_time: grownAfter } = config.server;
       foundation.overload.setLimits({ memory, lag, grownAfter });
-      telemetry.reconfigure(telemetryOptions, sampler);
+      begun = true;
+      ready.commit();
+      foundation.requests?.tell(storyOptions(config));
       stopWatching = watchSecrets(config.liveSecrets, clock, logger);
       for (const check of checks) check.start();
       usage?.start();
@@ -220,6 +226,7 @@ export async function buildApplication(
       stopWatching();
     },
     async close() {
+      if (!begun) ready.abort();
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };

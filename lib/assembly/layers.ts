@@ -29,7 +29,12 @@ export interface Layers {
 export function buildLayers(
   config: Config,
   foundation: Foundation,
-  { sampler, limiters }: { readonly sampler: Sampler; readonly limiters: Limiters },
+  { sampler, traced, limiters }: {
+    readonly sampler: Sampler;
+    /** Ids of traces are made. */
+    readonly traced: boolean;
+    readonly limiters: Limiters;
+  },
 ): Layers {
   const { telemetry, clock, deadlines, overload } = foundation;
   const { recorder } = telemetry;
@@ -43,7 +48,7 @@ export function buildLayers(
       : []),
     logging({ clock, deadlines, headers: answerHeaders(config), onStart: telemetry.logStart }),
   ];
-  if (telemetry.traced) {
+  if (traced) {
     const { propagators, trustParent, tail, attributes } = config.observability.tracing;
     layers.push(tracing({
       sampler,

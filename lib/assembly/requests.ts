@@ -7,6 +7,7 @@ import { SqliteOpenError } from "../stores/sqlite/sqlite_open_error.ts";
 import { SqliteRequestStore } from "../stores/sqlite_request_store.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { SharedPostgres } from "./postgres.ts";
+import { storyOptions } from "./story_options.ts";
 
 /** What a process has of requests in memory, bytes at most. */
 const MEMORY = 64 * 1024 * 1024;
@@ -44,15 +45,14 @@ export async function openRequests(
 
 /** Where the configuration says, and nowhere else. @throws {SqliteOpenError | PostgresOpenError} */
 export async function openRequestStore(
-  { requests, logging, observability }: Config,
+  config: Config,
   { clock, deadlines, logger, postgres }: RequestSurroundings,
 ): Promise<RequestStore> {
-  const { store, path, max_age: maxAge, max_size: maxBytes, max_rows: maxRows } = requests;
+  const { store, path, max_age: maxAge, max_size: maxBytes, max_rows: maxRows } = config.requests;
   const common = {
     clock,
     maxAge,
-    slowMs: logging.slow_request_threshold,
-    profiles: observability.conventions,
+    ...storyOptions(config),
   };
   if (store === "memory") {
     return await SqliteRequestStore.open({ ...common, path: null, maxBytes: MEMORY, maxRows });

@@ -1,8 +1,9 @@
 import type { Config, ServerTlsConfig } from "../config/config.ts";
 import { formatPath, valueAt, withValue } from "../config/path.ts";
 import { Secret } from "../config/secret.ts";
+import { TELEMETRY_FILES, writesFiles } from "../config/writes_files.ts";
 
-/** What a running gateway cannot change: its listener, what it keeps, and how telemetry leaves it. */
+/** What a running gateway cannot change: its listener, what it keeps, and which metrics there are. */
 const RESTART_ONLY: readonly (readonly string[])[] = [
   ...["host", "port", "workers", "max_connections", "header_timeout", "idle_timeout"].map((
     key,
@@ -10,7 +11,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
   ["conversations"],
   ["limits", "store"],
   ["spend"],
-  ["requests"],
+  ...["enabled", "store", "path", "max_age", "max_size", "max_rows"].map((key) => ["requests", key]),
   ...["store", "path", "max_ids", "timeout"].map((key) => ["pass_through", key]),
   ["keys"],
   ["admin"],
@@ -20,22 +21,9 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
   ...["enabled", "store", "path", "redis", "secret", "max_entries", "max_size", "max_answer_size"].map((
     key,
   ) => ["cache", key]),
-  ...[
-    "format",
-    "slow_request_threshold",
-    "log_requests",
-    "log_responses",
-    "log_queries",
-    "max_body_length",
-    "redact",
-    "log_file",
-    "rotation",
-  ].map((key) => ["logging", key]),
-  ...["conventions", "resource", "logs"].map((key) => ["observability", key]),
-  ...["enabled", "address", "sharedDirectory", "profiles", "groups", "push"].map((
+  ...["enabled", "address", "sharedDirectory", "profiles", "groups"].map((
     key,
   ) => ["observability", "metrics", key]),
-  ...["enabled", "exporters", "batch", "limits"].map((key) => ["observability", "tracing", key]),
 ];
 
 /**
@@ -45,7 +33,7 @@ const RESTART_ONLY: readonly (readonly string[])[] = [
 export function withKept(running: Config, next: Config): { config: Config; kept: string[] } {
   let config = next;
   const kept: string[] = [];
-  for (const path of RESTART_ONLY) {
+  for (const path of [...RESTART_ONLY, ...firstFiles(running, next)]) {
     const value = valueAt(running, path);
     if (text(value) === text(valueAt(next, path))) continue;
     kept.push(formatPath(path));
@@ -57,6 +45,12 @@ export function withKept(running: Config, next: Config): { config: Config; kept:
     config = { ...config, server: { ...config.server, tls } };
   }
   return { config, kept };
+}
+
+/** What would write the first file, of a gateway that has given up the right to write any. */
+function firstFiles(running: Config, next: Config): readonly (readonly string[])[] {
+  if (writesFiles(running)) return [];
+  return TELEMETRY_FILES.filter(({ writes }) => writes(next)).map(({ path }) => path);
 }
 
 /** A listener takes another certificate, and other authorities; it does not begin to speak TLS, or to ask. */

@@ -1,4 +1,5 @@
-import type { Config, ExporterConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
+import { writesFiles } from "../config/writes_files.ts";
 
 /**
  * Gives up what a process that serves needs no more, once it has started: whoever makes it run code of theirs cannot
@@ -24,21 +25,4 @@ export async function dropPermissions(
   if (!starts) needless.push("run");
   if (!writesFiles(config)) needless.push("write");
   for (const name of needless) await Deno.permissions.revoke({ name } as Deno.PermissionDescriptor);
-}
-
-/** Whether a file is written, now or under a configuration that needs no restart. */
-function writesFiles(config: Config): boolean {
-  const { cache, conversations, keys, logging, observability, pass_through, requests, spend } = config;
-  const { logs, metrics, tracing } = observability;
-  const exporters: readonly ExporterConfig[] = [
-    ...logs.exporters,
-    ...metrics.push.exporters,
-    ...tracing.exporters,
-  ];
-  const paths = [conversations.path, cache.path, spend.path, keys?.path ?? null, logging.log_file];
-  // Its callers may get keys while it runs.
-  const owners = pass_through.provider !== null && !pass_through.shared && pass_through.path !== null;
-  return (requests.enabled && requests.store === "sqlite") || owners || paths.some((path) => path !== null) ||
-    metrics.sharedDirectory !== null ||
-    exporters.some(({ type }) => type === "file");
 }

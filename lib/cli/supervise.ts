@@ -2,7 +2,7 @@ import { systemClock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import { Reloads } from "../assembly/reloads.ts";
 import { withKept } from "../assembly/restart_only.ts";
-import { createTelemetry } from "../telemetry/telemetry.ts";
+import { createTelemetry, type TelemetryOptions } from "../telemetry/telemetry.ts";
 import { telemetryOptions } from "../assembly/telemetry_options.ts";
 import { VERSION } from "../version.ts";
 import { LineOutput } from "../workers/line_output.ts";
@@ -30,8 +30,8 @@ export async function supervise(
 ): Promise<number> {
   const path = configPath(flags, system);
   const output = new LineOutput(Deno.stdout);
-  const telemetry = createTelemetry({
-    ...telemetryOptions(first, {
+  const optionsOf = (config: Config): TelemetryOptions => ({
+    ...telemetryOptions(config, {
       version: VERSION,
       writer: output,
       terminal: system.terminal,
@@ -41,6 +41,7 @@ export async function supervise(
     tracing: null,
     metricsPush: undefined,
   });
+  const telemetry = createTelemetry(optionsOf(first));
   const { logger } = telemetry;
   const { server, observability } = first;
   let ports;
@@ -67,10 +68,14 @@ export async function supervise(
     reloads.run(async () => {
       const next = await system.readLater(path);
       const { config: kept, kept: names } = withKept(config, (await reader.read(next)).config);
+      const ready = telemetry.prepare(optionsOf(kept), telemetry.sampler);
       const problems = await supervisor.change(next);
-      if (problems.length > 0) throw new Error(problems.join("\n"));
+      if (problems.length > 0) {
+        ready.abort();
+        throw new Error(problems.join("\n"));
+      }
       config = kept;
-      logger.setLevel(config.logging.level);
+      ready.commit();
       return names;
     });
   const supervisor = new Supervisor({

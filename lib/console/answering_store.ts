@@ -4,7 +4,7 @@ import type { EndedSessionStore, RequestSink, RequestStore } from "../stores/req
 /** A store as the console asks it. */
 export type AskedStore = Omit<
   RequestStore,
-  keyof RequestSink | keyof EndedSessionStore | "records" | "has" | "ending" | "close"
+  keyof RequestSink | keyof EndedSessionStore | "records" | "has" | "tell" | "ending" | "close"
 >;
 
 /** The store, whose failures are answers: all reject with `request_store_unavailable`. */

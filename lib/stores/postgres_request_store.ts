@@ -22,8 +22,9 @@ import {
   type StatisticsQuery,
   type StoredDetail,
   type StoredTrace,
+  type StoryOptions,
 } from "./request_store.ts";
-import { storyOf, type StoryOptions, traceOf } from "./requests/story.ts";
+import { storyOf, traceOf } from "./requests/story.ts";
 
 export interface PostgresRequestOptions extends StoryOptions {
   /** Whoever made it closes it, after the store. */
@@ -59,16 +60,18 @@ export class PostgresRequestStore implements RequestStore {
   readonly #list: List;
   readonly #statistics: Statistics;
   readonly #retention: Retention;
+  #told: StoryOptions;
   /** Batches so far. */
   #last: Promise<void> = Promise.resolve();
   #ending = false;
 
   private constructor(options: PostgresRequestOptions) {
-    const { client, slowMs } = options;
+    const { client, slowMs, profiles } = options;
     this.#options = options;
+    this.#told = { slowMs, profiles };
     this.#names = new Names(client);
-    this.#append = new Append(client, this.#names, slowMs);
-    this.#list = new List(client, this.#names, slowMs);
+    this.#append = new Append(client, this.#names);
+    this.#list = new List(client, this.#names);
     this.#statistics = new Statistics(client, this.#names);
     this.#retention = new Retention(options);
   }
@@ -77,6 +80,10 @@ export class PostgresRequestStore implements RequestStore {
   static async open(options: PostgresRequestOptions): Promise<PostgresRequestStore> {
     await options.client.use(DATABASES.requests);
     return new PostgresRequestStore(options);
+  }
+
+  tell(options: StoryOptions): void {
+    this.#told = options;
   }
 
   append(batches: readonly ArrayBuffer[]): Promise<void> {
@@ -89,18 +96,18 @@ export class PostgresRequestStore implements RequestStore {
   }
 
   list(query: RequestQuery): Promise<RequestPage> {
-    return this.#list.list(query);
+    return this.#list.list(query, this.#told.slowMs);
   }
 
   async find(id: number): Promise<StoredDetail | null> {
     const found = await this.#list.byId(id);
-    return found === null ? null : storyOf(found.id, found.record, this.#options);
+    return found === null ? null : storyOf(found.id, found.record, this.#told);
   }
 
   async trace(traceId: string): Promise<StoredTrace | null> {
     const found = await this.#list.withId(traceId);
     return traceOf(
-      found.map(({ id, record }) => storyOf(id, record, this.#options))
+      found.map(({ id, record }) => storyOf(id, record, this.#told))
         .filter(({ row }) => row.trace_id === traceId),
     );
   }
@@ -170,7 +177,7 @@ export class PostgresRequestStore implements RequestStore {
     const { clock } = this.#options;
     // What became of a try that was not answered nobody knows: a batch that is known by its id is not kept twice.
     const id = crypto.randomUUID();
-    const rows = await this.#append.read(batches);
+    const rows = await this.#append.read(batches, this.#told.slowMs);
     for (let refusals = 0;;) {
       try {
         const totals = await this.#append.keep(id, rows, clock.wall());

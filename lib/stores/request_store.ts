@@ -165,9 +165,19 @@ export interface EndedSessionStore {
 
 export const MOST_ENDED_SESSIONS = 10_000;
 
+/** What rows and stories are made by. */
+export interface StoryOptions {
+  /** Milliseconds after which a success was slow; 0: never. */
+  readonly slowMs: number;
+  /** Names of spans and their attributes; none: the defaults. */
+  readonly profiles: readonly string[];
+}
+
 /** Finished requests, their figures, and what can be asked of both. */
 export interface RequestStore extends RequestSink, EndedSessionStore {
   readonly backend: "memory" | "sqlite" | "postgres";
+  /** Rows and stories are made by these from now on. */
+  tell(options: StoryOptions): void;
   list(query: RequestQuery): Promise<RequestPage>;
   /** The whole story of one request. @param id of its row. */
   find(id: number): Promise<StoredDetail | null>;

@@ -11,12 +11,13 @@ import type {
   StatisticsQuery,
   StoredDetail,
   StoredTrace,
+  StoryOptions,
 } from "./request_store.ts";
-import type { RequestCommands, RequestFileOptions } from "./sqlite/requests/commands.ts";
+import type { RequestCommands, RequestLimits } from "./sqlite/requests/commands.ts";
 import { IN_MEMORY } from "./sqlite/database.ts";
 import { SqliteClient } from "./sqlite/sqlite_client.ts";
 
-export interface SqliteRequestOptions extends RequestFileOptions {
+export interface SqliteRequestOptions extends RequestLimits, StoryOptions {
   /** Of the file, absolute; made where there is none. Null: in memory, for as long as the process lives. */
   readonly path: string | null;
   readonly clock: Clock;
@@ -35,16 +36,21 @@ export class SqliteRequestStore implements RequestStore {
   readonly backend: "memory" | "sqlite";
   readonly #client: SqliteClient<RequestCommands>;
   readonly #clock: Clock;
+  #told: StoryOptions;
 
-  private constructor(client: SqliteClient<RequestCommands>, { path, clock }: SqliteRequestOptions) {
+  private constructor(
+    client: SqliteClient<RequestCommands>,
+    { path, clock, slowMs, profiles }: SqliteRequestOptions,
+  ) {
     this.#client = client;
     this.#clock = clock;
+    this.#told = { slowMs, profiles };
     this.backend = path === null ? "memory" : "sqlite";
   }
 
   /** @throws {SqliteOpenError} */
   static async open(options: SqliteRequestOptions): Promise<SqliteRequestStore> {
-    const { path, clock, onHealth, ...limits } = options;
+    const { path, clock, onHealth, maxAge, maxBytes, maxRows } = options;
     const client = await SqliteClient.open<RequestCommands>({
       path: path ?? IN_MEMORY,
       clock,
@@ -53,25 +59,29 @@ export class SqliteRequestStore implements RequestStore {
       // What was written last may go with the power.
       synchronous: "normal",
       database: "requests",
-      options: limits satisfies RequestFileOptions,
+      options: { maxAge, maxBytes, maxRows } satisfies RequestLimits,
     });
     return new SqliteRequestStore(client, options);
   }
 
+  tell(options: StoryOptions): void {
+    this.#told = options;
+  }
+
   async append(batches: readonly ArrayBuffer[]): Promise<void> {
-    await this.#client.run("append", batches, this.#clock.wall());
+    await this.#client.run("append", batches, this.#clock.wall(), this.#told);
   }
 
   list(query: RequestQuery): Promise<RequestPage> {
-    return this.#client.run("list", query);
+    return this.#client.run("list", query, this.#told);
   }
 
   find(id: number): Promise<StoredDetail | null> {
-    return this.#client.run("find", id);
+    return this.#client.run("find", id, this.#told);
   }
 
   trace(traceId: string): Promise<StoredTrace | null> {
-    return this.#client.run("trace", traceId);
+    return this.#client.run("trace", traceId, this.#told);
   }
 
   statistics(query: StatisticsQuery): Promise<readonly StatisticsLine[]> {

@@ -13,12 +13,11 @@ export interface Subscriber {
 
 /** Gives the closing line of each request to whoever watches, health and metrics aside. Without watchers it costs nothing. */
 export class EventFeed implements Projection {
+  /** Milliseconds after which a request was slow, as in the log, so that both call a request slow. */
+  slowMs = 0;
   readonly #subscribers = new Set<Subscriber>();
   #dropped = 0;
   #closed = false;
-
-  /** @param slowMs as in the log, so that both call a request slow. */
-  constructor(private readonly slowMs: number) {}
 
   get subscribers(): number {
     return this.#subscribers.size;

@@ -8,6 +8,8 @@ export interface LogWriter {
 
 export interface LogSinkOptions {
   readonly writer: LogWriter;
+  /** The account of its lines, which others may share; default one of its own. */
+  readonly stats?: SignalStats;
   /** Bytes that may wait; lines beyond are dropped and counted. */
   readonly maxQueued?: number;
   /** Least time from one write to the next, milliseconds; default 25. */
@@ -41,7 +43,7 @@ interface Block {
  * next lines are tried again, so a reader that comes back is written to again, and told what it missed.
  */
 export class LogSink {
-  readonly stats = new SignalStats();
+  readonly stats: SignalStats;
   readonly #writer: LogWriter;
   readonly #maxQueued: number;
   readonly #pace: number;
@@ -61,6 +63,7 @@ export class LogSink {
 
   constructor(options: LogSinkOptions) {
     this.#writer = options.writer;
+    this.stats = options.stats ?? new SignalStats();
     this.#maxQueued = options.maxQueued ?? MAX_QUEUED;
     this.#pace = options.pace ?? PACE_MS;
     this.#onRecovered = options.onRecovered;

@@ -25,9 +25,9 @@ export interface LoggerOptions {
 
 /** Lines of the program itself: its start, its warnings. Requests have their own line, made by the recorder. */
 export class Logger {
-  readonly #sink: LogSink;
+  #sink: LogSink;
   readonly #clock: Clock;
-  readonly #format: LogFormat;
+  #format: LogFormat;
   readonly #record = new LogRecord();
   #consumers: readonly LogConsumer[] = [];
   #least: number;
@@ -39,12 +39,14 @@ export class Logger {
     this.#least = SEVERITY[options.level];
   }
 
-  /** Changes the least serious level that is written. */
-  setLevel(level: Level): void {
+  /** Writes there from now on, no less serious lines than these, in this form. */
+  configure({ sink, level, format }: Pick<LoggerOptions, "sink" | "level" | "format">): void {
+    this.#sink = sink;
     this.#least = SEVERITY[level];
+    this.#format = format;
   }
 
-  /** Gives each line to these too. */
+  /** Gives each line to these, and to none that it was given to before. */
   attach(consumers: readonly LogConsumer[]): void {
     this.#consumers = consumers;
   }

@@ -1,15 +1,11 @@
 import type { ExporterOptions } from "./exporters/create_exporter.ts";
+import type { Resource } from "./exporters/exporter.ts";
 import { MetricsEncoder, type Temporality } from "./exporters/metrics_encoder.ts";
 import { PeriodicReader } from "./exporters/periodic_reader.ts";
 import type { Registry } from "./metrics/registry.ts";
 import { DEFAULT_PROFILES, type Profile } from "./names/profiles.ts";
-import {
-  createExporters,
-  envelopeOf,
-  type PipelineSurroundings,
-  type SignalPipeline,
-  together,
-} from "./pipeline.ts";
+import { Outlets } from "./outlets.ts";
+import { envelopeOf, type OnFailure, type PipelineSurroundings, type Prepared } from "./pipeline.ts";
 
 export interface MetricsPushOptions {
   readonly exporters: readonly ExporterOptions[];
@@ -19,26 +15,47 @@ export interface MetricsPushOptions {
   readonly temporality?: Temporality | undefined;
 }
 
+type Surroundings = PipelineSurroundings & { readonly registry: Registry; readonly before: () => void };
+
 /** Pushes the registry's metrics. Each exporter has its own account of what is new, since one may lag behind. */
-export function createMetricPipeline(
-  options: MetricsPushOptions,
-  conventions: readonly Profile[] | undefined,
-  around: PipelineSurroundings & { readonly registry: Registry; readonly before: () => void },
-): SignalPipeline {
-  const startedAt = around.clock.wall();
-  return together(
-    createExporters(options.exporters, "metrics", around).map((exporter) =>
-      new PeriodicReader({
-        ...around,
-        interval: options.interval,
-        exporter,
-        encoder: new MetricsEncoder({
-          envelope: envelopeOf(around),
-          temporality: options.temporality ?? "cumulative",
-          own: (conventions ?? DEFAULT_PROFILES).includes("gateway"),
-          startedAt,
+export class MetricPipeline {
+  readonly outlets: Outlets<PeriodicReader>;
+  readonly #around: Surroundings;
+  readonly #startedAt: number;
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+    this.#startedAt = around.clock.wall();
+    this.outlets = new Outlets("metrics", around);
+  }
+
+  prepare(
+    { exporters, interval, temporality = "cumulative" }: MetricsPushOptions,
+    conventions: readonly Profile[] | undefined,
+    resource: Resource,
+    failed: OnFailure,
+  ): Prepared {
+    const around = this.#around;
+    const own = (conventions ?? DEFAULT_PROFILES).includes("gateway");
+    const { commit, abort } = this.outlets.prepare({
+      exporters,
+      settings: [interval, temporality, own, resource],
+      make: (exporter, leaving) =>
+        new PeriodicReader({
+          ...around,
+          interval,
+          exporter,
+          encoder: new MetricsEncoder({
+            envelope: envelopeOf(resource, around),
+            temporality,
+            own,
+            startedAt: this.#startedAt,
+            // What has not arrived by the old way goes by the new one, and what has does not go twice.
+            before: leaving?.outlet.encoder ?? null,
+          }),
+          after: leaving?.done,
         }),
-      })
-    ),
-  );
+    }, failed);
+    return { commit: () => void commit(), abort };
+  }
 }

@@ -1,21 +1,25 @@
 import type { Clock } from "../clock.ts";
-import { createExporter, type ExporterOptions } from "./exporters/create_exporter.ts";
 import type { Delivery } from "./exporters/delivery.ts";
-import type { Exporter, Resource, Scope } from "./exporters/exporter.ts";
+import type { Resource, Scope } from "./exporters/exporter.ts";
 import { OtlpEnvelope } from "./exporters/otlp_envelope.ts";
-import type { OtlpSignal } from "./exporters/signals.ts";
 import type { Logger } from "./logger.ts";
 import type { SignalStats } from "./self.ts";
 
-/** What every signal's way out is made with. */
+/** What every signal's way out is made with, whatever the configuration says. */
 export interface PipelineSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly stats: SignalStats;
-  readonly resource: Resource;
   readonly scope: Scope;
   /** Takes a line for standard output; returns whether it will be written. */
   readonly print: (line: string) => boolean;
+}
+
+/** Something made ready that takes the place of what was before, or is forgotten. One of both is called, once. */
+export interface Prepared<Result = void> {
+  /** Never throws. */
+  commit(): Result;
+  abort(): void;
 }
 
 /** A signal's way out. */
@@ -25,38 +29,9 @@ export interface SignalPipeline {
   shutdown(ms: number): Promise<void>;
 }
 
-const TITLES: Readonly<Record<OtlpSignal, string>> = { traces: "tracing", metrics: "metrics", logs: "logs" };
+/** Hears why an exporter cannot be made, which is left out then; or throws, and nothing has changed. */
+export type OnFailure = (reason: string) => void;
 
-/** One that cannot be made is told of and left out: the gateway serves without it. */
-export function createExporters(
-  options: readonly ExporterOptions[],
-  signal: OtlpSignal,
-  around: PipelineSurroundings,
-): Exporter[] {
-  const { scope, print, logger } = around;
-  return options.flatMap((exporter) => {
-    try {
-      return [createExporter(exporter, signal, { userAgent: `${scope.name}/${scope.version}`, print })];
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.error(`Failed to initialise ${TITLES[signal]}: ${reason}`);
-      return [];
-    }
-  });
-}
-
-export function envelopeOf({ resource, scope }: PipelineSurroundings): OtlpEnvelope {
+export function envelopeOf(resource: Resource, { scope }: PipelineSurroundings): OtlpEnvelope {
   return new OtlpEnvelope(resource, scope);
-}
-
-/** The way out that several ways out are together. */
-export function together(
-  parts: readonly { readonly delivery: Delivery; shutdown(ms: number): Promise<void> }[],
-): SignalPipeline {
-  return {
-    deliveries: parts.map(({ delivery }) => delivery),
-    async shutdown(ms) {
-      await Promise.all(parts.map((part) => part.shutdown(ms)));
-    },
-  };
 }

@@ -11,17 +11,21 @@ export interface RecorderOptions {
   readonly clock: Clock;
   /** Counters and histograms: added to at once, so that nothing that was answered is ever missing there. */
   readonly counters: readonly Projection[];
-  /** Log line, spans and whatever else can wait until the answer is out. */
+  /** Log line, spans and whatever else can wait until the answer is out. Others may come to stand in it. */
   readonly projections: readonly Projection[];
-  /** Called once for a request that is open for longer than this, milliseconds; 0: never. */
-  readonly slowMs: number;
   readonly onSlow: (request: OpenRequest) => void;
   /** Hears of the first projection that throws; the others are only counted. */
   readonly onFailure: (error: unknown) => void;
-  /** Makes what keeps a request's contents; absent: they are not kept. */
-  readonly content?: ((exchange: Exchange) => ExchangeContent) | undefined;
   /** Finished Exchanges that may wait; default 4,096. */
   readonly maxQueued?: number;
+}
+
+/** What another configuration may change of a recorder. */
+export interface RecorderSettings {
+  /** A request that is open for longer, milliseconds, is told of once; 0: none is. */
+  readonly slowMs: number;
+  /** Makes what keeps a request's contents; absent: they are not kept. */
+  readonly content?: ((exchange: Exchange) => ExchangeContent) | undefined;
 }
 
 /** How far an open request is. */
@@ -68,7 +72,8 @@ export class Recorder implements ExchangeSink {
   #next = 0;
   #stopTurns: (() => void) | null = null;
   #idleTurns = 0;
-  readonly #stopSlowCheck: (() => void) | null;
+  #settings: RecorderSettings = { slowMs: 0 };
+  #stopSlowCheck: (() => void) | null = null;
   #closed = false;
   #opened = 0;
   #projected = 0;
@@ -78,9 +83,17 @@ export class Recorder implements ExchangeSink {
     this.#options = options;
     this.#clock = options.clock;
     this.#maxQueued = options.maxQueued ?? MAX_QUEUED;
-    this.#stopSlowCheck = options.slowMs > 0
-      ? options.clock.every(SLOW_CHECK_INTERVAL_MS, () => this.#reportSlow())
-      : null;
+  }
+
+  /** Goes by these from now on; requests that are open keep what they began with of their contents. */
+  configure(settings: RecorderSettings): void {
+    this.#settings = settings;
+    if (settings.slowMs > 0 && !this.#closed) {
+      this.#stopSlowCheck ??= this.#clock.every(SLOW_CHECK_INTERVAL_MS, () => this.#reportSlow());
+      return;
+    }
+    this.#stopSlowCheck?.();
+    this.#stopSlowCheck = null;
   }
 
   /** Requests that have not ended. */
@@ -124,7 +137,7 @@ export class Recorder implements ExchangeSink {
   /** Begins the record of a request that has just arrived. */
   open(): Exchange {
     const exchange = new Exchange(this.#clock.now(), this.#clock.wall(), this);
-    const { content } = this.#options;
+    const { content } = this.#settings;
     if (content !== undefined) exchange.content = content(exchange);
     this.#live.add(exchange);
     this.#opened++;
@@ -231,7 +244,7 @@ export class Recorder implements ExchangeSink {
     const now = this.#clock.now();
     for (const exchange of this.#live) {
       // They stand in the order of arrival: all others are younger.
-      if (now - exchange.startedAt <= this.#options.slowMs) break;
+      if (now - exchange.startedAt <= this.#settings.slowMs) break;
       // A run may take as long as it takes: nobody waits for its answer.
       if (exchange.slowLogged || exchange.background || exchange.runId !== "") continue;
       exchange.slowLogged = true;

@@ -35,6 +35,8 @@ const MAX_IDLE_TURNS = 25;
  */
 export class RequestRows implements Projection {
   readonly stats = new SignalStats();
+  /** Null: what was said is not kept. */
+  content: ContentFieldOptions | null;
   readonly #options: RequestRowsOptions;
   readonly #writer = new RecordWriter();
   readonly #maxWaiting: number;
@@ -49,13 +51,15 @@ export class RequestRows implements Projection {
 
   constructor(options: RequestRowsOptions) {
     this.#options = options;
+    this.content = options.content;
     this.#maxWaiting = options.maxWaiting ?? MAX_WAITING;
   }
 
   /** As of spans: health, metrics and administration are none of it. */
   project(exchange: Exchange): void {
     if (exchange.background) return;
-    const { content, clock } = this.#options;
+    const { content } = this;
+    const { clock } = this.#options;
     this.#writer.add(exchange, content === null ? null : contentFields(exchange, content));
     this.stats.produced++;
     this.stats.queued++;

@@ -2,13 +2,15 @@ import type { Clock } from "../clock.ts";
 import { Content, type ContentOptions } from "./content.ts";
 import { CostMarker } from "./cost/cost_marker.ts";
 import type { PriceList } from "./cost/price_list.ts";
+import type { ContentFieldOptions } from "./content_fields.ts";
 import type { DeliveryHealth } from "./exporters/delivery.ts";
 import type { Exchange } from "./exchange.ts";
-import { createLogPipeline, type LogExportOptions } from "./log_pipeline.ts";
-import { createMetricPipeline, type MetricsPushOptions } from "./metric_pipeline.ts";
+import { type LogExportOptions, LogPipeline } from "./log_pipeline.ts";
+import { MetricPipeline, type MetricsPushOptions } from "./metric_pipeline.ts";
 import { EventFeed } from "./event_feed.ts";
 import { type LogFormat, Logger } from "./logger.ts";
-import { LogSink, type LogWriter } from "./log_sink.ts";
+import { type LogFile, LogOutput } from "./log_output.ts";
+import type { LogSink, LogWriter } from "./log_sink.ts";
 import { EventLoopLag } from "./metrics/event_loop_lag.ts";
 import { type Exposition, type ExpositionFormat, Renderer } from "./metrics/exposition.ts";
 import { exposeProcess } from "./metrics/process.ts";
@@ -22,15 +24,14 @@ import { LitellmMetricsProjection } from "./projections/litellm_metrics.ts";
 import { MetricsProjection } from "./projections/metrics.ts";
 import { type Projection, Recorder } from "./recorder.ts";
 import type { Resource } from "./exporters/exporter.ts";
-import type { PipelineSurroundings } from "./pipeline.ts";
+import type { OnFailure, PipelineSurroundings, Prepared } from "./pipeline.ts";
 import type { Profile } from "./names/profiles.ts";
 import { type RecordSink, RequestRows } from "./request_rows.ts";
 import { type RedactionOptions, Redactor } from "./redaction.ts";
 import { createResource } from "./resource.ts";
-import { RotatingFile, type RotationOptions } from "./rotating_file.ts";
 import { createSampler, type Sampler } from "./sampling/sampler.ts";
 import { exposeSignal, type Signal, SignalStats } from "./self.ts";
-import { createTracePipeline, type TracingOptions } from "./trace_pipeline.ts";
+import { TracePipeline, type TracingOptions } from "./trace_pipeline.ts";
 
 export interface ContentLogOptions {
   readonly requests: boolean;
@@ -58,7 +59,7 @@ export interface TelemetryOptions {
     /** What was said; absent: it is not told. */
     readonly content?: ContentLogOptions | undefined;
     /** In place of `writer`, which is then left to spans and metrics for standard output. */
-    readonly file?: ({ readonly path: string } & RotationOptions) | undefined;
+    readonly file?: LogFile | undefined;
   };
   readonly metrics: boolean;
   /** Which metrics there are; default the gateway's own, all of them. */
@@ -86,7 +87,7 @@ export interface MetricSet {
 
 const ALL_METRICS: MetricSet = { profiles: ["gateway"], groups: METRIC_GROUPS, models: new Set() };
 
-/** All of telemetry, put together once at start-up. */
+/** All of telemetry, put together once at start-up; what the configuration says of it may change later. */
 export interface Telemetry {
   readonly recorder: Recorder;
   readonly logger: Logger;
@@ -94,9 +95,9 @@ export interface Telemetry {
   readonly registry: Registry;
   /** As it was at the start. */
   readonly sampler: Sampler;
-  /** Tracing is on: ids are to be made, and `traceparent` goes upstream. */
+  /** Tracing is on, as far as is known now: ids are to be made, and `traceparent` goes upstream. */
   readonly traced: boolean;
-  /** The account of each signal that is exported. */
+  /** The account of each signal that is exported, or was: it goes on whatever becomes of the ways out. */
   readonly signals: Readonly<Partial<Record<Signal, SignalStats>>>;
   /** Tells of each request's end. */
   readonly events: EventFeed;
@@ -124,10 +125,15 @@ export interface Telemetry {
   /** Shows how many responses wait and run in the background, at each scrape. */
   watchRuns(runs: { readonly queued: number; readonly running: number }): void;
   /**
-   * Goes by other options from now on, as far as a running process can: level, prices, and what is sampled.
+   * Makes other options ready. Once committed, what goes on goes by them: level and form of the log, where it is
+   * written, what it tells, when a request is slow, which traces are kept, what spans say, prices, and all ways out. A
+   * way out that stays as it is keeps what waits in it; one that goes is flushed in the background. What metrics there
+   * are stays as it was at the start.
+   *
    * @param sampler what {@linkcode samplerOf} makes of them.
+   * @throws {Error} where an exporter cannot be made; nothing has changed then.
    */
-  reconfigure(options: TelemetryOptions, sampler: Sampler): void;
+  prepare(options: TelemetryOptions, sampler: Sampler): Prepared;
   /** Goes on in whatever file stands at the log's path now. */
   reopenLog(): void;
   /** Projects, exports and writes what waits, for `ms` milliseconds at most (default 5,000), and stops. */
@@ -142,53 +148,34 @@ const SHUTDOWN_MS = 5000;
 const LAST_LINES_MS = 500;
 
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const { clock, log } = options;
-  const file = log.file === undefined ? null : new RotatingFile(log.file.path, clock, log.file);
-  const sink = new LogSink({
-    writer: file ?? options.writer,
+  const { clock } = options;
+  const stats = { traces: new SignalStats(), metrics: new SignalStats(), logs: new SignalStats() };
+  const output = new LogOutput({
+    writer: options.writer,
+    clock,
+    stats: stats.logs,
     onRecovered: (lost) =>
       logger.warn(`the log is written again; ${lost} ${lost === 1 ? "line was" : "lines were"} lost`, {
         event: "log.recovered",
         lost,
       }),
   });
-  // What is meant for standard output does not follow the log into its file.
-  const printer = file === null ? sink : new LogSink({ writer: options.writer });
-  const logger = new Logger({ sink, clock, level: log.level, format: log.format });
+  output.redirect(options.log.file);
+  const { level, format } = options.log;
+  const logger = new Logger({ sink: output.sink, clock, level, format });
   const around: Omit<PipelineSurroundings, "stats"> = {
     clock,
     logger,
-    resource: createResource(options.resource, options.version),
     scope: { name: SCOPE_NAME, version: options.version },
-    print: (line) => printer.write(line),
+    print: (line) => output.print(line),
   };
-  const { conventions, tracing } = options;
-  const sampler = samplerOf(tracing);
+  const instanceId = crypto.randomUUID();
   const { profiles, groups, models } = options.metricSet ?? ALL_METRICS;
   const registry = new Registry(
     undefined,
     ({ profile, group }) => profiles.includes(profile) && groups.includes(group),
   );
-  const stats = { traces: new SignalStats(), metrics: new SignalStats(), logs: sink.stats };
-  const lines = createLogPipeline(options.logExport ?? NOWHERE, { ...around, stats: stats.logs });
-  logger.attach(lines.consumers);
-  const redactor = new Redactor(log.redact ?? NOTHING);
-  const content = log.content === undefined ? null : { ...log.content, redactor };
-  const logs = new LogProjection({
-    sink,
-    logger,
-    format: log.format,
-    slowMs: log.slowMs,
-    starts: log.requests,
-    consumers: lines.consumers,
-    content,
-  });
-  const traces = tracing === null
-    ? null
-    : createTracePipeline(tracing, conventions, sampler, { ...around, redactor, stats: stats.traces });
-  const events = new EventFeed(log.slowMs);
-  const projections: Projection[] = [...metadataRedaction(log.redact), logs, events];
-  if (traces?.projection) projections.push(traces.projection);
+  const events = new EventFeed();
   const costs = options.prices === undefined ? null : new CostMarker(options.prices);
   const litellm = options.metrics && profiles.includes("litellm")
     ? new LitellmMetricsProjection(registry, models)
@@ -201,54 +188,117 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       ? [new GenAiNextMetricsProjection(registry)]
       : []),
   ];
+  const projections: Projection[] = [];
   const recorder = new Recorder({
     clock,
     counters,
     projections,
-    content: contentOf(log.content, tracing),
-    slowMs: log.slowMs,
     onSlow: (request) => logger.warn("request is slow and still open", { event: "request.open", ...request }),
     onFailure: (error) => logger.error("Failed to record a request, a fault of the gateway's own", { error }),
   });
-  const push = createMetricPipeline(options.metricsPush ?? NOWHERE, conventions, {
+  const traces = new TracePipeline({ ...around, stats: stats.traces });
+  const lines = new LogPipeline({ ...around, stats: stats.logs });
+  const push = new MetricPipeline({
     ...around,
     stats: stats.metrics,
     registry,
     before: () => recorder.drainAll(),
   });
-  const pipelines = [...(traces === null ? [] : [traces]), push, lines];
   const renderer = new Renderer(registry, () => clock.now());
   let gather: (() => Promise<Registry>) | null = null;
   let sharedRenderer: Renderer | null = null;
   const lag = new EventLoopLag(clock);
   if (options.metrics) expose(registry, recorder, lag, options.version);
-  const destination = log.file === undefined ? "standard output" : `file ${log.file.path}`;
   const health = () => [
-    sinkHealth(sink, destination),
-    ...pipelines.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.health)),
+    logHealth(output),
+    ...[traces, push, lines].flatMap(({ outlets }) => outlets.deliveries.map((delivery) => delivery.health)),
   ];
-  const signals: Partial<Record<Signal, SignalStats>> = {
-    logs: stats.logs,
-    ...(tracing === null ? {} : { traces: stats.traces }),
-    ...(push.deliveries.length === 0 ? {} : { metrics: stats.metrics }),
+  const signals: Partial<Record<Signal, SignalStats>> = {};
+  const show = (signal: Exclude<Signal, "rows">) => {
+    if (signals[signal] !== undefined) return;
+    signals[signal] = stats[signal];
+    exposeSignal(registry, signal, stats[signal]);
+    registry.read("gateway_telemetry_exporter_up", [signal], () => isUp(health(), signal));
   };
-  for (const [signal, account] of Object.entries(signals)) exposeSignal(registry, signal as Signal, account);
-  for (const { signal } of health()) {
-    registry.read("gateway_telemetry_exporter_up", [signal], () => isUp(health(), signal) ? 1 : 0);
-  }
+  let traced = false;
+  let content: ContentFieldOptions | null = null;
+  let logs: LogProjection | null = null;
+  let rows: RequestRows | null = null;
+
+  const prepare = (next: TelemetryOptions, sampler: Sampler, failed: OnFailure): Prepared => {
+    const { log, tracing, conventions } = next;
+    const resource = createResource(next.resource, next.version, instanceId);
+    const redactor = new Redactor(log.redact ?? NOTHING);
+    const ready = allOrNone([
+      () => traces.prepare(tracing, { conventions, sampler, redactor, resource }, failed),
+      () => lines.prepare(next.logExport ?? NOWHERE, resource, failed),
+      () => push.prepare(next.metricsPush ?? NOWHERE, conventions, resource, failed),
+    ]);
+    const [spans, consumers, pushed] = ready;
+    const commit = () => {
+      // What has ended is told as it would have been then.
+      recorder.drainAll();
+      traced = tracing !== null;
+      content = log.content === undefined ? null : { ...log.content, redactor };
+      output.redirect(log.file);
+      const { sink } = output;
+      logger.configure({ sink, level: log.level, format: log.format });
+      const readers = consumers.commit();
+      logger.attach(readers);
+      logs = new LogProjection({
+        sink,
+        logger,
+        format: log.format,
+        slowMs: log.slowMs,
+        starts: log.requests,
+        consumers: readers,
+        content,
+      });
+      events.slowMs = log.slowMs;
+      if (rows !== null) {
+        // Those are rows of before.
+        void rows.flush();
+        rows.content = content;
+      }
+      const spanProjection = spans.commit();
+      projections.splice(
+        0,
+        Infinity,
+        ...[...metadataRedaction(log.redact), logs, events, spanProjection, rows].filter((it) => it !== null),
+      );
+      recorder.configure({ slowMs: log.slowMs, content: contentOf(log.content, tracing) });
+      if (next.prices !== undefined) costs?.setPrices(next.prices);
+      if (next.metricSet !== undefined) litellm?.setModels(next.metricSet.models);
+      pushed.commit();
+      show("logs");
+      if (traced) show("traces");
+      if (push.outlets.all.length > 0) show("metrics");
+    };
+    return { commit, abort: () => ready.forEach((it) => it.abort()) };
+  };
+
+  const sampler = samplerOf(options.tracing);
+  // At the start, the gateway serves without what cannot be made.
+  const failures: string[] = [];
+  prepare(options, sampler, (reason) => failures.push(reason)).commit();
+  for (const reason of failures) logger.error(reason);
 
   return {
     recorder,
     logger,
-    sink,
+    get sink() {
+      return output.sink;
+    },
     registry,
     sampler,
-    traced: tracing !== null,
+    get traced() {
+      return traced;
+    },
     signals,
     events,
     lag,
     health,
-    logStart: (exchange) => logs.logStart(exchange),
+    logStart: (exchange) => logs?.logStart(exchange),
     async renderMetrics(format) {
       recorder.drainAll();
       if (gather === null) return await renderer.render(format);
@@ -262,14 +312,14 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       return takeSnapshot(registry);
     },
     keepRequests(sink) {
-      const rows = new RequestRows({ sink, clock, content });
-      signals.rows = rows.stats;
-      exposeSignal(registry, "rows", rows.stats);
-      projections.push(rows);
+      const kept = rows = new RequestRows({ sink, clock, content });
+      signals.rows = kept.stats;
+      exposeSignal(registry, "rows", kept.stats);
+      projections.push(kept);
       return async () => {
         recorder.drainAll();
-        await rows.flush();
-        rows.close();
+        await kept.flush();
+        kept.close();
       };
     },
     keepAccount: (account) => void counters.push(account),
@@ -280,25 +330,36 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       registry.read("gateway_background_runs", ["queued"], () => runs.queued);
       registry.read("gateway_background_runs", ["running"], () => runs.running);
     },
-    reconfigure({ log: { level }, prices, tracing, metricSet }, sampler) {
-      logger.setLevel(level);
-      if (prices !== undefined) costs?.setPrices(prices);
-      if (metricSet !== undefined) litellm?.setModels(metricSet.models);
-      if (tracing !== null) traces?.resample(tracing, sampler);
-    },
-    reopenLog: () => file?.reopen(),
+    prepare: (next, sampler) =>
+      prepare(next, sampler, (reason) => {
+        throw new Error(reason);
+      }),
+    reopenLog: () => output.reopen(),
     async shutdown(ms = SHUTDOWN_MS) {
       recorder.close();
       lag.close();
       const left = Math.max(ms - LAST_LINES_MS, 0);
       const ended = clock.now() + left;
-      await Promise.all([traces?.shutdown(left), push.shutdown(left)]);
+      await Promise.all([traces.outlets.shutdown(left), push.outlets.shutdown(left)]);
       // Last, since the others may have had something to say.
-      await lines.shutdown(Math.max(ended - clock.now(), 0));
-      await Promise.all([sink.flush(LAST_LINES_MS), printer.flush(LAST_LINES_MS)]);
-      file?.close();
+      await lines.outlets.shutdown(Math.max(ended - clock.now(), 0));
+      await output.close(LAST_LINES_MS);
     },
   };
+}
+
+/** All that can be prepared; where one cannot, those before it are given up. @throws what that one throws. */
+function allOrNone<All extends readonly Prepared<unknown>[]>(
+  makers: { readonly [Place in keyof All]: () => All[Place] },
+): All {
+  const made: Prepared<unknown>[] = [];
+  try {
+    for (const make of makers) made.push(make());
+  } catch (error) {
+    for (const it of made) it.abort();
+    throw error;
+  }
+  return made as readonly Prepared<unknown>[] as All;
 }
 
 /** Before all that tells of a request: what metadata must not say, nobody hears. */
@@ -332,7 +393,7 @@ function contentOf(
   return (exchange) => new Content(kept, exchange);
 }
 
-function sinkHealth({ trouble, stats }: LogSink, destination: string): DeliveryHealth {
+function logHealth({ sink: { trouble, stats }, destination }: LogOutput): DeliveryHealth {
   return {
     signal: "logs",
     destination,
@@ -343,8 +404,10 @@ function sinkHealth({ trouble, stats }: LogSink, destination: string): DeliveryH
   };
 }
 
-function isUp(health: readonly DeliveryHealth[], signal: Signal): boolean {
-  return health.every((one) => one.signal !== signal || one.healthy);
+/** 1 where all ways out of a signal are well, 0 where one is not, NaN where it goes nowhere. */
+function isUp(health: readonly DeliveryHealth[], signal: Signal): number {
+  const ways = health.filter((one) => one.signal === signal);
+  return ways.length === 0 ? NaN : ways.every(({ healthy }) => healthy) ? 1 : 0;
 }
 
 /** The sampler of these options. */

@@ -1,16 +1,12 @@
 import { type BatchLimits, BatchProcessor } from "./exporters/batch_processor.ts";
 import type { ExporterOptions } from "./exporters/create_exporter.ts";
+import type { Resource } from "./exporters/exporter.ts";
 import { SpanEncoder } from "./exporters/span_encoder.ts";
 import { StdoutSpans } from "./exporters/stdout.ts";
 import { DEFAULT_PROFILES, type Profile } from "./names/profiles.ts";
-import {
-  createExporters,
-  envelopeOf,
-  type PipelineSurroundings,
-  type SignalPipeline,
-  together,
-} from "./pipeline.ts";
-import type { SpanConsumer } from "./projections/span.ts";
+import { Outlets } from "./outlets.ts";
+import { envelopeOf, type OnFailure, type PipelineSurroundings, type Prepared } from "./pipeline.ts";
+import type { SpanConsumer, SpanRecord } from "./projections/span.ts";
 import { SpanProjection } from "./projections/spans.ts";
 import type { CustomAttribute } from "./names/custom_attributes.ts";
 import type { Projection } from "./recorder.ts";
@@ -40,48 +36,74 @@ export interface TracingOptions {
   } | undefined;
 }
 
-export interface TracePipeline extends SignalPipeline {
-  /** Null where spans go nowhere, so that none is made. */
-  readonly projection: Projection | null;
-  /** Keeps from now on what other rules keep, beside what this sampler keeps. */
-  resample(options: Pick<TracingOptions, "tail">, sampler: Sampler): void;
+/** What spans are made by besides what tracing itself says. */
+export interface SpanSettings {
+  readonly conventions: readonly Profile[] | undefined;
+  readonly sampler: Sampler;
+  readonly redactor: Redactor;
+  readonly resource: Resource;
 }
 
-export function createTracePipeline(
-  options: TracingOptions,
-  conventions: readonly Profile[] | undefined,
-  sampler: Sampler,
-  around: PipelineSurroundings & { readonly redactor: Redactor },
-): TracePipeline {
-  const batches = options.exporters.filter(({ type }) => type !== "stdout");
-  const processors = createExporters(batches, "traces", around).map((exporter) =>
-    new BatchProcessor({
-      ...around,
-      ...options.batch,
-      signal: "traces",
-      encoder: new SpanEncoder(envelopeOf(around)),
-      exporter,
-    })
-  );
-  const rulesOf = ({ tail }: Pick<TracingOptions, "tail">, sampler: Sampler) =>
-    tail === undefined ? null : new TailRules(tail, sampler);
-  let rules = rulesOf(options, sampler);
-  const consumers: SpanConsumer[] = [...processors];
-  if (batches.length < options.exporters.length) {
-    consumers.push(new StdoutSpans(around.print, around.resource, around.stats));
+/** Spans on their way to collectors and to standard output. */
+export class TracePipeline {
+  readonly outlets: Outlets<BatchProcessor<SpanRecord>>;
+  readonly #around: PipelineSurroundings;
+
+  constructor(around: PipelineSurroundings) {
+    this.#around = around;
+    this.outlets = new Outlets("traces", around);
   }
-  return {
-    ...together(processors),
-    resample: (options, sampler) => rules = rulesOf(options, sampler),
-    projection: consumers.length === 0 ? null : new SpanProjection({
-      keep: (exchange) => rules === null ? exchange.sampled : rules.decide(exchange),
-      custom: options.attributes ?? [],
-      ...(options.content === undefined
-        ? {}
-        : { content: { ...options.content, redaction: around.redactor } }),
-      profiles: conventions ?? DEFAULT_PROFILES,
-      maxAttributes: options.limits?.attributeCount ?? 128,
-      maxLength: options.limits?.attributeLength ?? Infinity,
-    }, consumers),
-  };
+
+  /**
+   * @param options null: nothing is traced.
+   * @returns what makes the spans, once committed; null where they go nowhere, so that none is made.
+   */
+  prepare(
+    options: TracingOptions | null,
+    settings: SpanSettings,
+    failed: OnFailure,
+  ): Prepared<Projection | null> {
+    const around = this.#around;
+    const { exporters = [], batch } = options ?? {};
+    const { resource } = settings;
+    const batches = exporters.filter(({ type }) => type !== "stdout");
+    const { commit, abort } = this.outlets.prepare({
+      exporters: batches,
+      settings: [batch, resource],
+      make: (exporter) =>
+        new BatchProcessor({
+          ...around,
+          ...batch,
+          signal: "traces",
+          encoder: new SpanEncoder(envelopeOf(resource, around)),
+          exporter,
+        }),
+    }, failed);
+    return {
+      commit() {
+        const consumers: SpanConsumer[] = [...commit()];
+        if (batches.length < exporters.length) {
+          consumers.push(new StdoutSpans(around.print, resource, around.stats));
+        }
+        return options === null || consumers.length === 0 ? null : spansOf(options, settings, consumers);
+      },
+      abort,
+    };
+  }
+}
+
+function spansOf(
+  { tail, attributes, content, limits }: TracingOptions,
+  { conventions, sampler, redactor }: SpanSettings,
+  consumers: readonly SpanConsumer[],
+): Projection {
+  const rules = tail === undefined ? null : new TailRules(tail, sampler);
+  return new SpanProjection({
+    keep: (exchange) => rules === null ? exchange.sampled : rules.decide(exchange),
+    custom: attributes ?? [],
+    ...(content === undefined ? {} : { content: { ...content, redaction: redactor } }),
+    profiles: conventions ?? DEFAULT_PROFILES,
+    maxAttributes: limits?.attributeCount ?? 128,
+    maxLength: limits?.attributeLength ?? Infinity,
+  }, consumers);
 }

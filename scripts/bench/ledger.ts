@@ -144,7 +144,6 @@ function bare(): Ledger {
     clock: systemClock,
     counters: [],
     projections: [],
-    slowMs: 0,
     onSlow: () => {},
     onFailure: () => {},
   });

@@ -17,16 +17,33 @@ function config(text: string) {
 const exporter = (header: string) =>
   `{ exporter: { type: otlp, endpoint: "http://a.test:4318", headers: { x: ${header} } } }`;
 
+const FILE = "{ exporter: { type: file, path: /tmp/spans.jsonl } }";
+
 const CASES: readonly (readonly [name: string, running: string, next: string, kept: readonly string[]])[] = [
   ["nothing", "", "", []],
   ["what can change", "models: { a: mock/a }", "models: { b: mock/b }\nlogging: { level: DEBUG }", []],
   ["the listener", "server: { port: 1 }", "server: { port: 2, max_in_flight: 3 }", ["server.port"]],
   ["conversations", "", "conversations: { path: /tmp/c.db }", ["conversations"]],
   [
-    "an exporter's secret",
+    "an exporter's secret, and what the log tells",
     `observability: { tracing: ${exporter("one")} }`,
-    `observability: { tracing: ${exporter("two")} }`,
-    ["observability.tracing.exporters"],
+    `observability: { tracing: ${exporter("two")} }\nlogging: { format: pretty, log_requests: true }`,
+    [],
+  ],
+  ["which metrics there are", "", "observability: { metrics: { enabled: false } }", [
+    "observability.metrics.enabled",
+  ]],
+  [
+    "the first files, of one that has given up the right to write any",
+    "requests: { enabled: false }",
+    `requests: { enabled: false }\nlogging: { log_file: /tmp/a.log }\nobservability: { tracing: ${FILE} }`,
+    ["logging.log_file", "observability.tracing.exporters"],
+  ],
+  [
+    "another file, of one that writes some",
+    "logging: { log_file: /tmp/a.log }",
+    `logging: { log_file: /tmp/b.log }\nobservability: { tracing: ${FILE} }`,
+    [],
   ],
 ];
 

@@ -104,10 +104,10 @@ Deno.test("what takes a restart is named in a warning and stays; the rest is cha
     upstream,
     model: "two",
     server: "max_connections: 77",
-    more: "logging: { format: pretty, level: DEBUG }",
+    more: "logging: { level: DEBUG }\nobservability: { metrics: { enabled: false } }",
   }));
   await hangup(gateway, "config.reloaded");
-  for (const key of ["server.max_connections", "logging.format"]) {
+  for (const key of ["server.max_connections", "observability.metrics.enabled"]) {
     const warning = await gateway.log((line) => String(line.msg).startsWith(key));
     assertEquals([warning.level, warning.event], ["WARNING", "config.restart_needed"]);
   }

@@ -120,6 +120,8 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/telemetry/log_sink.ts#blocks": "bytes that wait, then lines are dropped",
   "lib/telemetry/logger.ts#consumers": "one a way out that is configured",
   "lib/telemetry/metrics/family.ts#series": "2,000 lines a metric and 20,000 in all, then `other`",
+  "lib/telemetry/outlets.ts#leaving": "ways out that a reload replaced, for five seconds each",
+  "lib/telemetry/outlets.ts#places": "the exporters of the configuration",
   "lib/telemetry/projections/metrics.ts#attempts":
     "label sets of the registry; what is folded is not remembered",
   "lib/telemetry/projections/metrics.ts#calls": "as `attempts`",

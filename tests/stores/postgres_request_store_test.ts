@@ -129,8 +129,8 @@ test("several gateways stay below the bound together, and keep the newest", asyn
 test("a batch whose answer was lost is not kept twice", async () => {
   const client = new PostgresClient(server().options());
   await client.use(DATABASES.requests);
-  const append = new Append(client, new Names(client), 0);
-  const rows = await append.read(batchesOf([made(), made()]));
+  const append = new Append(client, new Names(client));
+  const rows = await append.read(batchesOf([made(), made()]), 0);
   assertEquals((await append.keep("one", rows, WALL_START))?.rows, 2);
   assertEquals(await append.keep("one", rows, WALL_START), null);
   assertEquals((await append.keep("two", rows, WALL_START))?.rows, 4);

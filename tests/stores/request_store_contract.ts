@@ -164,6 +164,17 @@ export function testRequestStore(
     },
   );
 
+  test("calls slow what was told last, in rows that are made later", async (store) => {
+    const isSlow = async () => (await store.list({ filter: {}, limit: 10 })).rows.map(({ slow }) => slow);
+    const filtered = async () => (await store.list({ filter: { slow: true }, limit: 10 })).rows.length;
+    await put(store, { id: "first" });
+    assertEquals([await isSlow(), await filtered()], [[false], 0]);
+    store.tell({ slowMs: 1, profiles: [] });
+    await put(store, { id: "second" });
+    assertEquals(await filtered(), 1);
+    assertEquals(await isSlow(), [true, true]);
+  });
+
   test("gives rows back, the newest first, and the whole story of each", async (store) => {
     const first = made({ id: "first", key: "team-a", cost: 0.25 });
     const second = made({ id: "second", at: 10 });

@@ -1,10 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Logger, type LoggerOptions } from "../../lib/telemetry/logger.ts";
 import { LogSink } from "../../lib/telemetry/log_sink.ts";
 import { LEVELS } from "../../lib/telemetry/names/log_fields.ts";
 import { ManualClock } from "../manual_clock.ts";
 
-async function written(options: Partial<LoggerOptions>, act: (logger: Logger) => void): Promise<string[]> {
+async function written(
+  options: Partial<LoggerOptions>,
+  act: (logger: Logger, sink: LogSink) => void,
+): Promise<string[]> {
   let text = "";
   const sink = new LogSink({
     pace: 0,
@@ -16,7 +19,7 @@ async function written(options: Partial<LoggerOptions>, act: (logger: Logger) =>
     },
   });
   const clock = new ManualClock(Date.UTC(2026, 2, 3, 6, 36, 44, 7));
-  act(new Logger({ sink, clock, level: "INFO", format: { type: "json", colour: false }, ...options }));
+  act(new Logger({ sink, clock, level: "INFO", format: { type: "json", colour: false }, ...options }), sink);
   await sink.flush(1000);
   return text === "" ? [] : text.trimEnd().split("\n");
 }
@@ -68,11 +71,16 @@ Deno.test("Logger never throws, whatever the fields are", async () => {
   assertEquals(lines.map((line) => JSON.parse(line).msg), ["ring", "big"]);
 });
 
-Deno.test("Logger.setLevel() changes what is written", async () => {
-  const lines = await written({}, (logger) => {
+Deno.test("Logger.configure() changes what is written, and how", async () => {
+  const lines = await written({}, (logger, sink) => {
     logger.debug("one");
-    logger.setLevel("DEBUG");
+    logger.configure({ sink, level: "DEBUG", format: { type: "json", colour: false } });
     logger.debug("two");
+    logger.configure({ sink, level: "INFO", format: { type: "pretty", colour: false } });
+    logger.debug("three");
+    logger.info("four");
   });
-  assertEquals(lines.map((line) => JSON.parse(line).msg), ["two"]);
+  assertEquals(lines.length, 2);
+  assertEquals(JSON.parse(lines[0] ?? "").msg, "two");
+  assertMatch(lines[1] ?? "", /^\S+ +INFO +four$/);
 });

@@ -1,10 +1,15 @@
 import { assertEquals } from "@std/assert";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
-import { type OpenRequest, Recorder, type RecorderOptions } from "../../lib/telemetry/recorder.ts";
+import {
+  type OpenRequest,
+  Recorder,
+  type RecorderOptions,
+  type RecorderSettings,
+} from "../../lib/telemetry/recorder.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { answeredCall, describeArrival } from "./exchanges.ts";
 
-function setUp(options: Partial<RecorderOptions> = {}) {
+function setUp({ slowMs = 0, content, ...options }: Partial<RecorderOptions & RecorderSettings> = {}) {
   const clock = new ManualClock();
   const counted: Exchange[] = [];
   const projected: Exchange[] = [];
@@ -14,11 +19,11 @@ function setUp(options: Partial<RecorderOptions> = {}) {
     clock,
     counters: [{ project: (exchange) => counted.push(exchange) }],
     projections: [{ project: (exchange) => projected.push(exchange) }],
-    slowMs: 0,
     onSlow: (request) => slow.push(request),
     onFailure: (error) => failures.push(error),
     ...options,
   });
+  recorder.configure({ slowMs, content });
   const open = () => describeArrival(recorder.open());
   const finish = (exchange: Exchange) => exchange.finish("success", 200, clock.now());
   return { clock, recorder, counted, projected, slow, failures, open, finish };
@@ -62,7 +67,6 @@ Deno.test("Recorder ends a turn after a millisecond", () => {
     clock,
     counters: [],
     projections: [slowly],
-    slowMs: 0,
     onSlow: () => {},
     onFailure: () => {},
   });

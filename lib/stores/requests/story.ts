@@ -2,14 +2,7 @@ import { DEFAULT_PROFILES, type Profile } from "../../telemetry/names/profiles.t
 import type { RequestRecord } from "../../telemetry/projections/record_fields.ts";
 import { requestDetail } from "../../telemetry/projections/request_detail.ts";
 import type { RequestSpan } from "../../telemetry/projections/request_spans.ts";
-import type { StoredDetail, StoredTrace } from "../request_store.ts";
-
-export interface StoryOptions {
-  /** Milliseconds after which a success was slow; 0: never. */
-  readonly slowMs: number;
-  /** Names of spans and their attributes; none: the defaults. */
-  readonly profiles: readonly string[];
-}
+import type { StoredDetail, StoredTrace, StoryOptions } from "../request_store.ts";
 
 /** The whole story of one request. @param id of its row. */
 export function storyOf(id: number, record: RequestRecord, options: StoryOptions): StoredDetail {

@@ -16,6 +16,8 @@ export interface MetricsEncoderOptions {
   readonly own: boolean;
   /** Wall-clock milliseconds since the epoch at which counting began. */
   readonly startedAt: number;
+  /** Whose account of what has arrived it goes on with, where that tells of the same time; default none. */
+  readonly before?: MetricsEncoder | null;
 }
 
 /** All metrics at one moment. */
@@ -50,13 +52,20 @@ const NONE: Baseline = { value: 0, counts: null };
  */
 export class MetricsEncoder {
   readonly #options: MetricsEncoderOptions;
-  readonly #baselines = new WeakMap<Series, Baseline>();
+  readonly #baselines: WeakMap<Series, Baseline>;
   /** When the last batch that arrived was made. */
-  #since: number;
+  readonly #since: { wall: number };
 
   constructor(options: MetricsEncoderOptions) {
     this.#options = options;
-    this.#since = options.startedAt;
+    const { before, temporality, startedAt } = options;
+    if (before && before.#options.temporality === temporality) {
+      this.#baselines = before.#baselines;
+      this.#since = before.#since;
+    } else {
+      this.#baselines = new WeakMap();
+      this.#since = { wall: startedAt };
+    }
   }
 
   /** @param now wall-clock milliseconds since the epoch. */
@@ -72,7 +81,7 @@ export class MetricsEncoder {
       body: envelope.wrap(writer.written()),
       count,
       arrived: () => {
-        this.#since = now;
+        this.#since.wall = now;
         for (const [series, baseline] of seen) this.#baselines.set(series, baseline);
       },
     };
@@ -98,7 +107,7 @@ export class MetricsEncoder {
     writer.string(2, row.help);
     writer.string(3, semconv?.unit ?? UCUM[row.unit]);
     const data = writer.begin(DATA_FIELDS[row.type], LENGTH);
-    const start = delta ? this.#since : this.#options.startedAt;
+    const start = delta ? this.#since.wall : this.#options.startedAt;
     for (const { series, at, from } of points) {
       const point = writer.begin(1, 2);
       if (row.type !== "gauge") writer.unixNanos(2, start);

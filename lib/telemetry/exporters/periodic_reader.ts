@@ -17,11 +17,14 @@ export interface PeriodicReaderOptions {
   readonly interval?: number | undefined;
   /** Called before the metrics are read, so that they count all that has ended. */
   readonly before: () => void;
+  /** Nothing is pushed until then; default at once. Never rejects. */
+  readonly after?: Promise<void> | undefined;
 }
 
 /** Pushes all metrics at an interval, and once more at the end. */
 export class PeriodicReader {
   readonly delivery: Delivery;
+  readonly encoder: MetricsEncoder;
   readonly #options: PeriodicReaderOptions;
   readonly #stopTimer: () => void;
   #pushing: Promise<void> | null = null;
@@ -29,6 +32,7 @@ export class PeriodicReader {
 
   constructor(options: PeriodicReaderOptions) {
     this.#options = options;
+    this.encoder = options.encoder;
     this.delivery = new Delivery({ ...options, signal: "metrics" });
     this.#stopTimer = options.clock.every(options.interval ?? 60_000, () => void this.push());
   }
@@ -52,7 +56,8 @@ export class PeriodicReader {
   }
 
   async #push(): Promise<void> {
-    const { registry, encoder, stats, clock, before } = this.#options;
+    const { registry, encoder, stats, clock, before, after } = this.#options;
+    if (after !== undefined) await after;
     before();
     const batch = encoder.collect(registry.families.values(), clock.wall());
     if (batch.count === 0) return;

@@ -7,7 +7,7 @@ import { answered, arrived } from "../../telemetry/exchanges.ts";
 
 async function open(maxWaiting: number) {
   const clock = new ManualClock();
-  const feed = new EventFeed(0);
+  const feed = new EventFeed();
   const exchange: Exchange = arrived();
   const response = await eventStream({ feed, clock, maxWaiting })(exchange, {});
   const bytes = (response.body ?? new ReadableStream<Uint8Array>()).getReader();

@@ -180,6 +180,35 @@ Deno.test("MetricsEncoder says what is new with delta temporality, once it arriv
   assertEquals(last?.dataPoints[0]?.startTimeUnixNano, `${START + 120_000}000000`);
 });
 
+Deno.test("MetricsEncoder in another's place goes on where that left off, if both count alike", () => {
+  const registry = new Registry();
+  const counter = registry.counter("gateway_cancelled_total", ["streaming"]);
+  const encoder = (temporality: Temporality, before: MetricsEncoder | null) =>
+    new MetricsEncoder({
+      envelope: new OtlpEnvelope(RESOURCE, SCOPE),
+      temporality,
+      own: true,
+      startedAt: START,
+      before,
+    });
+  const pointOf = (of: MetricsEncoder, seconds: number): Point | undefined => {
+    const { body } = of.collect(registry.families.values(), START + seconds * 1000);
+    const request = JSON.parse(protobufToJson(body, OTLP_REQUESTS.metrics));
+    return request.resourceMetrics[0].scopeMetrics[0].metrics[0].sum.dataPoints[0];
+  };
+  const first = encoder("delta", null);
+  counter.add(2);
+  first.collect(registry.families.values(), START + 60_000).arrived();
+  counter.add(3);
+  // This did not arrive.
+  assertEquals(pointOf(first, 120)?.asDouble, 3);
+  counter.add(1);
+  const next = pointOf(encoder("delta", first), 180);
+  assertEquals([next?.asDouble, next?.startTimeUnixNano], [4, `${START + 60_000}000000`]);
+  const other = pointOf(encoder("cumulative", first), 180);
+  assertEquals([other?.asDouble, other?.startTimeUnixNano], [6, `${START}000000`]);
+});
+
 Deno.test("MetricsEncoder with lowmemory counts anew only what requests add to", () => {
   const { registry, collect } = setUp("lowmemory");
   registry.counter("gateway_cancelled_total", ["streaming"]).add(2);

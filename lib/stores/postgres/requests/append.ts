@@ -17,18 +17,19 @@ export class Append {
   readonly #client: PostgresClient;
   readonly #names: Names;
   readonly #rollups: RollupLines;
-  readonly #slowMs: number;
 
-  constructor(client: PostgresClient, names: Names, slowMs: number) {
+  constructor(client: PostgresClient, names: Names) {
     this.#client = client;
     this.#names = names;
     this.#rollups = new RollupLines(client, names);
-    this.#slowMs = slowMs;
   }
 
-  /** What there is of batches to keep; it may be kept as often as it takes. */
-  read(batches: readonly ArrayBuffer[]): Promise<BatchRow[]> {
-    return rowsOf(batches, this.#slowMs);
+  /**
+   * What there is of batches to keep; it may be kept as often as it takes.
+   * @param slowMs milliseconds after which a success was slow; 0: never.
+   */
+  read(batches: readonly ArrayBuffer[], slowMs: number): Promise<BatchRow[]> {
+    return rowsOf(batches, slowMs);
   }
 
   /**

@@ -51,19 +51,21 @@ export interface StoredRecord {
 export class List {
   readonly #client: PostgresClient;
   readonly #names: Names;
-  readonly #slowMs: number;
 
-  constructor(client: PostgresClient, names: Names, slowMs: number) {
+  constructor(client: PostgresClient, names: Names) {
     this.#client = client;
     this.#names = names;
-    this.#slowMs = slowMs;
   }
 
-  async list({ filter: asked, before, after, limit }: RequestQuery): Promise<RequestPage> {
+  /** @param slowMs milliseconds after which a success was slow, as its row says; 0: never. */
+  async list(
+    { filter: asked, before, after, limit }: RequestQuery,
+    slowMs: number,
+  ): Promise<RequestPage> {
     const filter = whole(asked);
     const { text = "" } = filter;
     if (mayBeId(text) && before === undefined && after === undefined) {
-      const found = await this.#withIdAnd(text, filter);
+      const found = await this.#withIdAnd(text, filter, slowMs);
       if (found.length > 0) return { rows: found.slice(0, limit), next: null, partial: false };
     }
     const condition = conditionOf(filter, await this.#names.lookUp(filter), DIALECT);
@@ -82,7 +84,7 @@ export class List {
     for (let more = !steps.done; more;) {
       const { low, high } = steps.begin();
       const found = await this.#client.run(search, [low, high, ...values, limit - rows.length]);
-      rows.push(...found.map((row) => this.#shown(foundOf(row))));
+      rows.push(...found.map((row) => shown(foundOf(row), slowMs)));
       if (rows.length >= limit) break;
       more = steps.end({ low, high });
     }
@@ -130,7 +132,7 @@ export class List {
     return given.map((it) => there.get(it.requestId)?.some((other) => sameRequest(it, other)) ?? false);
   }
 
-  async #withIdAnd(text: string, filter: RequestFilter): Promise<StoredRow[]> {
+  async #withIdAnd(text: string, filter: RequestFilter, slowMs: number): Promise<StoredRow[]> {
     const found = await this.withId(text);
     if (found.length === 0) return [];
     const rest = { ...filter, text: "" };
@@ -145,7 +147,7 @@ export class List {
       [Math.min(...ids), Math.max(...ids), ...values, ids],
     );
     const matching = new Set(rows.map(({ id }) => Number(id)));
-    return found.filter(({ id }) => matching.has(id)).map((it) => this.#shown(it));
+    return found.filter(({ id }) => matching.has(id)).map((it) => shown(it, slowMs));
   }
 
   /** The ids between which rows of a time are; null: there are none. */
@@ -160,10 +162,10 @@ export class List {
     const until = to === undefined ? row["last"] : row["to_id"];
     return since === null || until === null ? null : { first: Number(since), last: Number(until) };
   }
+}
 
-  #shown({ id, record }: Found): StoredRow {
-    return { id, ...requestRow(record.exchange, this.#slowMs) };
-  }
+function shown({ id, record }: Found, slowMs: number): StoredRow {
+  return { id, ...requestRow(record.exchange, slowMs) };
 }
 
 function foundOf(row: Row): Found {

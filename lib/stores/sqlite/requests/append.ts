@@ -11,7 +11,6 @@ import { Zones } from "./zones.ts";
 /** Keeps batches: a block with the records of each, a row for each record to be found by, and what is counted of them. */
 export class Append {
   readonly #names: Names;
-  readonly #slowMs: number;
   readonly #rollups: RollupWriter;
   readonly #lastId;
   readonly #setLastId;
@@ -21,9 +20,8 @@ export class Append {
   readonly #zones: Zones;
   #last = NaN;
 
-  constructor(database: DatabaseSync, names: Names, slowMs: number) {
+  constructor(database: DatabaseSync, names: Names) {
     this.#names = names;
-    this.#slowMs = slowMs;
     this.#rollups = new RollupWriter(database, names);
     this.#lastId = database.prepare("SELECT last_id FROM totals");
     this.#setLastId = database.prepare("UPDATE totals SET last_id = ?");
@@ -33,8 +31,13 @@ export class Append {
     this.#zones = new Zones(database);
   }
 
-  /** Within a transaction. @param now Unix milliseconds. @returns the id of the last row. */
-  append(batches: readonly ArrayBuffer[], now: number): number {
+  /**
+   * Within a transaction.
+   * @param now Unix milliseconds.
+   * @param slowMs milliseconds after which a success was slow; 0: never.
+   * @returns the id of the last row.
+   */
+  append(batches: readonly ArrayBuffer[], now: number, slowMs: number): number {
     const last = Number(this.#lastId.get()?.["last_id"]);
     // The rows before were undone, with the names that came with them, or another process has written.
     if (last !== this.#last) {
@@ -52,7 +55,7 @@ export class Append {
       const reader = new RecordReader(batch, { skim: true });
       for (let record = reader.next(); record !== null; record = reader.next()) {
         id++;
-        this.#add(id, block, id - block, record, now);
+        this.#add(id, block, id - block, record, { now, slowMs });
       }
     }
     this.#rows.flush();
@@ -64,11 +67,17 @@ export class Append {
     return id;
   }
 
-  #add(id: number, block: number, place: number, record: RequestRecord, now: number): void {
+  #add(
+    id: number,
+    block: number,
+    place: number,
+    record: RequestRecord,
+    { now, slowMs }: { readonly now: number; readonly slowMs: number },
+  ): void {
     const { exchange } = record;
     const { ended, status, outcome, slow, stream, fallback, words, searched } = rowColumns(
       record,
-      this.#slowMs,
+      slowMs,
     );
     const numbers = words.map(({ value, label }, i) =>
       this.#names.add(WORD_COLUMNS[i] as (typeof WORD_COLUMNS)[number], value, label)

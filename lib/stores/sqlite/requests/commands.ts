@@ -9,19 +9,16 @@ import type {
   StatisticsQuery,
   StoredDetail,
   StoredTrace,
+  StoryOptions,
 } from "../../request_store.ts";
 
-export interface RequestFileOptions {
+export interface RequestLimits {
   /** Milliseconds that a row is kept. */
   readonly maxAge: number;
   /** Bytes of the file. */
   readonly maxBytes: number;
   /** Rows; Infinity: as many as there is room for. */
   readonly maxRows: number;
-  /** Milliseconds after which a success was slow; 0: never. */
-  readonly slowMs: number;
-  /** Names of spans and their attributes. */
-  readonly profiles: readonly string[];
 }
 
 /** Records of neighbouring rows, as a batch. */
@@ -31,12 +28,12 @@ export interface RecordBlock {
   readonly last: number;
 }
 
-/** `now` is Unix milliseconds. */
+/** `now` is Unix milliseconds; `told` comes with each, since it may change and a worker may be another. */
 export interface RequestCommands {
-  append(batches: readonly ArrayBuffer[], now: number): void;
-  list(query: RequestQuery): RequestPage;
-  find(id: number): StoredDetail | null;
-  trace(traceId: string): StoredTrace | null;
+  append(batches: readonly ArrayBuffer[], now: number, told: StoryOptions): void;
+  list(query: RequestQuery, told: StoryOptions): RequestPage;
+  find(id: number, told: StoryOptions): StoredDetail | null;
+  trace(traceId: string, told: StoryOptions): StoredTrace | null;
   statistics(query: StatisticsQuery, now: number): StatisticsLine[];
   values(field: ListedField): FieldValue[];
   records(since: number, after: number): RecordBlock | null;

@@ -1,10 +1,10 @@
 import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
-import type { StoredDetail } from "../../request_store.ts";
+import type { StoredDetail, StoryOptions } from "../../request_store.ts";
 import { storyOf, traceOf } from "../../requests/story.ts";
 import type { CommandTable, DatabaseKind } from "../database.ts";
 import { Statements } from "../statements.ts";
 import { Append } from "./append.ts";
-import type { RequestCommands, RequestFileOptions } from "./commands.ts";
+import type { RequestCommands, RequestLimits } from "./commands.ts";
 import { EndedSessionTable } from "./ended_session_table.ts";
 import { List } from "./list.ts";
 import { Names } from "./names.ts";
@@ -22,48 +22,47 @@ export const requests: DatabaseKind = {
   // "lgwR"
   applicationId: 0x6c677752,
   migrations: MIGRATIONS,
-  commands: (database, options) => commands(database, options as RequestFileOptions),
+  commands: (database, options) => commands(database, options as RequestLimits),
 };
 
 function commands(
   database: DatabaseSync,
-  options: RequestFileOptions,
+  options: RequestLimits,
 ): Omit<CommandTable<RequestCommands>, "probe"> {
-  const { slowMs } = options;
   const statements = new Statements(database);
   const names = new Names(database);
   const records = new Records(database);
-  const append = new Append(database, names, slowMs);
-  const list = new List(database, statements, names, records, slowMs);
+  const append = new Append(database, names);
+  const list = new List(database, statements, names, records);
   const statistics = new Statistics(statements, names);
   const retention = new Retention(database, statements, options);
   const ended = new EndedSessionTable(database);
   let swept = -Infinity;
 
-  function find(id: number): StoredDetail | null {
+  function find(id: number, told: StoryOptions): StoredDetail | null {
     const place = list.placeOf(id);
     const record = place === null ? null : records.at(place.block, place.place);
-    return record === null ? null : storyOf(id, record, options);
+    return record === null ? null : storyOf(id, record, told);
   }
 
   return {
     append: {
       mode: "write",
-      run(batches, now) {
-        const lastId = append.append(batches, now);
+      run(batches, now, { slowMs }) {
+        const lastId = append.append(batches, now, slowMs);
         retention.sweep(now, lastId, batches.length);
         if (now - swept < SWEEP_EACH) return;
         swept = now;
         retention.sweepRollups(now);
       },
     },
-    list: { mode: "read", run: (query) => list.list(query) },
+    list: { mode: "read", run: (query, { slowMs }) => list.list(query, slowMs) },
     find: { mode: "read", run: find },
     trace: {
       mode: "read",
-      run(traceId) {
-        const rows = list.withId(traceId).filter((row) => row.trace_id === traceId);
-        return traceOf(rows.flatMap(({ id }) => find(id) ?? []));
+      run(traceId, told) {
+        const rows = list.withId(traceId, told.slowMs).filter((row) => row.trace_id === traceId);
+        return traceOf(rows.flatMap(({ id }) => find(id, told) ?? []));
       },
     },
     statistics: { mode: "read", run: (query, now) => statistics.read(query, now) },

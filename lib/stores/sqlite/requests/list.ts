@@ -28,7 +28,6 @@ interface Place {
 export class List {
   readonly #names: Names;
   readonly #records: Records;
-  readonly #slowMs: number;
   readonly #moments: Moments;
   readonly #byId: StatementSync;
   readonly #endedThen: StatementSync;
@@ -42,12 +41,10 @@ export class List {
     statements: Statements,
     names: Names,
     records: Records,
-    slowMs: number,
   ) {
     this.#statements = statements;
     this.#names = names;
     this.#records = records;
-    this.#slowMs = slowMs;
     this.#moments = new Moments(database);
     this.#byId = database.prepare("SELECT id, block, place FROM rows WHERE id = ?");
     this.#endedThen = database.prepare("SELECT id, block, place FROM rows WHERE id = ? AND ended = ?");
@@ -56,12 +53,13 @@ export class List {
     this.#zones = new Zones(database);
   }
 
-  list({ filter, before, after, limit }: RequestQuery): RequestPage {
+  /** @param slowMs milliseconds after which a success was slow, as its row says; 0: never. */
+  list({ filter, before, after, limit }: RequestQuery, slowMs: number): RequestPage {
     // What looking for an id takes is part of it.
     const end = performance.now() + PATIENCE;
     const { text = "" } = filter;
     if (mayBeId(text) && before === undefined && after === undefined) {
-      const found = this.withId(text).filter((row) => this.#matches(row.id, { ...filter, text: "" }));
+      const found = this.withId(text, slowMs).filter((row) => this.#matches(row.id, { ...filter, text: "" }));
       if (found.length > 0) return { rows: found.slice(0, limit), next: null, partial: false };
     }
     const range = this.#moments.between(filter.from, filter.to);
@@ -90,19 +88,19 @@ export class List {
     }
     const full = places.length >= limit;
     return {
-      rows: places.flatMap((place) => this.row(place) ?? []),
+      rows: places.flatMap((place) => this.row(place, slowMs) ?? []),
       next: full ? places.at(-1)?.id ?? null : steps.done ? null : steps.reached,
       partial: !full && !steps.done,
     };
   }
 
   /** Rows of a request or a trace by its id, the newest first. */
-  withId(text: string): StoredRow[] {
+  withId(text: string, slowMs: number): StoredRow[] {
     const all = this.#moments.all;
     if (all === null) return [];
     const found: StoredRow[] = [];
     for (const id of this.#ids.find(text, all.first, all.last)) {
-      const row = this.rowOf(id);
+      const row = this.rowOf(id, slowMs);
       if (row === null || found.some((it) => it.id === id)) continue;
       if (row.request_id === text || row.trace_id === text) found.push(row);
       if (found.length >= MOST_OF_AN_ID) break;
@@ -110,9 +108,9 @@ export class List {
     return found;
   }
 
-  rowOf(id: number): StoredRow | null {
+  rowOf(id: number, slowMs: number): StoredRow | null {
     const place = this.placeOf(id);
-    return place === null ? null : this.row(place);
+    return place === null ? null : this.row(place, slowMs);
   }
 
   placeOf(id: number): Place | null {
@@ -137,9 +135,9 @@ export class List {
     return false;
   }
 
-  row({ id, block, place }: Place): StoredRow | null {
+  row({ id, block, place }: Place, slowMs: number): StoredRow | null {
     const record = this.#records.at(block, place);
-    return record === null ? null : { id, ...requestRow(record.exchange, this.#slowMs) };
+    return record === null ? null : { id, ...requestRow(record.exchange, slowMs) };
   }
 
   #matches(id: number, filter: RequestFilter): boolean {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { PERIODS } from "../../requests/rollup_sums.ts";
 import { DIMENSIONS } from "../../request_store.ts";
 import type { Statements } from "../statements.ts";
-import type { RequestFileOptions } from "./commands.ts";
+import type { RequestLimits } from "./commands.ts";
 import { bucketOf } from "./buckets.ts";
 
 /** Blocks that one turn removes beside as many as came: nobody waits long for it. */
@@ -15,7 +15,7 @@ const FULL = 0.9;
 /** Removes what is too old or too much, the oldest first, a little at a time. */
 export class Retention {
   readonly #statements: Statements;
-  readonly #options: RequestFileOptions;
+  readonly #options: RequestLimits;
   readonly #oldest;
   readonly #ended;
   readonly #removeRows;
@@ -25,7 +25,7 @@ export class Retention {
   readonly #removeRollups;
   readonly #removeSums;
 
-  constructor(database: DatabaseSync, statements: Statements, options: RequestFileOptions) {
+  constructor(database: DatabaseSync, statements: Statements, options: RequestLimits) {
     this.#statements = statements;
     this.#options = options;
     this.#oldest = database.prepare("SELECT number FROM blocks ORDER BY number LIMIT 1 OFFSET ?");
