@@ -34,8 +34,8 @@ export const STORES: Readonly<Record<string, Store>> = {
     async open() {
       const directory = await Deno.makeTempDir({ prefix: "tenants-" });
       return kept(
-        `conversations: { path: ${directory}/conversations.db }\n` +
-          `pass_through: { provider: mock, path: ${directory}/owned_ids.db }`,
+        `conversations: { path: ${directory}/conversations.db, timeout: ${TIMEOUT} }\n` +
+          `pass_through: { provider: mock, path: ${directory}/owned_ids.db, timeout: ${TIMEOUT} }`,
         () => Deno.remove(directory, { recursive: true }),
       );
     },
