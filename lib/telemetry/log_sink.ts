@@ -12,7 +12,7 @@ export interface LogSinkOptions {
   readonly stats?: SignalStats;
   /** Bytes that may wait; lines beyond are dropped and counted. */
   readonly maxQueued?: number;
-  /** Least time from one write to the next, milliseconds; default 25. */
+  /** Least time from one write to the next, milliseconds; default 50. */
   readonly pace?: number;
   /** Lines go out again after some were lost; called once for all of them. */
   readonly onRecovered?: (lost: number) => void;
@@ -24,8 +24,11 @@ const MAX_WRITE = 256 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Least time from one write to the next, milliseconds: under load lines share a write, which costs more than they do. */
-const PACE_MS = 25;
+/**
+ * Least time from one write to the next, milliseconds: under load lines share a write, which costs more than they do,
+ * and so does being woken for it. A process that is killed loses the lines of so long.
+ */
+const PACE_MS = 50;
 
 const encoder = new TextEncoder();
 
