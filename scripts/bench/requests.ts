@@ -228,6 +228,7 @@ async function ask(store: RequestStore): Promise<void> {
   }
   for (const [name, endpoint, params = {}] of questions) {
     const times: number[] = [];
+    const cpu = cpuOf(writer) + cpuOf(Deno.pid);
     let answer = "";
     for (let round = 0; round < ROUNDS; round++) {
       const exchange = new Exchange(0, now, { finished() {} });
@@ -238,7 +239,8 @@ async function ask(store: RequestStore): Promise<void> {
     }
     const partial = answer.includes('"partial":true') ? ", goes on" : "";
     const shown = `${Math.min(...times).toFixed(1)} … ${Math.max(...times).toFixed(1)} ms`;
-    console.log(`${name.padEnd(64)} ${shown}${partial}`);
+    const computed = (cpuOf(writer) + cpuOf(Deno.pid) - cpu) / 1000 / ROUNDS;
+    console.log(`${name.padEnd(64)} ${shown}, ${computed.toFixed(1)} ms of CPU${partial}`);
   }
 }
 

@@ -29,15 +29,17 @@ interface Sum {
 
 /** Lines of an answer while they are added up. */
 export class LineSums {
-  readonly #sums = new Map<string, Sum>();
+  /** By their start, then by their label. */
+  readonly #sums = new Map<number, Map<number, Sum>>();
 
   /** The line that a row is part of, by its columns `began` and `label`. */
   of(row: Readonly<Record<string, unknown>>): Sum {
     const start = Number(row["began"]);
     const label = Number(row["label"]);
-    const key = `${start} ${label}`;
-    let sum = this.#sums.get(key);
-    if (sum === undefined) this.#sums.set(key, sum = emptySum(start, label));
+    let sums = this.#sums.get(start);
+    if (sums === undefined) this.#sums.set(start, sums = new Map());
+    let sum = sums.get(label);
+    if (sum === undefined) sums.set(label, sum = emptySum(start, label));
     return sum;
   }
 
@@ -48,12 +50,12 @@ export class LineSums {
   }
 
   get labels(): number[] {
-    return [...new Set([...this.#sums.values()].map(({ label }) => label))];
+    return [...new Set(this.#all.map(({ label }) => label))];
   }
 
   /** By their start, then by their group. */
   lines(nameOf: (label: number) => string): StatisticsLine[] {
-    return [...this.#sums.values()].sort((a, b) => a.start - b.start || a.label - b.label).map((sum) => ({
+    return this.#all.sort((a, b) => a.start - b.start || a.label - b.label).map((sum) => ({
       start: sum.start,
       name: nameOf(sum.label),
       counts: Object.fromEntries(COUNTS.map((name, i) => [name, sum.counts[i] ?? 0])) as Counts,
@@ -61,6 +63,10 @@ export class LineSums {
       ttft: sparse(sum.ttft),
       overhead: sparse(sum.overhead),
     }));
+  }
+
+  get #all(): Sum[] {
+    return [...this.#sums.values()].flatMap((sums) => [...sums.values()]);
   }
 }
 
