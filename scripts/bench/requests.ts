@@ -29,9 +29,11 @@ const TICK_MS = 10;
 const DAY = 86_400_000;
 const MODELS = 20;
 const KEYS = 50;
-const AT_ONCE = 10_000;
-const ROUNDS = 5;
+const AT_ONCE = 4_000;
+const ROUNDS = 3;
 const WARM_MS = 5_000;
+/** Without rows. */
+const BASE_MS = 30_000;
 const SLOW_MS = 5_000;
 
 const SESSION = { id: "", role: "read", until: Infinity, csrf: "" } as const;
@@ -119,7 +121,7 @@ async function pace(seconds: number): Promise<void> {
     Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
   };
   await run(keep, WARM_MS);
-  const without = await run(touch, seconds * 1000 / 4);
+  const without = await run(touch, Math.min(seconds * 1000, BASE_MS));
   turns.forget();
   const busy = cpuOf(writer);
   const paced = await run(keep, seconds * 1000);
