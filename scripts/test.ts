@@ -3,23 +3,38 @@
  * `deno task test [FILE or DIRECTORY …] [flag of deno test …]`: runs the tests and ends with one line,
  * `N passed, N failed, N skipped`, counted from the runner's own report.
  *
+ * All of them are two runs beside each other, since most of the time of those with running gateways is waiting; the
+ * other run stands back where both want the processor.
+ *
  * Some tests hold a gateway to its times; on a machine that is busy with something else, one of thousands may miss
  * them. So files in which a test failed are run once more, each alone. What fails then has failed; what passes is
  * named, so that nobody overlooks it.
  */
 import { countOutcomes, runAgain } from "./junit.ts";
-import { runTests, type TestRun } from "./test_run.ts";
+import { joined, runTests, type TestRun } from "./test_run.ts";
 
 /** With more files than this it is not the machine's fault. */
 const MOST_AGAIN = 8;
 
+/** Tests with times to keep: of running gateways, of real servers. */
+const TIMED = ["tests/e2e/", "tests/stores/", "tests/security/"];
+const STANDS_BACK = 5;
+
 const named = Deno.args.some((argument) => !argument.startsWith("-"));
 const flags = Deno.args.filter((argument) => argument.startsWith("-"));
-const { counts, code } = await again(
-  await runTests(named ? Deno.args : [...Deno.args, "--ignore=tests/proof", "tests/"]),
-);
+const { counts, code } = await again(named ? await runTests(Deno.args) : await runAll());
 console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 Deno.exitCode = code;
+
+async function runAll(): Promise<TestRun> {
+  const others = [`--ignore=tests/proof,${TIMED.join(",")}`, "tests/"];
+  return joined(
+    await Promise.all([
+      runTests([...flags, ...TIMED], { beside: true }),
+      runTests([...flags, ...others], { beside: true, nice: STANDS_BACK }),
+    ]),
+  );
+}
 
 /** The run with the outcome that its failed files have when they are run alone. */
 async function again(run: TestRun): Promise<TestRun> {

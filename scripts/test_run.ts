@@ -1,4 +1,5 @@
 import { countOutcomes, type Outcome, type TestCase, testCases } from "./junit.ts";
+import { WholeFiles } from "./whole_files.ts";
 
 export interface TestRun {
   readonly cases: readonly TestCase[];
@@ -6,16 +7,31 @@ export interface TestRun {
   readonly code: number;
 }
 
+export interface RunOptions {
+  /** Others run beside it: its output comes a file at a time. Default: as it is made. */
+  readonly beside?: boolean;
+  /** How far it stands back behind what runs beside it, as `nice` counts; default 0. */
+  readonly nice?: number;
+}
+
 /** Runs `deno test` with its output where this process has its own, and reads the runner's report. */
-export async function runTests(args: readonly string[]): Promise<TestRun> {
+export async function runTests(
+  args: readonly string[],
+  { beside = false, nice = 0 }: RunOptions = {},
+): Promise<TestRun> {
   const report = await Deno.makeTempFile({ prefix: "tests-", suffix: ".xml" });
   try {
     // Types are checked by `deno task check`; doing it here as well would double the time to a first result.
-    const { code } = await new Deno.Command(Deno.execPath(), {
-      args: ["test", "--allow-all", "--no-check", `--junit-path=${report}`, ...args],
+    const deno = [Deno.execPath(), "test", "--allow-all", "--no-check", `--junit-path=${report}`, ...args];
+    const [program = "", ...rest] = nice === 0 ? deno : ["nice", "-n", String(nice), ...deno];
+    const child = new Deno.Command(program, {
+      args: rest,
       cwd: new URL("..", import.meta.url),
       stdin: "null",
-    }).spawn().status;
+      stdout: beside ? "piped" : "inherit",
+    }).spawn();
+    if (beside) await show(child.stdout.pipeThrough(new WholeFiles()));
+    const { code } = await child.status;
     const cases = testCases(await Deno.readTextFile(report));
     const counts = countOutcomes(cases);
     // A module that does not load, or a crash, stands in no report: the exit code alone tells.
@@ -23,4 +39,23 @@ export async function runTests(args: readonly string[]): Promise<TestRun> {
   } finally {
     await Deno.remove(report);
   }
+}
+
+async function show(pieces: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.length;) at += Deno.stdout.writeSync(piece.subarray(at));
+  }
+}
+
+/** Several runs as one. */
+export function joined(runs: readonly TestRun[]): TestRun {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const run of runs) {
+    for (const outcome of ["passed", "failed", "skipped"] as const) counts[outcome] += run.counts[outcome];
+  }
+  return {
+    cases: runs.flatMap(({ cases }) => cases),
+    counts,
+    code: runs.find(({ code }) => code !== 0)?.code ?? 0,
+  };
 }
