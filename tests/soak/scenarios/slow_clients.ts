@@ -22,7 +22,7 @@ interface Attack {
   readonly flags: readonly string[];
 }
 
-/** It can set but a few headers: another one goes behind one of them. */
+/** It can set but a few headers, and for slow readers none: another one goes behind one of them. */
 const ACCEPT = ["-m", `*/*\r\nauthorization: Bearer ${CLIENT_KEY}`];
 
 const ATTACKS: readonly Attack[] = [
@@ -30,7 +30,7 @@ const ATTACKS: readonly Attack[] = [
   { name: "slow headers", flags: ["-H", "-i", "5"] },
   // Bodies that never end, of 4 KiB.
   { name: "slow bodies", flags: ["-B", "-i", "5", "-s", "4096", "-t", "POST", "-f", "application/json"] },
-  // Answers that are hardly read: a window of a few bytes, a read every 5 s.
+  // Answers (401, for want of a key) that are hardly read: a window of a few bytes, a read every 5 s.
   { name: "slow readers", flags: ["-X", "-n", "5", "-w", "1", "-y", "32", "-z", "32", "-k", "3"] },
 ];
 
