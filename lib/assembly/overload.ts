@@ -1,3 +1,4 @@
+import { collectGarbage } from "../garbage.ts";
 import { memoryInUse } from "./memory_in_use.ts";
 import { Overload, type OverloadCause, type OverloadChange } from "../middleware/overload.ts";
 import type { Together } from "./together.ts";
@@ -36,12 +37,6 @@ export function watchOverload(
   });
   lag.onSample = (late) => overload.sample(late);
   return overload;
-}
-
-/** There by V8's flags (scripts/v8_flags.ts); without them memory is collected when V8 sees fit, which is later. */
-function collectGarbage(): void {
-  const gc: unknown = Reflect.get(globalThis, "gc");
-  if (typeof gc === "function") gc();
 }
 
 /** For people. */

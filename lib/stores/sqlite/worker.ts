@@ -3,17 +3,22 @@
  * The worker that a database on disk lives in, for SQLite is synchronous. It knows no store: it opens the file of
  * a row of `databases.ts` and runs that row's commands.
  */
+import { collectGarbage } from "../../garbage.ts";
 import { BatchRunner } from "./batch.ts";
 import { openDatabase, probe } from "./database.ts";
 import { DATABASES } from "./databases.ts";
 import type { Answer, OpenMessage, Request } from "./messages.ts";
+import { Tidying } from "./tidying.ts";
 
 let runner: BatchRunner | null = null;
 let close = () => {};
+const tidying = new Tidying(collectGarbage);
 
 self.onmessage = ({ data: request }: MessageEvent<Request>) => {
-  if (request.type === "run") runner?.run(request.commands);
-  else if (request.type === "open") open(request);
+  if (request.type === "run") {
+    runner?.run(request.commands);
+    tidying.worked();
+  } else if (request.type === "open") open(request);
   else {
     close();
     answer({ type: "closed" });
