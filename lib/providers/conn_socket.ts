@@ -1,10 +1,15 @@
 import { Buffer } from "node:buffer";
 import { Stream } from "node:stream";
 
-/** What one read may bring, and so the most that waits here while nobody reads, bytes. */
-const MIN_READ = 16 * 1024;
-/** The same where so much comes at a time that fewer reads pay. */
+/**
+ * What one read may bring at first, bytes: a stream's piece, or a short answer. Each open connection has so much
+ * waiting for what comes next, and thousands may be open.
+ */
+const MIN_READ = 4 * 1024;
+/** The same where so much comes at a time that fewer reads pay, and so the most that waits here while nobody reads. */
 const MAX_READ = 64 * 1024;
+/** It becomes so many times larger when a read fills it. */
+const GROWTH = 4;
 /** A body up to this size goes out with its head in one write; above, copying would cost more than a write. */
 const MAX_JOINED = 64 * 1024;
 
@@ -116,7 +121,7 @@ export class ConnSocket extends Stream {
     }
     // The reader may keep what it gets, so it gets a copy of the right size.
     const chunk = this.#buffer.slice(0, length);
-    if (length === this.#buffer.length && length < MAX_READ) this.#buffer = new Uint8Array(MAX_READ);
+    if (length === this.#buffer.length && length < MAX_READ) this.#buffer = new Uint8Array(length * GROWTH);
     this.#chunk = this.#chunk === null ? chunk : Buffer.concat([this.#chunk, chunk]);
     this.emit("readable");
   };

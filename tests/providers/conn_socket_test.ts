@@ -110,3 +110,27 @@ Deno.test("destroy() closes once and tells the error first", async () => {
     assertEquals(events, ["enough", "close"]);
   });
 });
+
+Deno.test("a read brings 4 KiB at most, and four times as much after one that was full, up to 64 KiB", async () => {
+  const size = 1024 * 1024;
+  const lengths: number[] = [];
+  await withSocket(async (connection) => {
+    await connection.write("x".repeat(size));
+    await connection.drain();
+  }, async (socket) => {
+    for (let left = size; left > 0;) {
+      const chunk = socket.read();
+      if (chunk === null) await once(socket, "readable");
+      else {
+        lengths.push(chunk.length);
+        left -= chunk.length;
+      }
+    }
+  });
+  let most = 4 * 1024;
+  for (const length of lengths) {
+    assertEquals(length <= most, true, `${length} of ${most}`);
+    if (length === most) most = Math.min(most * 4, 64 * 1024);
+  }
+  assertEquals(most, 64 * 1024);
+});
