@@ -21,6 +21,7 @@ COPY config.yaml /etc/gateway/config.yaml
 # An empty directory of the user's own: a new volume takes its owner over.
 COPY --from=empty --chown=65532:65532 /tmp /data
 ENV CONFIG_PATH=/etc/gateway/config.yaml
+ENV MALLOC_ARENA_MAX=2
 EXPOSE 8080
 USER 65532:65532
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/usr/local/bin/gateway", "healthcheck"]

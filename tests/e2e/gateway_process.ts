@@ -1,4 +1,5 @@
 /** The gateway as a child process: from source, or the compiled binary where `GATEWAY_BIN` names one. */
+import { ALLOCATOR } from "../../scripts/allocator.ts";
 import { V8_FLAGS } from "../../scripts/v8_flags.ts";
 
 /** One JSON line of the gateway's log. */
@@ -36,11 +37,11 @@ export function serveCommand(file: string): [string, ...string[]] {
   return [...gatewayCommand(), "serve", "--config", file, "--host", "127.0.0.1", "--port", "0"];
 }
 
-/** The variables that the gateway needs of the test's own, so that no key or `OTEL_…` leaks into it. */
+/** What it is started with, and the variables that it needs of the test's own: so no key or `OTEL_…` leaks into it. */
 export function gatewayEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const inherited = INHERITED.map((name) => [name, Deno.env.get(name)])
     .filter((pair): pair is [string, string] => pair[1] !== undefined);
-  return { ...Object.fromEntries(inherited), ...more };
+  return { ...Object.fromEntries(inherited), ...ALLOCATOR, ...more };
 }
 
 export class GatewayProcess implements AsyncDisposable {
