@@ -67,8 +67,8 @@ export function consoleRoutes(options: ConsoleOptions): ConsoleRoute[] {
     ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => [method, "/{rest+}", unknown] as const),
   ];
   return [
-    { method: "GET", path: "/console", handler: consolePage() },
-    { method: "GET", path: "/console/{rest+}", handler: consolePage() },
+    { method: "GET", path: "/console", handler: consolePage(options) },
+    { method: "GET", path: "/console/{rest+}", handler: consolePage(options) },
     { method: "GET", path: "/console/assets/{version}/{name+}", handler: consoleAsset() },
     { method: "GET", path: "/console/api/session", handler: showSession(options) },
     { method: "POST", path: "/console/api/login", handler: login(options) },

@@ -45,6 +45,7 @@ import partsUseForm from "./web/parts/use_form.js" with { type: "text" };
 import partsUseModels from "./web/parts/use_models.js" with { type: "text" };
 import partsWaterfall from "./web/parts/waterfall.js" with { type: "text" };
 import theme from "./web/theme.js" with { type: "text" };
+import type { JsonObject } from "../wire/canonical.ts";
 
 /** The files of the console, as they are served: what a reader of the tree sees is what a browser runs. */
 export const FILES: Readonly<Record<string, string>> = {
@@ -122,7 +123,21 @@ const PRELOADS = Object.keys(FILES)
   .map((name) => `<link rel="modulepreload" href="${ASSETS_PATH}${name}">`)
   .join("\n    ");
 
-/** The one page, whatever the path below /console. */
-export const PAGE = index.replaceAll("ASSETS/", ASSETS_PATH)
+const HTML = index.replaceAll("ASSETS/", ASSETS_PATH)
   .replace("<!-- IMPORT_MAP -->", `<script type="importmap">${IMPORT_MAP}</script>`)
   .replace("<!-- PRELOADS -->", PRELOADS);
+
+const SESSION_HERE = "<!-- SESSION -->";
+
+/** The one page, whatever the path below /console. */
+export const PAGE = HTML.replace(SESSION_HERE, "");
+
+/**
+ * The page for who is logged in: it has the session with it, so that nothing has to be asked before it is drawn. JSON
+ * in a script that is none is text to a browser, as long as nothing in it ends the script.
+ * @see https://html.spec.whatwg.org/multipage/scripting.html#data-block
+ */
+export function pageOf(session: JsonObject): string {
+  const json = JSON.stringify(session).replaceAll("<", "\\u003c");
+  return HTML.replace(SESSION_HERE, () => `<script type="application/json" id="session">${json}</script>`);
+}

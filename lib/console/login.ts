@@ -62,6 +62,11 @@ export function logout({ sessions }: Pick<LoginOptions, "sessions">): Endpoint {
   };
 }
 
-function sessionAnswer(exchange: Exchange, { role, csrf }: Session, facts: JsonObject): Response {
-  return jsonAnswer(exchange, { role, csrf, ...facts });
+function sessionAnswer(exchange: Exchange, session: Session, facts: JsonObject): Response {
+  return jsonAnswer(exchange, sessionFacts(session, facts));
+}
+
+/** What a page is told of its session and the gateway. */
+export function sessionFacts({ role, csrf }: Session, facts: JsonObject): JsonObject {
+  return { role, csrf, ...facts };
 }

@@ -2,12 +2,20 @@ import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
 import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import { type Asset, assetNamed, page } from "./assets.ts";
-import { FILES_VERSION } from "./files.ts";
-import { protect } from "./guard.ts";
+import { FILES_VERSION, pageOf } from "./files.ts";
+import { protect, sessionOf } from "./guard.ts";
+import { type LoginOptions, sessionFacts } from "./login.ts";
 
 /** The console's page, whatever the path: its own script reads it. */
-export function consolePage(): Endpoint {
-  return (exchange) => Promise.resolve(answer(exchange, page, "no-cache"));
+export function consolePage({ sessions, facts }: Pick<LoginOptions, "sessions" | "facts">): Endpoint {
+  return async function consolePage(exchange) {
+    const session = await sessionOf(exchange, sessions);
+    if (session === null) return answer(exchange, page, "no-cache");
+    protect(exchange);
+    const bytes = new TextEncoder().encode(pageOf(sessionFacts(session, facts())));
+    exchange.responseBytes = bytes.length;
+    return new Response(bytes, { headers: { "content-type": page.type } });
+  };
 }
 
 /** Of this version a browser need not ask again. */

@@ -41,6 +41,10 @@ class Browser {
     return copy;
   }
 
+  page(path: string): Promise<Response> {
+    return fetch(this.url + path, { headers: { cookie: this.#cookie } });
+  }
+
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}/console/api${path}`, {
       ...init,
@@ -122,6 +126,12 @@ Deno.test("console: pages and files, with a policy that lets nothing else in", a
     const weak = { "if-none-match": `"other", W/${headers["if-none-match"].replace("W/", "")}` };
     assertEquals((await fetch(gateway.url + path, { headers: weak })).status, 304);
   }
+  // Who is logged in has the session with the page, which nobody keeps.
+  const browser = new Browser(gateway.url);
+  const session = await (await browser.login("sk-looker")).json();
+  const own = await browser.page("/console/requests");
+  assertEquals([own.status, own.headers.get("cache-control")], [200, "no-store"]);
+  assert((await own.text()).includes(JSON.stringify(session)));
   const missing = await fetch(`${gateway.url}/console/assets/../../main.ts`);
   assertEquals(missing.status === 200, false);
   await missing.body?.cancel();

@@ -285,6 +285,10 @@ Deno.test({
           "performance.getEntriesByName('first-contentful-paint').map((it) => it.startTime)",
         ) as number[];
         paints.push(entry ?? Infinity);
+        const asked = await page.evaluate(
+          "performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)",
+        ) as string[];
+        assertEquals(asked.includes("/console/api/session"), false, "the page has its session with it");
       }
       // The best of some: other tests may be at work on this machine.
       assert(Math.min(...paints) <= 200, `${paints.map(Math.round)} ms`);

@@ -8,8 +8,11 @@ import { Problem } from "./parts/parts.js";
 import { Login } from "./pages/login.js";
 import { pageOf } from "./pages/pages.js";
 
+/** The session that came with the page, so that it is drawn at once; null: the server has to be asked. */
+const told = JSON.parse(document.getElementById("session")?.textContent ?? "null");
+
 function App() {
-  const [session, setSession] = useState(undefined);
+  const [session, setSession] = useState(told ?? undefined);
   const [error, setError] = useState(null);
   const place = usePlace();
   const enter = (next) => {
@@ -18,7 +21,8 @@ function App() {
     setSession(next);
   };
   useEffect(() => {
-    call("/session").then((found) => found.role === null ? setSession(null) : enter(found), setError);
+    if (told !== null) enter(told);
+    else call("/session").then((found) => found.role === null ? setSession(null) : enter(found), setError);
   }, []);
   if (error !== null) {
     return html`
