@@ -5,6 +5,7 @@ const BATCHES = "lib/telemetry/exporters/batch_processor.ts";
 const SINK = "lib/telemetry/log_sink.ts";
 const GATEWAY = "lib/gateway.ts";
 const SUPERVISOR = "lib/workers/supervisor.ts";
+const TELEMETRY_RELOAD = "tests/telemetry/reload_test.ts";
 const BATCH_TEST = "tests/telemetry/exporters/batch_processor_test.ts";
 const OTLP_TEST = "tests/telemetry/exporters/otlp_test.ts";
 const SINK_TEST = "tests/telemetry/log_sink_test.ts";
@@ -396,6 +397,19 @@ export const PROCESS: readonly FailureRow[] = [
             "lib/cli/serve.ts",
             "...(config.server.watch_config ? [watchConfig(flags, system, () => started.reload())] : []),",
             "",
+          ]),
+          proof([TELEMETRY_RELOAD, "an exporter that cannot be made is refused, and nothing has changed"], [
+            "lib/telemetry/telemetry.ts",
+            "throw new Error(reason);",
+            "",
+          ]),
+          proof([
+            TELEMETRY_RELOAD,
+            "another exporter: what waits goes to the one before, what comes to the next, in one account",
+          ], [
+            "lib/telemetry/outlets.ts",
+            "outlet.shutdown(FLUSH_MS)",
+            "outlet.shutdown(0)",
           ]),
         ],
       },
