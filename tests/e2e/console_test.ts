@@ -116,6 +116,9 @@ Deno.test({
           await page.goto(`${url}/console${path}`);
           await page.waitForSelector("main h1");
           assertEquals(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, path);
+          // However little is on a page, its bar is a line.
+          const bar = await page.evaluate("document.querySelector('.side').offsetHeight") as number;
+          assert(bar < 100, `${path}: the bar is ${bar} high`);
         }
         assertEquals(problems, [], scheme);
         await page.close();

@@ -1,6 +1,6 @@
 /** Whether providers are well, and how the traffic is shared among them. */
 import { useApi } from "../core/api.js";
-import { ago, count, duration, percent, text } from "../core/format.js";
+import { ago, count, duration, percent, rate, text } from "../core/format.js";
 import { html } from "../core/html.js";
 import { Chart } from "../parts/chart.js";
 import { FigureTable } from "../parts/figure_table.js";
@@ -87,8 +87,7 @@ export function Providers({ params }) {
                   }))} />
                 </${Card}>
                 <${Card} title="Traffic" about="requests a second">
-                  <${Chart} title="Traffic by provider" stacked times=${times} format=${(value) =>
-                    `${value.toFixed(1)}/s`}
+                  <${Chart} title="Traffic by provider" stacked times=${times} format=${rate}
                     lines=${groups.map(({ name, series }) => ({
                       name,
                       values: series.requests.map((value) => value / (series.step / 1000)),
