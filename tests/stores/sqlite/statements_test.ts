@@ -36,14 +36,16 @@ class Counting {
   }
 }
 
+const TOLD = { slowMs: 0, profiles: [] };
+
 /** Of each database, commands that are run again and again, with arguments that differ where they do in use. */
 const REPEATED: Readonly<Record<string, (i: number) => readonly (readonly [string, ...unknown[]])[]>> = {
   conversations: (i) => [["sweep", i], ["chain", "owner", "id", i]],
   cache: (i) => [["set", "owner", `key ${i}`, "value", i, i + 1_000, i], ["get", "owner", "key", i]],
   keys: () => [["version"], ["list", "key", { after: "", limit: 10 }]],
   requests: (i) => [
-    ["append", batchesOf([made({ id: `request ${i}` })]), i],
-    ["list", { filter: { text: "request" }, limit: 10 }],
+    ["append", batchesOf([made({ id: `request ${i}` })]), i, TOLD],
+    ["list", { filter: { text: "request" }, limit: 10 }, TOLD],
     ["statistics", { from: i, to: 1e15, filter: {}, by: null, step: 0 }, i],
     ["statistics", { from: i, to: 1e15, filter: {}, by: "model", step: 60_000 }, i],
     ["state"],
@@ -59,8 +61,6 @@ const LIMITS = {
   maxRows: 10,
   maxAge: 1e12,
   ttl: 1e12,
-  slowMs: 0,
-  profiles: [],
 };
 
 for (const [name, kind] of Object.entries(DATABASES)) {
