@@ -16,8 +16,13 @@ import { joined, runTests, type TestRun } from "./test_run.ts";
 /** With more files than this it is not the machine's fault. */
 const MOST_AGAIN = 8;
 
+/** Tools that measure times, whose tests hold them to what they measure. */
+const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput"];
 /** Tests with times to keep: of running gateways, of real servers. */
-const TIMED = ["tests/e2e/", "tests/stores/", "tests/security/"];
+const TIMED = [
+  ...["tests/e2e/", "tests/stores/", "tests/security/"],
+  ...MEASURING.map((tool) => `tests/cli/${tool}_test.ts`),
+];
 const STANDS_BACK = 5;
 
 const named = Deno.args.some((argument) => !argument.startsWith("-"));

@@ -111,7 +111,9 @@ export async function ownFiles(pid: number, provider: number): Promise<number> {
 
 /** The samples of a scrape: `name{labels}` → value. */
 export async function scrape(port: number): Promise<ReadonlyMap<string, number>> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  // None of its connections stays, which would count as one of the gateway's files.
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`, { client });
   const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(lines.map((line) => {
     const space = line.lastIndexOf(" ");

@@ -123,7 +123,9 @@ function stop(): void {
 async function publish(
   { scenario, date, revision, machine, program, seed, seconds, figures, failure }: Result,
 ): Promise<void> {
-  const result = { scenario, date, revision, machine, program, seed, seconds, figures, failure };
+  // Where it stood in the code is for whoever runs it, and names a path of that machine.
+  const reason = failure?.split("\n")[0] ?? null;
+  const result = { scenario, date, revision, machine, program, seed, seconds, figures, failure: reason };
   const results = withResults(readResults(), [result]);
   await keepResults(results);
   await Deno.writeTextFile(RELIABILITY_PAGE, reliabilityPage(SCENARIOS, results));
