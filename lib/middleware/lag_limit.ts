@@ -1,5 +1,5 @@
-/** How often it is sampled, milliseconds. */
-export const SAMPLE_MS = 100;
+import { LAG_INTERVAL_MS } from "../telemetry/metrics/event_loop_lag.ts";
+
 /** So many samples at most stand for one that came late: a single pause, however long, is not what lasts. */
 const MISSED = 4;
 /** So many calm samples in a row show that what was under way all the while can be borne. */
@@ -46,14 +46,14 @@ export class LagLimit {
   #borne = 0;
   #calm = 0;
 
-  /** To be called each {@linkcode SAMPLE_MS}. @param lag how late that is, ms. @param inFlight requests under way. */
+  /** To be called each {@linkcode LAG_INTERVAL_MS}. @param lag how late that is, ms. @param inFlight requests under way. */
   sample(lag: number, inFlight: number): void {
     if (this.most === Infinity) this.limit = Infinity;
     this.#learn(lag, inFlight);
     const { limit } = this;
     const [looked, most] = limit === Infinity ? [BEGIN, this.most * ALARM] : [LOWER, this.most];
     // A loop that turns once a second is sampled once a second.
-    for (let missed = Math.min(MISSED, 1 + Math.floor(lag / SAMPLE_MS)); missed > 0; missed--) {
+    for (let missed = Math.min(MISSED, 1 + Math.floor(lag / LAG_INTERVAL_MS)); missed > 0; missed--) {
       this.#recent.push(lag);
     }
     this.#recent.splice(0, this.#recent.length - BEGIN);

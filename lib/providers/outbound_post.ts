@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Deadlines } from "../deadlines.ts";
 import type { DnsOptions } from "./address_book.ts";
-import { SmallAnswer } from "./credentials/small_answer.ts";
+import { SmallPosts } from "./credentials/small_posts.ts";
 import { HttpClient } from "./http_client.ts";
 import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
 import { routeTo } from "./route.ts";
@@ -29,10 +29,9 @@ const encoder = new TextEncoder();
  * address of its host is looked at before it is connected to, proxies count, and no redirect is followed.
  */
 export class OutboundPost {
-  readonly #client: HttpClient;
+  readonly #posts: SmallPosts;
   readonly #path: string;
   readonly #headers: readonly string[];
-  readonly #running = new Set<() => void>();
 
   /** @throws {TypeError} where the proxy cannot be used. */
   constructor(options: OutboundPostOptions) {
@@ -40,7 +39,8 @@ export class OutboundPost {
     const url = new URL(options.url);
     const route = routeTo(url, proxyFor(url, proxyEnvironment, null), ca, dns);
     const timeouts = { connect: timeout, firstChunk: timeout, betweenChunks: timeout, total: timeout };
-    this.#client = new HttpClient({ route, maxConnections: 1, maxQueue: 1, timeouts, deadlines });
+    const client = new HttpClient({ route, maxConnections: 1, maxQueue: 1, timeouts, deadlines });
+    this.#posts = new SmallPosts(client);
     this.#path = url.pathname + url.search;
     const own = new Headers({
       ...(url.username === "" ? {} : { authorization: basic(url) }),
@@ -52,23 +52,14 @@ export class OutboundPost {
   }
 
   async post(body: unknown): Promise<Posted> {
-    const answer = new SmallAnswer();
     const bytes = encoder.encode(JSON.stringify(body));
-    const handle = this.#client.send("POST", this.#path, [...this.#headers], bytes, null, answer);
-    const giveUp = () => {
-      handle.abort();
-      answer.onError({ kind: "connection_reset", sent: true, message: "the gateway ends" });
-    };
-    this.#running.add(giveUp);
-    const failure = await answer.over;
-    this.#running.delete(giveUp);
+    const { answer, failure } = await this.#posts.send(this.#path, [...this.#headers], bytes, null);
     return failure === null ? { status: answer.status } : { failure: failure.message };
   }
 
   /** Gives up what is under way. */
   close(): Promise<void> {
-    for (const giveUp of this.#running) giveUp();
-    return this.#client.close();
+    return this.#posts.close();
   }
 }
 

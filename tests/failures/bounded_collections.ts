@@ -50,8 +50,8 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/providers/conn_socket.ts#unwritten": "64 KiB, then the writer waits",
   "lib/providers/connection_queue.ts#line": "`providers.*.max_queue`",
   "lib/providers/credentials/aws/aws_credentials.ts#derived": "16, then all go",
-  "lib/providers/credentials/token_endpoint.ts#running": "one a provider, with a time-out",
-  "lib/providers/outbound_post.ts#running": "one at a time, and one that waits",
+  "lib/providers/credentials/small_posts.ts#running":
+    "tokens: one a provider, with a time-out; the webhook: one at a time, and one that waits",
   "lib/providers/http1_pool.ts#idle": "`providers.*.max_connections`",
   "lib/providers/http2/frame_writer.ts#waiting": "4 MiB, then the connection is closed",
   "lib/providers/http2/hpack_decoder.ts#table": "4 KiB, as the protocol says",

@@ -1,6 +1,7 @@
 import type { HttpClient } from "../http_client.ts";
 import { CredentialError } from "./credential_source.ts";
-import { parsedAnswer, SmallAnswer } from "./small_answer.ts";
+import { parsedAnswer } from "./small_answer.ts";
+import { SmallPosts } from "./small_posts.ts";
 
 /** An access token as its issuer gave it. */
 export interface IssuedToken {
@@ -20,14 +21,13 @@ const ERROR_CODE = /^[a-z_]{1,40}$/;
  */
 export class TokenEndpoint {
   readonly #url: URL;
-  readonly #client: HttpClient;
+  readonly #posts: SmallPosts;
   readonly #headers: readonly string[];
-  readonly #running = new Set<() => void>();
 
   /** @param routeHeaders that the way there wants: `[name, value, …]`. */
   constructor(url: URL, client: HttpClient, routeHeaders: readonly string[]) {
     this.#url = url;
-    this.#client = client;
+    this.#posts = new SmallPosts(client);
     this.#headers = [
       ...routeHeaders,
       "content-type",
@@ -43,16 +43,8 @@ export class TokenEndpoint {
   async issue(form: Readonly<Record<string, string>>, headers: readonly string[] = []): Promise<IssuedToken> {
     const body = new TextEncoder().encode(new URLSearchParams(form).toString());
     const { pathname, search } = this.#url;
-    const answer = new SmallAnswer();
     const all = [...this.#headers, ...headers];
-    const handle = this.#client.send("POST", pathname + search, all, body, TIMEOUTS, answer);
-    const giveUp = () => {
-      handle.abort();
-      answer.onError({ kind: "connection_reset", sent: true, message: "the gateway ends" });
-    };
-    this.#running.add(giveUp);
-    const failure = await answer.over;
-    this.#running.delete(giveUp);
+    const { answer, failure } = await this.#posts.send(pathname + search, all, body, TIMEOUTS);
     if (failure !== null) throw this.#error(failure.message);
     const json = parsedAnswer(answer.bytes);
     const token = json["access_token"];
@@ -69,8 +61,7 @@ export class TokenEndpoint {
 
   /** Gives up what is under way. */
   close(): Promise<void> {
-    for (const giveUp of this.#running) giveUp();
-    return this.#client.close();
+    return this.#posts.close();
   }
 
   #error(what: string): CredentialError {

@@ -6,7 +6,7 @@ import { redisScript } from "../redis/redis_script.ts";
  * All keys have one hash tag, for a script of a cluster may touch one slot alone.
  */
 
-/** Adds up what leases hold, and forgets those whose process died. `t` is the time, milliseconds. */
+/** Adds up what leases hold, and forgets those whose process died; for a budget, and what is spent. `t` is the time, milliseconds. */
 const HELD = `
 local function prune(counter, leases, t)
   local ended = redis.call('ZRANGEBYSCORE', leases, '-inf', t, 'LIMIT', 0, 1000)
@@ -14,6 +14,12 @@ local function prune(counter, leases, t)
     redis.call('ZREM', leases, lease)
     redis.call('HINCRBY', counter, 'held', '-' .. string.match(lease, '|(%d+)$'))
   end
+end
+local function taken(counter, leases, kind, t)
+  prune(counter, leases, t)
+  local held = tonumber(redis.call('HGET', counter, 'held') or '0')
+  if kind ~= 'b' then return held end
+  return held + tonumber(redis.call('HGET', counter, 'spent') or '0')
 end
 local function clock()
   local time = redis.call('TIME')
@@ -48,9 +54,7 @@ for i = 1, #KEYS / 2 do
       end
     end
   else
-    prune(counter, leases, t)
-    used = tonumber(redis.call('HGET', counter, 'held') or '0')
-    if kind == 'b' then used = used + tonumber(redis.call('HGET', counter, 'spent') or '0') end
+    used = taken(counter, leases, kind, t)
   end
   local passes = amount == 0 or (amount == nil and used < limit) or (amount ~= nil and used + amount <= limit)
   if not passes then
@@ -155,9 +159,7 @@ for i = 1, #KEYS / 2 do
       if tonumber(found[j]) > slice - tonumber(ARGV[2]) then used = used + tonumber(found[j + 1]) end
     end
   else
-    prune(counter, leases, t)
-    used = tonumber(redis.call('HGET', counter, 'held') or '0')
-    if kind == 'b' then used = used + tonumber(redis.call('HGET', counter, 'spent') or '0') end
+    used = taken(counter, leases, kind, t)
   end
   answer[i] = whole(used)
 end

@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
 
-const INTERVAL_MS = 100;
+/** How often it is looked at. */
+export const LAG_INTERVAL_MS = 100;
 /** Fifteen seconds: the usual time between two scrapes. */
 const SAMPLES = 150;
 
@@ -17,7 +18,7 @@ export class EventLoopLag {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#last = clock.now();
-    this.#stop = clock.every(INTERVAL_MS, () => this.#sample());
+    this.#stop = clock.every(LAG_INTERVAL_MS, () => this.#sample());
   }
 
   /** The longest of the last fifteen seconds, in seconds. */
@@ -31,7 +32,7 @@ export class EventLoopLag {
 
   #sample(): void {
     const now = this.#clock.now();
-    const lag = Math.max(0, now - this.#last - INTERVAL_MS);
+    const lag = Math.max(0, now - this.#last - LAG_INTERVAL_MS);
     this.#samples[this.#next] = lag;
     this.#next = (this.#next + 1) % SAMPLES;
     this.#last = now;
