@@ -11,6 +11,7 @@ const MOST_OPEN = 100;
 export function processView(foundation: Foundation, { config, backends }: Application): ProcessView {
   const { telemetry, together, checks, clock } = foundation;
   const { rss, heapUsed } = Deno.memoryUsage();
+  telemetry.recorder.drainAll();
   const results = cacheResults(telemetry.registry);
   return {
     worker: together?.worker.number ?? 1,

@@ -239,7 +239,7 @@ export interface Hold {
   settle(exchange: Exchange): void;
 }
 
-/** What `finish()` hands the record to: counters at once, projections later. */
+/** What `finish()` hands the record to: accounts at once, projections later. */
 export interface ExchangeSink {
   finished(exchange: Exchange): void;
 }

@@ -9,9 +9,12 @@ export interface Projection {
 
 export interface RecorderOptions {
   readonly clock: Clock;
-  /** Counters and histograms: added to at once, so that nothing that was answered is ever missing there. */
+  /** What limits and budgets go by: its cost, and who is to pay. At once, since the next request is judged by it. */
   readonly counters: readonly Projection[];
-  /** Log line, spans and whatever else can wait until the answer is out. Others may come to stand in it. */
+  /**
+   * Metrics, log line, spans: they wait until the answer is out, and for one another. Code that runs once in a while
+   * costs twice what it costs when it has just run. Others may come to stand in it.
+   */
   readonly projections: readonly Projection[];
   readonly onSlow: (request: OpenRequest) => void;
   /** Hears of the first projection that throws; the others are only counted. */
@@ -58,7 +61,7 @@ const SLOW_CHECK_INTERVAL_MS = 500;
 const ENDED_CHECK_INTERVAL_MS = 250;
 
 /**
- * Holds every Exchange from its beginning to its last projection. Ended ones are counted at once and projected
+ * Holds every Exchange from its beginning to its last projection. Ended ones are accounted for at once and projected
  * in small turns after their answers are out. Nothing is lost on the way: when ended requests come faster than
  * turns, the surplus is projected where it ends. Nothing here throws into a request.
  */

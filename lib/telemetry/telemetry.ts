@@ -180,15 +180,16 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   const litellm = options.metrics && profiles.includes("litellm")
     ? new LitellmMetricsProjection(registry, models)
     : null;
-  const counters: Projection[] = [
-    ...(costs === null ? [] : [costs]),
+  const counters: Projection[] = costs === null ? [] : [costs];
+  const metrics: Projection[] = [
     ...(options.metrics && profiles.includes("gateway") ? [new MetricsProjection(registry)] : []),
     ...(litellm === null ? [] : [litellm]),
     ...(options.metrics && profiles.includes("gen_ai_next")
       ? [new GenAiNextMetricsProjection(registry)]
       : []),
   ];
-  const projections: Projection[] = [];
+  // What is counted late is counted before anybody looks: whoever shows the registry projects all that waits first.
+  const projections: Projection[] = [...metrics];
   const recorder = new Recorder({
     clock,
     counters,
@@ -264,7 +265,9 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
       projections.splice(
         0,
         Infinity,
-        ...[...metadataRedaction(log.redact), logs, events, spanProjection, rows].filter((it) => it !== null),
+        ...[...metrics, ...metadataRedaction(log.redact), logs, events, spanProjection, rows].filter(
+          (it) => it !== null,
+        ),
       );
       recorder.configure({ slowMs: log.slowMs, content: contentOf(log.content, tracing) });
       if (next.prices !== undefined) costs?.setPrices(next.prices);

@@ -68,7 +68,7 @@ Deno.test("Aggregation puts gauges together by their kind, and lets those of the
 Deno.test("Aggregation keeps the later of two exemplars", () => {
   const traced = (traceId: string, time: number) =>
     process((registry) =>
-      registry.histogram("gateway_overhead_seconds", []).observe(0.0005, 1, traceId, time)
+      registry.histogram("gateway_overhead_seconds", []).observeTraced(0.0005, traceId, time)
     );
   const aggregation = new Aggregation(new Registry());
   const traceOf = (snapshot: Snapshot) => {

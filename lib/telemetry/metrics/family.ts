@@ -13,9 +13,11 @@ const HISTOGRAM_LINES = 3;
 export class Family {
   readonly row: MetricRow;
   readonly #series = new Map<string, Series>();
+  readonly #bounds: Float64Array;
 
   constructor(readonly name: MetricName) {
     this.row = METRICS[name];
+    this.#bounds = new Float64Array(this.row.buckets);
   }
 
   /** Lines that each series takes when shown. */
@@ -51,7 +53,7 @@ export class Family {
   histogram(values: readonly string[]): HistogramSeries {
     const found = this.find(values);
     if (found instanceof HistogramSeries) return found;
-    return this.#keep(values, new HistogramSeries(this.#labels(values), this.row.buckets));
+    return this.#keep(values, new HistogramSeries(this.#labels(values), this.#bounds));
   }
 
   /** Replaces what was read for these labels before. */

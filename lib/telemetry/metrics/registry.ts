@@ -24,7 +24,7 @@ const OTHER = "other";
 
 /** What is added to a metric that is not shown goes here, and is read by nobody. */
 const FORGOTTEN_COUNTER = new CounterSeries({});
-const FORGOTTEN_HISTOGRAM = new HistogramSeries({}, []);
+const FORGOTTEN_HISTOGRAM = new HistogramSeries({}, new Float64Array());
 
 function gatewaysOwn({ profile }: MetricRow): boolean {
   return profile === "gateway";

@@ -28,34 +28,43 @@ export class Exemplars {
 
 /** One label set of a histogram. */
 export class HistogramSeries {
-  readonly #bounds: readonly number[];
+  readonly #bounds: Float64Array;
   /** Observations a bucket, not cumulative; the last is `+Inf`. */
   readonly counts: Float64Array;
   sum = 0;
   /** The last observation of each bucket that has a trace. */
   exemplars: Exemplars | null = null;
 
-  constructor(readonly labels: Labels, bounds: readonly number[]) {
+  /** @param bounds of the buckets, which all series of a metric share. */
+  constructor(readonly labels: Labels, bounds: Float64Array) {
     this.#bounds = bounds;
     this.counts = new Float64Array(bounds.length + 1);
   }
 
-  /**
-   * @param value `NaN`, a time that was never taken, is left out. @param times how often it was seen.
-   * @param traceId of a trace that shows it, with wall-clock milliseconds; empty: none does.
-   */
-  observe(value: number, times = 1, traceId = "", wall = 0): void {
+  /** @param value `NaN`, a time that was never taken, is left out. @param times how often it was seen. */
+  observe(value: number, times = 1): void {
     if (Number.isNaN(value)) return;
-    const bounds = this.#bounds;
-    let bucket = 0;
-    while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
-    (this.counts[bucket] as number) += times;
+    (this.counts[this.#bucket(value)] as number) += times;
     this.sum += value * times;
-    if (traceId === "") return;
+  }
+
+  /** @param traceId of a trace that shows it. @param wall when, milliseconds since the epoch. */
+  observeTraced(value: number, traceId: string, wall: number): void {
+    if (Number.isNaN(value)) return;
+    this.observe(value);
+    const bucket = this.#bucket(value);
     this.exemplars ??= new Exemplars(this.counts.length);
     this.exemplars.traceIds[bucket] = traceId;
     this.exemplars.values[bucket] = value;
     this.exemplars.times[bucket] = wall;
+  }
+
+  /** The first that holds it: most of what is observed lies in the first few. */
+  #bucket(value: number): number {
+    const bounds = this.#bounds;
+    let bucket = 0;
+    while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
+    return bucket;
   }
 }
 

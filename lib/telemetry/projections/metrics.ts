@@ -2,8 +2,8 @@ import type {
   Attempt,
   Exchange,
   ModelCall,
+  Operation,
   Phase,
-  Phases,
   StageFacts,
   StageRun,
   StoreOperation,
@@ -11,7 +11,7 @@ import type {
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { CounterName, HistogramName } from "../names/metrics.ts";
-import { overheadMs } from "./durations.ts";
+import { overheadMs, wallTime } from "./durations.ts";
 import { Recall } from "./recall.ts";
 
 export interface CounterCell {
@@ -20,7 +20,9 @@ export interface CounterCell {
 
 export interface HistogramCell {
   /** Leaves out `NaN`: what did not happen. */
-  observe(value: number, times?: number, traceId?: string, wall?: number): void;
+  observe(value: number, times?: number): void;
+  /** The same of what a trace shows. @param wall when, milliseconds since the epoch. */
+  observeTraced(value: number, traceId: string, wall: number): void;
 }
 
 /** Where the counters and histograms are. */
@@ -43,6 +45,8 @@ interface AttemptCells {
   readonly error: CounterCell;
   readonly cancelled: CounterCell;
   readonly duration: HistogramCell;
+  /** Null until an answer of it was streamed. */
+  stream: StreamCells | null;
 }
 
 interface StreamCells {
@@ -65,31 +69,21 @@ interface TokenCells {
   readonly outputUsage: HistogramCell;
 }
 
+/** All that a call adds to: one look-up, whatever the number of metrics. */
+interface Cells {
+  /** Of the last attempt, which is mostly the only one. */
+  readonly attempt: AttemptCells;
+  readonly call: CallCells;
+  /** Null until tokens were counted. */
+  tokens: TokenCells | null;
+}
+
 interface StoreCells {
   readonly total: CounterCell;
   readonly duration: HistogramCell;
   /** Null for stores that are not the conversations'. */
   readonly conversation: { readonly total: CounterCell; readonly duration: HistogramCell } | null;
 }
-
-/** Read by functions, since looking fields up by name costs five times as much. */
-const PHASES: Readonly<Record<Phase, (phases: Phases) => number>> = {
-  parse: ({ parse }) => parse,
-  auth: ({ auth }) => auth,
-  classify: ({ classify }) => classify,
-  guard: ({ guard }) => guard,
-  cache: ({ cache }) => cache,
-  route: ({ route }) => route,
-  select: ({ select }) => select,
-  inject: ({ inject }) => inject,
-  queue: ({ queue }) => queue,
-  connect: ({ connect }) => connect,
-  ttft: ({ ttft }) => ttft,
-  relay: ({ relay }) => relay,
-  serialise: ({ serialise }) => serialise,
-};
-const PHASE_NAMES = Object.keys(PHASES) as readonly Phase[];
-const PHASE_READERS = Object.values(PHASES);
 
 /** Label value where no provider was called. */
 const NONE = "none";
@@ -108,38 +102,50 @@ export class MetricsProjection {
   readonly #stores = new Map<string, StoreCells>();
   // The same by what was looked for last, without joining a key.
   readonly #lastRequests = new Recall<RequestCells>();
-  readonly #lastAttempts = new Recall<AttemptCells>();
-  readonly #lastCalls = new Recall<CallCells>();
-  readonly #lastTokens = new Recall<TokenCells>();
-  readonly #phases: readonly HistogramCell[];
+  readonly #lastCells = new Recall<Cells>();
+  readonly #phases: Readonly<Record<Phase, HistogramCell>>;
   readonly #overhead: HistogramCell;
 
   constructor(source: SeriesSource) {
     this.#source = source;
-    this.#phases = PHASE_NAMES.map((phase) => source.histogram("gateway_phase_duration_seconds", [phase]));
+    const phase = (name: Phase) => source.histogram("gateway_phase_duration_seconds", [name]);
+    this.#phases = {
+      parse: phase("parse"),
+      auth: phase("auth"),
+      classify: phase("classify"),
+      guard: phase("guard"),
+      cache: phase("cache"),
+      route: phase("route"),
+      select: phase("select"),
+      inject: phase("inject"),
+      queue: phase("queue"),
+      connect: phase("connect"),
+      ttft: phase("ttft"),
+      relay: phase("relay"),
+      serialise: phase("serialise"),
+    };
     this.#overhead = source.histogram("gateway_overhead_seconds", []);
   }
 
   /** Adds a finished Exchange. */
   project(exchange: Exchange): void {
     const trace = exemplarOf(exchange);
-    const wall = exchange.wallStart + exchange.endedAt - exchange.startedAt;
-    if (exchange.runId === "") this.#addRequest(exchange, trace, wall);
+    if (exchange.runId === "") this.#addRequest(exchange, trace);
     else this.#addRun(exchange);
     this.#addPhases(exchange);
-    if (exchange.call !== null) this.#addCall(exchange.call, trace, wall);
-    for (const call of exchange.innerCalls) this.#addCall(call, trace, wall);
+    if (exchange.call !== null) this.#addCall(exchange.call, exchange, trace);
+    for (const call of exchange.innerCalls) this.#addCall(call, exchange, trace);
     for (const run of exchange.stageRuns) this.#addStage(run);
     for (const operation of exchange.storeOperations) this.#addStoreOperation(operation);
     if (exchange.outcome !== "success") this.#addFailure(exchange);
     if (exchange.limitsDegraded) this.#source.counter("gateway_limits_degraded_requests_total", []).add(1);
   }
 
-  #addRequest(exchange: Exchange, trace: string, wall: number): void {
+  #addRequest(exchange: Exchange, trace: string): void {
     const { route, method, status } = exchange;
     const cells = this.#lastRequests.get(route, method, status) ?? this.#requestCells(exchange);
     cells.total.add(1);
-    cells.duration.observe((exchange.endedAt - exchange.startedAt) / 1000, 1, trace, wall);
+    observe(cells.duration, (exchange.endedAt - exchange.startedAt) / 1000, exchange, trace);
     cells.requestSize.observe(exchange.requestBytes);
     cells.responseSize.observe(exchange.responseBytes);
   }
@@ -151,13 +157,24 @@ export class MetricsProjection {
       .observe((exchange.endedAt - exchange.startedAt) / 1000);
   }
 
+  /** Field by field: in a loop over their names each one costs five times as much. */
   #addPhases(exchange: Exchange): void {
+    const cells = this.#phases;
     const { phases } = exchange;
-    for (let i = 0; i < PHASE_READERS.length; i++) {
-      const took = (PHASE_READERS[i] as (phases: Phases) => number)(phases);
-      if (!Number.isNaN(took)) (this.#phases[i] as HistogramCell).observe(took / 1000);
-    }
-    if (!exchange.background && exchange.runId === "") this.#overhead.observe(overheadMs(exchange) / 1000);
+    observeMs(cells.parse, phases.parse);
+    observeMs(cells.auth, phases.auth);
+    observeMs(cells.classify, phases.classify);
+    observeMs(cells.guard, phases.guard);
+    observeMs(cells.cache, phases.cache);
+    observeMs(cells.route, phases.route);
+    observeMs(cells.select, phases.select);
+    observeMs(cells.inject, phases.inject);
+    observeMs(cells.queue, phases.queue);
+    observeMs(cells.connect, phases.connect);
+    observeMs(cells.ttft, phases.ttft);
+    observeMs(cells.relay, phases.relay);
+    observeMs(cells.serialise, phases.serialise);
+    if (!exchange.background && exchange.runId === "") observeMs(this.#overhead, overheadMs(exchange));
   }
 
   #addFailure(exchange: Exchange): void {
@@ -194,46 +211,47 @@ export class MetricsProjection {
     }
   }
 
-  #addCall(call: ModelCall, trace: string, wall: number): void {
-    const { attempts } = call;
-    for (let i = 0; i < attempts.length; i++) {
-      this.#addAttempt(attempts[i] as Attempt, call, i === 0 ? null : attempts[i - 1] as Attempt);
-    }
+  #addCall(call: ModelCall, exchange: Exchange, trace: string): void {
+    const { attempts, provider, model, operation, errorType } = call;
     const last = attempts[attempts.length - 1];
     // A call that never came to an attempt was no call of a provider.
     if (last === undefined) return;
-    const { provider, model, operation, errorType } = call;
-    const cells = this.#lastCalls.get(model, provider, operation, errorType) ?? this.#callCells(call, last);
-    cells.duration.observe((call.endedAt - call.startedAt) / 1000, 1, trace, wall);
-    if (OPERATIONS[call.operation].stream === true && call.firstChunkAt >= 0) {
-      cells.firstChunk.observe((call.firstChunkAt - call.startedAt) / 1000, 1, trace, wall);
+    const cells = this.#lastCells.get(model, provider, operation, errorType) ?? this.#cells(call, last);
+    for (let i = 0; i < attempts.length; i++) {
+      this.#addAttempt(attempts[i] as Attempt, call, cells, i === 0 ? null : attempts[i - 1] as Attempt);
+    }
+    observe(cells.call.duration, (call.endedAt - call.startedAt) / 1000, exchange, trace);
+    if (call.firstChunkAt >= 0 && isStreamed(operation)) {
+      observe(cells.call.firstChunk, (call.firstChunkAt - call.startedAt) / 1000, exchange, trace);
       const gaps = call.chunks - 1;
-      if (gaps > 0) cells.perChunk.observe((call.lastChunkAt - call.firstChunkAt) / 1000 / gaps, gaps);
+      if (gaps > 0) {
+        cells.call.perChunk.observe((call.lastChunkAt - call.firstChunkAt) / 1000 / gaps, gaps);
+      }
     }
-    const input = call.inputTokens;
-    const output = call.outputTokens;
-    if (!(input >= 0) && !(output >= 0)) return;
-    const tokens = this.#lastTokens.get(model, provider, operation) ?? this.#tokenCells(call, last);
-    if (call.costUsd > 0) tokens.cost.add(call.costUsd);
-    if (input >= 0) {
-      tokens.input.add(input);
-      tokens.inputUsage.observe(input);
+    const { inputTokens, outputTokens, costUsd } = call;
+    if (!(inputTokens >= 0) && !(outputTokens >= 0)) return;
+    const tokens = cells.tokens ?? this.#tokenCells(cells, call, last);
+    if (costUsd > 0) tokens.cost.add(costUsd);
+    if (inputTokens >= 0) {
+      tokens.input.add(inputTokens);
+      tokens.inputUsage.observe(inputTokens);
     }
-    if (output >= 0) {
-      tokens.output.add(output);
-      tokens.outputUsage.observe(output);
+    if (outputTokens >= 0) {
+      tokens.output.add(outputTokens);
+      tokens.outputUsage.observe(outputTokens);
     }
   }
 
-  #addAttempt(attempt: Attempt, call: ModelCall, before: Attempt | null): void {
-    const { provider, model } = attempt;
-    const cells = this.#lastAttempts.get(model, provider, call.operation) ??
-      this.#attemptCells(attempt, call);
-    cells[attempt.status === "" ? "cancelled" : attempt.status].add(1);
+  #addAttempt(attempt: Attempt, call: ModelCall, known: Cells, before: Attempt | null): void {
+    const { provider, model, status } = attempt;
+    const cells = provider === call.provider && model === call.model
+      ? known.attempt
+      : this.#attemptCells(provider, model, call.operation);
+    (status === "success" ? cells.success : status === "error" ? cells.error : cells.cancelled).add(1);
     const seconds = (attempt.endedAt - attempt.startedAt) / 1000;
     cells.duration.observe(seconds);
-    if (OPERATIONS[call.operation].stream === true && attempt.firstChunkAt >= 0) {
-      const stream = this.#streamCells(attempt);
+    if (attempt.firstChunkAt >= 0 && isStreamed(call.operation)) {
+      const stream = cells.stream ?? this.#streamCells(cells, attempt);
       stream.ttfb.observe((attempt.firstChunkAt - attempt.startedAt) / 1000);
       stream.duration.observe(seconds);
       if (attempt === call.attempts[call.attempts.length - 1]) stream.chunks.add(call.chunks);
@@ -299,40 +317,52 @@ export class MetricsProjection {
       : cells;
   }
 
-  #attemptCells(attempt: Attempt, call: ModelCall): AttemptCells {
-    const key = `${call.operation} ${attempt.provider} ${attempt.model}`;
-    const cells = this.#attempts.get(key) ?? this.#remembered(this.#attempts, key, () => {
+  #cells(call: ModelCall, last: Attempt): Cells {
+    const { provider, model, operation, errorType } = call;
+    const before = this.#source.folded;
+    const cells: Cells = {
+      attempt: this.#attemptCells(provider, model, operation),
+      call: this.#callCells(call, last),
+      tokens: null,
+    };
+    if (this.#source.folded === before) this.#lastCells.set(cells, model, provider, operation, errorType);
+    return cells;
+  }
+
+  #attemptCells(provider: string, model: string, operation: Operation): AttemptCells {
+    const key = `${operation} ${provider} ${model}`;
+    return this.#attempts.get(key) ?? this.#remembered(this.#attempts, key, () => {
       const source = this.#source;
-      const labels = [attempt.provider, attempt.model, call.operation];
+      const labels = [provider, model, operation];
       return {
         success: source.counter("provider_requests_total", [...labels, "success"]),
         error: source.counter("provider_requests_total", [...labels, "error"]),
         cancelled: source.counter("provider_requests_total", [...labels, "cancelled"]),
         duration: source.histogram("provider_request_duration_seconds", labels),
+        stream: null,
       };
     });
-    return this.#attempts.has(key)
-      ? this.#lastAttempts.set(cells, attempt.model, attempt.provider, call.operation)
-      : cells;
   }
 
-  #streamCells(attempt: Attempt): StreamCells {
-    const key = `${attempt.provider} ${attempt.model}`;
-    return this.#streams.get(key) ?? this.#remembered(this.#streams, key, () => {
+  #streamCells(cells: AttemptCells, { provider, model }: Attempt): StreamCells {
+    const key = `${provider} ${model}`;
+    const stream = this.#streams.get(key) ?? this.#remembered(this.#streams, key, () => {
       const source = this.#source;
-      const labels = [attempt.provider, attempt.model];
+      const labels = [provider, model];
       return {
         ttfb: source.histogram("provider_stream_ttfb_seconds", labels),
         duration: source.histogram("provider_stream_duration_seconds", labels),
         chunks: source.counter("provider_stream_chunks_total", labels),
       };
     });
+    if (this.#streams.has(key)) cells.stream = stream;
+    return stream;
   }
 
   #callCells(call: ModelCall, last: Attempt): CallCells {
     const operation = OPERATIONS[call.operation].genAi;
     const key = `${operation} ${call.provider} ${call.model} ${call.errorType}`;
-    const cells = this.#calls.get(key) ?? this.#remembered(this.#calls, key, () => {
+    return this.#calls.get(key) ?? this.#remembered(this.#calls, key, () => {
       const source = this.#source;
       const labels = [...genAiLabels(operation, call, last), call.errorType];
       return {
@@ -341,15 +371,12 @@ export class MetricsProjection {
         perChunk: source.histogram("gen_ai_client_operation_time_per_output_chunk_seconds", labels),
       };
     });
-    return this.#calls.has(key)
-      ? this.#lastCalls.set(cells, call.model, call.provider, call.operation, call.errorType)
-      : cells;
   }
 
-  #tokenCells(call: ModelCall, last: Attempt): TokenCells {
+  #tokenCells(cells: Cells, call: ModelCall, last: Attempt): TokenCells {
     const operation = OPERATIONS[call.operation].genAi;
     const key = `${operation} ${call.provider} ${call.model}`;
-    const cells = this.#tokens.get(key) ?? this.#remembered(this.#tokens, key, () => {
+    const tokens = this.#tokens.get(key) ?? this.#remembered(this.#tokens, key, () => {
       const source = this.#source;
       const labels = genAiLabels(operation, call, last);
       return {
@@ -360,9 +387,8 @@ export class MetricsProjection {
         outputUsage: source.histogram("gen_ai_client_token_usage", [...labels, "output"]),
       };
     });
-    return this.#tokens.has(key)
-      ? this.#lastTokens.set(cells, call.model, call.provider, call.operation)
-      : cells;
+    if (this.#tokens.has(key)) cells.tokens = tokens;
+    return tokens;
   }
 
   #storeCells(operation: StoreOperation): StoreCells {
@@ -380,6 +406,21 @@ export class MetricsProjection {
       };
     });
   }
+}
+
+function isStreamed(operation: Operation): boolean {
+  return OPERATIONS[operation].stream === true;
+}
+
+/** @param ms `NaN`: it did not happen. */
+function observeMs(cell: HistogramCell, ms: number): void {
+  if (!Number.isNaN(ms)) cell.observe(ms / 1000);
+}
+
+/** @param trace the one that shows it; empty: none does. */
+function observe(cell: HistogramCell, seconds: number, exchange: Exchange, trace: string): void {
+  if (trace === "") cell.observe(seconds);
+  else cell.observeTraced(seconds, trace, wallTime(exchange, exchange.endedAt));
 }
 
 /** The trace that shows a request, where the head sampler keeps it; others are known to be kept only later. */

@@ -68,10 +68,10 @@ Deno.test("Renderer lets others have their turn when a text takes long", async (
 Deno.test("Renderer shows the last trace of each bucket as an exemplar, in OpenMetrics alone", async () => {
   const registry = new Registry();
   const series = registry.histogram("provider_stream_ttfb_seconds", ["p", "m"]);
-  series.observe(0.0005, 1, "a".repeat(32), 1_700_000_000_123);
-  series.observe(0.0006, 1, "b".repeat(32), 1_700_000_001_500);
+  series.observeTraced(0.0005, "a".repeat(32), 1_700_000_000_123);
+  series.observeTraced(0.0006, "b".repeat(32), 1_700_000_001_500);
   series.observe(0.0007);
-  series.observe(99, 1, "c".repeat(32), 1_700_000_002_000);
+  series.observeTraced(99, "c".repeat(32), 1_700_000_002_000);
   const renderer = new Renderer(registry, () => 0);
   const { text } = await renderer.render("openmetrics");
   const labels = 'provider="p",model="m"';
