@@ -20,7 +20,7 @@ const FEWEST = 64;
 const LARGEST = { known: 0.8, unknown: 0.5 };
 const SMALLEST = 0.95;
 /** How the limit grows, ten times a second, while it is what holds requests back. */
-const GROWTH = 1.02;
+const GROWTH = 1.05;
 /** From this share of the limit on it is the limit that holds requests back. */
 const FULL = 0.9;
 /** This much more than the limit there may be under way when a step down counts as done. */

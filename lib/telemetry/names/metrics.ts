@@ -336,7 +336,7 @@ export const METRICS = {
   gateway_event_loop_lag_seconds: gauge(
     "system",
     [],
-    "Longest delay of the event loop within the last 15 seconds",
+    "Longest wait of a timer or an operation that was ready, within the last 15 seconds",
     "seconds",
     "max",
   ),
