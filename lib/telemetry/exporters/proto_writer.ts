@@ -140,8 +140,10 @@ export class ProtoWriter {
     const bytes = this.#bytes;
     let at = this.#at;
     for (let i = 0; i < digits.length; i += 2) {
-      const high = DIGITS[digits.charCodeAt(i)] as number;
-      bytes[at++] = high << 4 | DIGITS[digits.charCodeAt(i + 1)] as number;
+      const high = digits.charCodeAt(i);
+      const low = digits.charCodeAt(i + 1);
+      // A digit is its low four bits, and nine more where it is a letter.
+      bytes[at++] = (high & 15) + 9 * (high >> 6) << 4 | (low & 15) + 9 * (low >> 6);
     }
     this.#at = at;
   }
@@ -152,17 +154,11 @@ export class ProtoWriter {
     const before = this.#at;
     this.#varint(field << 3 | BYTES);
     this.#varint(length);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 127) {
-        this.#at = before;
-        return this.bytes(field, encoder.encode(value));
-      }
-      bytes[at++] = code;
+    if (!writeAscii(this.#bytes, this.#at, value)) {
+      this.#at = before;
+      return this.bytes(field, encoder.encode(value));
     }
-    this.#at = at;
+    this.#at += length;
   }
 
   /**
@@ -176,22 +172,14 @@ export class ProtoWriter {
     const size = key.length + length + 6;
     if (size > 129 || field > 15) return false;
     this.#room(size);
-    const before = this.#at;
     let at = this.#attribute(field, key, length + 4);
     const bytes = this.#bytes;
     bytes[at++] = 2 << 3 | BYTES;
     bytes[at++] = length + 2;
     bytes[at++] = 1 << 3 | BYTES;
     bytes[at++] = length;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 127) {
-        this.#at = before;
-        return false;
-      }
-      bytes[at++] = code;
-    }
-    this.#at = at;
+    if (!writeAscii(bytes, at, value)) return false;
+    this.#at = at + length;
     return true;
   }
 
@@ -231,15 +219,7 @@ export class ProtoWriter {
    * @returns false where it is none; what stands there then is neither.
    */
   patchText(end: number, value: string): boolean {
-    const { length } = value;
-    const bytes = this.#bytes;
-    const start = end - length;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 127) return false;
-      bytes[start + i] = code;
-    }
-    return true;
+    return writeAscii(this.#bytes, end - value.length, value);
   }
 
   /** Another whole number over one of so many bytes as {@linkcode shortIntSize} says. */
@@ -402,5 +382,18 @@ function varintSize(value: number): number {
 }
 
 /** Values of hexadecimal digits by their codes. */
-const DIGITS = new Uint8Array(128);
-for (const [value, digit] of [..."0123456789abcdef"].entries()) DIGITS[digit.charCodeAt(0)] = value;
+
+/**
+ * Writes a text as ASCII.
+ * @returns whether it is, which is looked at once, at the end: at every character it takes longer.
+ */
+function writeAscii(bytes: Uint8Array, at: number, text: string): boolean {
+  const { length } = text;
+  let all = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    all |= code;
+    bytes[at + i] = code;
+  }
+  return all < 128;
+}

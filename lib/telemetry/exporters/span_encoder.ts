@@ -2,7 +2,6 @@ import { type SpanEvent, type SpanRecord, SpanStatus } from "../projections/span
 import { AttributeBlocks } from "./attribute_block.ts";
 import { BatchBuffer } from "./batch_buffer.ts";
 import type { BatchEncoder } from "./batch_encoder.ts";
-import { IdCopies } from "./id_copies.ts";
 import { writeAttributes } from "./otlp_attributes.ts";
 import { type OtlpEnvelope, RECORD } from "./otlp_envelope.ts";
 
@@ -21,7 +20,6 @@ const LENGTH = 2;
 export class SpanEncoder implements BatchEncoder<SpanRecord> {
   readonly #batch: BatchBuffer;
   readonly #blocks = new AttributeBlocks();
-  readonly #ids = new IdCopies();
 
   constructor(envelope: OtlpEnvelope) {
     this.#batch = new BatchBuffer(envelope);
@@ -30,7 +28,10 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
   add(span: SpanRecord): void {
     const { writer } = this.#batch;
     const start = writer.begin(RECORD, LENGTH);
-    this.#ids.write(writer, span.traceId, span.spanId, span.traceState, span.parentSpanId);
+    writer.hex(1, span.traceId);
+    writer.hex(2, span.spanId);
+    if (span.traceState !== "") writer.string(3, span.traceState);
+    if (span.parentSpanId !== "") writer.hex(4, span.parentSpanId);
     writer.string(5, span.name);
     writer.uint(6, span.kind);
     writer.unixNanos(7, span.start);
@@ -45,22 +46,16 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
       writer.end(status);
     }
     writer.fixed32(16, FLAG_SAMPLED | FLAG_HAS_IS_REMOTE | (span.remoteParent ? FLAG_IS_REMOTE : 0));
-    if (writer.end(start, LENGTH)) this.#forget();
+    if (writer.end(start, LENGTH)) this.#blocks.reset();
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    this.#forget();
+    this.#blocks.reset();
     return this.#batch.take();
   }
 
   release(batch: Uint8Array<ArrayBuffer>): void {
     this.#batch.release(batch);
-  }
-
-  /** Nothing stands where it did. */
-  #forget(): void {
-    this.#blocks.reset();
-    this.#ids.reset();
   }
 
   #event(event: SpanEvent): void {
