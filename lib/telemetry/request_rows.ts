@@ -20,8 +20,11 @@ export interface RequestRowsOptions {
   readonly maxWaiting?: number;
 }
 
-/** Bytes of a batch: one record is read with its whole batch. */
-const MAX_BATCH = 128 * 1024;
+/**
+ * Bytes of a batch: one record is read with its whole batch, and one that is larger than what malloc has at hand is
+ * made of fresh pages, which take longer to come than to fill.
+ */
+const MAX_BATCH = 64 * 1024;
 /** Bytes that go out together: few transactions cost less, and one holds up whoever else waits for the store. */
 const MAX_TOGETHER = 2 * 1024 * 1024;
 const FLUSH_MS = 400;

@@ -32,8 +32,8 @@ const KEYS = 50;
 const AT_ONCE = 4_000;
 const ROUNDS = 3;
 const WARM_MS = 5_000;
-/** Without rows. */
-const BASE_MS = 30_000;
+/** With rows; a quarter as long without, and a quarter of idle turns. */
+const ROUND_MS = 10_000;
 const SLOW_MS = 5_000;
 
 const SESSION = { id: "", role: "read", until: Infinity, csrf: "" } as const;
@@ -79,64 +79,75 @@ function cpuOf(thread: number): number {
 }
 
 /**
- * What rows cost the main thread is the difference between two runs at the same pace: both write the closing line of
- * each request, as the gateway does, and one of them keeps its row too.
+ * What rows cost the main thread is the difference between rounds at the same pace that take turns: all write the
+ * closing line of each request, as the gateway does, and some keep its row too. Whole sums are compared, so that
+ * collections of garbage count, however seldom they come. Turns that are as long as those with rows, but do nothing,
+ * tell which are the machine's own.
  */
 async function pace(seconds: number): Promise<void> {
-  const turns = new Turns();
+  const [turns, emptyTurns, idleTurns] = [new Turns(), new Turns(), new Turns()];
   const clock: Clock = {
     ...systemClock,
     every: (ms, callback) => systemClock.every(ms, () => turns.time(callback)),
   };
   const rows = new RequestRows({ sink: store, clock, content: null });
-  const a_tick = RATE * TICK_MS / 1000;
   // Made before: what a request costs by itself is no part of it.
   const ready = Array.from({ length: RATE }, (_, i) => made(i, Date.now()));
-  let written = 0;
-  const run = async (project: (exchange: Exchange) => void, ms: number) => {
+  const tick: Exchange[] = [];
+  let [written, next] = [0, 0];
+  const run = async (ms: number, work: () => void) => {
     const until = performance.now() + ms;
     let due = performance.now();
-    let count = 0;
-    const cpu = cpuOf(Deno.pid);
+    const [first, cpu] = [next, cpuOf(Deno.pid)];
     while (performance.now() < until) {
       due += TICK_MS;
-      const from = count;
-      for (let i = 0; i < a_tick; i++, count++) {
-        const exchange = ready[count % ready.length] as Exchange;
+      tick.length = 0;
+      for (let i = RATE * TICK_MS / 1000; i > 0; i--, next++) {
+        const exchange = ready[next % ready.length] as Exchange;
+        // Of what was made long ago figures are of seconds that are over: times have to go on.
+        Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
         written += closingLine(exchange, closingEvent(exchange, SLOW_MS)).length;
+        tick.push(exchange);
       }
-      turns.time(() => {
-        for (let i = from; i < count; i++) project(ready[i % ready.length] as Exchange);
-      });
+      work();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     }
-    return { count, cpu: cpuOf(Deno.pid) - cpu };
+    await rows.flush();
+    return { count: next - first, cpu: cpuOf(Deno.pid) - cpu };
   };
-  // Of what was made long ago figures are of seconds that are over: times have to go on.
-  const keep = (exchange: Exchange) => {
-    Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
-    rows.project(exchange);
+  const keep = () => {
+    for (const exchange of tick) rows.project(exchange);
   };
-  const touch = (exchange: Exchange) => {
-    Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
+  const idle = (ms: number) => {
+    for (const until = performance.now() + ms; performance.now() < until;);
   };
-  await run(keep, WARM_MS);
-  const without = await run(touch, Math.min(seconds * 1000, BASE_MS));
+  await run(WARM_MS, keep);
   turns.forget();
-  const busy = cpuOf(writer);
-  const paced = await run(keep, seconds * 1000);
-  await rows.flush();
+  const sums = { with: { count: 0, cpu: 0 }, without: { count: 0, cpu: 0 }, writer: 0 };
+  const add = (sum: { count: number; cpu: number }, { count, cpu }: { count: number; cpu: number }) => {
+    sum.count += count;
+    sum.cpu += cpu;
+  };
+  for (let left = seconds * 1000; left > 0; left -= ROUND_MS) {
+    add(sums.without, await run(ROUND_MS / 4, () => emptyTurns.time(() => {})));
+    const busy = cpuOf(writer);
+    add(sums.with, await run(Math.min(left, ROUND_MS), () => turns.time(keep)));
+    sums.writer += cpuOf(writer) - busy;
+    await run(ROUND_MS / 4, () => idleTurns.time(() => idle(turns.mean)));
+  }
   rows.close();
   const { produced, exported, dropped } = rows.stats;
-  const [base, all] = [without.cpu / without.count, paced.cpu / paced.count];
-  console.log(`${paced.count} rows in ${seconds} s, ${Math.round(written / 1024 ** 2)} MiB of lines`);
+  const { count } = sums.with;
+  const [base, all] = [sums.without.cpu / sums.without.count, sums.with.cpu / count];
+  console.log(`${count} rows in ${seconds} s, ${Math.round(written / 1024 ** 2)} MiB of lines`);
   console.log(
     `main thread    ${(all - base).toFixed(2)} µs a row (${all.toFixed(2)} less ${
       base.toFixed(2)
     } without rows)`,
   );
   console.log(`its turns      ${turns}`);
-  console.log(`writer thread  ${((cpuOf(writer) - busy) / paced.count).toFixed(2)} µs a row`);
+  console.log(`idle turns     ${idleTurns}`);
+  console.log(`writer thread  ${(sums.writer / count).toFixed(2)} µs a row`);
   console.log(`produced ${produced}, kept ${exported}, dropped ${dropped}`);
   await size();
 }

@@ -1,42 +1,57 @@
-/** How long turns of the main thread took; those in which it had to leave the processor to others are told apart. */
+/** The kernel's account of the main thread: computed, waited for a processor (both ns), and how often it had one. */
+const account = Deno.openSync(`/proc/self/task/${Deno.pid}/schedstat`);
+const buffer = new Uint8Array(64);
+const decoder = new TextDecoder();
+
+/** How long turns of the main thread took, without the time in which others had the processor. */
 export class Turns {
   #longest = 0;
   #over = 0;
   #count = 0;
-  #preempted = 0;
-  #longestPreempted = 0;
+  #total = 0;
+  #waits = 0;
+  #longestWait = 0;
+
+  /** Milliseconds. */
+  get mean(): number {
+    return this.#total / this.#count;
+  }
 
   time(work: () => void): void {
-    const switches = involuntarySwitches();
+    const before = waited();
     const started = performance.now();
     work();
     const took = performance.now() - started;
+    const wait = waited() - before;
+    const own = took - wait;
     this.#count++;
-    if (took > 0.25 && involuntarySwitches() > switches) {
-      this.#preempted++;
-      this.#longestPreempted = Math.max(this.#longestPreempted, took);
-      return;
-    }
-    this.#longest = Math.max(this.#longest, took);
-    if (took > 1) this.#over++;
+    this.#total += own;
+    this.#longest = Math.max(this.#longest, own);
+    if (own > 1) this.#over++;
+    if (wait > 0) this.#waits++;
+    this.#longestWait = Math.max(this.#longestWait, wait);
   }
 
   forget(): void {
     this.#longest =
       this.#over =
       this.#count =
-      this.#preempted =
-      this.#longestPreempted =
+      this.#total =
+      this.#waits =
+      this.#longestWait =
         0;
   }
 
   toString(): string {
-    return `${this.#count}, the longest ${this.#longest.toFixed(2)} ms, ${this.#over} over 1 ms; ` +
-      `preempted in ${this.#preempted} more, of ${this.#longestPreempted.toFixed(2)} ms at most`;
+    return `${this.#count}, ${this.mean.toFixed(3)} ms each, the longest ${this.#longest.toFixed(2)} ms, ` +
+      `${this.#over} over 1 ms, besides what ${this.#waits} waited for the processor ` +
+      `(${this.#longestWait.toFixed(2)} ms at most)`;
   }
 }
 
-function involuntarySwitches(): number {
-  const status = Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/status`);
-  return Number(/^nonvoluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+/** Milliseconds for which the main thread could have gone on, and others had the processor. */
+function waited(): number {
+  account.seekSync(0, Deno.SeekMode.Start);
+  const length = account.readSync(buffer) ?? 0;
+  return Number(decoder.decode(buffer.subarray(0, length)).split(" ")[1]) / 1_000_000;
 }

@@ -9,8 +9,8 @@ import {
 } from "../exchange.ts";
 
 /**
- * Either way of a record: what writes it gives back what it was given, and what reads it gives back what was written.
- * So the fields stand in one list, and both ways cannot disagree.
+ * What reads a record gives back what was written, whatever it is given. {@linkcode RecordWriter} writes the same
+ * fields in the same order: a test holds that both agree.
  */
 export interface RecordIo {
   /** `NaN` and whole numbers take the least room. */
@@ -35,7 +35,7 @@ export interface RecordIo {
   readonly more: boolean;
 }
 
-const SAID = ["query", "request_body", "response_body"] as const;
+export const SAID = ["query", "request_body", "response_body"] as const;
 
 /** What was said in a request, redacted and cut. */
 export type Said = Readonly<Partial<Record<(typeof SAID)[number], string>>>;
