@@ -7,6 +7,7 @@ import type { ReadinessChecks } from "../endpoints/health.ts";
 import type { TurnStores } from "../endpoints/turn.ts";
 import type { AnswerCache } from "../stages/cache/answer_cache.ts";
 import type { Overload } from "../middleware/overload.ts";
+import { ReadPace } from "../providers/read_pace.ts";
 import { OpenAnswers } from "../stages/upstream/open_answers.ts";
 import { InstrumentedItems } from "../stores/instrumented_items.ts";
 import { InstrumentedRuns } from "../stores/instrumented_runs.ts";
@@ -60,6 +61,8 @@ export interface Foundation {
   readonly telemetry: Telemetry;
   /** Telemetry's options as a configuration has them. */
   readonly telemetryOptions: (config: Config) => TelemetryOptions;
+  /** How often providers' streams are read. */
+  readonly pace: ReadPace;
   /** Whether memory or the event loop bear no more requests. */
   readonly overload: Overload;
   readonly openAnswers: OpenAnswers;
@@ -102,6 +105,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     ? shareMetrics(sharedDirectory, telemetry, clock)
     : null;
   const deadlines = Deadlines.spread(clock);
+  const pace = new ReadPace();
   const postgres = new SharedPostgres(config.postgres, { clock, deadlines, random, logger });
   const { stores, checks } = await openConversations(config, { clock, deadlines, random, logger, postgres });
   const answerCache = config.cache.enabled
@@ -175,7 +179,8 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     deadlines,
     telemetry,
     telemetryOptions: optionsOf,
-    overload: watchOverload(telemetry, together),
+    pace,
+    overload: watchOverload(telemetry, together, pace),
     openAnswers,
     stores: {
       turns: new InstrumentedStore(stores.turns, instrument),

@@ -12,6 +12,7 @@ import { Propagators } from "../telemetry/propagation/propagators.ts";
 import { FixedHedge, type Hedge, PercentileHedge } from "../stages/upstream/hedge.ts";
 import type { UpstreamTimeouts } from "../providers/provider.ts";
 import type { ModelEntry, ModelTable, Target } from "../stages/model_table.ts";
+import type { ReadPace } from "../providers/read_pace.ts";
 import { withWildcards } from "../stages/wildcard_models.ts";
 
 /** The configured providers that are used, by name. They connect to nothing yet. */
@@ -22,6 +23,7 @@ export async function buildProviders(
     readonly clock: Clock;
     readonly deadlines: Deadlines;
     readonly random: () => number;
+    readonly pace: ReadPace;
     readonly onWarning: (message: string) => void;
   },
 ): Promise<Map<string, InstrumentedProvider>> {

@@ -1,6 +1,7 @@
 import { collectGarbage } from "../garbage.ts";
 import { memoryInUse } from "./memory_in_use.ts";
 import { Overload, type OverloadCause, type OverloadChange } from "../middleware/overload.ts";
+import type { ReadPace } from "../providers/read_pace.ts";
 import type { Together } from "./together.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 
@@ -11,6 +12,9 @@ interface CauseRow {
   readonly format: (value: number) => string;
 }
 
+/** Milliseconds from a stream's piece to the next, where pieces are gathered: short enough to be read along. */
+const GAP_MS = 100;
+
 const CAUSES: Readonly<Record<OverloadCause, CauseRow>> = {
   memory: { words: "memory in use", key: "server.max_memory", format: mebibytes },
   event_loop_lag: { words: "the event loop's lag", key: "server.max_lag", format: milliseconds },
@@ -18,11 +22,13 @@ const CAUSES: Readonly<Record<OverloadCause, CauseRow>> = {
 
 /**
  * Looks at memory and event loop, and logs once when requests begin to be refused for them, and once when they cease.
- * A process that stays above its memory's limit tells the others' supervisor, where it has one.
+ * A process that stays above its memory's limit tells the others' supervisor, where it has one. While the event loop
+ * has too much to do, what streams bring is gathered before any request is refused for it.
  */
 export function watchOverload(
   { lag, logger, recorder }: Telemetry,
   together: Pick<Together, "grown"> | null,
+  pace: ReadPace,
 ): Overload {
   const overload = new Overload({
     inFlight: () => recorder.inFlight,
@@ -35,7 +41,10 @@ export function watchOverload(
       logger.log(began ? "WARNING" : "INFO", overloadMessage(change), { event, limit: cause });
     },
   });
-  lag.onSample = (late) => overload.sample(late);
+  lag.onSample = (late) => {
+    overload.sample(late);
+    pace.gap = overload.strained ? GAP_MS : 0;
+  };
   return overload;
 }
 

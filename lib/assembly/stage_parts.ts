@@ -38,12 +38,13 @@ export async function buildStageParts(
   callsBy: (options: InnerCallsOptions) => InnerCalls = (options) => new InnerCalls(options),
   before: Backends | null = null,
 ): Promise<StageParts> {
-  const { version, clock, random, deadlines, openAnswers, telemetry: { logger } } = foundation;
+  const { version, clock, random, deadlines, pace, openAnswers, telemetry: { logger } } = foundation;
   const providers = await buildProviders(config, {
     version,
     clock,
     deadlines,
     random,
+    pace,
     onWarning: (message) => logger.warn(message, { event: "provider.warning" }),
   });
   const backends = new Backends(config, foundation, before);

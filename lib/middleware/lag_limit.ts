@@ -46,6 +46,11 @@ export class LagLimit {
   #borne = 0;
   #calm = 0;
 
+  /** There is a limit, or most of the last samples were late, so that there may soon be one. */
+  get strained(): boolean {
+    return this.limit !== Infinity || (this.#recent.length === BEGIN && median(this.#recent) > this.most);
+  }
+
   /** To be called each {@linkcode LAG_INTERVAL_MS}. @param lag how late that is, ms. @param inFlight requests under way. */
   sample(lag: number, inFlight: number): void {
     if (this.most === Infinity) this.limit = Infinity;

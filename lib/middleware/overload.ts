@@ -70,6 +70,11 @@ export class Overload {
     return this.#lag.limit;
   }
 
+  /** Whether the event loop has more to do than it can: what may be put together has to be. */
+  get strained(): boolean {
+    return this.#lag.strained;
+  }
+
   /** Goes by these from the next samples on; until then what is refused is refused. */
   setLimits({ memory, lag, grownAfter }: OverloadLimits): void {
     this.#grownLooks = grownAfter === 0 ? Infinity : Math.ceil(grownAfter / LOOK_MS);

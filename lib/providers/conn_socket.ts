@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { Stream } from "node:stream";
+import { ReadPace } from "./read_pace.ts";
 
 /**
  * What one read may bring at first, bytes: a stream's piece, or a short answer. Each open connection has so much
@@ -17,6 +18,7 @@ const MAX_JOINED = 64 * 1024;
 const MAX_UNWRITTEN = 64 * 1024;
 
 const encoder = new TextEncoder();
+const AT_ONCE = new ReadPace();
 
 /**
  * A connection of Deno's in the shape in which undici's client uses a socket. Beside Node's own sockets on Deno
@@ -30,10 +32,15 @@ export class ConnSocket extends Stream {
   destroyed = false;
   errored: Error | null = null;
   readonly #conn: Deno.Conn;
+  readonly #pace: ReadPace;
   #buffer = new Uint8Array(MIN_READ);
   /** What was read and is not yet taken. */
   #chunk: Uint8Array | null = null;
   #reading = false;
+  /** A piece came, and no more than that: what follows it may be gathered. */
+  #paced = false;
+  /** Until the next read. */
+  #gap: ReturnType<typeof setTimeout> | null = null;
   #corked: (string | Uint8Array)[] | null = null;
   #unwritten: Uint8Array[] = [];
   #unwrittenBytes = 0;
@@ -41,9 +48,10 @@ export class ConnSocket extends Stream {
   /** A writer was told to wait. */
   #full = false;
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: Deno.Conn, pace = AT_ONCE) {
     super();
     this.#conn = conn;
+    this.#pace = pace;
   }
 
   /** What came in, or null: then `readable` tells when there is more. */
@@ -63,6 +71,7 @@ export class ConnSocket extends Stream {
 
   /** @returns whether more may come now; else `drain` tells when. */
   write(data: string | Uint8Array): boolean {
+    this.#readAtOnce();
     this.#unwrittenBytes += data.length;
     if (this.#corked !== null) this.#corked.push(data);
     else this.#send(joined([data]));
@@ -97,6 +106,7 @@ export class ConnSocket extends Stream {
     this.errored = error ?? null;
     this.#chunk = null;
     this.#unwritten = [];
+    if (this.#gap !== null) clearTimeout(this.#gap);
     this.#conn.close();
     queueMicrotask(() => {
       if (this.errored !== null) this.emit("error", this.errored);
@@ -108,7 +118,22 @@ export class ConnSocket extends Stream {
   #fill(): void {
     if (this.#reading || this.destroyed) return;
     this.#reading = true;
+    const { gap } = this.#pace;
+    if (gap > 0 && this.#paced) this.#gap = setTimeout(() => this.#readNow(), gap);
+    else this.#readNow();
+  }
+
+  #readNow(): void {
+    this.#gap = null;
     this.#conn.read(this.#buffer).then(this.#onRead, this.#onFailure);
+  }
+
+  /** What is written asks for an answer, whose beginning is waited for. */
+  #readAtOnce(): void {
+    this.#paced = false;
+    if (this.#gap === null) return;
+    clearTimeout(this.#gap);
+    this.#readNow();
   }
 
   readonly #onRead = (length: number | null): void => {
@@ -121,6 +146,7 @@ export class ConnSocket extends Stream {
     }
     // The reader may keep what it gets, so it gets a copy of the right size.
     const chunk = this.#buffer.slice(0, length);
+    this.#paced = length < this.#buffer.length;
     if (length === this.#buffer.length && length < MAX_READ) this.#buffer = new Uint8Array(length * GROWTH);
     this.#chunk = this.#chunk === null ? chunk : Buffer.concat([this.#chunk, chunk]);
     this.emit("readable");

@@ -70,7 +70,7 @@ export class Connection implements CallConnection {
     route.dial(hostname, Number(port || (protocol === "https:" ? 443 : 80)), dialling.signal).then(
       (conn) => {
         this.#address = (conn.remoteAddr as Deno.NetAddr).hostname;
-        const socket = new ConnSocket(conn);
+        const socket = new ConnSocket(conn, route.pace);
         this.#open = true;
         socket.once("close", () => this.#open = false);
         // undici asks of it what a ConnSocket has.

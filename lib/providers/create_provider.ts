@@ -15,6 +15,7 @@ import { HttpProvider } from "./http_provider.ts";
 import type { MockProviderOptions } from "./mock.ts";
 import type { Provider, UpstreamTimeouts } from "./provider.ts";
 import { type ProxyEnvironment, proxyFor } from "./proxy.ts";
+import type { ReadPace } from "./read_pace.ts";
 import { routeTo } from "./route.ts";
 
 /** One provider as it was configured. */
@@ -58,6 +59,8 @@ export interface ProviderSurroundings {
   readonly random: () => number;
   /** Finds the addresses of a host; absent: as the system does. */
   readonly resolve?: Resolve;
+  /** How often answers are read; absent: whenever something comes. */
+  readonly pace?: ReadPace;
   /** Hears of what an operator should know. Never of a secret. */
   readonly onWarning: (message: string) => void;
 }
@@ -97,7 +100,8 @@ export async function createProvider(
   };
   const routeOf = (url: URL, http2: boolean | "auto") =>
     routeTo(url, proxyFor(url, proxyEnvironment, settings.proxy), settings.ca, dns, http2);
-  const route = routeOf(baseUrl, settings.http2 ?? false);
+  const { pace } = surroundings;
+  const route = { ...routeOf(baseUrl, settings.http2 ?? false), ...(pace === undefined ? {} : { pace }) };
   const tokenEndpoint = (url: URL) => {
     const route = routeOf(url, false);
     const client = new HttpClient({ route, maxConnections: 1, maxQueue: 1, timeouts, deadlines });

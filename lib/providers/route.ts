@@ -10,6 +10,7 @@ import {
   type SpeaksHttp2,
   type TcpDial,
 } from "./dial.ts";
+import type { ReadPace } from "./read_pace.ts";
 
 /** What it takes to let a host choose its protocol. */
 export interface ProtocolChoice {
@@ -32,6 +33,8 @@ export interface Route {
   readonly pathPrefix: string;
   /** Headers besides the request's own: `[name, value, …]`. */
   readonly headers: readonly string[];
+  /** How often a connection of HTTP/1.1 is read; absent: whenever something comes. */
+  readonly pace?: ReadPace;
 }
 
 const SYSTEM_DNS: DnsOptions = { resolve: systemResolve, ttl: 30_000, clock: systemClock };

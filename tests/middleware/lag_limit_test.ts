@@ -65,6 +65,23 @@ Deno.test("LagLimit refuses nobody after pauses of the machine, when as many are
   assert(limit.limit >= 8000, `${limit.limit}`);
 });
 
+Deno.test("LagLimit says that the loop is strained before there is a limit, and until there is none any more", () => {
+  const limit = limitOf(10);
+  for (let i = 0; i < 5; i++) limit.sample(40, 1000);
+  for (let i = 0; i < 5; i++) limit.sample(5, 1000);
+  assertEquals(limit.strained, false);
+  for (let i = 0; i < 5; i++) limit.sample(40, 1000);
+  // Above what is kept to, and far below what asks for a limit.
+  for (let i = 0; i < 20; i++) limit.sample(40, 1000);
+  assertEquals([limit.strained, limit.limit], [true, Infinity]);
+  for (let i = 0; i < 20; i++) limit.sample(500, 1000);
+  for (let i = 0; i < 4; i++) limit.sample(5, 100);
+  assertEquals([limit.strained, limit.limit < 1000], [true, true]);
+  for (let i = 0; i < 20; i++) limit.sample(5, 100);
+  assertEquals([limit.strained, limit.limit], [false, Infinity]);
+  assertEquals(limitOf(Infinity).strained, false);
+});
+
 for (const capacity of [200, 2000]) {
   for (const times of [1.2, 3, 10]) {
     Deno.test(`LagLimit serves nine tenths of ${capacity} where ${times} times as much is asked for`, () => {

@@ -1,13 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { ConnSocket } from "../../lib/providers/conn_socket.ts";
+import { ReadPace } from "../../lib/providers/read_pace.ts";
 import { type RawConnection, RawServer } from "./raw_server.ts";
 
 async function withSocket(
   script: (connection: RawConnection) => Promise<void>,
   test: (socket: ConnSocket) => Promise<void>,
+  pace?: ReadPace,
 ): Promise<void> {
   const server = new RawServer(script);
-  const socket = new ConnSocket(await Deno.connect({ hostname: "127.0.0.1", port: Number(server.url.port) }));
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port: Number(server.url.port) });
+  const socket = new ConnSocket(conn, pace);
   try {
     await test(socket);
   } finally {
@@ -134,3 +137,39 @@ Deno.test("a read brings 4 KiB at most, and four times as much after one that wa
   }
   assertEquals(most, 64 * 1024);
 });
+
+Deno.test("read() gathers what comes piece by piece where reads have a gap, and never what is asked for", async () => {
+  const pace = new ReadPace();
+  const asked = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
+  const all = Promise.withResolvers<void>();
+  await withSocket(async (connection) => {
+    await connection.write("a");
+    await first.promise;
+    for (const piece of ["b", "c", "d"]) await connection.write(piece);
+    await all.promise;
+    assertEquals(await connection.take(3), "ask");
+    await connection.write("answer");
+    asked.resolve();
+  }, async (socket) => {
+    pace.gap = 500;
+    assertEquals(await pieceOf(socket), "a");
+    // Begins to wait for the next.
+    assertEquals(socket.read(), null);
+    first.resolve();
+    assertEquals(await pieceOf(socket), "bcd");
+    pace.gap = 1e9;
+    assertEquals(socket.read(), null);
+    all.resolve();
+    socket.write("ask");
+    assertEquals(await pieceOf(socket), "answer");
+    await asked.promise;
+  }, pace);
+});
+
+async function pieceOf(socket: ConnSocket): Promise<string> {
+  const had = socket.read();
+  if (had !== null) return new TextDecoder().decode(had);
+  await once(socket, "readable");
+  return new TextDecoder().decode(socket.read() ?? new Uint8Array());
+}

@@ -1,4 +1,5 @@
 import type { Deadline, Deadlines } from "../../deadlines.ts";
+import { joinBytes } from "../../wire/join_bytes.ts";
 
 export interface StreamOutputOptions {
   readonly deadlines: Deadlines;
@@ -31,6 +32,9 @@ export class StreamOutput {
   readonly #options: StreamOutputOptions;
   readonly #source: StreamSource;
   readonly #pingBytes: Uint8Array<ArrayBuffer> | null;
+  /** What was written in this turn after the first piece: it goes out as one. Null: nothing was written in it. */
+  #joined: Uint8Array<ArrayBuffer>[] | null = null;
+  #joinedBytes = 0;
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   /** Something was written since the keep-alive's last look. A flag: reading the clock at each chunk costs more. */
   #wrote = false;
@@ -64,7 +68,8 @@ export class StreamOutput {
 
   /** Bytes that the client has not taken. */
   get waitingBytes(): number {
-    return this.#options.highWaterMark - (this.#controller?.desiredSize ?? this.#options.highWaterMark);
+    const { highWaterMark } = this.#options;
+    return highWaterMark - (this.#controller?.desiredSize ?? highWaterMark) + this.#joinedBytes;
   }
 
   /** @returns whether the client keeps up; if not, the source has to pause until it hears `resume()`. */
@@ -73,8 +78,15 @@ export class StreamOutput {
     if (controller === null || this.#closing) return true;
     this.#wrote = true;
     this.bytes += bytes.length;
-    controller.enqueue(bytes);
-    if ((controller.desiredSize ?? 0) > 0) return true;
+    if (this.#joined === null) {
+      controller.enqueue(bytes);
+      this.#joined = [];
+      queueMicrotask(this.#enqueueJoined);
+    } else {
+      this.#joined.push(bytes);
+      this.#joinedBytes += bytes.length;
+    }
+    if ((controller.desiredSize ?? 0) > this.#joinedBytes) return true;
     if (!this.#paused) {
       this.#paused = true;
       this.#armStall();
@@ -92,6 +104,7 @@ export class StreamOutput {
   /** The end, after what was written. Idempotent. */
   close(): void {
     if (this.#closing || this.#controller === null) return;
+    this.#enqueueJoined();
     this.#closing = true;
     this.#options.deadlines.cancel(this.#ping);
     if (!this.#closeIfRead()) this.#armStall();
@@ -105,6 +118,15 @@ export class StreamOutput {
     this.#breaks = true;
     this.close();
   }
+
+  /** An answer's events often come several at a time, and each piece that goes out by itself costs a write. */
+  readonly #enqueueJoined = (): void => {
+    const joined = this.#joined;
+    this.#joined = null;
+    if (joined === null || joined.length === 0) return;
+    this.#joinedBytes = 0;
+    this.#controller?.enqueue(joinBytes(joined));
+  };
 
   #pulled(): void {
     if (this.#closing) {

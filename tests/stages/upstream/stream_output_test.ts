@@ -42,6 +42,27 @@ Deno.test("StreamOutput tells the source to pause at its mark and to resume once
   assertEquals(output.bytes, 11);
 });
 
+Deno.test("StreamOutput sends the first piece of a turn by itself, and the others of that turn as one", async () => {
+  const { heard, output, reader } = setup();
+  for (const piece of ["1", "2", "3", "4"]) assertEquals(output.write(bytes(piece)), true);
+  assertEquals(output.waitingBytes, 4);
+  assertEquals(text(await reader.read()), "1");
+  assertEquals(text(await reader.read()), "234");
+  for (const piece of ["5", "6"]) output.write(bytes(piece));
+  // The end comes after what is not out yet.
+  output.close();
+  assertEquals([text(await reader.read()), text(await reader.read())], ["5", "6"]);
+  assertEquals((await reader.read()).done, true);
+  assertEquals([output.bytes, heard.length], [6, 0]);
+});
+
+Deno.test("StreamOutput counts what is not out yet when it says whether the client keeps up", async () => {
+  const { heard, output, reader } = setup();
+  assertEquals(["1234", "5678", "90"].map((piece) => output.write(bytes(piece))), [true, true, false]);
+  assertEquals([text(await reader.read()), text(await reader.read())], ["1234", "567890"]);
+  assertEquals(heard, ["resume"]);
+});
+
 Deno.test("StreamOutput sends a comment after a quiet interval, and none while bytes flow", async () => {
   const { clock, output, reader } = setup({ pingInterval: 100 });
   clock.advance(60);
