@@ -67,7 +67,8 @@ export class LineWriter {
     bytes[at++] = QUOTE;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code > TILDE || PLAIN[code] === 0) {
+      // Beyond the table is not plain either.
+      if (PLAIN[code] !== 1) {
         return this.raw(encoder.encode(JSON.stringify(text)));
       }
       bytes[at++] = code;

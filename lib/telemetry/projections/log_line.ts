@@ -12,7 +12,6 @@ const RESPONSE_ID = token(',"response_id":');
 const TRACE_ID = token(',"trace_id":"');
 const SPAN_ID = token('","span_id":"');
 const QUOTE = token('"');
-const DURATION = token(',"duration_ms":');
 const OVERHEAD = token(',"overhead_ms":');
 const TTFB = token(',"ttfb_ms":');
 const MAX_GAP = token(',"max_gap_ms":');
@@ -69,13 +68,12 @@ export function closingBytes(
   line.raw(
     asked.get(path, method, status) ??
       asked.set(
-        token(`${name("method", method)}${name("path", path)},"status":${status}`),
+        token(`${name("method", method)}${name("path", path)},"status":${status},"duration_ms":`),
         path,
         method,
         status,
       ),
   );
-  line.raw(DURATION);
   line.millis(exchange.endedAt - startedAt);
   line.raw(OVERHEAD);
   line.millis(overheadMs(exchange));
