@@ -381,8 +381,6 @@ function varintSize(value: number): number {
   return size;
 }
 
-/** Values of hexadecimal digits by their codes. */
-
 /**
  * Writes a text as ASCII.
  * @returns whether it is, which is looked at once, at the end: at every character it takes longer.
