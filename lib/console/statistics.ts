@@ -1,6 +1,6 @@
 import { jsonAnswer } from "../endpoints/json_answer.ts";
 import { upperBound } from "../stores/duration_histogram.ts";
-import type { Dimension, StatisticsLine, StatisticsQuery } from "../stores/request_store.ts";
+import { type Dimension, REST, type StatisticsLine, type StatisticsQuery } from "../stores/request_store.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { AskedStore } from "./answering_store.ts";
 import { asJson } from "./as_json.ts";
@@ -31,7 +31,6 @@ const NOW_MS = 10_000;
 /** Rows are counted with their batch. */
 const NOW_LATE = 1_000;
 const GROUPS = 10;
-const OTHER = "other";
 const BY = ["model", "provider", "key", "team", "none"] as const;
 
 type Asked = Pick<StatisticsQuery, "from" | "to" | "filter">;
@@ -94,29 +93,16 @@ export function series({ store, now }: StatisticsOptions): ConsoleEndpoint {
     const range = asked(exchange, now());
     const by = new Query(exchange).oneOf("by", BY, "none");
     const step = stepOf(range, now());
-    const lines = await store.statistics({ ...range, by: by === "none" ? null : by, step });
+    const lines = await store.statistics({ ...range, by: by === "none" ? null : by, step, groups: GROUPS });
     const labels = by === "key" ? await keyNames(store) : null;
-    const groups = [...Map.groupBy(lines, ({ name }) => name)]
-      .map(([id, lines]) => ({
-        id,
-        lines,
-        total: lines.reduce((sum, { counts }) => sum + counts.requests, 0),
-      }))
-      .sort((a, b) => b.total - a.total);
-    const shown = groups.slice(0, GROUPS);
-    const rest = groups.slice(GROUPS).flatMap(({ lines }) => lines);
-    if (rest.length > 0) shown.push({ id: OTHER, lines: rest, total: 0 });
-    return jsonAnswer(
-      exchange,
-      asJson({
-        groups: shown.map(({ id, lines }) => ({
-          id,
-          name: labels?.get(id) ?? id,
-          totals: figuresOf(sumOf(lines), range.to - range.from),
-          series: seriesOf(lines, { ...range, step }),
-        })),
-      }),
-    );
+    const groups = [...Map.groupBy(lines, ({ name }) => name)].map(([id, lines]) => ({
+      id,
+      name: labels?.get(id) ?? id,
+      totals: figuresOf(sumOf(lines), range.to - range.from),
+      series: seriesOf(lines, { ...range, step }),
+    }));
+    const place = ({ id, totals }: (typeof groups)[number]) => id === REST ? -1 : totals.requests;
+    return jsonAnswer(exchange, asJson({ groups: groups.sort((a, b) => place(b) - place(a)) }));
   };
 }
 

@@ -83,7 +83,12 @@ export interface StatisticsQuery {
   readonly by: Dimension | null;
   /** One for each span of time of this length, milliseconds; 0: one for all. */
   readonly step: number;
+  /** Groups at most: those with the most requests, and all others as one, named {@linkcode REST}. Absent: any number. */
+  readonly groups?: number;
 }
+
+/** The name of the groups that are too many. */
+export const REST = "other";
 
 /** What is counted of requests, in the order of the tables' columns. */
 export const COUNTS = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Clock } from "../../lib/clock.ts";
-import type { RequestFilter, RequestStore } from "../../lib/stores/request_store.ts";
+import { type RequestFilter, type RequestStore, REST } from "../../lib/stores/request_store.ts";
 import { percentile } from "../../lib/stores/duration_histogram.ts";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
 import { closingEvent } from "../../lib/telemetry/projections/closing_event.ts";
@@ -395,6 +395,40 @@ export function testRequestStore(
       const [all] = await store.statistics({ ...query, filter, by: null });
       assertEquals(all?.counts.requests, 600);
     }
+  });
+
+  test("counts groups beyond so many as one, whichever have the most requests", async (store, clock) => {
+    const of = (model: string, count: number, tokens: number) =>
+      Array.from({ length: count }, () => ({ model, tokens }));
+    await put(store, ...of("a", 1, 1), ...of("b", 3, 2), ...of("c", 2, 4), ...of("d", 1, 8));
+    // Seconds that are over are counted elsewhere than the last.
+    clock.advance(60_000);
+    await put(store, ...of("d", 3, 16).map((shape) => ({ ...shape, at: 60_000 })));
+    const query = {
+      from: WALL_START - MINUTE,
+      to: WALL_START + 5 * MINUTE,
+      filter: {},
+      by: "model",
+    } as const;
+    for (const step of [0, MINUTE]) {
+      const lines = await store.statistics({ ...query, step, groups: 2 });
+      const sum = (name: string, what: (line: (typeof lines)[number]) => number) =>
+        lines.filter((line) => line.name === name).reduce((total, line) => total + what(line), 0);
+      const timed = ({ duration }: (typeof lines)[number]) =>
+        duration.reduce((total, it, i) => total + (i % 2 === 1 ? it : 0), 0);
+      assertEquals(
+        ["d", "b", REST].map((name) => [
+          sum(name, ({ counts }) => counts.requests),
+          sum(name, ({ counts }) => counts.output_tokens),
+          sum(name, timed),
+        ]),
+        [[4, 56, 4], [3, 6, 3], [3, 9, 3]],
+        String(step),
+      );
+      assertEquals(new Set(lines.map(({ name }) => name)), new Set(["d", "b", REST]));
+    }
+    const all = await store.statistics({ ...query, step: 0, groups: 4 });
+    assertEquals(all.map(({ name }) => name).sort(), ["a", "b", "c", "d"]);
   });
 
   test("names what rows may be asked for by", async (store) => {

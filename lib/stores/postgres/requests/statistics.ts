@@ -16,7 +16,7 @@ export class Statistics {
 
   /** @param now Unix milliseconds. @returns lines by their start, then by their group. */
   async read(query: StatisticsQuery, now: number): Promise<StatisticsLine[]> {
-    const { from, to, filter, by, step } = query;
+    const { from, to, filter, by, step, groups: most = Infinity } = query;
     const length = periodOf(query, now);
     const words = await this.#names.lookUp(filter);
     const values = [length, Math.floor(from / length) * length, Math.ceil(to)];
@@ -47,9 +47,11 @@ export class Statistics {
     ]);
     const sums = new LineSums();
     for (const row of counted) sums.count(row);
+    sums.leave(most);
     for (const row of histograms) {
-      const histogram = sums.of(row)[row["histogram"] as (typeof HISTOGRAMS)[number]];
-      histogram[Number(row["place"])] = Number(row["count"]);
+      const histogram = sums.of(row).histograms[row["histogram"] as (typeof HISTOGRAMS)[number]];
+      const place = Number(row["place"]);
+      histogram[place] = (histogram[place] ?? 0) + Number(row["count"]);
     }
     const named = by === null || by === "status"
       ? new Map<number, string>()

@@ -34,7 +34,7 @@ export class Statistics {
 
   /** @param now Unix milliseconds. @returns lines by their start, then by their group. */
   read(query: StatisticsQuery, now: number): StatisticsLine[] {
-    const { from, to, by, step } = query;
+    const { from, to, by, step, groups = Infinity } = query;
     const length = periodOf(query, now);
     const low = Math.floor(from / length) * length;
     const source = this.#source(query, low >= this.#statements.number("SELECT summed_since FROM totals"));
@@ -43,36 +43,36 @@ export class Statistics {
     // A step's beginning, in whole numbers.
     const began = step === 0 ? "?" : `start / ${step} * ${step}`;
     const first = step === 0 ? [Math.floor(from)] : [];
-    this.#add(sums, source, began, [...first, length, low, to]);
+    const ranges = [[...first, length, low, to]];
     // What longer spans of time have not been told of yet.
     const high = Math.ceil(to / length) * length;
     const open = Math.max(low, this.#statements.number("SELECT rolled FROM totals"));
     if (length > SECONDS.length && open < high) {
-      this.#add(sums, source, began, [...first, SECONDS.length, open, high]);
+      ranges.push([...first, SECONDS.length, open, high]);
     }
+    for (const range of ranges) this.#count(sums, source, began, range);
+    sums.leave(groups);
+    for (const range of ranges) this.#addHistograms(sums, source, began, range);
     return sums.lines((label) =>
       by === null ? "" : by === "status" ? String(label) : this.#names.valueOf(label)
     );
   }
 
-  #add(
-    sums: LineSums,
-    { table, label, where, values }: Source,
-    began: string,
-    range: readonly number[],
-  ): void {
-    const lines = `FROM ${table} WHERE period = ? AND start >= ? AND start < ?${where}`;
-    const groups = `${began} AS began, ${label} AS label`;
-    // SQLite adds up numbers far sooner than it hands them over, and knows nothing of histograms.
+  /** SQLite adds up numbers far sooner than it hands them over. */
+  #count(sums: LineSums, source: Source, began: string, range: readonly number[]): void {
     const counts = COUNTS.map((name) => `sum(${name}) AS ${name}`).join(", ");
-    const counted = this.#statements.of(`SELECT ${groups}, ${counts} ${lines} GROUP BY 1, 2`);
-    for (const row of counted.all(...range, ...values)) sums.count(row);
-    const histograms = this.#statements.of(`SELECT ${groups}, duration, ttft, overhead ${lines}`);
-    for (const row of histograms.iterate(...range, ...values)) {
-      const sum = sums.of(row);
-      addBytes(sum.duration, row["duration"] as Uint8Array);
-      addBytes(sum.ttft, row["ttft"] as Uint8Array);
-      addBytes(sum.overhead, row["overhead"] as Uint8Array);
+    const counted = this.#statements.of(`${selected(source, began, counts)} GROUP BY 1, 2`);
+    for (const row of counted.all(...range, ...source.values)) sums.count(row);
+  }
+
+  /** Of histograms it knows nothing. */
+  #addHistograms(sums: LineSums, source: Source, began: string, range: readonly number[]): void {
+    const lines = this.#statements.of(selected(source, began, "duration, ttft, overhead"));
+    for (const row of lines.iterate(...range, ...source.values)) {
+      const { duration, ttft, overhead } = sums.of(row).histograms;
+      addBytes(duration, row["duration"] as Uint8Array);
+      addBytes(ttft, row["ttft"] as Uint8Array);
+      addBytes(overhead, row["overhead"] as Uint8Array);
     }
   }
 
@@ -102,4 +102,9 @@ export class Statistics {
       values,
     };
   }
+}
+
+function selected({ table, label, where }: Source, began: string, columns: string): string {
+  return `SELECT ${began} AS began, ${label} AS label, ${columns} ` +
+    `FROM ${table} WHERE period = ? AND start >= ? AND start < ?${where}`;
 }
