@@ -1,4 +1,3 @@
-import { connectFirst } from "../connect_first.ts";
 import type { AddressBook } from "./address_book.ts";
 import { coded } from "./coded_error.ts";
 
@@ -7,6 +6,9 @@ export type Dial = (hostname: string, port: number, signal: AbortSignal) => Prom
 
 /** {@linkcode Dial} without anything around the connection. */
 export type TcpDial = (hostname: string, port: number, signal: AbortSignal) => Promise<Deno.TcpConn>;
+
+/** How long an address of several is tried before the next is tried beside it, milliseconds. */
+const HEAD_START = 250;
 
 /** The most that a proxy may say before its tunnel stands, characters. */
 const MAX_HEAD = 16 * 1024;
@@ -21,6 +23,66 @@ export function dialTcp(addresses: AddressBook): TcpDial {
     conn.setKeepAlive(true);
     return conn;
   };
+}
+
+/**
+ * The race between addresses, each tried a little after the one before: the first that answers wins.
+ * @param addresses at least one.
+ * @param onFailed hears of addresses that refused, or lost although they had a head start.
+ * @throws the last one's error where none answers.
+ */
+export function connectFirst(
+  addresses: readonly string[],
+  port: number,
+  signal: AbortSignal,
+  onFailed: (address: string) => void = () => {},
+): Promise<Deno.TcpConn> {
+  const { promise, resolve, reject } = Promise.withResolvers<Deno.TcpConn>();
+  const losers = new AbortController();
+  const either = addresses.length === 1 ? signal : AbortSignal.any([signal, losers.signal]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const open = new Set<string>();
+  let next = 0;
+  let won = false;
+
+  function connectNext(): void {
+    clearTimeout(timer);
+    const hostname = addresses[next++];
+    if (hostname === undefined) return;
+    open.add(hostname);
+    Deno.connect({ hostname, port, signal: either }).then(
+      (conn) => connected(hostname, conn),
+      (error) => failed(hostname, error),
+    );
+    if (next < addresses.length) timer = setTimeout(connectNext, HEAD_START);
+  }
+
+  function connected(address: string, conn: Deno.TcpConn): void {
+    if (won) return conn.close();
+    won = true;
+    clearTimeout(timer);
+    open.delete(address);
+    // Those that were begun before it had at least one head start; the one begun last may be as good.
+    const last = addresses[next - 1];
+    for (const other of open) if (other !== last) onFailed(other);
+    losers.abort();
+    resolve(conn);
+  }
+
+  function failed(address: string, error: Error): void {
+    open.delete(address);
+    if (won) return;
+    if (!signal.aborted) {
+      onFailed(address);
+      connectNext();
+    }
+    if (open.size > 0) return;
+    clearTimeout(timer);
+    reject(error);
+  }
+
+  connectNext();
+  return promise;
 }
 
 /** What TLS offers the host, the preferred one first. */

@@ -117,7 +117,6 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/telemetry/event_feed.ts#subscribers": "administrators that are connected",
   "lib/telemetry/exporters/attribute_block.ts#blocks": "64",
   "lib/telemetry/exporters/batch_processor.ts#batches": "the queue of 2,048 items",
-  "lib/telemetry/exporters/plain_answer.ts#chunks": "the most of an answer that is kept",
   "lib/telemetry/log_sink.ts#blocks": "bytes that wait, then lines are dropped",
   "lib/telemetry/logger.ts#consumers": "one a way out that is configured",
   "lib/telemetry/metrics/family.ts#series": "2,000 lines a metric and 20,000 in all, then `other`",

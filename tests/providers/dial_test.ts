@@ -1,8 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { connectFirst } from "../../lib/connect_first.ts";
 import { AddressBook, systemResolve } from "../../lib/providers/address_book.ts";
-import { dialTcp } from "../../lib/providers/dial.ts";
+import { connectFirst, dialTcp } from "../../lib/providers/dial.ts";
 import { RawServer } from "./raw_server.ts";
 
 const never = new AbortController().signal;

@@ -1,5 +1,4 @@
-import { joined } from "./plain_answer.ts";
-import { PlainHttp, type PlainResponse } from "./plain_http.ts";
+import { joined, PlainHttp, type PlainResponse } from "./plain_http.ts";
 
 /** PEM texts; each null where the platform's own is to be used. */
 export interface TlsOptions {
