@@ -1,6 +1,7 @@
 import { jsonAnswer } from "../endpoints/json_answer.ts";
 import { upperBound } from "../stores/duration_histogram.ts";
 import { type Dimension, REST, type StatisticsLine, type StatisticsQuery } from "../stores/request_store.ts";
+import { periodOf } from "../stores/requests/line_sums.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { AskedStore } from "./answering_store.ts";
 import { asJson } from "./as_json.ts";
@@ -26,6 +27,8 @@ const STEPS = [
   ...[DAY, 7 * DAY, 28 * DAY].map((length) => ({ length, within: Infinity })),
 ];
 const MAX_POINTS = 240;
+/** Lines of the store for each group of a chart, which are read one by one. */
+const MAX_SPANS = 400;
 /** What is called "now". */
 const NOW_MS = 10_000;
 /** Rows are counted with their batch. */
@@ -44,9 +47,12 @@ function asked(exchange: Exchange, now: number): Asked {
   return { from: from ?? until - HOUR, to: until, filter };
 }
 
-/** The shortest step of which there are not too many points. */
-function stepOf({ from, to }: Asked, now: number): number {
-  const step = STEPS.find(({ length, within }) => now - from <= within && (to - from) / length <= MAX_POINTS);
+/** The shortest step of which there are not too many points. @param mostSpans kept ones that they may be made of. */
+function stepOf({ from, to }: Asked, now: number, mostSpans = Infinity): number {
+  const step = STEPS.find(({ length, within }) =>
+    now - from <= within && (to - from) / length <= MAX_POINTS &&
+    (to - from) / periodOf({ from, to, step: length }, now) <= mostSpans
+  );
   return (step ?? STEPS.at(-1))?.length ?? DAY;
 }
 
@@ -92,7 +98,7 @@ export function series({ store, now }: StatisticsOptions): ConsoleEndpoint {
   return async function series(exchange) {
     const range = asked(exchange, now());
     const by = new Query(exchange).oneOf("by", BY, "none");
-    const step = stepOf(range, now());
+    const step = stepOf(range, now(), by === "none" ? Infinity : MAX_SPANS);
     const lines = await store.statistics({ ...range, by: by === "none" ? null : by, step, groups: GROUPS });
     const labels = by === "key" ? await keyNames(store) : null;
     const groups = [...Map.groupBy(lines, ({ name }) => name)].map(([id, lines]) => ({

@@ -101,6 +101,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/stores/redis/redis_node.ts#sent": "1,000 commands with `unsent`",
   "lib/stores/redis/redis_node.ts#unsent": "1,000 commands with `sent`",
   "lib/stores/redis/resp.ts#open": "the depth of one answer",
+  "lib/stores/requests/line_sums.ts#rest": "one question's groups",
   "lib/stores/requests/line_sums.ts#sums": "one question's",
   "lib/stores/requests/rollup_sums.ts#seconds": "one batch's",
   "lib/stores/requests/rollup_sums.ts#spare": "as many as one batch ever needed",

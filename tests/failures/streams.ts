@@ -138,7 +138,7 @@ export const STREAMS: readonly FailureRow[] = [
         proofs: [
           proof(STOPS_READING, [
             OUTPUT,
-            "return this.#options.highWaterMark - (this.#controller?.desiredSize ?? this.#options.highWaterMark);",
+            "return highWaterMark - (this.#controller?.desiredSize ?? highWaterMark) + this.#joinedBytes;",
             "return 0;",
           ]),
           proof([
