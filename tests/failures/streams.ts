@@ -146,7 +146,7 @@ export const STREAMS: readonly FailureRow[] = [
             "StreamOutput tells the source to pause at its mark and to resume once the client reads",
           ], [
             OUTPUT,
-            "if ((controller.desiredSize ?? 0) > 0) return true;",
+            "if ((controller.desiredSize ?? 0) > this.#joinedBytes) return true;",
             "return true;",
           ]),
         ],
