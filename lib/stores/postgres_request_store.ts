@@ -86,7 +86,7 @@ export class PostgresRequestStore implements RequestStore {
     this.#told = options;
   }
 
-  append(batches: readonly ArrayBuffer[]): Promise<void> {
+  append(batches: readonly Uint8Array[]): Promise<void> {
     const until = this.#options.clock.now() + PATIENCE;
     const kept = this.#last.then(async () => {
       for (const some of fewAtOnce(batches)) await this.#keep(some, until);
@@ -130,7 +130,7 @@ export class PostgresRequestStore implements RequestStore {
     }
   }
 
-  has(batch: ArrayBuffer): Promise<readonly boolean[]> {
+  has(batch: Uint8Array): Promise<readonly boolean[]> {
     return this.#list.has(batch);
   }
 
@@ -173,7 +173,7 @@ export class PostgresRequestStore implements RequestStore {
   }
 
   /** @param until monotonic milliseconds until which it may wait; one try it has in any case. */
-  async #keep(batches: readonly ArrayBuffer[], until: number): Promise<void> {
+  async #keep(batches: readonly Uint8Array[], until: number): Promise<void> {
     const { clock } = this.#options;
     // What became of a try that was not answered nobody knows: a batch that is known by its id is not kept twice.
     const id = crypto.randomUUID();
@@ -197,7 +197,7 @@ export class PostgresRequestStore implements RequestStore {
 }
 
 /** In their order, so that no statement takes long to make. */
-function* fewAtOnce(batches: readonly ArrayBuffer[]): Generator<readonly ArrayBuffer[]> {
+function* fewAtOnce(batches: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
   for (let from = 0, to = 0; from < batches.length; from = to) {
     for (let bytes = 0; to < batches.length && bytes < AT_ONCE; to++) bytes += batches[to]?.byteLength ?? 0;
     yield batches.slice(from, to);

@@ -5,10 +5,10 @@ import type { RequestSpan } from "../telemetry/projections/request_spans.ts";
 /** Where finished requests go: batches that a `RecordWriter` made. */
 export interface RequestSink {
   /**
-   * @param batches transferred: nobody else has them afterwards.
+   * @param batches may be written over once it resolves; where it rejects they may yet be read.
    * @throws {Error} where some cannot be kept.
    */
-  append(batches: readonly ArrayBuffer[]): Promise<void>;
+  append(batches: readonly Uint8Array[]): Promise<void>;
 }
 
 /** A row as it is kept. */
@@ -196,8 +196,8 @@ export interface RequestStore extends RequestSink, EndedSessionStore {
    * it, a few at a time, in the order of their ends but for `DISORDER`.
    */
   records(since: number): AsyncIterable<Uint8Array>;
-  /** Which of a batch's records are kept, in their order. @param batch transferred, as of `append`. */
-  has(batch: ArrayBuffer): Promise<readonly boolean[]>;
+  /** Which of a batch's records are kept, in their order. @param batch as of `append`. */
+  has(batch: Uint8Array): Promise<readonly boolean[]>;
   state(): Promise<RequestStoreState>;
   /** Why it cannot be used; null: it can. */
   failure(): string | null;

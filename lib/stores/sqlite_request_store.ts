@@ -68,7 +68,7 @@ export class SqliteRequestStore implements RequestStore {
     this.#told = options;
   }
 
-  async append(batches: readonly ArrayBuffer[]): Promise<void> {
+  async append(batches: readonly Uint8Array[]): Promise<void> {
     await this.#client.run("append", batches, this.#clock.wall(), this.#told);
   }
 
@@ -101,7 +101,7 @@ export class SqliteRequestStore implements RequestStore {
     }
   }
 
-  has(batch: ArrayBuffer): Promise<readonly boolean[]> {
+  has(batch: Uint8Array): Promise<readonly boolean[]> {
     return this.#client.run("has", batch);
   }
 

@@ -1,14 +1,19 @@
 import type { Clock } from "../clock.ts";
 import { type ContentFieldOptions, contentFields } from "./content_fields.ts";
 import type { Exchange } from "./exchange.ts";
-import { RecordWriter } from "./projections/record_writer.ts";
+import { BATCH_SIZE, newBatch, RecordWriter } from "./projections/record_writer.ts";
 import type { Projection } from "./recorder.ts";
 import { SignalStats } from "./self.ts";
 
+type Batch = Uint8Array<SharedArrayBuffer>;
+
 /** Where batches of records go. */
 export interface RecordSink {
-  /** @param batches transferred. Rejects where one cannot be kept. */
-  append(batches: readonly ArrayBuffer[]): Promise<void>;
+  /**
+   * Resolves once batches are read, and may be written over. Rejects where one cannot be kept; they may yet be read
+   * then.
+   */
+  append(batches: readonly Batch[]): Promise<void>;
 }
 
 export interface RequestRowsOptions {
@@ -20,21 +25,21 @@ export interface RequestRowsOptions {
   readonly maxWaiting?: number;
 }
 
-/**
- * Bytes of a batch: one record is read with its whole batch, and one that is larger than what malloc has at hand is
- * made of fresh pages, which take longer to come than to fill.
- */
-const MAX_BATCH = 64 * 1024;
+/** Bytes after which a batch ends, for one record is read with its whole batch; names come after them. */
+const MAX_BATCH = BATCH_SIZE / 2;
 /** Bytes that go out together: few transactions cost less, and one holds up whoever else waits for the store. */
 const MAX_TOGETHER = 2 * 1024 * 1024;
 const FLUSH_MS = 400;
 const MAX_WAITING = 16 * 1024 * 1024;
+/** Batches that are written over: as many as go out together. */
+const MAX_SPARE = MAX_TOGETHER / MAX_BATCH;
 /** Turns without a record after which the timer stops. */
 const MAX_IDLE_TURNS = 25;
 
 /**
  * Hands the record of each finished request to a store, in batches. On the way of a request it costs the copying of
- * its fields into a buffer and nothing else: rows, figures and indexes are made by the store, in its own thread.
+ * its fields into a buffer and nothing else: rows, figures and indexes are made by the store, in its own thread, of
+ * the same bytes. Batches that are read are written over, for a fresh one takes up to two milliseconds to come by.
  */
 export class RequestRows implements Projection {
   readonly stats = new SignalStats();
@@ -45,10 +50,12 @@ export class RequestRows implements Projection {
   readonly #maxWaiting: number;
   readonly #underWay = new Set<Promise<void>>();
   /** Batches that are to go out, their records and their bytes. */
-  #ready: ArrayBuffer[] = [];
+  #ready: Batch[] = [];
   #count = 0;
   #size = 0;
   #waiting = 0;
+  /** Batches that nobody reads any more. */
+  readonly #spare: Batch[] = [];
   #stopFlushing: (() => void) | null = null;
   #idleTurns = 0;
 
@@ -87,6 +94,7 @@ export class RequestRows implements Projection {
       this.#send();
     } else if (++this.#idleTurns >= MAX_IDLE_TURNS) {
       this.#idleTurns = 0;
+      this.#spare.length = 0;
       this.close();
     }
   }
@@ -94,9 +102,9 @@ export class RequestRows implements Projection {
   /** Ends a batch. */
   #end(): void {
     this.#count += this.#writer.count;
-    const batch = this.#writer.take();
+    const batch = this.#writer.take(this.#spare.pop() ?? newBatch());
     this.#ready.push(batch);
-    this.#size += batch.byteLength;
+    this.#size += batch.length;
     if (this.#size >= MAX_TOGETHER) this.#send();
   }
 
@@ -111,11 +119,13 @@ export class RequestRows implements Projection {
     if (this.#waiting + size > this.#maxWaiting) {
       stats.queued -= count;
       stats.dropped += count;
+      this.#reuse(batches);
       return;
     }
     this.#waiting += size;
     const done = this.#options.sink.append(batches).then(() => {
       stats.exported += count;
+      this.#reuse(batches);
     }, () => {
       stats.failed++;
       stats.dropped += count;
@@ -125,5 +135,12 @@ export class RequestRows implements Projection {
       this.#underWay.delete(done);
     });
     this.#underWay.add(done);
+  }
+
+  #reuse(batches: readonly Batch[]): void {
+    for (const { buffer } of batches) {
+      const usual = buffer.byteLength === BATCH_SIZE;
+      if (usual && this.#spare.length < MAX_SPARE) this.#spare.push(new Uint8Array(buffer));
+    }
   }
 }

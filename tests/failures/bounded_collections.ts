@@ -136,6 +136,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/telemetry/projections/record_writer.ts#principals": "one batch of records",
   "lib/telemetry/recorder.ts#queue": "beyond its limit each that ends projects one that waits",
   "lib/telemetry/request_rows.ts#ready": "2 MiB of rows, then they go out",
+  "lib/telemetry/request_rows.ts#spare": "32 batches",
   "lib/telemetry/request_rows.ts#underWay": "16 MiB of rows, then they are dropped",
   "lib/workers/aggregation.ts#gauges": "the registry's label sets",
   "lib/workers/channel.ts#waiting": "questions, each with a time-out",

@@ -54,13 +54,13 @@ export function made(shape: Shape = {}): Exchange {
   return end(exchange, outcome, status);
 }
 
-export function batchOf(exchanges: readonly Exchange[]): ArrayBuffer {
+export function batchOf(exchanges: readonly Exchange[]): Uint8Array {
   const writer = new RecordWriter();
   for (const exchange of exchanges) writer.add(exchange, null);
   return writer.take();
 }
 
-export function batchesOf(exchanges: readonly Exchange[]): ArrayBuffer[] {
+export function batchesOf(exchanges: readonly Exchange[]): Uint8Array[] {
   return [batchOf(exchanges)];
 }
 
@@ -145,6 +145,16 @@ export function testRequestStore(
     assertEquals(await store.has(batchOf(list)), [false, false, false, false]);
     await store.append(batchesOf(list.filter((_, i) => i !== 1)));
     assertEquals(await store.has(batchOf(list)), [true, false, true, true]);
+  });
+
+  test("has read a batch that it keeps, so that it may be written over", async (store) => {
+    const batch = batchOf([made({ id: "first" }), made({ id: "second", at: 10 })]);
+    await store.append([batch]);
+    batch.fill(0xff);
+    const { rows } = await store.list({ filter: {}, limit: 10 });
+    assertEquals(rows.map(({ request_id }) => request_id), ["second", "first"]);
+    const found = await Promise.all(rows.map(({ id }) => store.find(id)));
+    assertEquals(found.map((it) => it?.detail.attempts.length), [1, 1]);
   });
 
   test(

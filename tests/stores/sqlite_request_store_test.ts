@@ -49,7 +49,7 @@ function writeFirstVersion(path: string, at: number): void {
   database.exec(`${MIGRATIONS[0]}; PRAGMA application_id = ${0x6c677752}; PRAGMA user_version = 1`);
   database.exec("INSERT INTO names VALUES (1, 'model', 'gpt-4o-mini', 'gpt-4o-mini')");
   const batch = batchOf([made({ id: "old" })]);
-  database.prepare("INSERT INTO blocks VALUES (1, ?)").run(new Uint8Array(batch));
+  database.prepare("INSERT INTO blocks VALUES (1, ?)").run(batch);
   database.exec(`INSERT INTO rows VALUES (1, 1, 0, ${at}, 200, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, '')`);
   database.exec("UPDATE totals SET last_id = 1");
   const counts = "1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 20, 0, 0, 0.5";

@@ -84,17 +84,17 @@ export class RequestTransfer implements Transfer {
     const { store } = this.#options;
     const waiting = this.#waiting.splice(0);
     if (waiting.length === 0) return;
-    const batch = this.#writer.take();
-    const there = await store.has(batch.slice());
+    const batch = this.#writer.take().slice();
+    const there = await store.has(batch);
     const { newest } = await store.state();
     const first = (newest ?? 0) - DISORDER;
     const taken: Taken[] = [];
-    for (const [index, { exchange, said }] of [...recordsIn(new Uint8Array(batch))].entries()) {
+    for (const [index, { exchange, said }] of [...recordsIn(batch)].entries()) {
       const late = endOf(exchange) < first;
       taken.push(there[index] === true ? "there" : late ? "expired" : "added");
       if (taken[index] === "added") this.#writer.add(exchange, said);
     }
-    if (this.#writer.count > 0) await store.append([this.#writer.take()]);
+    if (this.#writer.count > 0) await store.append([this.#writer.take().slice()]);
     for (const [index, tell] of waiting.entries()) tell(taken[index] ?? "refused");
   }
 }

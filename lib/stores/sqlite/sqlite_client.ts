@@ -135,11 +135,7 @@ export class SqliteClient<C extends Commands<C>> {
   }
 
   #post(request: Request): void {
-    // Bytes change hands: they may be many, and a copy would hold up everybody.
-    const bytes = request.type !== "run"
-      ? []
-      : request.commands.flat(2).filter((value) => value instanceof ArrayBuffer);
-    this.#worker?.postMessage(request, bytes);
+    this.#worker?.postMessage(request);
   }
 
   #open(): Promise<void> {

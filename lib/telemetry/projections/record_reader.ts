@@ -17,10 +17,10 @@ export class RecordReader implements RecordIo {
   #next = 0;
 
   /** @param skim what the whole story alone needs is passed over: rows and figures are made without it. */
-  constructor(batch: ArrayBuffer | Uint8Array, { skim = false } = {}) {
+  constructor(batch: Uint8Array, { skim = false } = {}) {
     this.#skim = skim;
-    this.#bytes = batch instanceof Uint8Array ? batch : new Uint8Array(batch);
-    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    this.#bytes = batch;
+    this.#view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
     this.count = this.#view.getUint32(4, true);
     this.#at = this.#view.getUint32(0, true);
     while (this.#at < this.#bytes.length) this.#names.push(this.#long());

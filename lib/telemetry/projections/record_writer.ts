@@ -26,10 +26,12 @@ export const LONG_TEXT = 255;
 /** A number of a name from here on takes four bytes. */
 const LARGE = 0x8000;
 
+/** Bytes of a new batch; there are more where a record needs them. */
+export const BATCH_SIZE = 128 * 1024;
+
 /** Bytes before the first record: where the names stand, and how many records there are. */
 export const BATCH_HEAD = 8;
 
-const FIRST_SIZE = 192 * 1024;
 /** Characters up to which a loop is sooner done than the encoder has begun. */
 const SHORT = 64;
 /**
@@ -49,6 +51,8 @@ const PLACES = {
   headers: 120,
 };
 
+type Bytes = Uint8Array<SharedArrayBuffer>;
+
 /**
  * Writes records of finished requests into one batch, which is complete in itself: what comes again (models, routes,
  * addresses) stands in it once. Little-endian. What stands there, and in which order, is what `record_fields.ts`
@@ -58,7 +62,7 @@ const PLACES = {
 export class RecordWriter {
   /** Records of this batch. */
   count = 0;
-  #bytes = new Uint8Array(FIRST_SIZE);
+  #bytes = newBatch();
   #view = new DataView(this.#bytes.buffer);
   #at = BATCH_HEAD;
   #numbers = new Map<string, number>();
@@ -86,13 +90,17 @@ export class RecordWriter {
     this.count++;
   }
 
-  /** Takes the batch, and begins the next. */
-  take(): ArrayBuffer {
+  /**
+   * Takes the batch, and begins the next.
+   * @param next where that is written; absent: over this one, which is good until then.
+   */
+  take(next = this.#bytes): Bytes {
     let at = this.#at;
     for (const name of this.#names) at = this.#long(at, name);
     this.#view.setUint32(0, this.#at, true);
     this.#view.setUint32(4, this.count, true);
-    const batch = this.#bytes.buffer.slice(0, at);
+    const batch = this.#bytes.subarray(0, at);
+    if (next !== this.#bytes) this.#writeTo(next);
     this.count = 0;
     this.#at = BATCH_HEAD;
     // Not cleared: V8 has a table that was left lead to the one after it, so that once one of them is old all that
@@ -465,11 +473,20 @@ export class RecordWriter {
   #room(at: number): number {
     const needed = at + AHEAD;
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(this.#bytes.length * 2, needed));
+      const grown = newBatch(Math.max(this.#bytes.length * 2, needed));
       grown.set(this.#bytes);
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#writeTo(grown);
     }
     return at;
   }
+
+  #writeTo(bytes: Bytes): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
+
+/** Room for a batch, which another thread can read as it stands. */
+export function newBatch(size = BATCH_SIZE): Bytes {
+  return new Uint8Array(new SharedArrayBuffer(size));
 }

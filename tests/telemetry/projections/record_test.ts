@@ -5,7 +5,7 @@ import { StageRun } from "../../../lib/telemetry/exchange.ts";
 import { closingEvent } from "../../../lib/telemetry/projections/closing_event.ts";
 import { closingLine } from "../../../lib/telemetry/projections/log_line.ts";
 import { RecordReader } from "../../../lib/telemetry/projections/record_reader.ts";
-import { RecordWriter } from "../../../lib/telemetry/projections/record_writer.ts";
+import { newBatch, RecordWriter } from "../../../lib/telemetry/projections/record_writer.ts";
 import { answeredCall, arrived, end } from "../exchanges.ts";
 import { exchanges } from "../random_exchanges.ts";
 import { spansOf } from "../spans.ts";
@@ -71,6 +71,34 @@ Deno.test("a record can be read at its place", () => {
   assertEquals(reader.at(3), null);
 });
 
+Deno.test("a batch stays as it is where the next is written elsewhere, and else until one is written", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(exchanges, { minLength: 1, maxLength: 3 }), { maxLength: 4 }),
+      (batches) => {
+        const writer = new RecordWriter();
+        const taken = batches.map((list) => {
+          for (const exchange of list) writer.add(exchange, null);
+          const copy = writer.take().slice();
+          for (const exchange of list) writer.add(exchange, null);
+          const batch = writer.take(newBatch());
+          assertEquals(batch, copy);
+          return batch;
+        });
+        taken.forEach((batch, index) => {
+          const reader = new RecordReader(batch);
+          assertEquals(
+            batches[index]?.map(() => reader.next()?.exchange).map((it) => it && fields(it)),
+            batches[index]?.map(fields),
+          );
+          assertEquals(reader.next(), null);
+        });
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
 Deno.test("a batch holds what comes again once, and any number of names", () => {
   const one = written([end(arrived(), "success", 200)]);
   assertEquals(one.length, 1);
@@ -109,10 +137,9 @@ Deno.test("a record that cannot be written leaves those around it whole", () => 
 });
 
 /** A batch of one record, of which the last bytes are missing: as versions wrote that had less to say. */
-function shortened(batch: ArrayBuffer, bytes: number): Uint8Array {
-  const view = new DataView(batch);
+function shortened(all: Uint8Array, bytes: number): Uint8Array {
+  const view = new DataView(all.buffer);
   const namesAt = view.getUint32(0, true);
-  const all = new Uint8Array(batch);
   const shorter = new Uint8Array([...all.subarray(0, namesAt - bytes), ...all.subarray(namesAt)]);
   const changed = new DataView(shorter.buffer);
   changed.setUint32(0, namesAt - bytes, true);
@@ -135,7 +162,7 @@ Deno.test("records of before there were gaps and headers are read, and ones of a
   writer.add(exchange, null);
   const first = writer.length;
   writer.add(exchange, { query: "second" });
-  const two = new Uint8Array(writer.take());
+  const two = writer.take();
   const view = new DataView(two.buffer);
   const longer = new Uint8Array([...two.subarray(0, first), 7, 7, 7, ...two.subarray(first)]);
   const changed = new DataView(longer.buffer);

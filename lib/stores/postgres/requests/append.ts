@@ -28,7 +28,7 @@ export class Append {
    * What there is of batches to keep; it may be kept as often as it takes.
    * @param slowMs milliseconds after which a success was slow; 0: never.
    */
-  read(batches: readonly ArrayBuffer[], slowMs: number): Promise<BatchRow[]> {
+  read(batches: readonly Uint8Array[], slowMs: number): Promise<BatchRow[]> {
     return rowsOf(batches, slowMs);
   }
 

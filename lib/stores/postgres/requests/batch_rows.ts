@@ -18,7 +18,7 @@ export interface BatchRow {
 }
 
 /** The rows of batches, each with a record of its own, so that one is read without its neighbours. */
-export async function rowsOf(batches: readonly ArrayBuffer[], slowMs: number): Promise<BatchRow[]> {
+export async function rowsOf(batches: readonly Uint8Array[], slowMs: number): Promise<BatchRow[]> {
   const writer = new RecordWriter();
   const rows: BatchRow[] = [];
   for (const batch of batches) {
@@ -31,7 +31,7 @@ export async function rowsOf(batches: readonly ArrayBuffer[], slowMs: number): P
         columns: rowColumns(record, slowMs),
         requestHash: hashOf(exchange.requestId),
         traceHash: exchange.traced ? hashOf(exchange.traceId) : 0,
-        record: new Uint8Array(writer.take()),
+        record: writer.take().slice(),
       });
       await pause(rows.length);
     }

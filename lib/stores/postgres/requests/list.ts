@@ -120,7 +120,7 @@ export class List {
   }
 
   /** Which of a batch's records are kept, in their order. */
-  async has(batch: ArrayBuffer): Promise<boolean[]> {
+  async has(batch: Uint8Array): Promise<boolean[]> {
     const given: Exchange[] = [];
     const reader = new RecordReader(batch);
     for (let record = reader.next(); record !== null; record = reader.next()) given.push(record.exchange);

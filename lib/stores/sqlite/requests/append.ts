@@ -37,7 +37,7 @@ export class Append {
    * @param slowMs milliseconds after which a success was slow; 0: never.
    * @returns the id of the last row.
    */
-  append(batches: readonly ArrayBuffer[], now: number, slowMs: number): number {
+  append(batches: readonly Uint8Array[], now: number, slowMs: number): number {
     const last = Number(this.#lastId.get()?.["last_id"]);
     // The rows before were undone, with the names that came with them, or another process has written.
     if (last !== this.#last) {
@@ -51,7 +51,7 @@ export class Append {
     for (const batch of batches) {
       // A block has the number of its first row, which no other has.
       const block = id + 1;
-      this.#insertBlock.run(block, new Uint8Array(batch));
+      this.#insertBlock.run(block, batch);
       const reader = new RecordReader(batch, { skim: true });
       for (let record = reader.next(); record !== null; record = reader.next()) {
         id++;

@@ -30,14 +30,14 @@ export interface RecordBlock {
 
 /** `now` is Unix milliseconds; `told` comes with each, since it may change and a worker may be another. */
 export interface RequestCommands {
-  append(batches: readonly ArrayBuffer[], now: number, told: StoryOptions): void;
+  append(batches: readonly Uint8Array[], now: number, told: StoryOptions): void;
   list(query: RequestQuery, told: StoryOptions): RequestPage;
   find(id: number, told: StoryOptions): StoredDetail | null;
   trace(traceId: string, told: StoryOptions): StoredTrace | null;
   statistics(query: StatisticsQuery, now: number): StatisticsLine[];
   values(field: ListedField): FieldValue[];
   records(since: number, after: number): RecordBlock | null;
-  has(batch: ArrayBuffer): boolean[];
+  has(batch: Uint8Array): boolean[];
   state(): RequestStoreState;
   endSession(session: EndedSession, now: number): void;
   endedSessions(now: number): EndedSession[];
