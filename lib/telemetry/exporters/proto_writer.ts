@@ -1,8 +1,5 @@
-/**
- * Writes the protocol buffers wire format into one growing buffer. Text and keys of attributes are by far the
- * most of a span, so those have paths of their own: ASCII is copied without an encoder, and keys come encoded.
- * @see https://protobuf.dev/programming-guides/encoding/
- */
+import { writeAscii } from "../projections/write_ascii.ts";
+
 const encoder = new TextEncoder();
 
 /** Wire types. */
@@ -16,6 +13,11 @@ const TWO_32 = 4294967296;
 /** As many are copied one by one. */
 const FEW_BYTES = 24;
 
+/**
+ * Writes the protocol buffers wire format into one growing buffer. Text and keys of attributes are by far the
+ * most of a span, so those have paths of their own: ASCII is copied without an encoder, and keys come encoded.
+ * @see https://protobuf.dev/programming-guides/encoding/
+ */
 export class ProtoWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   /** The same memory, for numbers of several bytes. */
@@ -379,19 +381,4 @@ function varintSize(value: number): number {
   let size = 1;
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
   return size;
-}
-
-/**
- * Writes a text as ASCII.
- * @returns whether it is, which is looked at once, at the end: at every character it takes longer.
- */
-function writeAscii(bytes: Uint8Array, at: number, text: string): boolean {
-  const { length } = text;
-  let all = 0;
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    all |= code;
-    bytes[at + i] = code;
-  }
-  return all < 128;
 }

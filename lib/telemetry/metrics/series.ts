@@ -43,27 +43,26 @@ export class HistogramSeries {
 
   /** @param value `NaN`, a time that was never taken, is left out. @param times how often it was seen. */
   observe(value: number, times = 1): void {
-    if (Number.isNaN(value)) return;
-    (this.counts[this.#bucket(value)] as number) += times;
-    this.sum += value * times;
+    if (!Number.isNaN(value)) this.#add(value, times);
   }
 
   /** @param traceId of a trace that shows it. @param wall when, milliseconds since the epoch. */
   observeTraced(value: number, traceId: string, wall: number): void {
     if (Number.isNaN(value)) return;
-    this.observe(value);
-    const bucket = this.#bucket(value);
+    const bucket = this.#add(value, 1);
     this.exemplars ??= new Exemplars(this.counts.length);
     this.exemplars.traceIds[bucket] = traceId;
     this.exemplars.values[bucket] = value;
     this.exemplars.times[bucket] = wall;
   }
 
-  /** The first that holds it: most of what is observed lies in the first few. */
-  #bucket(value: number): number {
+  /** @returns the bucket, the first that holds it: most of what is observed lies in the first few. */
+  #add(value: number, times: number): number {
     const bounds = this.#bounds;
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
+    (this.counts[bucket] as number) += times;
+    this.sum += value * times;
     return bucket;
   }
 }

@@ -414,7 +414,7 @@ function isStreamed(operation: Operation): boolean {
 
 /** @param ms `NaN`: it did not happen. */
 function observeMs(cell: HistogramCell, ms: number): void {
-  if (!Number.isNaN(ms)) cell.observe(ms / 1000);
+  cell.observe(ms / 1000);
 }
 
 /** @param trace the one that shows it; empty: none does. */

@@ -8,6 +8,7 @@ import type {
   StoreOperation,
 } from "../exchange.ts";
 import { SAID, type Said } from "./record_fields.ts";
+import { writeAscii } from "./write_ascii.ts";
 
 const encoder = new TextEncoder();
 
@@ -437,7 +438,7 @@ export class RecordWriter {
 
   #text(at: number, value: string): number {
     const { length } = value;
-    if (length < LONG_TEXT && this.#ascii(at + 1, value)) {
+    if (length < LONG_TEXT && writeAscii(this.#bytes, at + 1, value)) {
       this.#bytes[at] = length;
       return at + 1 + length;
     }
@@ -445,22 +446,10 @@ export class RecordWriter {
     return this.#long(at + 1, value);
   }
 
-  /** Writes a text as far as it is ASCII. @returns whether it is. */
-  #ascii(at: number, value: string): boolean {
-    const bytes = this.#bytes;
-    const { length } = value;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 0x7f) return false;
-      bytes[at + i] = code;
-    }
-    return true;
-  }
-
   #long(at: number, value: string): number {
     // UTF-8 takes three bytes a unit at most.
     this.#room(at + value.length * 3);
-    if (value.length <= SHORT && this.#ascii(at + 4, value)) {
+    if (value.length <= SHORT && writeAscii(this.#bytes, at + 4, value)) {
       this.#view.setUint32(at, value.length, true);
       return at + 4 + value.length;
     }
