@@ -192,7 +192,7 @@ export interface RequestStore extends RequestSink, EndedSessionStore {
   /** Values that a field has had, in the order of their labels. */
   values(field: ListedField): Promise<readonly FieldValue[]>;
   /**
-   * Batches with the records of all that ended at `since` (Unix milliseconds) or later, and perhaps of others before
+   * Batches, as a `RecordReader` reads them, with the records of all that ended at `since` (Unix milliseconds) or later, and perhaps of others before
    * it, a few at a time, in the order of their ends but for `DISORDER`.
    */
   records(since: number): AsyncIterable<Uint8Array>;

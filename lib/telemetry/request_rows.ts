@@ -25,14 +25,14 @@ export interface RequestRowsOptions {
   readonly maxWaiting?: number;
 }
 
-/** Bytes after which a batch ends, for one record is read with its whole batch; names come after them. */
-const MAX_BATCH = BATCH_SIZE / 2;
+/** Bytes after which a batch ends; the last record and names come after them. */
+const MAX_BATCH = BATCH_SIZE * 3 / 4;
 /** Bytes that go out together: few transactions cost less, and one holds up whoever else waits for the store. */
 const MAX_TOGETHER = 2 * 1024 * 1024;
 const FLUSH_MS = 400;
 const MAX_WAITING = 16 * 1024 * 1024;
 /** Batches that are written over: as many as go out together. */
-const MAX_SPARE = MAX_TOGETHER / MAX_BATCH;
+const MAX_SPARE = 2 * MAX_TOGETHER / BATCH_SIZE;
 /** Turns without a record after which the timer stops. */
 const MAX_IDLE_TURNS = 25;
 

@@ -147,6 +147,7 @@ async function pace(seconds: number): Promise<void> {
   );
   console.log(`its turns      ${turns}`);
   console.log(`idle turns     ${idleTurns}`);
+  console.log(`empty turns    ${emptyTurns}`);
   console.log(`writer thread  ${(sums.writer / count).toFixed(2)} µs a row`);
   console.log(`produced ${produced}, kept ${exported}, dropped ${dropped}`);
   await size();

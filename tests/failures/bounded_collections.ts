@@ -13,7 +13,10 @@ export const SHORT_LIVED: readonly (readonly [folder: RegExp, bound: string])[] 
   ],
   [/^lib\/(stages\/json_request|endpoints\/transcript\/\w+)\.ts/, "one request"],
   [/^lib\/telemetry\/(exchange|content)\.ts/, "one request's record"],
-  [/^lib\/telemetry\/projections\/(attributes|record_reader)\.ts/, "one projection of a record"],
+  [
+    /^lib\/telemetry\/projections\/(attributes|record_reader|handed_records|stored_batch)\.ts/,
+    "one projection of a record",
+  ],
   [/^lib\/providers\/mock\/(openai_\w+|prompt)\.ts/, "one answer of the mock's"],
   [/^lib\/providers\/credentials\/small_answer\.ts/, "one answer of a token endpoint, 64 KiB"],
   [/^lib\/server\/router\.ts/, "the table of routes"],

@@ -4,7 +4,8 @@ import { systemClock } from "../../lib/clock.ts";
 import { toBytes } from "../../lib/stores/duration_histogram.ts";
 import { MIGRATIONS } from "../../lib/stores/sqlite/requests/schema.ts";
 import { SqliteRequestStore } from "../../lib/stores/sqlite_request_store.ts";
-import { batchesOf, batchOf, made, testRequestStore } from "./request_store_contract.ts";
+import { OLD_BATCH } from "../telemetry/old_batch.ts";
+import { batchesOf, made, testRequestStore } from "./request_store_contract.ts";
 
 testRequestStore("memory", (limits) => SqliteRequestStore.open({ ...limits, profiles: [], path: null }));
 
@@ -48,8 +49,7 @@ function writeFirstVersion(path: string, at: number): void {
   using database = new DatabaseSync(path);
   database.exec(`${MIGRATIONS[0]}; PRAGMA application_id = ${0x6c677752}; PRAGMA user_version = 1`);
   database.exec("INSERT INTO names VALUES (1, 'model', 'gpt-4o-mini', 'gpt-4o-mini')");
-  const batch = batchOf([made({ id: "old" })]);
-  database.prepare("INSERT INTO blocks VALUES (1, ?)").run(batch);
+  database.prepare("INSERT INTO blocks VALUES (1, ?)").run(OLD_BATCH);
   database.exec(`INSERT INTO rows VALUES (1, 1, 0, ${at}, 200, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, '')`);
   database.exec("UPDATE totals SET last_id = 1");
   const counts = "1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 10, 20, 0, 0, 0.5";

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { SqliteRequestStore } from "../../lib/stores/sqlite_request_store.ts";
+import { handedRecords } from "../../lib/telemetry/projections/handed_records.ts";
 import { RecordReader } from "../../lib/telemetry/projections/record_reader.ts";
 import { type RecordSink, RequestRows, type RequestRowsOptions } from "../../lib/telemetry/request_rows.ts";
 import { ManualClock } from "../manual_clock.ts";
@@ -39,10 +40,7 @@ class SlowSink implements RecordSink {
   }
 
   #read(batch: Uint8Array): void {
-    const reader = new RecordReader(batch);
-    for (let record = reader.next(); record !== null; record = reader.next()) {
-      this.ids.push(record.exchange.requestId);
-    }
+    for (const { exchange } of handedRecords(batch)) this.ids.push(exchange.requestId);
   }
 }
 

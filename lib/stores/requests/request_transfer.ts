@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Clock } from "../../clock.ts";
+import { handedRecords, storedOf } from "../../telemetry/projections/handed_records.ts";
 import type { RequestRecord } from "../../telemetry/projections/record_fields.ts";
 import { RecordReader } from "../../telemetry/projections/record_reader.ts";
 import { RecordWriter } from "../../telemetry/projections/record_writer.ts";
@@ -43,13 +44,13 @@ export class RequestTransfer implements Transfer {
     const from = Math.max(since, this.#oldest());
     const writer = new RecordWriter();
     for await (const batch of store.records(from)) {
-      for (const { exchange, said } of recordsIn(batch)) {
+      for (const { exchange, said } of storedRecords(batch)) {
         const at = endOf(exchange);
         const its = exchange.principal?.owner ?? null;
         if (at < from || owner !== null && its !== owner) continue;
         writer.add(exchange, said);
         const row = requestRow(exchange, slowMs);
-        const record = Buffer.from(writer.take()).toString("base64");
+        const record = Buffer.from(storedOf(writer.take())).toString("base64");
         yield {
           kind: "request",
           owner: its,
@@ -89,7 +90,7 @@ export class RequestTransfer implements Transfer {
     const { newest } = await store.state();
     const first = (newest ?? 0) - DISORDER;
     const taken: Taken[] = [];
-    for (const [index, { exchange, said }] of [...recordsIn(batch)].entries()) {
+    for (const [index, { exchange, said }] of handedRecords(batch).entries()) {
       const late = endOf(exchange) < first;
       taken.push(there[index] === true ? "there" : late ? "expired" : "added");
       if (taken[index] === "added") this.#writer.add(exchange, said);
@@ -99,7 +100,7 @@ export class RequestTransfer implements Transfer {
   }
 }
 
-function* recordsIn(batch: Uint8Array): Generator<RequestRecord> {
+function* storedRecords(batch: Uint8Array): Generator<RequestRecord> {
   const reader = new RecordReader(batch);
   for (let record = reader.next(); record !== null; record = reader.next()) yield record;
 }
@@ -107,7 +108,7 @@ function* recordsIn(batch: Uint8Array): Generator<RequestRecord> {
 /** @throws {TransferError} */
 function recordOf(text: unknown): RequestRecord {
   try {
-    const [record, more] = recordsIn(Buffer.from(String(text), "base64"));
+    const [record, more] = storedRecords(Buffer.from(String(text), "base64"));
     if (record !== undefined && more === undefined && Number.isFinite(endOf(record.exchange))) return record;
   } catch {
     // Said below.

@@ -1,24 +1,21 @@
-import { record, type RecordIo, type RequestRecord } from "./record_fields.ts";
-import { BATCH_HEAD, LONG_TEXT, NumberKind } from "./record_writer.ts";
+import { readRecord, type RecordSource, type RequestRecord } from "./record_fields.ts";
+import { BATCH_HEAD, LONG_TEXT, NumberKind } from "./stored_batch.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads a batch that a {@linkcode RecordWriter} made. */
-export class RecordReader implements RecordIo {
+/** Reads a batch as stores keep it: what a {@linkcode StoredBatch} made. */
+export class RecordReader implements RecordSource {
   /** Records of the batch. */
   readonly count: number;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #names: string[] = [];
-  readonly #skim: boolean;
   #at = BATCH_HEAD;
   /** Where the record ends that is read. */
   #end = BATCH_HEAD;
   #next = 0;
 
-  /** @param skim what the whole story alone needs is passed over: rows and figures are made without it. */
-  constructor(batch: Uint8Array, { skim = false } = {}) {
-    this.#skim = skim;
+  constructor(batch: Uint8Array) {
     this.#bytes = batch;
     this.#view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
     this.count = this.#view.getUint32(4, true);
@@ -32,7 +29,7 @@ export class RecordReader implements RecordIo {
     if (this.#next++ >= this.count) return null;
     this.#end = this.#at + 4 + this.#view.getUint32(this.#at, true);
     this.#at += 4;
-    const read = record(this, null);
+    const read = readRecord(this);
     // A later version may have written more.
     this.#at = this.#end;
     return read;
@@ -103,28 +100,23 @@ export class RecordReader implements RecordIo {
   }
 
   storyText(): string {
-    if (!this.#skim) return this.text();
-    const length = this.#view.getUint8(this.#at++);
-    this.#at += length === LONG_TEXT ? 4 + this.#view.getUint32(this.#at, true) : length;
-    return "";
+    return this.text();
   }
 
-  storyJson<T>(value: T): T {
-    if (!this.#skim) return this.json();
-    this.name();
-    return value;
+  storyJson<T>(): T {
+    return this.json();
   }
 
-  list<T>(items: T[], item: (io: RecordIo, item: T | null) => T): void {
-    for (let left = this.number(); left > 0; left--) items.push(item(this, null));
+  list<T>(items: T[], item: (from: RecordSource) => T): void {
+    for (let left = this.number(); left > 0; left--) items.push(item(this));
   }
 
-  same<T extends object>(_value: T | null, item: (io: RecordIo, item: T | null) => T): T {
-    return item(this, null);
+  same<T>(item: (from: RecordSource) => T): T {
+    return item(this);
   }
 
-  maybe<T>(_value: T | null, item: (io: RecordIo, item: T | null) => T): T | null {
-    return this.flag() ? item(this, null) : null;
+  maybe<T>(item: (from: RecordSource) => T): T | null {
+    return this.flag() ? item(this) : null;
   }
 
   #long(): string {

@@ -12,83 +12,79 @@ import { writeAscii } from "./write_ascii.ts";
 
 const encoder = new TextEncoder();
 
-/** How a number is written: by its kind, then its bytes. */
-export enum NumberKind {
-  NaN,
-  Double,
-  Byte,
-  Short,
-  Word,
-}
+/** Bytes of a new batch; there are more where records need them. */
+export const BATCH_SIZE = 512 * 1024;
 
-/** How a text of its own is written: by its length up to this; with this one, as UTF-8 with a length of four bytes. */
-export const LONG_TEXT = 255;
+/** Fields before the first record: how many records there are, where the names stand, and how many. */
+export const HEAD = 3;
 
-/** A number of a name from here on takes four bytes. */
-const LARGE = 0x8000;
+/** Fields before the records of a group: where their texts stand, and how many bytes those have. */
+export const GROUP_HEAD = 2;
 
-/** Bytes of a new batch; there are more where a record needs them. */
-export const BATCH_SIZE = 128 * 1024;
+/** Characters after which a group ends: few enough that what they are put together of does not grow old. */
+const MAX_TEXTS = 4096;
 
-/** Bytes before the first record: where the names stand, and how many records there are. */
-export const BATCH_HEAD = 8;
+/** Bytes of a field. */
+export const FIELD = 8;
+
+/**
+ * Fields that there is room for at the beginning of each piece of a record, so that nothing looks for it one by one:
+ * more than stand between two such places.
+ */
+const AHEAD = 128;
 
 /** Characters up to which a loop is sooner done than the encoder has begun. */
 const SHORT = 64;
-/**
- * Room that there is at the beginning of each piece of a record and after each long text, so that nothing short need
- * look for it: more than all numbers, flags, names and short texts take that stand between two such places.
- */
-const AHEAD = 4096;
 
 /** Where the names of a piece stand among the last ones, after those of the request itself. */
-const PLACES = {
-  principal: 32,
-  call: 40,
-  attempt: 64,
-  inner: 80,
-  store: 104,
-  stage: 112,
-  headers: 120,
-};
+const PLACES = { principal: 32, call: 40, inner: 56, store: 72, stage: 80, headers: 88, end: 96 };
 
 type Bytes = Uint8Array<SharedArrayBuffer>;
 
 /**
- * Writes records of finished requests into one batch, which is complete in itself: what comes again (models, routes,
- * addresses) stands in it once. Little-endian. What stands there, and in which order, is what `record_fields.ts`
- * reads; it is said again here, for on the way of a request a field is only read, and nothing is allocated for it. A
- * test holds that both agree about every field.
+ * Writes records of finished requests into one batch, which another thread of this process reads: nothing is made
+ * smaller here, for that takes longer than it takes to hand over more.
+ *
+ * A field is a double: a number; a flag as 0 or 1; the number of a name (what comes again: models, routes, addresses),
+ * which stands once, at the end; the length of another text (an id), which stands with all others behind a group of
+ * records: what takes time is done once for many. What stands there, and in which order, is what `record_fields.ts` reads; it is said again here, for on the way of a
+ * request a field is only read, and nothing is allocated for it. A test holds that both agree about every field.
  */
 export class RecordWriter {
   /** Records of this batch. */
   count = 0;
   #bytes = newBatch();
-  #view = new DataView(this.#bytes.buffer);
-  #at = BATCH_HEAD;
-  #numbers = new Map<string, number>();
+  #fields = new Float64Array(this.#bytes.buffer);
+  #at = HEAD + GROUP_HEAD;
+  /** Where the group begins. */
+  #group = HEAD;
+  /** Those of the group. */
+  #texts = "";
   #names: string[] = [];
+  #numbers = new Map<string, number>();
   /** What was written last at each place, mostly the same again, and its number. */
-  readonly #lastNames: (string | null)[] = new Array(128).fill(null);
-  readonly #lastNumbers = new Uint16Array(128);
-  /** Numbers that stand together: as such, and not as arguments, V8 makes no objects of them. */
-  readonly #some = new Float64Array(16);
-  /** As they were written in this batch. */
-  #principals = new Map<Principal, Uint8Array>();
+  readonly #lastNames: string[] = new Array(PLACES.end).fill("");
+  readonly #lastNumbers = new Float64Array(PLACES.end);
+  /** Where the fields of those stand who have come in this batch. */
+  #principals = new Map<Principal, number>();
 
   /** Bytes so far, names aside. */
   get length(): number {
-    return this.#at;
+    return this.#at * FIELD + this.#texts.length;
   }
 
   add(exchange: Exchange, said: Said | null): void {
-    const from = this.#at;
-    this.#room(from);
-    // Where one cannot be written the next takes its place: half a record would make the others unreadable.
-    const at = this.#record(from + 4, exchange, said);
-    this.#view.setUint32(from, at - from - 4, true);
-    this.#at = at;
+    const texts = this.#texts;
+    try {
+      this.#at = this.#record(this.#room(this.#at), exchange, said);
+    } catch (error) {
+      // The next takes its place, for half a record would make the others unreadable.
+      this.#texts = texts;
+      this.#principals = new Map();
+      throw error;
+    }
     this.count++;
+    if (this.#texts.length >= MAX_TEXTS) this.#endGroup();
   }
 
   /**
@@ -96,383 +92,339 @@ export class RecordWriter {
    * @param next where that is written; absent: over this one, which is good until then.
    */
   take(next = this.#bytes): Bytes {
-    let at = this.#at;
-    for (const name of this.#names) at = this.#long(at, name);
-    this.#view.setUint32(0, this.#at, true);
-    this.#view.setUint32(4, this.count, true);
-    const batch = this.#bytes.subarray(0, at);
+    this.#endGroup();
+    // The last one is empty.
+    let at = this.#group;
+    this.#fields[1] = at;
+    for (const name of this.#names) at = this.#whole(at, name);
+    this.#fields[0] = this.count;
+    this.#fields[2] = this.#names.length;
+    const batch = this.#bytes.subarray(0, at * FIELD);
     if (next !== this.#bytes) this.#writeTo(next);
     this.count = 0;
-    this.#at = BATCH_HEAD;
+    this.#beginGroup(HEAD);
+    this.#names = [];
     // Not cleared: V8 has a table that was left lead to the one after it, so that once one of them is old all that
     // come after are kept until the next full collection, and copied before.
     this.#numbers = new Map();
     this.#principals = new Map();
-    this.#names = [];
-    this.#lastNames.fill(null);
+    this.#lastNames.fill("");
+    this.#lastNumbers.fill(0);
     return batch;
   }
 
-  // Each of these writes at a place and gives the one after.
+  // Each of these writes fields at a place and gives the one after.
 
-  #record(start: number, it: Exchange, said: Said | null): number {
-    this.#some[0] = it.startedAt;
-    this.#some[1] = it.wallStart;
-    let at = this.#write(start, 2);
-    at = this.#arrival(at, it);
-    at = this.#trace(at, it);
+  #record(at: number, it: Exchange, said: Said | null): number {
+    this.#fields[at] = it.startedAt;
+    this.#fields[at + 1] = it.wallStart;
+    at = this.#arrival(at + 2, it);
     at = this.#client(at, it);
     at = this.#outcome(at, it);
-    at = this.#answer(at, it);
-    at = this.#times(at, it.phases);
+    at = this.#phases(at, it.phases);
     const { call, innerCalls, storeOperations, stageRuns } = it;
-    at = this.#flag(at, call !== null);
+    this.#fields[at++] = call === null ? 0 : 1;
     if (call !== null) at = this.#call(at, PLACES.call, call);
-    at = this.#number(at, innerCalls.length);
+    this.#fields[at++] = innerCalls.length;
     for (const inner of innerCalls) at = this.#call(at, PLACES.inner, inner);
-    at = this.#number(at, storeOperations.length);
+    this.#fields[at++] = storeOperations.length;
     for (const operation of storeOperations) at = this.#storeOperation(at, operation);
-    at = this.#number(at, stageRuns.length);
+    this.#fields[at++] = stageRuns.length;
     for (const run of stageRuns) at = this.#stageRun(at, run);
-    at = this.#flag(at, said !== null);
-    if (said !== null) at = this.#said(at, said);
-    if (call !== null) at = this.#number(at, call.longestGapMs);
-    for (const inner of innerCalls) at = this.#number(this.#room(at), inner.longestGapMs);
+    at = this.#said(at, said);
+    if (call !== null) this.#fields[at++] = call.longestGapMs;
+    for (const inner of innerCalls) this.#fields[this.#room(at++)] = inner.longestGapMs;
     at = this.#list(at, it.requestHeaders);
     return this.#list(at, it.responseHeaders);
   }
 
   #arrival(at: number, it: Exchange): number {
-    at = this.#name(at, 0, it.method);
-    at = this.#name(at, 1, it.route);
-    at = this.#name(at, 2, it.path);
-    at = this.#name(at, 3, it.scheme);
-    at = this.#name(at, 4, it.host);
-    at = this.#name(at, 5, it.clientAddress);
-    at = this.#name(at, 6, it.userAgent);
-    at = this.#text(at, it.requestId);
-    at = this.#name(at, 7, it.dialect);
-    at = this.#text(at, it.runId);
-    return at;
-  }
-
-  #trace(at: number, it: Exchange): number {
-    at = this.#flag(at, it.traced);
-    at = this.#flag(at, it.sampled);
-    at = this.#text(at, it.traceId);
-    at = this.#text(at, it.spanId);
-    at = this.#text(at, it.parentSpanId);
-    at = this.#name(at, 8, it.traceState);
-    at = this.#name(at, 9, it.samplingReason);
-    this.#some[0] = it.samplingWeight;
-    at = this.#write(at, 1);
-    return at;
+    const fields = this.#fields;
+    const { requestId, runId, traceId, spanId, parentSpanId } = it;
+    this.#texts += requestId + runId + traceId + spanId + parentSpanId;
+    fields[at] = this.#name(0, it.method);
+    fields[at + 1] = this.#name(1, it.route);
+    fields[at + 2] = this.#name(2, it.path);
+    fields[at + 3] = this.#name(3, it.scheme);
+    fields[at + 4] = this.#name(4, it.host);
+    fields[at + 5] = this.#name(5, it.clientAddress);
+    fields[at + 6] = this.#name(6, it.userAgent);
+    fields[at + 7] = requestId.length;
+    fields[at + 8] = this.#name(7, it.dialect);
+    fields[at + 9] = runId.length;
+    fields[at + 10] = it.traced ? 1 : 0;
+    fields[at + 11] = it.sampled ? 1 : 0;
+    fields[at + 12] = traceId.length;
+    fields[at + 13] = spanId.length;
+    fields[at + 14] = parentSpanId.length;
+    fields[at + 15] = this.#name(8, it.traceState);
+    fields[at + 16] = this.#name(9, it.samplingReason);
+    fields[at + 17] = it.samplingWeight;
+    return at + 18;
   }
 
   #client(at: number, it: Exchange): number {
     at = this.#principal(at, it.principal);
-    at = this.#name(at, 10, it.user);
-    at = this.#json(at, 11, it.metadata);
-    at = this.#name(at, 12, it.sessionId);
-    at = this.#json(at, 13, it.parameters);
-    at = this.#json(at, 14, it.headerAttributes);
-    at = this.#name(at, 15, it.requestedModel);
-    at = this.#flag(at, it.stream);
-    this.#some[0] = it.requestBytes;
-    at = this.#write(at, 1);
-    return at;
+    const fields = this.#fields;
+    fields[at] = this.#name(10, it.user);
+    fields[at + 1] = this.#json(11, it.metadata);
+    fields[at + 2] = this.#name(12, it.sessionId);
+    fields[at + 3] = this.#json(13, it.parameters);
+    fields[at + 4] = this.#json(14, it.headerAttributes);
+    fields[at + 5] = this.#name(15, it.requestedModel);
+    fields[at + 6] = it.stream ? 1 : 0;
+    fields[at + 7] = it.requestBytes;
+    return at + 8;
   }
 
   #outcome(at: number, it: Exchange): number {
-    this.#some[0] = it.responseBytes;
-    this.#some[1] = it.status;
-    this.#some[2] = it.sentStatus;
-    at = this.#write(at, 3);
-    at = this.#name(at, 16, it.outcome);
-    at = this.#name(at, 17, it.errorType);
-    at = this.#name(at, 18, it.errorMessage);
-    at = this.#name(at, 19, it.cancelStage);
-    return at;
+    const fields = this.#fields;
+    fields[at] = it.responseBytes;
+    fields[at + 1] = it.status;
+    fields[at + 2] = it.sentStatus;
+    fields[at + 3] = this.#name(16, it.outcome);
+    fields[at + 4] = this.#name(17, it.errorType);
+    fields[at + 5] = this.#name(18, it.errorMessage);
+    fields[at + 6] = this.#name(19, it.cancelStage);
+    fields[at + 7] = this.#name(20, it.rateLimit);
+    fields[at + 8] = this.#name(21, it.cache);
+    fields[at + 9] = this.#name(22, it.category);
+    fields[at + 10] = this.#name(23, it.securityAction);
+    fields[at + 11] = it.costUsd;
+    fields[at + 12] = this.#name(24, it.droppedParams);
+    at = this.#list(at + 13, it.answerHeaders);
+    this.#fields[at] = it.endedAt;
+    this.#fields[at + 1] = it.firstByteAt;
+    return at + 2;
   }
 
-  #answer(at: number, it: Exchange): number {
-    at = this.#name(at, 20, it.rateLimit);
-    at = this.#name(at, 21, it.cache);
-    at = this.#name(at, 22, it.category);
-    at = this.#name(at, 23, it.securityAction);
-    this.#some[0] = it.costUsd;
-    at = this.#write(at, 1);
-    at = this.#name(at, 24, it.droppedParams);
-    at = this.#list(at, it.answerHeaders);
-    this.#some[0] = it.endedAt;
-    this.#some[1] = it.firstByteAt;
-    at = this.#write(at, 2);
-    return at;
+  #phases(at: number, it: Phases): number {
+    const fields = this.#fields;
+    fields[at] = it.parse;
+    fields[at + 1] = it.auth;
+    fields[at + 2] = it.classify;
+    fields[at + 3] = it.guard;
+    fields[at + 4] = it.cache;
+    fields[at + 5] = it.route;
+    fields[at + 6] = it.select;
+    fields[at + 7] = it.inject;
+    fields[at + 8] = it.queue;
+    fields[at + 9] = it.connect;
+    fields[at + 10] = it.ttft;
+    fields[at + 11] = it.relay;
+    fields[at + 12] = it.serialise;
+    return at + 13;
   }
 
-  #times(at: number, it: Phases): number {
-    this.#some[0] = it.parse;
-    this.#some[1] = it.auth;
-    this.#some[2] = it.classify;
-    this.#some[3] = it.guard;
-    this.#some[4] = it.cache;
-    this.#some[5] = it.route;
-    this.#some[6] = it.select;
-    this.#some[7] = it.inject;
-    this.#some[8] = it.queue;
-    this.#some[9] = it.connect;
-    this.#some[10] = it.ttft;
-    this.#some[11] = it.relay;
-    this.#some[12] = it.serialise;
-    at = this.#write(at, 13);
-    return at;
+  #principal(at: number, it: Principal | null): number {
+    const fields = this.#fields;
+    fields[at++] = it === null ? 0 : 1;
+    if (it === null) return at;
+    const known = this.#principals.get(it);
+    fields[at] = known ?? at + 1;
+    at++;
+    if (known !== undefined) return at;
+    this.#principals.set(it, at);
+    fields[at] = this.#name(PLACES.principal, it.owner);
+    fields[at + 1] = this.#name(PLACES.principal + 1, it.keyTail);
+    fields[at + 2] = this.#name(PLACES.principal + 2, it.name);
+    fields[at + 3] = this.#json(PLACES.principal + 3, it.tags);
+    fields[at + 4] = this.#name(PLACES.principal + 4, it.keyId);
+    fields[at + 5] = this.#name(PLACES.principal + 5, it.team);
+    fields[at + 6] = this.#name(PLACES.principal + 6, it.userId);
+    return at + 7;
   }
 
-  #principalFields(at: number, it: Principal): number {
-    at = this.#name(at, PLACES.principal, it.owner);
-    at = this.#name(at, PLACES.principal + 1, it.keyTail);
-    at = this.#name(at, PLACES.principal + 2, it.name);
-    at = this.#json(at, PLACES.principal + 3, it.tags);
-    at = this.#name(at, PLACES.principal + 4, it.keyId);
-    at = this.#name(at, PLACES.principal + 5, it.team);
-    at = this.#name(at, PLACES.principal + 6, it.userId);
-    return at;
-  }
-
+  /** @param base where its names stand among the last ones. */
   #call(at: number, base: number, it: ModelCall): number {
-    at = this.#name(this.#room(at), base, it.operation);
-    at = this.#name(at, base + 1, it.provider);
-    at = this.#name(at, base + 2, it.system);
-    at = this.#name(at, base + 3, it.model);
-    at = this.#name(at, base + 4, it.responseModel);
-    at = this.#text(at, it.responseId);
-    at = this.#text(at, it.spanId);
-    at = this.#text(at, it.parentSpanId);
-    at = this.#name(at, base + 5, it.status);
-    at = this.#name(at, base + 6, it.errorType);
-    this.#some[0] = it.startedAt;
-    this.#some[1] = it.firstChunkAt;
-    this.#some[2] = it.lastChunkAt;
-    this.#some[3] = it.endedAt;
-    this.#some[4] = it.chunks;
-    this.#some[5] = it.inputTokens;
-    this.#some[6] = it.outputTokens;
-    this.#some[7] = it.cachedTokens;
-    this.#some[8] = it.cacheCreationTokens;
-    this.#some[9] = it.reasoningTokens;
-    at = this.#write(at, 10);
-    at = this.#flag(at, it.usageEstimated);
-    at = this.#name(at, base + 7, it.finishReason);
-    at = this.#json(at, base + 8, it.parameters);
-    this.#some[0] = it.costUsd;
-    this.#some[1] = it.pausedMs;
-    at = this.#write(at, 2);
-    at = this.#flag(at, it.beside);
-    this.#some[0] = it.attempts.length;
-    at = this.#write(at, 1);
-    for (const tried of it.attempts) at = this.#attempt(at, tried);
+    this.#room(at);
+    const fields = this.#fields;
+    const { responseId, spanId, parentSpanId } = it;
+    this.#texts += responseId + spanId + parentSpanId;
+    fields[at] = this.#name(base, it.operation);
+    fields[at + 1] = this.#name(base + 1, it.provider);
+    fields[at + 2] = this.#name(base + 2, it.system);
+    fields[at + 3] = this.#name(base + 3, it.model);
+    fields[at + 4] = this.#name(base + 4, it.responseModel);
+    fields[at + 5] = responseId.length;
+    fields[at + 6] = spanId.length;
+    fields[at + 7] = parentSpanId.length;
+    fields[at + 8] = this.#name(base + 5, it.status);
+    fields[at + 9] = this.#name(base + 6, it.errorType);
+    fields[at + 10] = it.startedAt;
+    fields[at + 11] = it.firstChunkAt;
+    fields[at + 12] = it.lastChunkAt;
+    fields[at + 13] = it.endedAt;
+    fields[at + 14] = it.chunks;
+    fields[at + 15] = it.inputTokens;
+    fields[at + 16] = it.outputTokens;
+    fields[at + 17] = it.cachedTokens;
+    fields[at + 18] = it.cacheCreationTokens;
+    fields[at + 19] = it.reasoningTokens;
+    fields[at + 20] = it.usageEstimated ? 1 : 0;
+    fields[at + 21] = this.#name(base + 7, it.finishReason);
+    fields[at + 22] = this.#json(base + 8, it.parameters);
+    fields[at + 23] = it.costUsd;
+    fields[at + 24] = it.pausedMs;
+    fields[at + 25] = it.beside ? 1 : 0;
+    fields[at + 26] = it.attempts.length;
+    at += 27;
+    for (const attempt of it.attempts) at = this.#attempt(at, base, attempt);
     return at;
   }
 
-  #attempt(at: number, it: Attempt): number {
-    at = this.#name(this.#room(at), PLACES.attempt, it.provider);
-    at = this.#name(at, PLACES.attempt + 1, it.model);
-    at = this.#name(at, PLACES.attempt + 2, it.method);
-    at = this.#name(at, PLACES.attempt + 3, it.status);
-    this.#some[0] = it.httpStatus;
-    at = this.#write(at, 1);
-    at = this.#name(at, PLACES.attempt + 4, it.errorType);
-    at = this.#text(at, it.spanId);
-    at = this.#name(at, PLACES.attempt + 5, it.serverAddress);
-    this.#some[0] = it.serverPort;
-    at = this.#write(at, 1);
-    at = this.#name(at, PLACES.attempt + 6, it.url);
-    at = this.#text(at, it.upstreamRequestId);
-    this.#some[0] = it.startedAt;
-    this.#some[1] = it.queuedMs;
-    this.#some[2] = it.headersAt;
-    this.#some[3] = it.firstChunkAt;
-    this.#some[4] = it.endedAt;
-    at = this.#write(at, 5);
-    at = this.#flag(at, it.hedge);
-    at = this.#flag(at, it.continues);
-    return at;
+  /** Most have what their call has, which has the last one's. */
+  #attempt(at: number, base: number, it: Attempt): number {
+    this.#room(at);
+    const fields = this.#fields;
+    const { spanId, upstreamRequestId } = it;
+    this.#texts += spanId + upstreamRequestId;
+    fields[at] = this.#name(base + 1, it.provider);
+    fields[at + 1] = this.#name(base + 3, it.model);
+    fields[at + 2] = this.#name(base + 9, it.method);
+    fields[at + 3] = this.#name(base + 5, it.status);
+    fields[at + 4] = it.httpStatus;
+    fields[at + 5] = this.#name(base + 6, it.errorType);
+    fields[at + 6] = spanId.length;
+    fields[at + 7] = this.#name(base + 10, it.serverAddress);
+    fields[at + 8] = it.serverPort;
+    fields[at + 9] = this.#name(base + 11, it.url);
+    fields[at + 10] = upstreamRequestId.length;
+    fields[at + 11] = it.startedAt;
+    fields[at + 12] = it.queuedMs;
+    fields[at + 13] = it.headersAt;
+    fields[at + 14] = it.firstChunkAt;
+    fields[at + 15] = it.endedAt;
+    fields[at + 16] = it.hedge ? 1 : 0;
+    fields[at + 17] = it.continues ? 1 : 0;
+    return at + 18;
   }
 
   #storeOperation(at: number, it: StoreOperation): number {
-    at = this.#name(this.#room(at), PLACES.store, it.store);
-    at = this.#name(at, PLACES.store + 1, it.backend);
-    at = this.#name(at, PLACES.store + 2, it.operation);
-    this.#some[0] = it.startedAt;
-    at = this.#write(at, 1);
-    at = this.#name(at, PLACES.store + 3, it.status);
-    at = this.#text(at, it.spanId);
-    at = this.#text(at, it.parentSpanId);
-    this.#some[0] = it.endedAt;
-    at = this.#write(at, 1);
-    at = this.#text(at, it.conversationId);
-    this.#some[0] = it.messageCount;
-    at = this.#write(at, 1);
-    at = this.#name(at, PLACES.store + 4, it.conversationModel);
-    return at;
+    this.#room(at);
+    const fields = this.#fields;
+    const { spanId, parentSpanId, conversationId } = it;
+    this.#texts += spanId + parentSpanId + conversationId;
+    fields[at] = this.#name(PLACES.store, it.store);
+    fields[at + 1] = this.#name(PLACES.store + 1, it.backend);
+    fields[at + 2] = this.#name(PLACES.store + 2, it.operation);
+    fields[at + 3] = it.startedAt;
+    fields[at + 4] = this.#name(PLACES.store + 3, it.status);
+    fields[at + 5] = spanId.length;
+    fields[at + 6] = parentSpanId.length;
+    fields[at + 7] = it.endedAt;
+    fields[at + 8] = conversationId.length;
+    fields[at + 9] = it.messageCount;
+    fields[at + 10] = this.#name(PLACES.store + 4, it.conversationModel);
+    return at + 11;
   }
 
   #stageRun(at: number, it: StageRun): number {
-    at = this.#name(this.#room(at), PLACES.stage, it.stage);
-    this.#some[0] = it.startedAt;
-    at = this.#write(at, 1);
-    at = this.#text(at, it.spanId);
-    this.#some[0] = it.endedAt;
-    at = this.#write(at, 1);
-    at = this.#name(at, PLACES.stage + 1, it.errorType);
-    at = this.#json(at, PLACES.stage + 2, it.facts);
-    return at;
+    this.#room(at);
+    const fields = this.#fields;
+    this.#texts += it.spanId;
+    fields[at] = this.#name(PLACES.stage, it.stage);
+    fields[at + 1] = it.startedAt;
+    fields[at + 2] = it.spanId.length;
+    fields[at + 3] = it.endedAt;
+    fields[at + 4] = this.#name(PLACES.stage + 1, it.errorType);
+    fields[at + 5] = this.#json(PLACES.stage + 2, it.facts);
+    return at + 6;
   }
 
-  #said(at: number, it: Said): number {
+  #said(at: number, it: Said | null): number {
+    this.#fields[at++] = it === null ? 0 : 1;
+    if (it === null) return at;
     for (const field of SAID) {
       const value = it[field];
-      at = this.#flag(at, value !== undefined);
-      if (value !== undefined) at = this.#text(at, value);
+      this.#fields[at++] = value === undefined ? 0 : 1;
+      if (value === undefined) continue;
+      this.#texts += value;
+      this.#fields[at++] = value.length;
     }
     return at;
   }
 
   #list(at: number, names: readonly string[] | null): number {
-    at = this.#flag(at, names !== null);
+    this.#fields[at++] = names === null ? 0 : 1;
     if (names === null) return at;
-    at = this.#number(at, names.length);
-    for (const name of names) at = this.#name(this.#room(at), PLACES.headers, name);
+    this.#room(at + names.length);
+    this.#fields[at++] = names.length;
+    for (const name of names) this.#fields[at++] = this.#name(PLACES.headers, name);
     return at;
   }
 
-  #principal(at: number, it: Principal | null): number {
-    at = this.#flag(at, it !== null);
-    if (it === null) return at;
-    const known = this.#principals.get(it);
-    if (known !== undefined) {
-      this.#bytes.set(known, at);
-      return at + known.length;
+  /** @returns its number in this batch; 0: it is empty. */
+  #name(place: number, value: string): number {
+    return this.#lastNames[place] === value ? this.#lastNumbers[place] as number : this.#learn(place, value);
+  }
+
+  #learn(place: number, value: string): number {
+    let number = value === "" ? 0 : this.#numbers.get(value);
+    if (number === undefined) {
+      number = this.#names.push(value);
+      this.#numbers.set(value, number);
     }
-    const end = this.#principalFields(at, it);
-    this.#principals.set(it, this.#bytes.slice(at, end));
-    return end;
+    this.#lastNames[place] = value;
+    this.#lastNumbers[place] = number;
+    return number;
   }
 
-  /** Writes the first `count` of {@linkcode #some}. */
-  #write(at: number, count: number): number {
-    const some = this.#some;
-    const bytes = this.#bytes;
-    for (let i = 0; i < count; i++) {
-      const value = some[i] as number;
-      if (value !== value) bytes[at++] = NumberKind.NaN;
-      else if (value < 0x100 && value >= 0 && (value | 0) === value) {
-        bytes[at] = NumberKind.Byte;
-        bytes[at + 1] = value;
-        at += 2;
-      } else at = this.#large(at, i);
-    }
-    return at;
+  #json(place: number, value: unknown): number {
+    return value === null ? 0 : this.#name(place, JSON.stringify(value));
   }
 
-  #flag(at: number, value: boolean): number {
-    this.#bytes[at] = value ? 1 : 0;
-    return at + 1;
+  #beginGroup(at: number): void {
+    this.#group = at;
+    this.#at = at + GROUP_HEAD;
+    this.#texts = "";
   }
 
-  #number(at: number, value: number): number {
-    this.#some[0] = value;
-    return this.#write(at, 1);
+  #endGroup(): void {
+    const at = this.#at;
+    const bytes = this.#encode(at, this.#texts);
+    this.#fields[this.#group] = at;
+    this.#fields[this.#group + 1] = bytes;
+    this.#beginGroup(at + fieldsOf(bytes));
   }
 
-  #large(at: number, i: number): number {
-    const value = this.#some[i] as number;
-    const view = this.#view;
-    if (value < 0x10000 && value > 0 && (value | 0) === value) {
-      view.setUint8(at, NumberKind.Short);
-      view.setUint16(at + 1, value, true);
-      return at + 3;
-    }
-    if (value < 0x100000000 && value > 0 && value >>> 0 === value) {
-      view.setUint8(at, NumberKind.Word);
-      view.setUint32(at + 1, value, true);
-      return at + 5;
-    }
-    view.setUint8(at, NumberKind.Double);
-    view.setFloat64(at + 1, value, true);
-    return at + 9;
+  /** A name where it stands: its length in bytes, and then itself. */
+  #whole(at: number, name: string): number {
+    const bytes = this.#encode(at + 1, name);
+    this.#fields[at] = bytes;
+    return at + 1 + fieldsOf(bytes);
   }
 
-  #name(at: number, place: number, value: string): number {
-    if (this.#lastNames[place] !== value) return this.#learn(at, place, value);
-    const number = this.#lastNumbers[place] as number;
-    this.#bytes[at] = number;
-    this.#bytes[at + 1] = number >> 8;
-    return at + 2;
-  }
-
-  /** Two bytes are enough for most; of what has a greater number the first two go out before. */
-  #learn(at: number, place: number, value: string): number {
-    let number = 0;
-    if (value !== "") {
-      number = this.#numbers.get(value) ?? 0;
-      if (number === 0) {
-        number = this.#names.push(value);
-        this.#numbers.set(value, number);
-      }
-    }
-    if (number < LARGE) {
-      this.#lastNames[place] = value;
-      this.#lastNumbers[place] = number;
-    } else {
-      this.#view.setUint16(at, LARGE | number >>> 16, true);
-      at += 2;
-    }
-    this.#view.setUint16(at, number & 0xffff, true);
-    return at + 2;
-  }
-
-  #json(at: number, place: number, value: unknown): number {
-    return this.#name(at, place, value === null ? "" : JSON.stringify(value));
-  }
-
-  #text(at: number, value: string): number {
-    const { length } = value;
-    if (length < LONG_TEXT && writeAscii(this.#bytes, at + 1, value)) {
-      this.#bytes[at] = length;
-      return at + 1 + length;
-    }
-    this.#bytes[at] = LONG_TEXT;
-    return this.#long(at + 1, value);
-  }
-
-  #long(at: number, value: string): number {
-    // UTF-8 takes three bytes a unit at most.
-    this.#room(at + value.length * 3);
-    if (value.length <= SHORT && writeAscii(this.#bytes, at + 4, value)) {
-      this.#view.setUint32(at, value.length, true);
-      return at + 4 + value.length;
-    }
-    const { written } = encoder.encodeInto(value, this.#bytes.subarray(at + 4));
-    this.#view.setUint32(at, written, true);
-    return at + 4 + written;
+  /** @returns bytes of a text that it wrote, as UTF-8. */
+  #encode(at: number, text: string): number {
+    const { length } = text;
+    // That takes three bytes a unit at most.
+    this.#room(at + fieldsOf(length * 3));
+    if (length <= SHORT && writeAscii(this.#bytes, at * FIELD, text)) return length;
+    return encoder.encodeInto(text, this.#bytes.subarray(at * FIELD)).written;
   }
 
   /** @returns the place, after which there is room now. */
   #room(at: number): number {
-    const needed = at + AHEAD;
-    if (needed > this.#bytes.length) {
-      const grown = newBatch(Math.max(this.#bytes.length * 2, needed));
-      grown.set(this.#bytes);
-      this.#writeTo(grown);
-    }
+    if (at + AHEAD > this.#fields.length) this.#grow((at + AHEAD) * FIELD);
     return at;
+  }
+
+  #grow(needed: number): void {
+    const grown = newBatch(Math.max(this.#bytes.length * 2, needed));
+    grown.set(this.#bytes);
+    this.#writeTo(grown);
   }
 
   #writeTo(bytes: Bytes): void {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    this.#fields = new Float64Array(bytes.buffer);
   }
+}
+
+/** Fields that so many bytes take. */
+export function fieldsOf(bytes: number): number {
+  return (bytes + FIELD - 1) >>> 3;
 }
 
 /** Room for a batch, which another thread can read as it stands. */

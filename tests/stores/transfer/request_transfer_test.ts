@@ -9,6 +9,7 @@ import { SqliteRequestStore } from "../../../lib/stores/sqlite_request_store.ts"
 import { RequestTransfer } from "../../../lib/stores/requests/request_transfer.ts";
 import type { Taken, TransferFilter, TransferRecord } from "../../../lib/stores/transfer/transfer.ts";
 import { TransferError } from "../../../lib/stores/transfer/transfer_error.ts";
+import { storedOf } from "../../../lib/telemetry/projections/handed_records.ts";
 import { RecordWriter } from "../../../lib/telemetry/projections/record_writer.ts";
 import { ManualClock } from "../../manual_clock.ts";
 import { principal } from "../../principal.ts";
@@ -180,5 +181,5 @@ Deno.test("transfer of requests: what is none is refused", async () => {
 });
 
 function batch64(list: readonly number[]): string {
-  return btoa(String.fromCharCode(...new Uint8Array(batchOf(list.map((i) => request(i))))));
+  return btoa(String.fromCharCode(...storedOf(batchOf(list.map((i) => request(i))))));
 }

@@ -4,10 +4,14 @@ import type { Exchange } from "../../../lib/telemetry/exchange.ts";
 import { StageRun } from "../../../lib/telemetry/exchange.ts";
 import { closingEvent } from "../../../lib/telemetry/projections/closing_event.ts";
 import { closingLine } from "../../../lib/telemetry/projections/log_line.ts";
+import { HandedRecords, handedRecords, storedOf } from "../../../lib/telemetry/projections/handed_records.ts";
+import type { Said } from "../../../lib/telemetry/projections/record_fields.ts";
 import { RecordReader } from "../../../lib/telemetry/projections/record_reader.ts";
 import { newBatch, RecordWriter } from "../../../lib/telemetry/projections/record_writer.ts";
 import { answeredCall, arrived, end } from "../exchanges.ts";
+import { OLD_BATCH } from "../old_batch.ts";
 import { exchanges } from "../random_exchanges.ts";
+import { principal } from "../../principal.ts";
 import { spansOf } from "../spans.ts";
 
 /** What a record need not hold: who listens, and what handlers alone needed. */
@@ -27,13 +31,21 @@ function fields(exchange: Exchange): Record<string, unknown> {
   return structuredClone(Object.fromEntries(entries.filter(([, value]) => typeof value !== "function")));
 }
 
-function written(list: readonly Exchange[]): Exchange[] {
+function batchOf(list: readonly Exchange[], said: Said | null = null): Uint8Array {
   const writer = new RecordWriter();
-  for (const exchange of list) writer.add(exchange, null);
-  const reader = new RecordReader(writer.take());
-  return list.map(() => {
+  for (const exchange of list) writer.add(exchange, said);
+  return writer.take();
+}
+
+function handed(batch: Uint8Array): Exchange[] {
+  return handedRecords(batch).map(({ exchange }) => exchange);
+}
+
+function stored(batch: Uint8Array): Exchange[] {
+  const reader = new RecordReader(batch);
+  return Array.from({ length: reader.count }, (_, place) => {
     const record = reader.next();
-    if (record === null) throw new Error("There are too few");
+    if (record === null) throw new Error(`There is none at ${place}`);
     return record.exchange;
   });
 }
@@ -41,7 +53,9 @@ function written(list: readonly Exchange[]): Exchange[] {
 Deno.test("a record gives back all that log line and spans are made of", () => {
   fc.assert(
     fc.property(fc.array(exchanges, { maxLength: 5 }), (list) => {
-      const read = written(list);
+      const batch = batchOf(list);
+      assertEquals(handed(batch).map(fields), list.map(fields));
+      const read = stored(storedOf(batch));
       assertEquals(read.map(fields), list.map(fields));
       list.forEach((exchange, index) => {
         const again = read[index] as Exchange;
@@ -62,7 +76,7 @@ Deno.test("a record can be read at its place", () => {
   });
   const writer = new RecordWriter();
   for (const exchange of list) writer.add(exchange, { query: `asked "${exchange.startedAt}"` });
-  const reader = new RecordReader(writer.take());
+  const reader = new RecordReader(storedOf(writer.take()));
   for (const place of [2, 0, 1]) {
     const record = reader.at(place);
     assertEquals(record?.exchange.requestId, list[place]?.requestId);
@@ -86,12 +100,7 @@ Deno.test("a batch stays as it is where the next is written elsewhere, and else 
           return batch;
         });
         taken.forEach((batch, index) => {
-          const reader = new RecordReader(batch);
-          assertEquals(
-            batches[index]?.map(() => reader.next()?.exchange).map((it) => it && fields(it)),
-            batches[index]?.map(fields),
-          );
-          assertEquals(reader.next(), null);
+          assertEquals(handed(batch).map(fields), batches[index]?.map(fields));
         });
       },
     ),
@@ -100,27 +109,31 @@ Deno.test("a batch stays as it is where the next is written elsewhere, and else 
 });
 
 Deno.test("a batch holds what comes again once, and any number of names", () => {
-  const one = written([end(arrived(), "success", 200)]);
-  assertEquals(one.length, 1);
   const many = Array.from({ length: 40_000 }, (_, number) => {
     const exchange = arrived();
     exchange.userAgent = `agent ${number}`;
     return end(exchange, "success", 200);
   });
-  assertEquals(written(many).map(({ userAgent }) => userAgent), many.map(({ userAgent }) => userAgent));
-  const writer = new RecordWriter();
-  for (let i = 0; i < 100; i++) writer.add(many[7] as Exchange, null);
-  const text = new TextDecoder("latin1").decode(writer.take());
-  assertEquals(text.split("agent 7").length - 1, 1);
+  const batch = batchOf(many);
+  for (const read of [handed(batch), stored(storedOf(batch))]) {
+    assertEquals(read.map(({ userAgent }) => userAgent), many.map(({ userAgent }) => userAgent));
+  }
+  const same = batchOf(Array.from({ length: 100 }, () => many[7] as Exchange));
+  for (const bytes of [same, storedOf(same)]) {
+    assertEquals(new TextDecoder("latin1").decode(bytes).split("agent 7").length - 1, 1);
+  }
 });
 
 Deno.test("a record that cannot be written leaves those around it whole", () => {
   const bad = arrived();
+  bad.requestId = "lost";
+  bad.principal = principal({ name: "of the lost one" });
   const run = new StageRun("classification", 1);
   // Nothing of the gateway's makes one.
   Object.assign(run, { facts: { category: 1n } });
   bad.stageRuns.push(run);
   const good = arrived();
+  good.principal = bad.principal;
   answeredCall(good);
   const writer = new RecordWriter();
   writer.add(end(good, "success", 200), null);
@@ -131,9 +144,16 @@ Deno.test("a record that cannot be written leaves those around it whole", () => 
     failed = true;
   }
   writer.add(good, null);
-  const reader = new RecordReader(writer.take());
-  assertEquals([failed, reader.count], [true, 2]);
-  assertEquals([reader.next()?.exchange.status, reader.next()?.exchange.status], [200, 200]);
+  assertEquals(failed, true);
+  assertEquals(handed(writer.take()).map(fields), [good, good].map(fields));
+});
+
+Deno.test("a batch is stored as it was before it was handed over in another form", () => {
+  const record = new RecordReader(OLD_BATCH).next();
+  const { exchange = null, said = null } = record ?? {};
+  assertEquals([exchange?.requestId, said], ["old", { query: "Où est Paris? 😀" }]);
+  assertEquals(exchange?.call?.attempts.map(({ upstreamRequestId }) => upstreamRequestId), ["req_abc"]);
+  assertEquals(exchange && storedOf(batchOf([exchange], said)), OLD_BATCH);
 });
 
 /** A batch of one record, of which the last bytes are missing: as versions wrote that had less to say. */
@@ -151,18 +171,20 @@ Deno.test("records of before there were gaps and headers are read, and ones of a
   const exchange = arrived();
   answeredCall(exchange, "generate_stream");
   end(exchange, "success", 200);
-  const writer = new RecordWriter();
-  writer.add(exchange, { query: "asked" });
-  const batch = writer.take();
+  const batch = storedOf(batchOf([exchange], { query: "asked" }));
   // Two flags for headers, one byte for a gap that is none.
   const before = new RecordReader(shortened(batch, 3)).next();
   assertEquals(before?.exchange.call?.longestGapMs, NaN);
   assertEquals([before?.exchange.requestHeaders, before?.said], [null, { query: "asked" }]);
 
+  const writer = new RecordWriter();
   writer.add(exchange, null);
-  const first = writer.length;
   writer.add(exchange, { query: "second" });
-  const two = writer.take();
+  const records = new HandedRecords(writer.take());
+  records.next();
+  const first = records.storedLength;
+  records.next();
+  const two = records.takeStored();
   const view = new DataView(two.buffer);
   const longer = new Uint8Array([...two.subarray(0, first), 7, 7, 7, ...two.subarray(first)]);
   const changed = new DataView(longer.buffer);

@@ -1,6 +1,5 @@
 import type { Exchange } from "../../../telemetry/exchange.ts";
-import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
-import { RecordWriter } from "../../../telemetry/projections/record_writer.ts";
+import { HandedRecords } from "../../../telemetry/projections/handed_records.ts";
 import { hashOf } from "../../requests/id_hash.ts";
 import { type RowColumns, rowColumns } from "../../requests/row_columns.ts";
 
@@ -19,19 +18,18 @@ export interface BatchRow {
 
 /** The rows of batches, each with a record of its own, so that one is read without its neighbours. */
 export async function rowsOf(batches: readonly Uint8Array[], slowMs: number): Promise<BatchRow[]> {
-  const writer = new RecordWriter();
   const rows: BatchRow[] = [];
   for (const batch of batches) {
-    const reader = new RecordReader(batch);
-    for (let record = reader.next(); record !== null; record = reader.next()) {
-      const { exchange, said } = record;
-      writer.add(exchange, said);
+    const records = new HandedRecords(batch);
+    while (records.left > 0) {
+      const record = records.next();
+      const { exchange } = record;
       rows.push({
         exchange,
         columns: rowColumns(record, slowMs),
         requestHash: hashOf(exchange.requestId),
         traceHash: exchange.traced ? hashOf(exchange.traceId) : 0,
-        record: writer.take().slice(),
+        record: records.takeStored(),
       });
       await pause(rows.length);
     }

@@ -1,5 +1,5 @@
-import type { Exchange } from "../../../telemetry/exchange.ts";
 import { requestRow } from "../../../telemetry/projections/request_row.ts";
+import { handedRecords } from "../../../telemetry/projections/handed_records.ts";
 import type { RequestRecord } from "../../../telemetry/projections/record_fields.ts";
 import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
 import type { RequestFilter, RequestPage, RequestQuery, StoredRow } from "../../request_store.ts";
@@ -121,9 +121,7 @@ export class List {
 
   /** Which of a batch's records are kept, in their order. */
   async has(batch: Uint8Array): Promise<boolean[]> {
-    const given: Exchange[] = [];
-    const reader = new RecordReader(batch);
-    for (let record = reader.next(); record !== null; record = reader.next()) given.push(record.exchange);
+    const given = handedRecords(batch).map(({ exchange }) => exchange);
     const rows = await this.#client.run(SAME, [
       given.map(({ requestId }) => hashOf(requestId)),
       given.map((exchange) => endOf(exchange)),

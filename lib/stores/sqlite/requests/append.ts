@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { HandedRecords } from "../../../telemetry/projections/handed_records.ts";
 import type { RequestRecord } from "../../../telemetry/projections/record_fields.ts";
-import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
 import { rowColumns, WORD_COLUMNS } from "../../requests/row_columns.ts";
 import { IdIndex } from "./id_index.ts";
 import { InsertMany } from "./insert_many.ts";
@@ -8,7 +8,18 @@ import type { Names } from "./names.ts";
 import { RollupWriter } from "./rollup_writer.ts";
 import { Zones } from "./zones.ts";
 
-/** Keeps batches: a block with the records of each, a row for each record to be found by, and what is counted of them. */
+/** Bytes after which a block ends, for one record is read with its whole block; names come after them. */
+const MAX_BLOCK = 64 * 1024;
+
+/** What there is after batches. */
+export interface Appended {
+  /** The id of the last row. */
+  readonly lastId: number;
+  /** That came. */
+  readonly blocks: number;
+}
+
+/** Keeps batches: their records in blocks, a row for each record to be found by, and what is counted of them. */
 export class Append {
   readonly #names: Names;
   readonly #rollups: RollupWriter;
@@ -35,9 +46,8 @@ export class Append {
    * Within a transaction.
    * @param now Unix milliseconds.
    * @param slowMs milliseconds after which a success was slow; 0: never.
-   * @returns the id of the last row.
    */
-  append(batches: readonly Uint8Array[], now: number, slowMs: number): number {
+  append(batches: readonly Uint8Array[], now: number, slowMs: number): Appended {
     const last = Number(this.#lastId.get()?.["last_id"]);
     // The rows before were undone, with the names that came with them, or another process has written.
     if (last !== this.#last) {
@@ -47,15 +57,18 @@ export class Append {
     }
     this.#rows.forget();
     this.#rollups.forget();
-    let id = last;
+    let [id, blocks] = [last, 0];
     for (const batch of batches) {
-      // A block has the number of its first row, which no other has.
-      const block = id + 1;
-      this.#insertBlock.run(block, batch);
-      const reader = new RecordReader(batch, { skim: true });
-      for (let record = reader.next(); record !== null; record = reader.next()) {
-        id++;
-        this.#add(id, block, id - block, record, { now, slowMs });
+      const records = new HandedRecords(batch, { skim: true });
+      while (records.left > 0) {
+        // A block has the number of its first row, which no other has.
+        const block = id + 1;
+        while (records.left > 0 && records.storedLength < MAX_BLOCK) {
+          id++;
+          this.#add(id, block, id - block, records.next(), { now, slowMs });
+        }
+        this.#insertBlock.run(block, records.takeStored());
+        blocks++;
       }
     }
     this.#rows.flush();
@@ -64,7 +77,7 @@ export class Append {
     this.#rollups.flush(now);
     this.#last = id;
     this.#setLastId.run(id);
-    return id;
+    return { lastId: id, blocks };
   }
 
   #add(

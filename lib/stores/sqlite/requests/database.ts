@@ -1,3 +1,4 @@
+import { handedRecords } from "../../../telemetry/projections/handed_records.ts";
 import { RecordReader } from "../../../telemetry/projections/record_reader.ts";
 import type { StoredDetail, StoryOptions } from "../../request_store.ts";
 import { storyOf, traceOf } from "../../requests/story.ts";
@@ -49,8 +50,8 @@ function commands(
     append: {
       mode: "write",
       run(batches, now, { slowMs }) {
-        const lastId = append.append(batches, now, slowMs);
-        retention.sweep(now, lastId, batches.length);
+        const { lastId, blocks } = append.append(batches, now, slowMs);
+        retention.sweep(now, lastId, blocks);
         if (now - swept < SWEEP_EACH) return;
         swept = now;
         retention.sweepRollups(now);
@@ -80,12 +81,7 @@ function commands(
     has: {
       mode: "read",
       run(batch) {
-        const reader = new RecordReader(batch);
-        const there: boolean[] = [];
-        for (let record = reader.next(); record !== null; record = reader.next()) {
-          there.push(list.has(record));
-        }
-        return there;
+        return handedRecords(batch).map((record) => list.has(record));
       },
     },
     endSession: { mode: "write", run: (session, now) => ended.add(session, now) },
