@@ -9,6 +9,12 @@
  * Maglev, the compiler between baseline and TurboFan, makes no difference once a process is warm, and what it works
  * with stays: 18 MB more after 50,000 requests. Without it the first 10,000 cost a third more CPU, once a process.
  *
+ * Marking what lives occupies the loop for half of up to a tenth of a second, each time that a heap which grows, as
+ * thousands of slow clients make it, has gained a quarter. With `--no-incremental-marking-task` and
+ * `--concurrent-marking-max-worker-num=1` a thread beside it does all of that: p99 beside 5,000 slow bodies is 8 ms in
+ * place of 10 to 20, on two processors. But it takes longer then, and a gateway at its limit a tenth more CPU for a
+ * request: so they are left out.
+ *
  * `gc()` is there for a gateway above `server.max_memory` (lib/assembly/overload.ts).
  */
 export const V8_FLAGS = "--max-semi-space-size=16,--heap-growing-percent=25,--no-maglev,--expose-gc";

@@ -1,5 +1,7 @@
-import { atMost, exactly } from "../figure.ts";
+import { type Program, startProgram } from "../../../scripts/bench/program.ts";
+import { freePort } from "../../free_port.ts";
 import { Watch } from "../connections/watch.ts";
+import { atMost, exactly } from "../figure.ts";
 import { eventually, openFiles, pause, startProvider, startQuietGateway } from "../gateway.ts";
 import { type LoadSeen, openLoad } from "../load/open_loop.ts";
 import { chatBody, CLIENT_KEY, requestBytes } from "../load/request.ts";
@@ -15,6 +17,8 @@ const OPENING_SECONDS = 5;
 const CLOSED_SECONDS = 11;
 /** Where the slow ones connect, and nobody else does. */
 const THEIR_ADDRESS = "127.0.0.2";
+/** A server that is not the gateway, for what the slow ones do to the machine. */
+const HOLDER = new URL("../connections/holder.ts", import.meta.url).pathname;
 
 interface Attack {
   readonly name: string;
@@ -42,8 +46,8 @@ const LEFT = 5;
 export const slowClients: Scenario = {
   name: "slow-clients",
   what:
-    "slowhttptest with 5,000 connections: slow headers, slow bodies, slow readers, with 200 good requests a second.",
-  seconds: { long: 300, short: 60 },
+    "slowhttptest with 5,000 connections: slow headers, slow bodies, slow readers, with 200 good requests a second. Each also against another server beside the gateway, which shows the machine's share.",
+  seconds: { long: 400, short: 60 },
   alone: true,
   requires: ["slowhttptest"],
   async run(soak) {
@@ -72,8 +76,10 @@ export const slowClients: Scenario = {
     await good(1);
     const baseline = await good(seconds / 2);
     soak.figure("p99 of good requests without slow clients", baseline.p99(), "ms", null);
+    const attacked = { port: gateway.port, connections, seconds, good, baseline };
     for (const attack of ATTACKS) {
-      await run(soak, attack, { port: gateway.port, connections, seconds, good, baseline });
+      await run(soak, attack, attacked);
+      await elsewhere(soak, attack, attacked);
     }
     await stalled(soak, gateway.port, provider.port);
     await exhausted(soak, gateway.pid, gateway.port);
@@ -90,8 +96,48 @@ interface Attacked {
   readonly baseline: LoadSeen;
 }
 
-async function run(soak: Soak, { name, flags }: Attack, attacked: Attacked): Promise<void> {
-  const { port, connections, seconds, good, baseline } = attacked;
+async function run(soak: Soak, attack: Attack, attacked: Attacked): Promise<void> {
+  const { name } = attack;
+  const { seen, most, longest } = await underAttack(soak, attack, attacked, attacked.port);
+  soak.figure(`${name}: connections at a time, at most`, most, "", null);
+  soak.figure(
+    `${name}: a connection was open for at most`,
+    longest / 1000,
+    "s",
+    soak.pick({ long: atMost(CLOSED_SECONDS, "s"), short: null }),
+  );
+  soak.figure(`${name}: good requests that failed or hung`, seen.failed + seen.hung, "", exactly(0));
+  soak.figure(
+    `${name}: p99 of good requests`,
+    seen.p99(),
+    "ms",
+    soak.pick({ long: atMost(2 * attacked.baseline.p99(), "ms"), short: null }),
+  );
+}
+
+/** A control: the gateway serves the good requests alone, while the slow ones do the same to somebody else. */
+async function elsewhere(soak: Soak, attack: Attack, attacked: Attacked): Promise<void> {
+  await using holder = await startHolder();
+  const { seen } = await underAttack(soak, attack, attacked, holder.port);
+  soak.figure(
+    `${attack.name}, to another server: p99 of good requests`,
+    seen.p99(),
+    "ms",
+    null,
+  );
+}
+
+function startHolder(): Promise<Program> {
+  const port = freePort();
+  return startProgram({
+    command: [Deno.execPath(), "run", "--allow-net", "--no-check", HOLDER, "0.0.0.0", `${port}`],
+    port,
+  });
+}
+
+/** @param port of the server that the slow ones connect to. */
+async function underAttack(soak: Soak, { flags }: Attack, attacked: Attacked, port: number) {
+  const { connections, seconds, good } = attacked;
   await using watch = await Watch.start(soak, { address: THEIR_ADDRESS, port });
   const rate = Math.ceil(connections / OPENING_SECONDS);
   // It asks for the state of all its sockets again and again without a pause, those that are closed among them, which
@@ -112,21 +158,7 @@ async function run(soak: Soak, { name, flags }: Attack, attacked: Attacked): Pro
   stop.abort();
   const seen = await load;
   if (seen.failed > 0) soak.note(seen.reasons());
-  const { most, longest } = await watch.seen();
-  soak.figure(`${name}: connections at a time, at most`, most, "", null);
-  soak.figure(
-    `${name}: a connection was open for at most`,
-    longest / 1000,
-    "s",
-    soak.pick({ long: atMost(CLOSED_SECONDS, "s"), short: null }),
-  );
-  soak.figure(`${name}: good requests that failed or hung`, seen.failed + seen.hung, "", exactly(0));
-  soak.figure(
-    `${name}: p99 of good requests`,
-    seen.p99(),
-    "ms",
-    soak.pick({ long: atMost(2 * baseline.p99(), "ms"), short: null }),
-  );
+  return { seen, ...await watch.seen() };
 }
 
 /** Clients that stop reading: the provider's connection shows when they are given up. */
