@@ -227,7 +227,7 @@ export async function buildApplication(
     },
     async close() {
       if (!begun) ready.abort();
-      await Promise.all([...providers.values()].map((provider) => provider.close()));
+      await Promise.all([parts.calls, ...providers.values()].map((each) => each.close()));
     },
   };
   return application;

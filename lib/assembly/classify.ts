@@ -61,7 +61,7 @@ export async function classifyAll(
         .map(({ classifier: { type, model } }) => ({ classifier: type, model: model ?? "" })),
     };
   } finally {
-    await Promise.all([...providers.values()].map((provider) => provider.close()));
+    await Promise.all([calls, ...providers.values()].map((each) => each.close()));
     await foundation.close();
     await foundation.telemetry.shutdown();
   }

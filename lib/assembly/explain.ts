@@ -88,7 +88,7 @@ export async function explain(config: Config, options: ExplainOptions): Promise<
       },
     };
   } finally {
-    await Promise.all([...parts.providers.values()].map((provider) => provider.close()));
+    await Promise.all([parts.calls, ...parts.providers.values()].map((each) => each.close()));
     await foundation.close();
     await foundation.telemetry.shutdown();
   }

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Foundation } from "./foundation.ts";
 import { buildModels, buildProviders } from "./models.ts";
 import type { InstrumentedProvider } from "../providers/instrumented_provider.ts";
+import { openServices } from "./services.ts";
 import { buildStages, type StageLists } from "./stage_list.ts";
 import { InnerCalls, type InnerCallsOptions } from "../stages/inner_calls.ts";
 import type { ModelTable } from "../stages/model_table.ts";
@@ -72,7 +73,8 @@ export async function buildStageParts(
     },
   };
   const embeddings = { google: googleEmbeddings };
-  const calls = callsBy({ models, upstream, embeddings });
+  const services = openServices(config, foundation);
+  const calls = callsBy({ models, upstream, embeddings, services });
   const stages = await buildStages(config, { foundation, models, upstream, calls });
   return { providers, models, upstream, embeddings, calls, stages, backends };
 }

@@ -5,7 +5,7 @@ import { openaiChat } from "../wire/openai_chat.ts";
 import { jsonBytes, JsonRequest } from "./json_request.ts";
 import { ModelRequest } from "./model_request.ts";
 import type { ModelTable, Target } from "./model_table.ts";
-import { type PostJson, postJsonBy } from "./post_json.ts";
+import type { PostJson, Services } from "./post_json.ts";
 import { type EmbeddingsCodecs, prepareEmbeddings } from "./prepare_embeddings.ts";
 import type { WholeAnswer } from "./stage.ts";
 import type { CallPlace } from "./upstream/call_run.ts";
@@ -16,8 +16,8 @@ export interface InnerCallsOptions {
   readonly models: ModelTable;
   readonly upstream: UpstreamRequestOptions;
   readonly embeddings: EmbeddingsCodecs;
-  /** How services that are no models are asked; absent: as usual. */
-  readonly fetch?: typeof fetch;
+  /** Those that are no models; closed with this. */
+  readonly services: Pick<Services, "post" | "close">;
 }
 
 const decoder = new TextDecoder();
@@ -28,11 +28,9 @@ const decoder = new TextDecoder();
  */
 export class InnerCalls {
   readonly #options: InnerCallsOptions;
-  readonly #post: PostJson;
 
   constructor(options: InnerCallsOptions) {
     this.#options = options;
-    this.#post = postJsonBy(options.fetch ?? fetch);
   }
 
   /** A vector for each text, in order. @throws {GatewayError} where the model is not there or does not answer. */
@@ -73,9 +71,14 @@ export class InnerCalls {
     return jsonOf(await askWhole(exchange, request, this.#options.upstream, placeOf(run)));
   }
 
-  /** Asks a service of the configuration that is no model. @throws as {@linkcode postJsonBy} says. */
+  /** Asks a service of the configuration that is no model. @throws as {@linkcode Services.post} says. */
   post(...question: Parameters<PostJson>): ReturnType<PostJson> {
-    return this.#post(...question);
+    return this.#options.services.post(...question);
+  }
+
+  /** Gives up what is under way with services. */
+  close(): Promise<void> {
+    return this.#options.services.close();
   }
 
   #targets(model: string): readonly Target[] {

@@ -150,6 +150,7 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/gateway.ts#operatorServers": "one an address that is configured for metrics and administration",
   "lib/stages/limits/alert_webhook.ts#waiting": "100, the oldest goes",
   "lib/stages/limits/budget_board.ts#lines": "1,000",
+  "lib/stages/post_json.ts#opened": "URLs of the configuration's guardrails",
   "lib/stores/limits/budget_totals.ts#asking": "requests under way",
   "lib/stores/limits/budget_totals.ts#known": "20,000, the oldest goes",
   "lib/stores/limits/redis_limit_store.ts#leases": "requests under way",

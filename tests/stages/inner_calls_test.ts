@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../lib/errors.ts";
 import { InnerCalls } from "../../lib/stages/inner_calls.ts";
 import { SpanProjection } from "../../lib/telemetry/projections/spans.ts";
+import { servicesAt } from "./services.ts";
 import { type BenchOptions, StageBench } from "./stage_bench.ts";
 import { ScriptedProvider, type Step } from "./scripted_provider.ts";
 import { errorAnswer, goodAnswer } from "./scripts.ts";
@@ -21,7 +22,10 @@ function scene(...providers: ScriptedProvider[]): { bench: StageBench; calls: In
   const models = new Map([
     ["inner", { name: "inner", targets: bench.request.targets, missing: [], created: 0 }],
   ]);
-  return { bench, calls: new InnerCalls({ models, upstream: bench.options, embeddings: {} }) };
+  return {
+    bench,
+    calls: new InnerCalls({ models, upstream: bench.options, embeddings: {}, services: servicesAt() }),
+  };
 }
 
 Deno.test("InnerCalls.embed() gives a vector for each text, and records a call below the stage's span", async () => {

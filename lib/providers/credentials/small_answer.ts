@@ -1,7 +1,7 @@
 import { joinBytes } from "../../wire/join_bytes.ts";
 import type { UpstreamError, UpstreamHandler } from "../provider.ts";
 
-/** The most that may be answered, bytes; what comes after is not kept. */
+/** The most that is kept of an answer where nobody says, bytes. */
 const MAX_ANSWER = 64 * 1024;
 
 /** A short answer, as it comes in: of a service that gives credentials, or takes word of something. */
@@ -10,13 +10,21 @@ export class SmallAnswer implements UpstreamHandler {
   status = 0;
   readonly #chunks: Uint8Array[] = [];
   #length = 0;
+  readonly #most: number;
   #settle: (failure: UpstreamError | null) => void = () => {};
 
-  constructor() {
+  /** @param most bytes; what comes after is not kept. */
+  constructor(most = MAX_ANSWER) {
+    this.#most = most;
     this.over = new Promise((resolve) => this.#settle = resolve);
   }
 
-  get bytes(): Uint8Array {
+  /** Whether all of it was kept. */
+  get whole(): boolean {
+    return this.#length <= this.#most;
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
     return joinBytes(this.#chunks);
   }
 
@@ -26,7 +34,7 @@ export class SmallAnswer implements UpstreamHandler {
 
   onData(chunk: Uint8Array): void {
     this.#length += chunk.length;
-    if (this.#length <= MAX_ANSWER) this.#chunks.push(chunk);
+    if (this.whole) this.#chunks.push(chunk);
   }
 
   onEnd(): void {

@@ -11,11 +11,13 @@ export interface SmallPost {
 /** Posts of the gateway's own, whose answers are short; those under way are given up when it is closed. */
 export class SmallPosts {
   readonly #client: HttpClient;
+  readonly #maxAnswer: number | undefined;
   readonly #running = new Set<() => void>();
 
-  /** @param client is closed with this. */
-  constructor(client: HttpClient) {
+  /** @param client is closed with this. @param maxAnswer as {@linkcode SmallAnswer} has it. */
+  constructor(client: HttpClient, maxAnswer?: number) {
     this.#client = client;
+    this.#maxAnswer = maxAnswer;
   }
 
   /** @param timeouts null: the client's. */
@@ -25,7 +27,7 @@ export class SmallPosts {
     body: Uint8Array<ArrayBuffer>,
     timeouts: Partial<UpstreamTimeouts> | null,
   ): Promise<SmallPost> {
-    const answer = new SmallAnswer();
+    const answer = new SmallAnswer(this.#maxAnswer);
     const handle = this.#client.send("POST", path, headers, body, timeouts, answer);
     const giveUp = () => {
       handle.abort();

@@ -9,7 +9,7 @@ import { embeddingDetector } from "../../../lib/stages/jailbreak/embedding_detec
 import { shortened } from "../../../lib/stages/jailbreak/excerpt.ts";
 import { modelDetector } from "../../../lib/stages/jailbreak/model_detector.ts";
 import { webhookDetector } from "../../../lib/stages/jailbreak/webhook_detector.ts";
-import { postJsonBy } from "../../../lib/stages/post_json.ts";
+import { servicesAt } from "../services.ts";
 import { StageRun } from "../../../lib/telemetry/exchange.ts";
 import type { JsonObject } from "../../../lib/wire/canonical.ts";
 import { detect, exchange } from "./detector_setup.ts";
@@ -69,15 +69,22 @@ function webhook(answer: (body: JsonObject, request: Request) => Response | Prom
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     return await answer(await request.json(), request);
   });
+  const services = servicesAt("127.0.0.1");
   const detector = (timeout = 5000) =>
     webhookDetector({
       url: `http://127.0.0.1:${server.addr.port}/judge`,
       headers: () => ({ authorization: "Bearer k" }),
       timeout,
       maxLength: 20,
-      post: postJsonBy(fetch),
+      post: (...question) => services.post(...question),
     });
-  return { detector, [Symbol.asyncDispose]: () => server.shutdown() };
+  return {
+    detector,
+    async [Symbol.asyncDispose]() {
+      await services.close();
+      await server.shutdown();
+    },
+  };
 }
 
 Deno.test("webhook: gets texts and headers, and its verdict is read", async () => {

@@ -7,7 +7,7 @@ import { modelDetector } from "../../../lib/stages/pii/model_detector.ts";
 import { presidioDetector } from "../../../lib/stages/pii/presidio.ts";
 import type { RemoteDetector } from "../../../lib/stages/pii/remote_detector.ts";
 import { piiDetection } from "../../../lib/stages/pii_detection.ts";
-import { postJsonBy } from "../../../lib/stages/post_json.ts";
+import { servicesAt } from "../services.ts";
 import { Deadlines } from "../../../lib/deadlines.ts";
 import { Exchange, StageRun } from "../../../lib/telemetry/exchange.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
@@ -28,14 +28,22 @@ function presidio(answer: (text: string) => Response) {
     asked.push(body);
     return answer(body.text);
   });
+  const services = servicesAt("127.0.0.1");
   const detector = presidioDetector({
     url: `http://127.0.0.1:${server.addr.port}/`,
     language: "de",
     minScore: 0.4,
     timeout: 5000,
-    post: postJsonBy(fetch),
+    post: (...question) => services.post(...question),
   });
-  return { asked, detector, [Symbol.asyncDispose]: () => server.shutdown() };
+  return {
+    asked,
+    detector,
+    async [Symbol.asyncDispose]() {
+      await services.close();
+      await server.shutdown();
+    },
+  };
 }
 
 function find(detector: RemoteDetector, texts: readonly string[]) {
