@@ -84,10 +84,16 @@ export async function buildApplication(
   const { codecs: _codecs, stream: streamOptions, ...call } = upstream;
   const body = { limit: config.server.max_body_size, timeout: config.server.body_timeout, deadlines };
   const operation = { clock, body, routing: stages.routing, call };
+  const unnamed = passThroughTarget(config, providers);
+  // With keys of their own callers have accounts of their own.
+  const owners = keepsOwners(config) && !("provider" in unnamed && unnamed.provider.passesKeys)
+    ? await foundation.ownedIds()
+    : null;
   const generation: GenerationOptions = {
     clock,
     body,
     stages: stages.generation,
+    owners,
   };
   const embeddings = { ...operation, codecs: embeddingsCodecs };
   const background: BackgroundOptions = {
@@ -118,14 +124,13 @@ export async function buildApplication(
     });
   };
 
-  const unnamed = passThroughTarget(config, providers);
   const api = [
     ...chatRoutes(generation, listed),
     ...googleRoutes({ generation, embeddings, models: listed }),
     ...ollamaRoutes(generation, listed),
     ...responseRoutes(generation, stores, background),
     ...interactionRoutes(generation, stores.turns),
-    ...conversationRoutes({ items: stores.items, clock, body }),
+    ...conversationRoutes({ items: stores.items, clock, body, owners }),
     ...operationRoutes({
       generation,
       countTokens: { ...operation, routing: stages.counting, stores },
@@ -136,10 +141,7 @@ export async function buildApplication(
         maxUpload: config.server.max_upload_size,
         unrouted: stages.unrouted,
         provider: unnamed,
-        // With keys of their own callers have accounts of their own.
-        owners: keepsOwners(config) && !("provider" in unnamed && unnamed.provider.passesKeys)
-          ? await foundation.ownedIds()
-          : null,
+        owners,
       },
     }),
   ];

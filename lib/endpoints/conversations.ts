@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import type { InstrumentedItems } from "../stores/instrumented_items.ts";
 import type { StoredConversation } from "../stores/item_store.ts";
+import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { newId } from "../wire/ids.ts";
@@ -10,6 +11,7 @@ import type { Fields } from "../wire/shape.ts";
 import { shownId } from "./item_list.ts";
 import { jsonAnswer } from "./json_answer.ts";
 import { readJsonBody } from "./json_body.ts";
+import { requireOwnFiles } from "./named_files.ts";
 import { newItems } from "./new_items.ts";
 import type { ReadBodyOptions } from "./read_body.ts";
 
@@ -17,6 +19,8 @@ export interface ConversationsOptions {
   readonly items: InstrumentedItems;
   readonly clock: Clock;
   readonly body: ReadBodyOptions;
+  /** As `GenerationOptions` has it: what is kept here is said to a provider later. */
+  readonly owners?: OwnedIdStore | null;
 }
 
 const MAX_PAIRS = 16;
@@ -24,9 +28,10 @@ const MAX_KEY = 64;
 const MAX_VALUE = 512;
 
 /** `POST /v1/conversations`. */
-export function createConversation({ items, clock, body }: ConversationsOptions): Endpoint {
+export function createConversation({ items, clock, body, owners = null }: ConversationsOptions): Endpoint {
   return async function createConversation(exchange) {
     const fields = await readJsonBody(exchange, body);
+    if (owners !== null) await requireOwnFiles(exchange, fields.raw("items") ?? null, owners, clock);
     const conversation: StoredConversation = {
       id: newId("conv_"),
       owner: ownerOf(exchange),

@@ -4,6 +4,8 @@ import type { ClientCodec } from "../wire/codec.ts";
 import type { NamedInPath } from "../stages/json_request.ts";
 import { ModelRequest } from "../stages/model_request.ts";
 import { runStages, type Stage } from "../stages/stage.ts";
+import type { OwnedIdStore } from "../stores/owned_id_store.ts";
+import { requireNamedFiles } from "./named_files.ts";
 import { noteRequest } from "./note_request.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";
@@ -13,6 +15,8 @@ export interface GenerationOptions {
   readonly clock: Clock;
   readonly body: ReadBodyOptions;
   readonly stages: readonly Stage[];
+  /** Whose are files at the account that callers share; null or absent: nobody keeps them apart. */
+  readonly owners?: OwnedIdStore | null;
 }
 
 /** What is particular about one API. */
@@ -42,6 +46,8 @@ export async function generation(
   request.query = call.query ?? exchange.query;
   if (exchange.content !== null) exchange.content.transcribe = transcriber(request);
   exchange.phases.parse = clock.now() - readAt;
+  const { owners = null } = options;
+  if (owners !== null) await requireNamedFiles(exchange, request, owners, clock);
   const early = call.prepare === undefined ? null : await call.prepare(request);
   if (early !== null) return early;
   const answer = await runStages(options.stages, exchange, request, clock);

@@ -94,3 +94,42 @@ Deno.test("conversations, responses, interactions and runs are their owner's alo
   assertNotEquals(still.status, "cancelled");
   assertEquals(await status("POST", `/responses/${run}/cancel`), 200);
 });
+
+Deno.test("a file that a request's content names is its owner's alone", async () => {
+  await using gateway = await GatewayProcess.start({ config: `${CONFIG}pass_through: { provider: mock }\n` });
+  const form = new FormData();
+  form.append("purpose", "user_data");
+  form.append("file", new File(["secret"], "secret.txt"));
+  const headers = { authorization: "Bearer alice-key" };
+  const uploaded = await fetch(`${gateway.url}/v1/files`, { method: "POST", headers, body: form });
+  assertEquals(uploaded.status, 200);
+  const { id: hers } = await uploaded.json();
+
+  const user = (...content: unknown[]) => [{ role: "user", content }];
+  const asked: readonly ((id: string) => Asked)[] = [
+    (id) => [
+      "POST",
+      "/chat/completions",
+      { model: "m", messages: user({ type: "file", file: { file_id: id } }) },
+    ],
+    (id) => ["POST", "/responses", { model: "m", input: user({ type: "input_file", file_id: id }) }],
+    (id) => [
+      "POST",
+      "/responses",
+      { model: "m", input: user({ type: "input_file", file_id: id }), background: true },
+    ],
+    (id) => [
+      "POST",
+      "/conversations",
+      { items: [{ type: "message", ...user({ type: "input_file", file_id: id })[0] }] },
+    ],
+  ];
+  for (const request of asked) {
+    const own = await ask(gateway, "alice", request(hers));
+    assertEquals(own.status, 200, own.text);
+    const given = await ask(gateway, "bob", request(hers));
+    const nobodys = await ask(gateway, "bob", request("file-absent"));
+    assertEquals([given.status, nobodys.status], [404, 404], given.text);
+    assertEquals(given.text.replaceAll(hers, "file-absent"), nobodys.text);
+  }
+});
