@@ -133,7 +133,7 @@ export async function buildApplication(
     ...conversationRoutes({ items: stores.items, clock, body, owners }),
     ...operationRoutes({
       generation,
-      countTokens: { ...operation, routing: stages.counting, stores },
+      countTokens: { ...operation, routing: stages.counting, stores, owners },
       embeddings,
       passThrough: {
         ...operation,

@@ -226,6 +226,36 @@ function inBodies({ response, run, interaction, conversation, file }: Hers): rea
     ["/v1/responses/input_tokens", (id) => ({ model, input: "x", previous_response_id: id }), response],
     ["/v1beta/interactions", (id) => ({ model, input: "x", previous_interaction_id: id }), interaction],
     ["/v1/batches", batchOf, file],
+    ...filesInContent(file),
+  ];
+}
+
+/** Where the content of a request, or of what is kept for one, names a file. */
+function filesInContent(file: string): readonly Asked[] {
+  const user = (part: unknown) => [{ type: "message", role: "user", content: [part] }];
+  const model = "m";
+  const input = (file_id: string) => user({ type: "input_file", file_id });
+  return [
+    [
+      "/v1/chat/completions",
+      (file_id) => ({ model, messages: user({ type: "file", file: { file_id } }) }),
+      file,
+    ],
+    ["/v1/responses", (id) => ({ model, input: input(id) }), file],
+    ["/v1/responses", (id) => ({ model, input: input(id), background: true }), file],
+    ["/v1/responses", (file_id) => ({ model, input: user({ type: "input_image", file_id }) }), file],
+    ["/v1/responses", (id) => ({
+      model,
+      input: "x",
+      tools: [{ type: "code_interpreter", container: { type: "auto", file_ids: [id] } }],
+    }), file],
+    ["/v1/responses/input_tokens", (id) => ({ model, input: input(id) }), file],
+    ["/v1/messages", (file_id) => ({
+      model,
+      max_tokens: 9,
+      messages: user({ type: "document", source: { type: "file", file_id } }),
+    }), file],
+    ["/v1/conversations", (id) => ({ items: input(id) }), file],
   ];
 }
 
@@ -238,7 +268,8 @@ async function probeBody(
   const answers = [];
   for (const each of [id, absent]) {
     const answer = await request(gateway, "bob", "POST", path, body(each));
-    answers.push(`${answer.status} ${(await answer.text()).replaceAll(each, "ID")}`);
+    const text = (await answer.text()).replaceAll(each, "ID");
+    answers.push(`${answer.status} ${text.replaceAll(answer.headers.get("x-request-id") ?? "", "REQUEST")}`);
   }
   const [first = "", second] = answers;
   if (!first.startsWith("404 ") || first !== second || first.includes(MARK)) {

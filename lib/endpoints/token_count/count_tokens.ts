@@ -10,7 +10,9 @@ import type { Codec, Observed } from "../../wire/codec.ts";
 import { CODECS } from "../../wire/codecs.ts";
 import { nameInFormat } from "../../wire/param_names.ts";
 import { isObject } from "../../wire/shape.ts";
+import type { OwnedIdStore } from "../../stores/owned_id_store.ts";
 import { jsonAnswer } from "../json_answer.ts";
+import { requireNamedFiles } from "../named_files.ts";
 import { noteRequest } from "../note_request.ts";
 import { type OperationOptions, wholeResponse } from "../operation.ts";
 import { readBody } from "../read_body.ts";
@@ -22,6 +24,8 @@ import { estimateTokens } from "./estimate.ts";
 export interface CountTokensOptions extends OperationOptions {
   /** Where earlier turns of a conversation are found. */
   readonly stores: TurnStores;
+  /** As `GenerationOptions` has it. */
+  readonly owners?: OwnedIdStore | null;
 }
 
 /** An API as its clients ask for tokens. */
@@ -76,12 +80,13 @@ async function count(
   named: NamedInPath | null = null,
   prepare?: (request: ModelRequest) => Promise<void>,
 ): Promise<Response> {
-  const { clock } = options;
+  const { clock, owners = null } = options;
   const bytes = await readBody(exchange, options.body);
   const readAt = clock.now();
   const request = new ModelRequest(api.codec, bytes, named);
   noteRequest(exchange, request, api.codec.format);
   exchange.phases.parse = clock.now() - readAt;
+  if (owners !== null) await requireNamedFiles(exchange, request, owners, clock);
   await prepare?.(request);
   await passStages(options.routing, exchange, request, clock);
   const canonical = api.codec.decodeRequest({ ...api.more, ...unwrapped(request.json) });
