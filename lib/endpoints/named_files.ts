@@ -1,9 +1,9 @@
-import { Buffer } from "node:buffer";
 import type { Clock } from "../clock.ts";
 import type { JsonRequest } from "../stages/json_request.ts";
 import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import type { JsonValue } from "../wire/canonical.ts";
+import { ByteSearch } from "./byte_search.ts";
 import { OwnedIds } from "./owned_ids.ts";
 
 /** What clients say for themselves or to tools: an id in it is no file that a provider looks for. */
@@ -41,10 +41,13 @@ export async function requireOwnFiles(
   if (others !== undefined) await owned.require("files", others);
 }
 
-/** Whether it is worth a look: a key may have its characters escaped. */
-function mayName({ buffer, byteOffset, length }: Uint8Array): boolean {
-  const bytes = Buffer.from(buffer, byteOffset, length);
-  return bytes.includes("file_id") || bytes.includes("\\u00");
+const KEY = new ByteSearch("file_id");
+/** Its characters may be escaped. */
+const ESCAPED = new ByteSearch("\\u00");
+
+/** Whether it is worth a look. */
+function mayName(bytes: Uint8Array): boolean {
+  return KEY.isIn(bytes) || ESCAPED.isIn(bytes);
 }
 
 /** Ids under `file_id` and `file_ids`, each once, wherever a provider may look for them. */
