@@ -47,8 +47,9 @@ type Bytes = Uint8Array<SharedArrayBuffer>;
  *
  * A field is a double: a number; a flag as 0 or 1; the number of a name (what comes again: models, routes, addresses),
  * which stands once, at the end; the length of another text (an id), which stands with all others behind a group of
- * records: what takes time is done once for many. What stands there, and in which order, is what `record_fields.ts` reads; it is said again here, for on the way of a
- * request a field is only read, and nothing is allocated for it. A test holds that both agree about every field.
+ * records: what takes time is done once for many. What stands there, and in which order, is what `record_fields.ts`
+ * reads; it is said again here, for on the way of a request a field is only read, and nothing is allocated for it. A
+ * test holds that both agree about every field.
  */
 export class RecordWriter {
   /** Records of this batch. */
