@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import { systemResolve } from "../providers/address_book.ts";
+import { DNS_TTL, systemResolve } from "../providers/address_book.ts";
 import { OutboundPost } from "../providers/outbound_post.ts";
 import { AlertWebhook } from "../stages/limits/alert_webhook.ts";
 import { type BudgetAlert, BudgetBoard } from "../stages/limits/budget_board.ts";
@@ -38,8 +38,6 @@ export interface LimitSurroundings extends StoreSurroundings {
 
 /** Between two times that old days are forgotten. */
 const PRUNE_EACH = 3_600_000;
-/** How long the webhook's addresses count, milliseconds. */
-const DNS_TTL = 30_000;
 
 /** @throws {SqliteOpenError} @throws {PostgresOpenError} where what is spent cannot be kept. */
 export async function openLimitKeeper(config: Config, surroundings: LimitSurroundings): Promise<LimitKeeper> {

@@ -1,10 +1,8 @@
 import type { Config } from "../config/config.ts";
-import { systemResolve } from "../providers/address_book.ts";
+import { DNS_TTL, systemResolve } from "../providers/address_book.ts";
 import { OutboundPost } from "../providers/outbound_post.ts";
 import { MOST_BYTES, Services } from "../stages/post_json.ts";
 import type { Foundation } from "./foundation.ts";
-
-const DNS_TTL = 30_000;
 
 /**
  * Services that guardrails ask: Presidio, webhooks. They stand in the operator's own network as a rule, so their hosts

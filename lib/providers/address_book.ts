@@ -16,6 +16,8 @@ export interface DnsOptions {
   readonly policy?: AddressPolicy;
 }
 
+/** How long the addresses of a host count where nobody says, milliseconds. */
+export const DNS_TTL = 30_000;
 /** How long an address that did not answer is asked last, milliseconds. */
 const SKIPPED_FOR = 30_000;
 /** How soon is asked again after a failure, while the old addresses serve. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { AddressPolicy } from "./address_guard.ts";
-import { type Resolve, systemResolve } from "./address_book.ts";
+import { DNS_TTL, type Resolve, systemResolve } from "./address_book.ts";
 import { atApiVersion } from "./api_version.ts";
 import { type AuthScheme, catalogRow } from "./catalog.ts";
 import { type AuthSettings, createCredentials } from "./credentials/create_credentials.ts";
@@ -65,7 +65,6 @@ export interface ProviderSurroundings {
   readonly onWarning: (message: string) => void;
 }
 
-const DNS_TTL = 30_000;
 /** However slowly it goes, a request of a model waits no longer for its keys, milliseconds. */
 const METADATA_TIMEOUTS = { connect: 1_000, firstChunk: 5_000, betweenChunks: 5_000, total: 5_000 };
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { systemClock } from "../clock.ts";
-import { AddressBook, type DnsOptions, systemResolve } from "./address_book.ts";
+import { AddressBook, DNS_TTL, type DnsOptions, systemResolve } from "./address_book.ts";
 import {
   asksForHttp2,
   type Dial,
@@ -37,7 +37,7 @@ export interface Route {
   readonly pace?: ReadPace;
 }
 
-const SYSTEM_DNS: DnsOptions = { resolve: systemResolve, ttl: 30_000, clock: systemClock };
+const SYSTEM_DNS: DnsOptions = { resolve: systemResolve, ttl: DNS_TTL, clock: systemClock };
 
 /**
  * The way to an origin. What is encrypted goes through a proxy's tunnel; a plain request is forwarded by it, as

@@ -192,8 +192,8 @@ export interface RequestStore extends RequestSink, EndedSessionStore {
   /** Values that a field has had, in the order of their labels. */
   values(field: ListedField): Promise<readonly FieldValue[]>;
   /**
-   * Batches, as a `RecordReader` reads them, with the records of all that ended at `since` (Unix milliseconds) or later, and perhaps of others before
-   * it, a few at a time, in the order of their ends but for `DISORDER`.
+   * Batches, as a `RecordReader` reads them, with the records of all that ended at `since` (Unix milliseconds) or
+   * later, and perhaps of others before it, a few at a time, in the order of their ends but for `DISORDER`.
    */
   records(since: number): AsyncIterable<Uint8Array>;
   /** Which of a batch's records are kept, in their order. @param batch as of `append`. */

@@ -153,7 +153,7 @@ export class Recorder implements ExchangeSink {
   /** Called by {@linkcode Exchange.finish}. */
   finished(exchange: Exchange): void {
     this.#live.delete(exchange);
-    this.#run(this.#options.counters, [exchange]);
+    for (const counter of this.#options.counters) this.#project(counter, exchange);
     this.#queue.push(exchange);
     if (this.#closed) return this.drainAll();
     if (this.queued > this.#maxQueued) this.#turn();
@@ -212,7 +212,9 @@ export class Recorder implements ExchangeSink {
   #projectSome(): void {
     const some = this.#queue.slice(this.#next, this.#next + TOGETHER);
     this.#next += some.length;
-    this.#run(this.#options.projections, some);
+    for (const projection of this.#options.projections) {
+      for (const exchange of some) this.#project(projection, exchange);
+    }
     this.#projected += some.length;
   }
 
@@ -236,15 +238,11 @@ export class Recorder implements ExchangeSink {
     this.#idleTurns = 0;
   }
 
-  #run(projections: readonly Projection[], exchanges: readonly Exchange[]): void {
-    for (const projection of projections) {
-      for (const exchange of exchanges) {
-        try {
-          projection.project(exchange);
-        } catch (error) {
-          if (this.#failures++ === 0) this.#options.onFailure(error);
-        }
-      }
+  #project(projection: Projection, exchange: Exchange): void {
+    try {
+      projection.project(exchange);
+    } catch (error) {
+      if (this.#failures++ === 0) this.#options.onFailure(error);
     }
   }
 
