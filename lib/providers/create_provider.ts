@@ -117,8 +117,9 @@ export async function createProvider(
     });
     const answer = new SmallAnswer();
     const all = ["accept-encoding", "identity", ...headers];
-    client.send(method, url.pathname + url.search, all, null, METADATA_TIMEOUTS, answer);
+    const handle = client.send(method, url.pathname + url.search, all, null, METADATA_TIMEOUTS, answer);
     const failure = await answer.over;
+    if (!answer.whole) handle.abort();
     await client.close();
     if (failure === null) return answer;
     throw new CredentialError("credentials_failed", `no AWS credentials: ${url.host}: ${failure.message}`);

@@ -53,6 +53,18 @@ Deno.test("an answer of a service that is too long, or does not come, is none", 
   silence.resolve(new Response());
 });
 
+Deno.test("an answer of a service is read no further than the most that is kept of one", async () => {
+  const left = Promise.withResolvers<void>();
+  const chunk = new Uint8Array(64 * 1024).fill(32);
+  await using endless = server(() =>
+    new Response(
+      new ReadableStream({ pull: (out) => out.enqueue(chunk), cancel: () => left.resolve() }),
+    )
+  );
+  assertStringIncludes(await failure(servicesAt("127.0.0.1"), `http://a.test:${endless.port}/`), "more than");
+  await left.promise;
+});
+
 Deno.test("the headers of a question take the place of those that all have", async () => {
   const seen: (string | null)[][] = [];
   await using judge = server(({ headers }) => {

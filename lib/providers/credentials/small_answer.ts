@@ -13,7 +13,7 @@ export class SmallAnswer implements UpstreamHandler {
   readonly #most: number;
   #settle: (failure: UpstreamError | null) => void = () => {};
 
-  /** @param most bytes; what comes after is not kept. */
+  /** @param most bytes; what is longer is over there, and whoever asked gives it up. */
   constructor(most = MAX_ANSWER) {
     this.#most = most;
     this.over = new Promise((resolve) => this.#settle = resolve);
@@ -35,6 +35,7 @@ export class SmallAnswer implements UpstreamHandler {
   onData(chunk: Uint8Array): void {
     this.#length += chunk.length;
     if (this.whole) this.#chunks.push(chunk);
+    else this.#settle(null);
   }
 
   onEnd(): void {

@@ -2,7 +2,7 @@ import type { HttpClient } from "../http_client.ts";
 import type { UpstreamError, UpstreamTimeouts } from "../provider.ts";
 import { SmallAnswer } from "./small_answer.ts";
 
-/** What became of a post; `failure` is null where `answer` is whole. */
+/** What became of a post; `failure` is null where `answer` is whole, or too long. */
 export interface SmallPost {
   readonly answer: SmallAnswer;
   readonly failure: UpstreamError | null;
@@ -36,6 +36,7 @@ export class SmallPosts {
     this.#running.add(giveUp);
     const failure = await answer.over;
     this.#running.delete(giveUp);
+    if (!answer.whole) handle.abort();
     return { answer, failure };
   }
 
