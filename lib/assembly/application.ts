@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { BackgroundOptions } from "../endpoints/background/begin_run.ts";
 import { KeyAttempts } from "../endpoints/admin/key_attempts.ts";
 import type { GenerationOptions } from "../endpoints/generation.ts";
+import { NamedIds } from "../endpoints/named_ids.ts";
 import type { Foundation } from "./foundation.ts";
 import { keepsSpend } from "../config/has_limits.ts";
 import { keepsOwners } from "../config/pass_through.ts";
@@ -89,11 +90,12 @@ export async function buildApplication(
   const owners = keepsOwners(config) && !("provider" in unnamed && unnamed.provider.passesKeys)
     ? await foundation.ownedIds()
     : null;
+  const named = owners === null ? null : new NamedIds(owners, new Set(config.pass_through.common), clock);
   const generation: GenerationOptions = {
     clock,
     body,
     stages: stages.generation,
-    owners,
+    named,
   };
   const embeddings = { ...operation, codecs: embeddingsCodecs };
   const background: BackgroundOptions = {
@@ -130,10 +132,10 @@ export async function buildApplication(
     ...ollamaRoutes(generation, listed),
     ...responseRoutes(generation, stores, background),
     ...interactionRoutes(generation, stores.turns),
-    ...conversationRoutes({ items: stores.items, clock, body, owners }),
+    ...conversationRoutes({ items: stores.items, clock, body, named }),
     ...operationRoutes({
       generation,
-      countTokens: { ...operation, routing: stages.counting, stores, owners },
+      countTokens: { ...operation, routing: stages.counting, stores, named },
       embeddings,
       passThrough: {
         ...operation,
@@ -142,6 +144,7 @@ export async function buildApplication(
         unrouted: stages.unrouted,
         provider: unnamed,
         owners,
+        named,
       },
     }),
   ];

@@ -11,7 +11,7 @@ interface OwnedIdSurroundings extends StoreSurroundings {
 }
 
 /**
- * Where it is kept whose files and batches are. A file that cannot be opened is no reason not to serve, unless several
+ * Where it is kept whose files, batches and vector stores are. A file that cannot be opened is no reason not to serve, unless several
  * processes were to share it.
  * @throws {SqliteOpenError | PostgresOpenError}
  */
@@ -21,7 +21,7 @@ export async function openOwnedIds(config: Config, surroundings: OwnedIdSurround
   } catch (error) {
     if (!(error instanceof SqliteOpenError) || config.server.workers !== 1) throw error;
     surroundings.logger.warn(
-      `${error.message}: whose files and batches are is kept in memory alone, and forgotten with this process ` +
+      `${error.message}: whose files, batches and vector stores are is kept in memory alone, and forgotten with this process ` +
         "(pass_through.path names another file)",
       { event: "owned_ids.in_memory" },
     );
@@ -43,12 +43,15 @@ export async function openOwnedIdStore(
   const { clock, logger, postgres } = surroundings;
   const onHealth = (failure: string | null) =>
     failure === null
-      ? logger.info("the store of files' and batches' owners can be used again", {
+      ? logger.info("the store of files', batches' and vector stores' owners can be used again", {
         event: "owned_ids.recovered",
       })
-      : logger.error(`files and batches are refused, for nobody knows whose they are: ${failure}`, {
-        event: "owned_ids.failed",
-      });
+      : logger.error(
+        `files, batches and vector stores are refused, for nobody knows whose they are: ${failure}`,
+        {
+          event: "owned_ids.failed",
+        },
+      );
   if (path !== null) {
     const { SqliteOwnedIdStore } = await import("../stores/owned_ids/sqlite_owned_id_store.ts");
     return await SqliteOwnedIdStore.open({ path, timeout, clock, most, onHealth });

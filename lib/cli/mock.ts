@@ -9,7 +9,7 @@ export const mock: Command = {
   summary: "Serve the mock provider by itself",
   about:
     "Serves a provider that needs no key and no network and always answers the same: OpenAI's chat completions,\n" +
-    "responses, embeddings, completions, moderations, audio, images, files and batches, rerank, and the\n" +
+    "responses, embeddings, completions, moderations, audio, images, files, batches, vector stores, rerank, and the\n" +
     "chats of Anthropic, Google, Ollama and Cohere. It can be made slow, failing or broken, for all requests with\n" +
     "--behaviour, for one with its header x-mock, or in the model's name behind an @.",
   flags: [

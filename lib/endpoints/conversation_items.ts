@@ -11,16 +11,15 @@ import {
 import { includeOf, itemList, itemListQuery, shownId, unknownCursor } from "./item_list.ts";
 import { jsonAnswer } from "./json_answer.ts";
 import { readJsonBody } from "./json_body.ts";
-import { requireOwnFiles } from "./named_files.ts";
 import { newItems } from "./new_items.ts";
 
 /** `POST /v1/conversations/{id}/items`. */
-export function createItems({ items, clock, body, owners = null }: ConversationsOptions): Endpoint {
+export function createItems({ items, body, named }: ConversationsOptions): Endpoint {
   return async function createItems(exchange, params) {
     const id = params["id"] ?? "";
     const include = includeOf(new URLSearchParams(exchange.query));
     const fields = await readJsonBody(exchange, body);
-    if (owners !== null) await requireOwnFiles(exchange, fields.raw("items") ?? null, owners, clock);
+    await named?.requireOwn(exchange, fields.raw("items") ?? null);
     const added = newItems(fields);
     if (!await items.append(exchange, ownerOf(exchange), id, added)) throw conversationNotFound(id);
     return jsonAnswer(exchange, itemList({ items: added, hasMore: false }, include));

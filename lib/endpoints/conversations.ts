@@ -3,7 +3,6 @@ import type { Clock } from "../clock.ts";
 import { GatewayError } from "../errors.ts";
 import type { InstrumentedItems } from "../stores/instrumented_items.ts";
 import type { StoredConversation } from "../stores/item_store.ts";
-import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { Endpoint, Exchange } from "../telemetry/exchange.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { newId } from "../wire/ids.ts";
@@ -11,7 +10,7 @@ import type { Fields } from "../wire/shape.ts";
 import { shownId } from "./item_list.ts";
 import { jsonAnswer } from "./json_answer.ts";
 import { readJsonBody } from "./json_body.ts";
-import { requireOwnFiles } from "./named_files.ts";
+import type { NamedIds } from "./named_ids.ts";
 import { newItems } from "./new_items.ts";
 import type { ReadBodyOptions } from "./read_body.ts";
 
@@ -20,7 +19,7 @@ export interface ConversationsOptions {
   readonly clock: Clock;
   readonly body: ReadBodyOptions;
   /** As `GenerationOptions` has it: what is kept here is said to a provider later. */
-  readonly owners?: OwnedIdStore | null;
+  readonly named?: NamedIds | null;
 }
 
 const MAX_PAIRS = 16;
@@ -28,10 +27,10 @@ const MAX_KEY = 64;
 const MAX_VALUE = 512;
 
 /** `POST /v1/conversations`. */
-export function createConversation({ items, clock, body, owners = null }: ConversationsOptions): Endpoint {
+export function createConversation({ items, clock, body, named }: ConversationsOptions): Endpoint {
   return async function createConversation(exchange) {
     const fields = await readJsonBody(exchange, body);
-    if (owners !== null) await requireOwnFiles(exchange, fields.raw("items") ?? null, owners, clock);
+    await named?.requireOwn(exchange, fields.raw("items") ?? null);
     const conversation: StoredConversation = {
       id: newId("conv_"),
       owner: ownerOf(exchange),

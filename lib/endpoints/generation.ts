@@ -4,8 +4,7 @@ import type { ClientCodec } from "../wire/codec.ts";
 import type { NamedInPath } from "../stages/json_request.ts";
 import { ModelRequest } from "../stages/model_request.ts";
 import { runStages, type Stage } from "../stages/stage.ts";
-import type { OwnedIdStore } from "../stores/owned_id_store.ts";
-import { requireNamedFiles } from "./named_files.ts";
+import type { NamedIds } from "./named_ids.ts";
 import { noteRequest } from "./note_request.ts";
 import { readBody, type ReadBodyOptions } from "./read_body.ts";
 import { responseHeaders } from "./response_headers.ts";
@@ -15,8 +14,8 @@ export interface GenerationOptions {
   readonly clock: Clock;
   readonly body: ReadBodyOptions;
   readonly stages: readonly Stage[];
-  /** Whose are files at the account that callers share; null or absent: nobody keeps them apart. */
-  readonly owners?: OwnedIdStore | null;
+  /** What looks whether requests name what is their caller's; null or absent: nobody keeps callers apart. */
+  readonly named?: NamedIds | null;
 }
 
 /** What is particular about one API. */
@@ -46,8 +45,7 @@ export async function generation(
   request.query = call.query ?? exchange.query;
   if (exchange.content !== null) exchange.content.transcribe = transcriber(request);
   exchange.phases.parse = clock.now() - readAt;
-  const { owners = null } = options;
-  if (owners !== null) await requireNamedFiles(exchange, request, owners, clock);
+  await options.named?.requireOwnIn(exchange, request);
   const early = call.prepare === undefined ? null : await call.prepare(request);
   if (early !== null) return early;
   const answer = await runStages(options.stages, exchange, request, clock);

@@ -1,6 +1,5 @@
 import type { Clock } from "../clock.ts";
 import type { RelayedAnswer } from "../stages/relay.ts";
-import type { JsonRequest } from "../stages/json_request.ts";
 import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { Exchange, PathParams } from "../telemetry/exchange.ts";
 import { claim, ownList, release } from "./owned_answers.ts";
@@ -16,15 +15,18 @@ export class OwnCall {
   readonly #query: string;
   /** Of what is asked for; null: it is a list, or something new. */
   readonly #id: string | null;
+  /** Whether the id is all that is asked for, and not something below it. */
+  readonly #itself: boolean;
   readonly #opaque: boolean;
   readonly #ids: OwnedIds;
 
   constructor(
-    { family, method, query, id, opaque, ids }: {
+    { family, method, query, id, itself, opaque, ids }: {
       readonly family: OwnedFamily;
       readonly method: string;
       readonly query: string;
       readonly id: string | null;
+      readonly itself: boolean;
       readonly opaque: boolean;
       readonly ids: OwnedIds;
     },
@@ -33,6 +35,7 @@ export class OwnCall {
     this.#method = method;
     this.#query = query;
     this.#id = id;
+    this.#itself = itself;
     this.#opaque = opaque;
     this.#ids = ids;
   }
@@ -41,14 +44,11 @@ export class OwnCall {
   async before(): Promise<void> {
     if (this.#id !== null) return await this.#ids.require(this.#family, this.#id);
     if (this.#method === "POST") return this.#ids.requireStore();
-    const after = new URLSearchParams(this.#query).get("after");
-    if (after !== null) await this.#ids.require(this.#family, after);
-  }
-
-  /** What a body names. @throws as {@linkcode before}. */
-  async named(request: JsonRequest): Promise<void> {
-    const file = request.field("input_file_id");
-    if (typeof file === "string") await this.#ids.require("files", file);
+    const asked = new URLSearchParams(this.#query);
+    for (const cursor of CURSORS) {
+      const id = asked.get(cursor);
+      if (id !== null) await this.#ids.require(this.#family, id);
+    }
   }
 
   async answered(ask: Ask): Promise<RelayedAnswer> {
@@ -56,25 +56,36 @@ export class OwnCall {
       return await ownList(this.#family, this.#query, this.#ids, ask);
     }
     const answer = await ask(this.#query, true);
-    if (this.#id !== null && this.#method === "DELETE") return await release(answer, this.#ids, this.#id);
-    // A file's content tells of nothing else.
-    if (this.#opaque || (this.#family === "files" && this.#id !== null)) return answer;
+    if (this.#id !== null && this.#itself && this.#method === "DELETE") {
+      return await release(answer, this.#ids, this.#id);
+    }
+    // Of batches alone something else is made as time goes by.
+    if (this.#opaque || (this.#family !== "batches" && this.#id !== null)) return answer;
     return await claim(answer, this.#ids, this.#id === null);
   }
 }
 
+/** Fields of a list's query that name one of its objects. */
+const CURSORS = ["after", "before"] as const;
+
 /** Null: what the API is about is nobody's. */
 export function ownCall(
-  { family, opaque = false }: { readonly family: string; readonly opaque?: boolean },
+  { family, path, opaque = false }: {
+    readonly family: string;
+    readonly path: string;
+    readonly opaque?: boolean;
+  },
   exchange: Exchange,
   params: PathParams,
   { owners, clock }: { readonly owners: OwnedIdStore | null; readonly clock: Clock },
 ): OwnCall | null {
   const { principal, method, query } = exchange;
   if (owners === null || principal === null || !isOwned(family)) return null;
-  const id = params["file_id"] ?? params["batch_id"] ?? null;
+  const { parameter } = OWNED[family];
+  const id = params[parameter] ?? null;
+  const itself = path === `/{${parameter}}`;
   const ids = new OwnedIds(exchange, principal.owner, owners, clock);
-  return new OwnCall({ family, method, query, id, opaque, ids });
+  return new OwnCall({ family, method, query, id, itself, opaque, ids });
 }
 
 function isOwned(family: string): family is OwnedFamily {

@@ -11,7 +11,7 @@ const MADE = ["output_file_id", "error_file_id"] as const;
 const MAX_PAGES = 10;
 const PAGE = 100;
 /** How long a page is where the client does not say. */
-const DEFAULTS = { files: 10_000, batches: 20 } as const;
+const DEFAULTS = { files: 10_000, batches: 20, vector_stores: 20 } as const;
 
 const decoder = new TextDecoder();
 
@@ -69,7 +69,8 @@ export async function ownList(
     shown.push(...all.filter(({ id }) => own.has(String(id))));
     const last = all.at(-1)?.["id"];
     more = page["has_more"] === true && typeof last === "string";
-    if (!more || shown.length >= most || pages >= MAX_PAGES) break;
+    // Backwards there is one page, the one that was asked for.
+    if (!more || shown.length >= most || pages >= MAX_PAGES || asked.has("before")) break;
     asked.set("after", String(last));
     asked.set("limit", String(PAGE));
     const next = await ask(`?${asked}`, false);

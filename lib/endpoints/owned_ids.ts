@@ -4,11 +4,19 @@ import { beginOperation } from "../stores/instrument.ts";
 import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 
-/** What a provider keeps under ids for its account, and calls what it does not have. */
+/** What a provider keeps under ids for its account: what stands for an id in paths, and what there is none like. */
 export const OWNED = {
-  files: (id: string) => new GatewayError("not_found", `No such File object: ${id}`, { param: "id" }),
-  batches: (id: string) =>
-    new GatewayError("not_found", `No batch found with id '${id}'.`, { param: "batch_id" }),
+  files: { parameter: "file_id", absent: (id: string) => `No such File object: ${id}`, param: "id" },
+  batches: {
+    parameter: "batch_id",
+    absent: (id: string) => `No batch found with id '${id}'.`,
+    param: "batch_id",
+  },
+  vector_stores: {
+    parameter: "vector_store_id",
+    absent: (id: string) => `No vector store found with id '${id}'.`,
+    param: "vector_store_id",
+  },
 } as const;
 
 export type OwnedFamily = keyof typeof OWNED;
@@ -32,7 +40,7 @@ export class OwnedIds {
 
   /** @throws {GatewayError} as the provider has it where there is none; the same for another's. */
   async require(family: OwnedFamily, id: string): Promise<void> {
-    if (!(await this.owned([id])).has(id)) throw OWNED[family](id.slice(0, LONGEST));
+    if (!(await this.owned([id])).has(id)) throw notThere(family, id);
   }
 
   /** Before something is made of which nobody could say afterwards whose it is. */
@@ -73,10 +81,16 @@ export class OwnedIds {
   }
 }
 
+/** As the provider has it where there is none. */
+export function notThere(family: OwnedFamily, id: string): GatewayError {
+  const { absent, param } = OWNED[family];
+  return new GatewayError("not_found", absent(id.slice(0, LONGEST)), { param });
+}
+
 function unavailable(cause: unknown): GatewayError {
   return new GatewayError(
     "owned_id_store_unavailable",
-    "The store that knows whose files and batches are does not answer.",
+    "The store that knows whose files, batches and vector stores are does not answer.",
     { cause, retryAfter: 1 },
   );
 }

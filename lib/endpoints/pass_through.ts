@@ -17,6 +17,7 @@ import { FormUpload } from "./form_upload.ts";
 import { type OperationOptions, readJsonRequest, targetsFor } from "./operation.ts";
 import { type OwnCall, ownCall } from "./own_call.ts";
 import type { OwnedIdStore } from "../stores/owned_id_store.ts";
+import type { NamedIds } from "./named_ids.ts";
 import { addHeader } from "../stages/add_header.ts";
 import { responseHeaders } from "./response_headers.ts";
 
@@ -30,6 +31,8 @@ export interface PassThroughOptions extends OperationOptions {
   readonly provider: Target | { readonly missing: string };
   /** Whose is what a provider keeps; null: callers share it, or each has an account of its own. */
   readonly owners: OwnedIdStore | null;
+  /** What looks whether bodies name what is theirs; null: as `owners`. */
+  readonly named: NamedIds | null;
 }
 
 /** An API that is passed through. */
@@ -63,7 +66,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     if (/^multipart\/form-data/i.test(type)) {
       return await passForm(exchange, shared, address, type, named, own);
     }
-    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address, named, own) : {
+    const asked = hasBody(exchange) ? await jsonRelay(exchange, shared, address, named) : {
       ...shared,
       targets: await targetsOf(exchange, ""),
       upload: null,
@@ -121,10 +124,9 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     shared: Shared,
     address: Address,
     named: NamedInPath | null,
-    own: OwnCall | null,
   ): Promise<Relay> {
     const request = await readJsonRequest(exchange, options, { anyModel: api.model !== "required", named });
-    await own?.named(request);
+    await options.named?.requireOwnIn(exchange, request);
     const asked = api.model === "none" ? "" : request.model;
     return {
       ...shared,
@@ -167,7 +169,9 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
 
   /** What names no model may ask any of them: a batch does, in its file. */
   function requireAnyModel({ principal, path }: Exchange): void {
-    if (family === "files" || principal === null || principal.access?.models.restricted !== true) return;
+    if (ASK_NO_MODEL.has(family) || principal === null || principal.access?.models.restricted !== true) {
+      return;
+    }
     const allowed = principal.access.models.shown().slice(0, SHOWN).join(", ");
     throw new GatewayError(
       "model_not_allowed",
@@ -191,6 +195,8 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
   }
 }
 
+/** What keeps things, and has no model say anything. */
+const ASK_NO_MODEL: ReadonlySet<OperationName> = new Set(["files", "vector_stores"]);
 /** Names that a refusal lists at most. */
 const SHOWN = 20;
 

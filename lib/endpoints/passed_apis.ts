@@ -16,10 +16,11 @@ const AUDIO: Family = { family: "audio", operation: "audio", model: "required" }
 const IMAGES: Family = { family: "images", operation: "images", model: "optional" };
 const FILES: Family = { family: "files", operation: "files", model: "none" };
 const BATCHES: Family = { family: "batches", operation: "batches", model: "none" };
+const VECTOR_STORES: Family = { family: "vector_stores", operation: "vector_stores", model: "none" };
 
 /**
  * The APIs that are passed through, each with its methods.
- * @see https://platform.openai.com/docs/api-reference/files and its neighbours
+ * @see https://platform.openai.com/docs/api-reference/files and its neighbours, `/vector-stores` among them
  * @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html for `rerank`, which OpenAI has not
  */
 export const PASSED_APIS: readonly PassedRoute[] = [
@@ -37,4 +38,14 @@ export const PASSED_APIS: readonly PassedRoute[] = [
   { ...api(BATCHES, "", "GET", "POST"), creates: true },
   api(BATCHES, "/{batch_id}", "GET"),
   api(BATCHES, "/{batch_id}/cancel", "POST"),
+  { ...api(VECTOR_STORES, "", "GET", "POST"), creates: true },
+  api(VECTOR_STORES, "/{vector_store_id}", "GET", "POST", "DELETE"),
+  api(VECTOR_STORES, "/{vector_store_id}/search", "POST"),
+  { ...api(VECTOR_STORES, "/{vector_store_id}/files", "GET", "POST"), creates: true },
+  api(VECTOR_STORES, "/{vector_store_id}/files/{file_id}", "GET", "POST", "DELETE"),
+  api(VECTOR_STORES, "/{vector_store_id}/files/{file_id}/content", "GET"),
+  { ...api(VECTOR_STORES, "/{vector_store_id}/file_batches", "POST"), creates: true },
+  api(VECTOR_STORES, "/{vector_store_id}/file_batches/{batch_id}", "GET"),
+  api(VECTOR_STORES, "/{vector_store_id}/file_batches/{batch_id}/files", "GET"),
+  api(VECTOR_STORES, "/{vector_store_id}/file_batches/{batch_id}/cancel", "POST"),
 ];

@@ -31,6 +31,7 @@ export type OperationName =
   | "images"
   | "files"
   | "batches"
+  | "vector_stores"
   | "count_tokens"
   | "input_tokens";
 

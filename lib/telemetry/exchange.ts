@@ -31,6 +31,7 @@ export type Operation =
   | "images"
   | "files"
   | "batches"
+  | "vector_stores"
   | "count_tokens";
 
 /** One HTTP request to a provider. */

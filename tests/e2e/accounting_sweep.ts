@@ -34,6 +34,8 @@ const PASSED: readonly (readonly [method: string, path: string, body?: Record<st
     ["GET", "/v1/batches?after={plan}"],
     ["POST", "/v1/batches", { endpoint: "/v1/responses", completion_window: "24h" }],
     ["GET", "/v1/batches/{plan}"],
+    ["GET", "/v1/vector_stores?after={plan}"],
+    ["GET", "/v1/vector_stores/{plan}/files"],
   ];
 
 function nameOf(plan: Plan): string {

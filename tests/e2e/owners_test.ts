@@ -95,8 +95,10 @@ Deno.test("conversations, responses, interactions and runs are their owner's alo
   assertEquals(await status("POST", `/responses/${run}/cancel`), 200);
 });
 
-Deno.test("a file that a request's content names is its owner's alone", async () => {
-  await using gateway = await GatewayProcess.start({ config: `${CONFIG}pass_through: { provider: mock }\n` });
+Deno.test("files and vector stores that a request names are their owner's alone", async () => {
+  await using gateway = await GatewayProcess.start({
+    config: `${CONFIG}pass_through: { provider: mock, common: [vs_common] }\n`,
+  });
   const form = new FormData();
   form.append("purpose", "user_data");
   form.append("file", new File(["secret"], "secret.txt"));
@@ -104,9 +106,13 @@ Deno.test("a file that a request's content names is its owner's alone", async ()
   const uploaded = await fetch(`${gateway.url}/v1/files`, { method: "POST", headers, body: form });
   assertEquals(uploaded.status, 200);
   const { id: hers } = await uploaded.json();
+  const created = await ask(gateway, "alice", ["POST", "/vector_stores", { name: "a", file_ids: [hers] }]);
+  assertEquals(created.status, 200, created.text);
+  const { id: store } = JSON.parse(created.text);
+  const his = JSON.parse((await ask(gateway, "bob", ["POST", "/vector_stores", { name: "b" }])).text).id;
 
   const user = (...content: unknown[]) => [{ role: "user", content }];
-  const asked: readonly ((id: string) => Asked)[] = [
+  const files: readonly ((id: string) => Asked)[] = [
     (id) => [
       "POST",
       "/chat/completions",
@@ -123,13 +129,45 @@ Deno.test("a file that a request's content names is its owner's alone", async ()
       "/conversations",
       { items: [{ type: "message", ...user({ type: "input_file", file_id: id })[0] }] },
     ],
+    (id) => ["POST", "/vector_stores", { file_ids: [id] }],
+    (id) => ["POST", "/images/edits", { model: "m", prompt: "x", images: [{ file_id: id }] }],
   ];
-  for (const request of asked) {
-    const own = await ask(gateway, "alice", request(hers));
-    assertEquals(own.status, 200, own.text);
-    const given = await ask(gateway, "bob", request(hers));
-    const nobodys = await ask(gateway, "bob", request("file-absent"));
+  const search = (...vector_store_ids: string[]): Asked => {
+    const tools = [{ type: "file_search", vector_store_ids }];
+    return ["POST", "/responses", { model: "m", input: "x", tools }];
+  };
+  const stores: readonly ((id: string) => Asked)[] = [
+    (id) => search(id),
+    (id) => search(his, id),
+    (id) => ["GET", `/vector_stores/${id}`],
+    (id) => ["POST", `/vector_stores/${id}`, { name: "c" }],
+    (id) => ["POST", `/vector_stores/${id}/search`, { query: "x" }],
+    (id) => ["GET", `/vector_stores/${id}/files`],
+    (id) => ["GET", `/vector_stores/${id}/files/${hers}`],
+    (id) => ["DELETE", `/vector_stores/${id}/files/${hers}`],
+    (id) => ["DELETE", `/vector_stores/${id}`],
+  ];
+  const cases = [
+    ...files.map((request) => [hers, "file-absent", request] as const),
+    ...stores.map((request) => [store, "vs_absent", request] as const),
+  ];
+  for (const [id, absent, request] of cases) {
+    const given = await ask(gateway, "bob", request(id));
+    const nobodys = await ask(gateway, "bob", request(absent));
     assertEquals([given.status, nobodys.status], [404, 404], given.text);
-    assertEquals(given.text.replaceAll(hers, "file-absent"), nobodys.text);
+    assertEquals(given.text.replaceAll(id, absent), nobodys.text);
   }
+  const noForm = "/images/edits";
+  for (const [id, , request] of cases) {
+    const asked = request(id);
+    // The mock's takes forms alone, and nothing of hers may be named beside what is his.
+    if (asked[1] === noForm || JSON.stringify(asked).includes(his)) continue;
+    const own = await ask(gateway, "alice", asked);
+    assertEquals(own.status, 200, own.text);
+  }
+  assertEquals((await ask(gateway, "bob", search(his, "vs_common"))).status, 200);
+  // What is common may be named, and that is all.
+  assertEquals((await ask(gateway, "bob", ["DELETE", "/vector_stores/vs_common"])).status, 404);
+  const listed = JSON.parse((await ask(gateway, "bob", ["GET", "/vector_stores"])).text);
+  assertEquals(listed.data.map(({ id }: { id: string }) => id), [his]);
 });

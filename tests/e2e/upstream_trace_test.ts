@@ -112,6 +112,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   "images": { path: "/v1/images/generations", body: { model: "openai", prompt: "Hi" } },
   "files": { method: "GET", path: "/v1/files" },
   "batches": { method: "GET", path: "/v1/batches" },
+  "vector stores": { method: "GET", path: "/v1/vector_stores" },
 };
 
 async function ask(gateway: GatewayProcess, traceId: string, call: Call): Promise<Response> {

@@ -2,7 +2,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ownCall } from "../../lib/endpoints/own_call.ts";
 import { GatewayError } from "../../lib/errors.ts";
-import { JsonRequest } from "../../lib/stages/json_request.ts";
 import type { RelayedAnswer } from "../../lib/stages/relay.ts";
 import type { OwnedIdStore } from "../../lib/stores/owned_id_store.ts";
 import { MemoryOwnedIdStore } from "../../lib/stores/owned_ids/memory_owned_id_store.ts";
@@ -18,18 +17,29 @@ interface Asked {
   readonly method?: string;
   readonly query?: string;
   readonly id?: string;
+  /** Behind the id. */
+  readonly below?: string;
   readonly opaque?: boolean;
   readonly owner?: string | null;
 }
 
+const PARAMETERS: Readonly<Record<string, string>> = {
+  files: "file_id",
+  batches: "batch_id",
+  vector_stores: "vector_store_id",
+};
+
 function call(owners: OwnedIdStore | null, asked: Asked = {}) {
-  const { family = "files", method = "GET", query = "", id, opaque = false, owner = "alice" } = asked;
+  const { family = "files", method = "GET", query = "", id, below = "", opaque = false, owner = "alice" } =
+    asked;
   const exchange = arrived();
   exchange.method = method;
   exchange.query = query;
   exchange.principal = owner === null ? null : principal({ owner });
-  const params: Record<string, string> = id === undefined ? {} : { file_id: id };
-  return ownCall({ family, opaque }, exchange, params, { owners, clock: CLOCK });
+  const parameter = PARAMETERS[family] ?? "id";
+  const params: Record<string, string> = id === undefined ? {} : { file_id: "file-below", [parameter]: id };
+  const path = id === undefined ? "" : `/{${parameter}}${below}`;
+  return ownCall({ family, path, opaque }, exchange, params, { owners, clock: CLOCK });
 }
 
 function own(owners: OwnedIdStore, asked: Asked = {}) {
@@ -72,30 +82,27 @@ Deno.test("what was made is whoever's made it, and so is what the provider makes
 
 Deno.test("what is another's and what is not there are the same 404, and nothing is asked", async () => {
   const owners = new MemoryOwnedIdStore(10);
-  await owners.add("bob", ["file-1", "batch_1"]);
+  await owners.add("bob", ["file-1"]);
   const messages: string[] = [];
   for (const id of ["file-1", "file-2"]) {
     for (
-      const [family, asked] of [["files", { id }], ["batches", { id }], ["files", {
-        query: `?after=${id}`,
-      }]] as const
+      const [family, asked] of [
+        ["files", { id }],
+        ["batches", { id }],
+        ["vector_stores", { id, below: "/files/{file_id}" }],
+        ["files", { query: `?after=${id}` }],
+        ["vector_stores", { query: `?before=${id}` }],
+      ] as const
     ) {
       const error = await assertRejects(() => own(owners, { family, ...asked }).before(), GatewayError);
       messages.push(`${error.status} ${error.code} ${error.param} ${error.message}`.replaceAll(id, "ID"));
     }
-    const request = new JsonRequest(
-      new TextEncoder().encode(JSON.stringify({ input_file_id: id })),
-      { anyModel: true },
-    );
-    const batch = own(owners, { family: "batches", method: "POST" });
-    messages.push(
-      (await assertRejects(() => batch.named(request), GatewayError)).message.replaceAll(id, "ID"),
-    );
   }
-  assertEquals(messages.slice(0, 4), messages.slice(4));
-  assertEquals(messages.slice(0, 2), [
+  assertEquals(messages.slice(0, 5), messages.slice(5));
+  assertEquals(messages.slice(0, 3), [
     "404 not_found id No such File object: ID",
     "404 not_found batch_id No batch found with id 'ID'.",
+    "404 not_found vector_store_id No vector store found with id 'ID'.",
   ]);
 });
 
@@ -109,6 +116,31 @@ Deno.test("what failed makes nothing anybody's, and what was deleted is nobody's
   await gone.before();
   await gone.answered(() => Promise.resolve(answer({ id: "file-2", deleted: true })));
   await assertRejects(() => own(owners, { id: "file-2" }).before(), GatewayError);
+});
+
+Deno.test("a file taken out of a vector store leaves both whose they were", async () => {
+  const owners = new MemoryOwnedIdStore(10);
+  await owners.add("alice", ["vs_1", "file-below"]);
+  const out = { family: "vector_stores", method: "DELETE", id: "vs_1" };
+  const taken = own(owners, { ...out, below: "/files/{file_id}" });
+  await taken.before();
+  await taken.answered(() => Promise.resolve(answer({ id: "file-below", deleted: true })));
+  assertEquals((await owners.of("alice", ["vs_1", "file-below"])).size, 2);
+  await own(owners, out).answered(() => Promise.resolve(answer({ id: "vs_1", deleted: true })));
+  assertEquals([...await owners.of("alice", ["vs_1", "file-below"])], ["file-below"]);
+});
+
+Deno.test("a list that goes backwards is the page that was asked for", async () => {
+  const owners = new MemoryOwnedIdStore(10);
+  await owners.add("alice", ["vs_2", "vs_9"]);
+  const there = provider(["vs_1", "vs_2", "vs_3"], 2);
+  const query = "?before=vs_9&limit=2";
+  const page = read(await own(owners, { family: "vector_stores", query }).answered(there.ask));
+  assertEquals([page["data"], page["has_more"]], [
+    [{ id: "vs_2", object: "batch", extra: { kept: true } }],
+    true,
+  ]);
+  assertEquals(there.queries, [query]);
 });
 
 /** A provider with a list, newest first, in pages of `size`. */

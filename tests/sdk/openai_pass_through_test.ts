@@ -6,7 +6,7 @@ const CONFIG = `
 pass_through: { provider: openai }
 `;
 
-Deno.test("openai's SDK: moderations, images, audio, files and batches", async (t) => {
+Deno.test("openai's SDK: moderations, images, audio, files, batches and vector stores", async (t) => {
   await using setup = await SdkGateway.start(CONFIG);
   const client = new OpenAI({ baseURL: `${setup.url}/v1`, apiKey: "any", maxRetries: 0 });
   const model = "model-openai";
@@ -104,6 +104,35 @@ Deno.test("openai's SDK: moderations, images, audio, files and batches", async (
     assertEquals((await client.batches.retrieve(batch.id)).id, batch.id);
     assertEquals((await client.batches.cancel(batch.id)).status, "cancelling");
   });
+
+  await t.step(
+    "vector stores are made, searched and named in a request, and their files come and go",
+    async () => {
+      const file = await client.files.create({
+        file: await toFile(bytesOf("of all things"), "a.txt"),
+        purpose: "assistants",
+      });
+      const store = await client.vectorStores.create({ name: "knowledge" });
+      const added = await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id });
+      assertEquals([added.id, added.status], [file.id, "completed"]);
+      const batch = await client.vectorStores.fileBatches.create(store.id, { file_ids: [file.id] });
+      assertEquals(batch.file_counts.completed, 1);
+      const found = await Array.fromAsync(client.vectorStores.search(store.id, { query: "things" }));
+      assertEquals(found.map(({ file_id }) => file_id), [file.id]);
+      const answer = await client.responses.create({
+        model,
+        input: "Hi",
+        tools: [{ type: "file_search", vector_store_ids: [store.id] }],
+      });
+      assertEquals(answer.status, "completed");
+      assertEquals((await client.vectorStores.update(store.id, { name: "more" })).name, "more");
+      assertEquals((await Array.fromAsync(client.vectorStores.list())).map(({ id }) => id), [store.id]);
+      await client.vectorStores.files.delete(file.id, { vector_store_id: store.id });
+      assertEquals(await Array.fromAsync(client.vectorStores.files.list(store.id)), []);
+      assertEquals((await client.vectorStores.delete(store.id)).deleted, true);
+      await assertRejects(() => client.vectorStores.retrieve(store.id), NotFoundError, "No vector store");
+    },
+  );
 
   await t.step("rerank, which OpenAI has not", async () => {
     const answer = await client.post<{ results: { index: number }[] }>("/rerank", {

@@ -18,6 +18,7 @@ interface Hers {
   readonly item: string;
   readonly file: string;
   readonly batch: string;
+  readonly vectorStore: string;
 }
 
 /** What the ids of a route's template are of. */
@@ -28,6 +29,7 @@ const KEPT: readonly (readonly [RegExp, readonly Kind[]])[] = [
   [/\/responses\/\{id\}/, ["response", "run"]],
   [/\/interactions\/\{id\}/, ["interaction"]],
   [/\/conversations\/\{id\}/, ["conversation"]],
+  [/\/vector_stores\/\{vector_store_id\}/, ["vectorStore"]],
   [/\/files\/\{file_id\}/, ["file"]],
   [/\/batches\/\{batch_id\}/, ["batch"]],
 ];
@@ -138,6 +140,7 @@ async function make(gateway: InProcessGateway): Promise<Hers> {
   const { id: file } = await uploaded.json();
   return {
     file,
+    vectorStore: await post("/v1/vector_stores", { name: MARK, file_ids: [file] }),
     batch: await post("/v1/batches", { ...batchOf(file), metadata: { mark: MARK } }),
     response: await post("/v1/responses", { model: "m", input: MARK }),
     run: await post("/v1/responses", { model: "slow", input: MARK, background: true }),
@@ -168,8 +171,12 @@ function request(
 
 /** Bob asks. `seen` is all that he sees but what differs in any two answers. */
 async function ask(gateway: InProcessGateway, { method, path }: Route, id: string, item: string) {
-  const filled = path.replace(/\{item_id\}/, item).replace(/\{[^}]+\}/, encodeURIComponent(id));
-  const body = method === "POST" ? { items: [{ role: "user", content: "x" }], metadata: {} } : undefined;
+  // The first that is not an item's is hers; what stands below that is there or not.
+  const filled = path.replace(/\{item_id\}/, item).replace(/\{[^}]+\}/, encodeURIComponent(id))
+    .replace(/\{[^}]+\}/, "below");
+  const body = method === "POST"
+    ? { items: [{ role: "user", content: "x" }], metadata: {}, query: "x" }
+    : undefined;
   const began = performance.now();
   const answer = await request(gateway, "bob", method, filled, body);
   const text = await answer.text();
@@ -212,7 +219,7 @@ function disguised(id: string, random: Random): string {
 type Asked = readonly [path: string, body: (id: string) => unknown, id: string];
 
 /** Ids that stand in bodies. */
-function inBodies({ response, run, interaction, conversation, file }: Hers): readonly Asked[] {
+function inBodies({ response, run, interaction, conversation, file, vectorStore }: Hers): readonly Asked[] {
   const model = "m";
   return [
     ...[response, run].map((id): Asked => ["/v1/responses", (previous_response_id) => ({
@@ -226,7 +233,20 @@ function inBodies({ response, run, interaction, conversation, file }: Hers): rea
     ["/v1/responses/input_tokens", (id) => ({ model, input: "x", previous_response_id: id }), response],
     ["/v1beta/interactions", (id) => ({ model, input: "x", previous_interaction_id: id }), interaction],
     ["/v1/batches", batchOf, file],
+    ["/v1/vector_stores", (id) => ({ file_ids: [id] }), file],
+    ["/v1/images/edits", (file_id) => ({ model, prompt: "x", images: [{ file_id }] }), file],
     ...filesInContent(file),
+    ...["/v1/responses", "/v1/responses/input_tokens"].map((path): Asked => [path, (id) => ({
+      model,
+      input: "x",
+      tools: [{ type: "file_search", vector_store_ids: [id] }],
+    }), vectorStore]),
+    ["/v1/responses", (id) => ({
+      model,
+      input: "x",
+      background: true,
+      tools: [{ type: "file_search", vector_store_ids: [id] }],
+    }), vectorStore],
   ];
 }
 
@@ -278,8 +298,13 @@ async function probeBody(
 }
 
 /** What is hers is in no list of his, and no place in one to go on after. */
-async function probeLists(gateway: InProcessGateway, { file, batch }: Hers, account: Account): Promise<void> {
-  for (const [path, id] of [["/v1/files", file], ["/v1/batches", batch]] as const) {
+async function probeLists(gateway: InProcessGateway, hers: Hers, account: Account): Promise<void> {
+  const lists = [
+    ["/v1/files", hers.file],
+    ["/v1/batches", hers.batch],
+    ["/v1/vector_stores", hers.vectorStore],
+  ] as const;
+  for (const [path, id] of lists) {
     const listed = await (await request(gateway, "bob", "GET", `${path}?limit=1`)).json();
     if (listed.data.length !== 0 || JSON.stringify(listed).includes(id)) {
       fault(account, `GET ${path}: ${JSON.stringify(listed)}`);
@@ -303,6 +328,8 @@ async function stillThere(gateway: InProcessGateway, hers: Hers, account: Accoun
     `/v1/files/${hers.file}`,
     `/v1/files/${hers.file}/content`,
     `/v1/batches/${hers.batch}`,
+    `/v1/vector_stores/${hers.vectorStore}`,
+    `/v1/vector_stores/${hers.vectorStore}/files/${hers.file}`,
   ];
   for (const path of paths) {
     const answer = await request(gateway, "alice", "GET", path);

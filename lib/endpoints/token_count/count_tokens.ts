@@ -10,9 +10,8 @@ import type { Codec, Observed } from "../../wire/codec.ts";
 import { CODECS } from "../../wire/codecs.ts";
 import { nameInFormat } from "../../wire/param_names.ts";
 import { isObject } from "../../wire/shape.ts";
-import type { OwnedIdStore } from "../../stores/owned_id_store.ts";
 import { jsonAnswer } from "../json_answer.ts";
-import { requireNamedFiles } from "../named_files.ts";
+import type { NamedIds } from "../named_ids.ts";
 import { noteRequest } from "../note_request.ts";
 import { type OperationOptions, wholeResponse } from "../operation.ts";
 import { readBody } from "../read_body.ts";
@@ -25,7 +24,7 @@ export interface CountTokensOptions extends OperationOptions {
   /** Where earlier turns of a conversation are found. */
   readonly stores: TurnStores;
   /** As `GenerationOptions` has it. */
-  readonly owners?: OwnedIdStore | null;
+  readonly named?: NamedIds | null;
 }
 
 /** An API as its clients ask for tokens. */
@@ -80,13 +79,13 @@ async function count(
   named: NamedInPath | null = null,
   prepare?: (request: ModelRequest) => Promise<void>,
 ): Promise<Response> {
-  const { clock, owners = null } = options;
+  const { clock } = options;
   const bytes = await readBody(exchange, options.body);
   const readAt = clock.now();
   const request = new ModelRequest(api.codec, bytes, named);
   noteRequest(exchange, request, api.codec.format);
   exchange.phases.parse = clock.now() - readAt;
-  if (owners !== null) await requireNamedFiles(exchange, request, owners, clock);
+  await options.named?.requireOwnIn(exchange, request);
   await prepare?.(request);
   await passStages(options.routing, exchange, request, clock);
   const canonical = api.codec.decodeRequest({ ...api.more, ...unwrapped(request.json) });

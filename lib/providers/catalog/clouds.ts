@@ -18,7 +18,7 @@ export const CLOUDS = {
     auth: "api-key",
     family: "openai",
     paths: CHAT_AND_RESPONSES,
-    operations: offering("embeddings", "completions", "audio", "images", "files", "batches"),
+    operations: offering("embeddings", "completions", "audio", "images", "files", "batches", "vector_stores"),
     versionInBaseUrl: false,
     version: "/openai/v1",
     apiVersions: {
@@ -29,7 +29,7 @@ export const CLOUDS = {
         version: "/openai",
         paths: { openai_chat: "/deployments/{model}/chat/completions", openai_responses: "/responses" },
         operations: {
-          ...offering("files", "batches"),
+          ...offering("files", "batches", "vector_stores"),
           embeddings: { path: "/deployments/{model}/embeddings" },
           completions: { path: "/deployments/{model}/completions" },
           audio: { path: "/deployments/{model}/audio" },

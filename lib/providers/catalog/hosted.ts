@@ -23,6 +23,7 @@ export const HOSTED = {
       "images",
       "files",
       "batches",
+      "vector_stores",
       "input_tokens",
     ),
     system: "openai",

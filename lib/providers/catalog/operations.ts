@@ -10,6 +10,7 @@ export const OPENAI_OPERATIONS = {
   images: { path: "/images" },
   files: { path: "/files" },
   batches: { path: "/batches" },
+  vector_stores: { path: "/vector_stores" },
   count_tokens: { path: "/messages/count_tokens" },
   input_tokens: { path: "/responses/input_tokens" },
 } as const satisfies Operations;

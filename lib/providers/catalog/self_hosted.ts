@@ -27,6 +27,7 @@ export const SELF_HOSTED = {
       "images",
       "files",
       "batches",
+      "vector_stores",
     ),
     system: "openai_compatible",
     can: ["tools", "vision", "structured_output", "reasoning"],

@@ -27,5 +27,6 @@ export const OPERATIONS: Readonly<Record<Operation, OperationNames>> = {
   images: row("image"),
   files: row("files"),
   batches: row("batches"),
+  vector_stores: row("vector_stores"),
   count_tokens: row("count_tokens"),
 };

@@ -9,10 +9,17 @@ export interface ShelvedFile {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** What the mock was given to keep: files, and the batches made of them. In memory, and bounded. */
+export interface ShelvedVectorStore {
+  readonly object: JsonObject;
+  /** What `/files` below it shows, by their ids. */
+  readonly files: ReadonlyMap<string, JsonObject>;
+}
+
+/** What the mock was given to keep: files, and the batches and vector stores made of them. In memory, and bounded. */
 export class Shelf {
   readonly files = new Map<string, ShelvedFile>();
   readonly batches = new Map<string, JsonObject>();
+  readonly vectorStores = new Map<string, ShelvedVectorStore>();
   #bytes = 0;
 
   addFile(id: string, file: ShelvedFile): void {
@@ -32,9 +39,18 @@ export class Shelf {
 
   addBatch(id: string, batch: JsonObject): void {
     this.batches.set(id, batch);
-    for (const oldest of this.batches.keys()) {
-      if (this.batches.size <= MAX_ENTRIES) break;
-      this.batches.delete(oldest);
-    }
+    bound(this.batches);
+  }
+
+  addVectorStore(id: string, store: ShelvedVectorStore): void {
+    this.vectorStores.set(id, store);
+    bound(this.vectorStores);
+  }
+}
+
+function bound(entries: Map<string, unknown>): void {
+  for (const oldest of entries.keys()) {
+    if (entries.size <= MAX_ENTRIES) break;
+    entries.delete(oldest);
   }
 }

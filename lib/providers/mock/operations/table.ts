@@ -9,6 +9,7 @@ import { images } from "./images.ts";
 import { moderations } from "./moderations.ts";
 import type { MockOperation } from "./operation.ts";
 import { rerank } from "./rerank.ts";
+import { vectorStores } from "./vector_stores.ts";
 
 /** What the mock does besides generation; the paths are those of OpenAI. */
 export const OPERATIONS = {
@@ -20,6 +21,7 @@ export const OPERATIONS = {
   images,
   files,
   batches,
+  vector_stores: vectorStores,
   count_tokens: countMessages,
   input_tokens: countInput,
 } as const satisfies Readonly<Partial<Record<OperationName, MockOperation>>>;
