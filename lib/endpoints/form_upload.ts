@@ -18,6 +18,8 @@ export interface FormUploadOptions {
   readonly namesModel: boolean;
   /** The most that is held while the model is looked for, bytes. */
   readonly maxHeld: number;
+  /** Is awaited before a piece goes on; where it fails, nothing more of the form does. Null or absent: nobody looks. */
+  readonly look?: ((piece: Uint8Array) => Promise<void>) | null;
 }
 
 /**
@@ -89,6 +91,7 @@ export class FormUpload implements RelayedUpload {
       }
       pieces.push(piece);
       scanner?.push(piece);
+      await this.#options.look?.(piece);
       if (this.#body.total > maxHeld) throw tooLargeBody(maxHeld);
     }
     this.#head = joinBytes(pieces);
@@ -112,6 +115,7 @@ export class FormUpload implements RelayedUpload {
       for (let piece = await this.#body.next(); piece !== null; piece = await this.#body.next()) {
         // Throws where another model is named behind the one that was looked up.
         this.#scanner?.push(piece);
+        await this.#options.look?.(piece);
         yield piece;
       }
       over = true;

@@ -57,14 +57,17 @@ export class NamedIds {
 
   /** @throws {GatewayError} 404 for what is another's, or not there. */
   async requireOwn(exchange: Exchange, json: JsonValue): Promise<void> {
+    await this.requireAll(exchange, namedIds(json));
+  }
+
+  /** @throws as {@linkcode requireOwn} does. */
+  async requireAll(exchange: Exchange, ids: ReadonlyMap<string, OwnedFamily>): Promise<void> {
     const { principal } = exchange;
-    if (principal === null) return;
-    const named = namedIds(json);
-    for (const id of named.keys()) if (this.#common.has(id)) named.delete(id);
-    if (named.size === 0) return;
-    const own = await new OwnedIds(exchange, principal.owner, this.#owners, this.#clock).owned([
-      ...named.keys(),
-    ]);
+    const named = [...ids].filter(([id]) => !this.#common.has(id));
+    if (principal === null || named.length === 0) return;
+    const own = await new OwnedIds(exchange, principal.owner, this.#owners, this.#clock).owned(
+      named.map(([id]) => id),
+    );
     for (const [id, family] of named) if (!own.has(id)) throw notThere(family, id);
   }
 }

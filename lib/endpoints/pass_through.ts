@@ -11,6 +11,7 @@ import {
   type RelayOptions,
 } from "../stages/relay.ts";
 import type { Endpoint, Exchange, Operation, PathParams } from "../telemetry/exchange.ts";
+import { BatchLines } from "./batch_lines.ts";
 import { BodyStream } from "./body_stream.ts";
 import { deploymentIn } from "./deployment.ts";
 import { FormUpload } from "./form_upload.ts";
@@ -97,6 +98,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
       contentLength: declaredLength(exchange),
       namesModel: api.model !== "none",
       maxHeld: options.body.limit,
+      look: own === null ? null : linesOf(exchange),
     });
     const model = named?.model ?? upload.model;
     exchange.requestedModel = model;
@@ -117,6 +119,14 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
       upload.discard();
       throw error;
     }
+  }
+
+  /** A file may be a batch's, and what that asks is looked at here: later the provider alone sees it. */
+  function linesOf(exchange: Exchange): ((piece: Uint8Array) => Promise<void>) | null {
+    const { named } = options;
+    if (family !== "files" || named === null) return null;
+    const lines = new BatchLines((ids) => named.requireAll(exchange, ids), options.body.limit);
+    return (piece) => lines.pass(piece);
   }
 
   async function jsonRelay(

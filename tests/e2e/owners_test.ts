@@ -95,6 +95,35 @@ Deno.test("conversations, responses, interactions and runs are their owner's alo
   assertEquals(await status("POST", `/responses/${run}/cancel`), 200);
 });
 
+Deno.test("files that the lines of a batch's file name are its owner's alone, or it is not uploaded", async () => {
+  await using gateway = await GatewayProcess.start({ config: `${CONFIG}pass_through: { provider: mock }\n` });
+  const upload = async (key: string, content: string) => {
+    const form = new FormData();
+    form.append("file", new File([content], "b.jsonl"));
+    form.append("purpose", "batch");
+    const headers = { authorization: `Bearer ${key}-key` };
+    const answer = await fetch(`${gateway.url}/v1/files`, { method: "POST", headers, body: form });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const line = (file_id: string) => {
+    const content = [{ type: "file", file: { file_id } }];
+    return `${JSON.stringify({ custom_id: "1", body: { messages: [{ role: "user", content }] } })}\n`;
+  };
+  const harmless = `${JSON.stringify({ custom_id: "2", body: { messages: [] }, note: "x".repeat(1000) })}\n`;
+  const { id: hers } = JSON.parse((await upload("alice", "secret")).text);
+  // The second is sent on as it comes.
+  for (const lines of [1, 3000]) {
+    const batch = (id: string) => harmless.repeat(lines) + line(id);
+    const given = await upload("bob", batch(hers));
+    const nobodys = await upload("bob", batch("file-absent"));
+    assertEquals([given.status, nobodys.status], [404, 404], given.text);
+    assertEquals(given.text.replaceAll(hers, "file-absent"), nobodys.text);
+    assertEquals((await upload("bob", batch(hers).replace("}]}}", "}]}"))).status, 400);
+    assertEquals((await upload("alice", batch(hers))).status, 200);
+  }
+  assertEquals(JSON.parse((await ask(gateway, "bob", ["GET", "/files"])).text).data, []);
+});
+
 Deno.test("files and vector stores that a request names are their owner's alone", async () => {
   await using gateway = await GatewayProcess.start({
     config: `${CONFIG}pass_through: { provider: mock, common: [vs_common] }\n`,

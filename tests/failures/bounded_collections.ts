@@ -19,6 +19,7 @@ export const SHORT_LIVED: readonly (readonly [folder: RegExp, bound: string])[] 
   ],
   [/^lib\/providers\/mock\/(openai_\w+|prompt)\.ts/, "one answer of the mock's"],
   [/^lib\/providers\/credentials\/small_answer\.ts/, "one answer of a token endpoint, 64 KiB"],
+  [/^lib\/endpoints\/batch_lines\.ts/, "one line of an upload, and 10,000 ids"],
   [/^lib\/server\/router\.ts/, "the table of routes"],
 ];
 

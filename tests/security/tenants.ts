@@ -111,6 +111,7 @@ requests: { store: memory, max_rows: 1000 }
     }
   }
   for (const asked of inBodies(hers)) await probeBody(gateway, asked, account);
+  for (const id of [hers.file, hers.vectorStore]) await probeBatchFile(gateway, id, account);
   await probeLists(gateway, hers, account);
   await stillThere(gateway, hers, account);
   const times = { hers: spent.hers / account.count * 1000, absent: spent.absent / account.count * 1000 };
@@ -129,15 +130,7 @@ async function make(gateway: InProcessGateway): Promise<Hers> {
     return JSON.parse(text).id;
   };
   const item = { id: "msg_hers", type: "message", role: "user", content: MARK };
-  const form = new FormData();
-  form.append("purpose", "batch");
-  form.append("file", new File([MARK], `${MARK}.jsonl`));
-  const uploaded = await gateway.ask("/v1/files", {
-    method: "POST",
-    headers: { authorization: "Bearer alice-key" },
-    body: form,
-  });
-  const { id: file } = await uploaded.json();
+  const { id: file } = await (await upload(gateway, "alice", MARK)).json();
   return {
     file,
     vectorStore: await post("/v1/vector_stores", { name: MARK, file_ids: [file] }),
@@ -148,6 +141,17 @@ async function make(gateway: InProcessGateway): Promise<Hers> {
     conversation: await post("/v1/conversations", { items: [item] }),
     item: item.id,
   };
+}
+
+function upload(gateway: InProcessGateway, who: string, content: string): Promise<Response> {
+  const form = new FormData();
+  form.append("purpose", "batch");
+  form.append("file", new File([content], `${MARK}.jsonl`));
+  return gateway.ask("/v1/files", {
+    method: "POST",
+    headers: { authorization: `Bearer ${who}-key` },
+    body: form,
+  });
 }
 
 function batchOf(input_file_id: string) {
@@ -294,6 +298,19 @@ async function probeBody(
   const [first = "", second] = answers;
   if (!first.startsWith("404 ") || first !== second || first.includes(MARK)) {
     fault(account, `POST ${path}: ${first} / ${second}`);
+  }
+}
+
+/** A batch of his that asks of what is hers is not even uploaded. */
+async function probeBatchFile(gateway: InProcessGateway, id: string, account: Account): Promise<void> {
+  const answers = await Promise.all([id, `${id.slice(0, -8)}00000000`].map(async (each) => {
+    const body = { tools: [{ file_ids: [each] }, { vector_store_ids: [each] }] };
+    const answer = await upload(gateway, "bob", JSON.stringify({ custom_id: "1", body }));
+    return `${answer.status} ${(await answer.text()).replaceAll(each, "ID")}`
+      .replaceAll(answer.headers.get("x-request-id") ?? "", "REQUEST");
+  }));
+  if (!answers[0]?.startsWith("404 ") || answers[0] !== answers[1]) {
+    fault(account, `POST /v1/files with a batch: ${answers.join(" / ")}`);
   }
 }
 
