@@ -13,6 +13,8 @@ export interface Deadline {
 const AT_ONCE = 4;
 /** Of very many this share, so that the last ones are not late by as many turns as it takes. */
 const SHARE_AT_ONCE = 1 / 32;
+/** At most so many: what they lead to, each an answer, takes a few milliseconds. */
+const MOST_AT_ONCE = 24;
 /** Milliseconds until the next ones do. */
 const NEXT_MS = 2;
 
@@ -92,7 +94,7 @@ export class Deadlines {
   }
 
   #fire(now: number): void {
-    const most = Math.max(this.#atOnce, this.#left.length * SHARE_AT_ONCE);
+    const most = Math.max(this.#atOnce, Math.min(MOST_AT_ONCE, this.#left.length * SHARE_AT_ONCE));
     for (let fired = 0; fired < most; fired++) {
       const deadline = this.#left.pop();
       if (deadline === undefined) break;

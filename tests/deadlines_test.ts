@@ -64,14 +64,14 @@ Deno.test("Deadlines that are due at once are spread, the oldest first, whoever 
   assertEquals([fired.length, fired.at(-1), deadlines.size], [29, 94, 0]);
 });
 
-Deno.test("Deadlines by the thousand are not spread without end", () => {
+Deno.test("Deadlines by the thousand are not spread without end, and a turn stays short", () => {
   const clock = new ManualClock();
   const deadlines = Deadlines.spread(clock);
   let fired = 0;
   for (let i = 0; i < 5000; i++) deadlines.after(10, () => fired++);
   clock.advance(50);
-  assertEquals(fired, 157);
-  clock.advance(500);
+  assertEquals(fired, 24);
+  clock.advance(600);
   assertEquals(fired, 5000);
 });
 

@@ -31,14 +31,23 @@ export interface GenerationCall {
 const PLAIN: GenerationCall = {};
 
 /** What the chat APIs share: read the request, let the stages answer it, answer the client. */
-export async function generation(
+export function generation(
   exchange: Exchange,
   codec: ClientCodec,
   options: GenerationOptions,
   call: GenerationCall = PLAIN,
 ): Promise<Response> {
+  return readBody(exchange, options.body).then((bytes) => answer(exchange, bytes, codec, options, call));
+}
+
+async function answer(
+  exchange: Exchange,
+  bytes: Uint8Array<ArrayBuffer>,
+  codec: ClientCodec,
+  options: GenerationOptions,
+  call: GenerationCall,
+): Promise<Response> {
   const { clock } = options;
-  const bytes = await readBody(exchange, options.body);
   const readAt = clock.now();
   const request = new ModelRequest(codec, bytes, call.named);
   noteRequest(exchange, request, codec.format);
@@ -48,16 +57,16 @@ export async function generation(
   await options.named?.requireOwnIn(exchange, request);
   const early = call.prepare === undefined ? null : await call.prepare(request);
   if (early !== null) return early;
-  const answer = await runStages(options.stages, exchange, request, clock);
-  if (answer.kind === "stream") {
-    return new Response(answer.body, {
-      headers: responseHeaders(exchange, request.framing.contentType, answer.headers),
+  const answered = await runStages(options.stages, exchange, request, clock);
+  if (answered.kind === "stream") {
+    return new Response(answered.body, {
+      headers: responseHeaders(exchange, request.framing.contentType, answered.headers),
     });
   }
   exchange.firstByteAt = clock.now();
-  exchange.responseBytes = answer.body.length;
-  if (exchange.content !== null) exchange.content.addResponse(answer.body);
-  return new Response(answer.body, {
-    headers: responseHeaders(exchange, "application/json", answer.headers),
+  exchange.responseBytes = answered.body.length;
+  if (exchange.content !== null) exchange.content.addResponse(answered.body);
+  return new Response(answered.body, {
+    headers: responseHeaders(exchange, "application/json", answered.headers),
   });
 }

@@ -1,4 +1,4 @@
-import type { Deadlines } from "../deadlines.ts";
+import type { Deadline, Deadlines } from "../deadlines.ts";
 import { GatewayError } from "../errors.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
 import { joinBytes } from "../wire/join_bytes.ts";
@@ -24,48 +24,75 @@ export const SLOWEST_BYTES_PER_SECOND = 1024;
  * @throws {GatewayError} `request_too_large` beyond the limit; `request_timeout` where the client stalls;
  * `client_closed_request` where it leaves.
  */
-export async function readBody(
+export function readBody(exchange: Exchange, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { request, client } = exchange;
+  if (request === null) return Promise.reject(clientLeft());
+  const declared = Number(request.headers.get("content-length") ?? NaN);
+  if (declared > options.limit) return refuse(request, options);
+  if (client !== null) client.sending = true;
+  return declared <= SMALL ? readAtOnce(exchange, request, options) : readPieces(exchange, request, options);
+}
+
+async function refuse(request: Request, { limit, deadlines }: ReadBodyOptions): Promise<never> {
+  if (request.headers.get("expect") === null && request.body !== null) {
+    await discardRest(request.body.getReader(), deadlines);
+  }
+  throw tooLargeBody(limit);
+}
+
+/** Thousands of slow clients may wait here at a time, so nothing is kept for one that is not needed until its body is there. */
+function readAtOnce(
   exchange: Exchange,
+  request: Request,
+  { deadlines, timeout }: ReadBodyOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    let deadline: Deadline | null = deadlines.after(timeout || Infinity, () => {
+      deadline = null;
+      failed(exchange);
+      reject(stalledBody(timeout));
+    });
+    request.bytes().then((bytes) => {
+      if (deadline === null) return;
+      deadlines.cancel(deadline);
+      arrived(exchange, bytes);
+      resolve(bytes);
+    }, (cause) => {
+      if (deadline === null) return;
+      deadlines.cancel(deadline);
+      failed(exchange);
+      reject(clientLeft(cause));
+    });
+  });
+}
+
+async function readPieces(
+  exchange: Exchange,
+  request: Request,
   options: ReadBodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { request } = exchange;
-  if (request === null) throw clientLeft();
-  const declared = Number(request.headers.get("content-length") ?? NaN);
-  if (declared > options.limit) {
-    if (request.headers.get("expect") === null && request.body !== null) {
-      await discardRest(request.body.getReader(), options.deadlines);
-    }
-    throw tooLargeBody(options.limit);
-  }
   try {
-    const body = declared <= SMALL
-      ? await readAtOnce(request, options)
-      : await readCounting(request, options);
-    exchange.requestBytes = body.length;
-    if (exchange.content !== null) exchange.content.addRequest(body);
+    const body = await readCounting(request, options);
+    arrived(exchange, body);
     return body;
   } catch (error) {
-    // Whatever it was, the rest of the body is still to come.
-    if (exchange.client !== null) exchange.client.closing = true;
+    failed(exchange);
     throw error;
   }
 }
 
-function readAtOnce(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
-  return new Promise((resolve, reject) => {
-    const { deadlines, timeout } = options;
-    const deadline = deadlines.after(timeout || Infinity, () => reject(stalledBody(timeout)));
-    request.bytes().then(
-      (bytes) => {
-        deadlines.cancel(deadline);
-        resolve(bytes);
-      },
-      (cause) => {
-        deadlines.cancel(deadline);
-        reject(clientLeft(cause));
-      },
-    );
-  });
+function arrived(exchange: Exchange, body: Uint8Array): void {
+  const { client, content } = exchange;
+  if (client !== null) client.sending = false;
+  exchange.requestBytes = body.length;
+  if (content !== null) content.addRequest(body);
+}
+
+/** Whatever it was, the rest of the body is still to come. */
+function failed({ client }: Exchange): void {
+  if (client === null) return;
+  client.sending = false;
+  client.closing = true;
 }
 
 async function readCounting(request: Request, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {

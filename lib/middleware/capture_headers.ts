@@ -7,12 +7,13 @@ import type { Middleware } from "./middleware.ts";
  * what goes out is complete by then, and what others refuse is seen too. Left out where nobody wants them.
  */
 export function captureHeaders(redactor: Redactor): Middleware {
-  return async function captureHeaders(exchange, next) {
-    if (exchange.background || exchange.request === null) return await next(exchange);
+  return function captureHeaders(exchange, next) {
+    if (exchange.background || exchange.request === null) return next(exchange);
     exchange.requestHeaders = keptHeaders(exchange.request.headers, redactor);
-    const response = await next(exchange);
-    // The record may have ended by now; it is looked at after the answer is out.
-    exchange.responseHeaders = keptHeaders(response.headers, redactor);
-    return response;
+    return next(exchange).then((response) => {
+      // The record may have ended by now; it is looked at after the answer is out.
+      exchange.responseHeaders = keptHeaders(response.headers, redactor);
+      return response;
+    });
   };
 }

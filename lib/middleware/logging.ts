@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Deadlines } from "../deadlines.ts";
 import { discardBody } from "../endpoints/discard_body.ts";
 import { recordError } from "../stages/upstream/call_record.ts";
-import type { Exchange, Outcome } from "../telemetry/exchange.ts";
+import type { Client, Exchange, Outcome } from "../telemetry/exchange.ts";
 import { type AnswerHeaderOptions, setAnswerHeaders } from "./answer_headers.ts";
 import { errorResponse, gatewayError } from "./error_response.ts";
 import type { Handler, Middleware } from "./middleware.ts";
@@ -28,40 +28,61 @@ const GONE = new Response(null, { status: CLIENT_CLOSED });
  */
 export function logging(options: LoggingOptions): Middleware {
   const { clock, deadlines, headers, onStart } = options;
-  return async function logging(exchange, next) {
+  return function logging(exchange, next) {
     const { request, client } = exchange;
     if (request !== null) {
       exchange.requestId = requestId(request.headers.get("x-request-id"));
       exchange.userAgent = request.headers.get("user-agent")?.slice(0, LONGEST_USER_AGENT) ?? "";
     }
     onStart(exchange);
-    let response = await answered(exchange, next);
+    return begun(exchange, next).then(
+      (response) => answered(exchange, client, response),
+      (cause) => answered(exchange, client, failed(exchange, cause)),
+    );
+  };
+
+  function answered(
+    exchange: Exchange,
+    client: Client | null,
+    response: Response,
+  ): Response | Promise<Response> {
     if (exchange.deferred) {
       exchange.sentStatus = response.status;
     } else if (response === GONE || client?.gone === true) {
       response = cancelled(exchange);
       exchange.finish("cancelled", CLIENT_CLOSED, clock.now());
+    } else if (response.status >= 400) {
+      return discardBody(exchange, deadlines).then(() => ended(exchange, response));
     } else {
-      const { status } = response;
-      if (status >= 400) await discardBody(exchange, deadlines);
-      if (exchange.method === "HEAD") exchange.responseBytes = 0;
-      exchange.sentStatus = status;
-      exchange.finish(outcomeOf(exchange, status), status, clock.now());
+      return ended(exchange, response);
     }
     setAnswerHeaders(response, exchange, headers, clock);
     return response;
-  };
+  }
+
+  function ended(exchange: Exchange, response: Response): Response {
+    const { status } = response;
+    if (exchange.method === "HEAD") exchange.responseBytes = 0;
+    exchange.sentStatus = status;
+    exchange.finish(outcomeOf(exchange, status), status, clock.now());
+    setAnswerHeaders(response, exchange, headers, clock);
+    return response;
+  }
 }
 
-async function answered(exchange: Exchange, next: Handler): Promise<Response> {
+function begun(exchange: Exchange, next: Handler): Promise<Response> {
   try {
-    return await next(exchange);
+    return next(exchange);
   } catch (cause) {
-    const error = gatewayError(cause);
-    if (error.code === "client_closed_request") return GONE;
-    recordError(exchange, error);
-    return errorResponse(exchange, error);
+    return Promise.reject(cause);
   }
+}
+
+function failed(exchange: Exchange, cause: unknown): Response {
+  const error = gatewayError(cause);
+  if (error.code === "client_closed_request") return GONE;
+  recordError(exchange, error);
+  return errorResponse(exchange, error);
 }
 
 /** The client left before it was answered. That is no error, whatever it led to. */

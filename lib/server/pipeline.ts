@@ -21,15 +21,17 @@ export function createPipeline(options: PipelineOptions): ServerHandler {
   const { layers, guards, open, clock } = options;
   const answerPublic = compose(layers, answer);
   const answerGuarded = compose([...layers, ...guards], answer);
-  return async function pipeline(request, connection) {
+  // No async function, as all that stays while a body is waited for: each would keep half a kilobyte for that long.
+  return function pipeline(request, connection) {
     const exchange = open();
     try {
       const match = recordArrival(exchange, request, connection, options);
-      const response = await (match.public ? answerPublic : answerGuarded)(exchange);
-      connection.streamed = exchange.deferred;
-      return response;
+      return (match.public ? answerPublic : answerGuarded)(exchange).then((response) => {
+        connection.streamed = exchange.deferred;
+        return response;
+      }, (error) => lastResort(exchange, error, clock));
     } catch (error) {
-      return lastResort(exchange, error, clock);
+      return Promise.resolve(lastResort(exchange, error, clock));
     }
   };
 }

@@ -284,6 +284,8 @@ export interface Client {
   readonly gone: boolean;
   /** Called once when the client leaves before its answer was handed over; null: nobody listens. */
   onGone: (() => void) | null;
+  /** Set while its body is waited for, whose end tells that the client left. */
+  sending: boolean;
   /** Set where the client goes on sending what nobody reads: its connection is closed once it has its answer. */
   closing: boolean;
   /** Closes the client's connection at once, unless other requests are on it: for a reader that stalls. */

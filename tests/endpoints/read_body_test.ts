@@ -131,6 +131,33 @@ Deno.test("readBody() bears with slow clients as long as they get on, and not wi
   assertEquals((await refused).code, "request_timeout");
 });
 
+Deno.test("readBody() says while it waits that its client is sending, and that what stalls goes on doing so", async () => {
+  for (const headers of [{}, { "content-length": "10" }] as Record<string, string>[]) {
+    const whole = new Upload(headers);
+    const { client } = whole.exchange;
+    const read = whole.read();
+    assertEquals([client?.sending, client?.closing], [true, false]);
+    await whole.send(10);
+    whole.close();
+    await read;
+    assertEquals([client?.sending, client?.closing, whole.exchange.requestBytes], [false, false, 10]);
+  }
+});
+
+Deno.test("readBody() leaves a record alone whose body comes to its end after its time-out", async () => {
+  const late = new Upload({ "content-length": "10" });
+  const { exchange } = late;
+  const { client } = exchange;
+  const read = assertRejects(() => late.read(), GatewayError);
+  late.clock.advance(TIMEOUT + 200);
+  await read;
+  assertEquals([client?.sending, client?.closing, exchange.requestBytes], [false, true, 0]);
+  await late.send(10);
+  late.close();
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(exchange.requestBytes, 0);
+});
+
 Deno.test("readBody() notices that the client left", async () => {
   for (const headers of [{}, { "content-length": "10" }] as Record<string, string>[]) {
     const upload = new Upload(headers);

@@ -146,8 +146,8 @@ export const CLIENTS: readonly FailureRow[] = [
             "readBody() refuses a declared length beyond the limit",
           ], [
             READ_BODY,
-            "if (declared > options.limit) {",
-            "if (declared < 0) {",
+            "if (declared > options.limit)",
+            "if (declared < 0)",
           ]),
         ],
       },

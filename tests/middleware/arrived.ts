@@ -3,6 +3,7 @@ import type { Client } from "../../lib/telemetry/exchange.ts";
 
 /** A client that a test can make leave. */
 export class FakeClient implements Client {
+  sending = false;
   closing = false;
   gone = false;
   onGone: (() => void) | null = null;

@@ -87,6 +87,7 @@ function connection(): ConnectionInfo {
   return {
     remoteAddress: `10.${number >> 16 & 255}.${number >> 8 & 255}.${number & 255}`,
     streamed: false,
+    sending: false,
     gone: false,
     onGone: null,
     closing: false,

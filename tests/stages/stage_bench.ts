@@ -19,6 +19,7 @@ export { CODECS };
 
 /** A client that leaves when the test says so. */
 export class FakeClient implements Client {
+  sending = false;
   closing = false;
   gone = false;
   onGone: (() => void) | null = null;

@@ -3,6 +3,7 @@ import { newSpanId } from "../../telemetry/ids.ts";
 
 /** Stands where the client of a request would: it leaves when the run is cancelled. */
 export class RunClient implements Client {
+  sending = false;
   closing = false;
   gone = false;
   onGone: (() => void) | null = null;

@@ -13,6 +13,7 @@ export interface Abortable {
  */
 export class ActiveRequest implements ConnectionInfo {
   streamed = false;
+  sending = false;
   gone = false;
   onGone: (() => void) | null = null;
   closing = false;
@@ -26,8 +27,9 @@ export class ActiveRequest implements ConnectionInfo {
     private readonly connection: Abortable | null,
   ) {}
 
-  /** A sweep met the request. */
+  /** A sweep met the request. While its body is waited for nobody listens: that would take a kilobyte of each of thousands. */
   swept(): void {
+    if (this.sending) return;
     this.#sweeps++;
     if (this.#sweeps === 2 && !this.#answered) this.listen();
   }

@@ -1,6 +1,7 @@
 import type { EngineOptions, Peer, RunningServer } from "../engine.ts";
 import { plainAddress } from "../../address.ts";
 import { Deadlines } from "../../deadlines.ts";
+import type { ActiveRequest } from "./active_request.ts";
 import { Connection } from "./connection.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { type Accepted, type Listener, openListener } from "./listener.ts";
@@ -208,30 +209,41 @@ export class ConnectionEngine implements RunningServer {
     if (this.#stopped && this.#connections.size === 0) this.#finish();
   }
 
-  async #handle(connection: Connection, request: Request, info: Deno.ServeHandlerInfo): Promise<Response> {
+  #handle(connection: Connection, request: Request, info: Deno.ServeHandlerInfo): Promise<Response> {
     this.#requests++;
     const active = connection.begin(request);
     const { http2, peak } = connection;
     if (this.#draining && http2 && connection.active.length === peak) this.#sayGoodbye(connection);
-    const end = (): void => {
-      this.#requests--;
-      connection.end(active);
-      connection.idleSince = this.#now;
-      if (connection.idle) connection.closesAt = this.#after(active.closing);
-      if (this.#draining && (connection.ending || connection.peak === 1)) this.#sayGoodbye(connection);
-    };
-    try {
-      const response = await this.#options.handler(request, active);
-      active.answered();
-      if (active.closing || this.#isLast()) response.headers.set("connection", "close");
-      // `completed` settles for clients that are gone too, which is just what is wanted here.
-      if (active.streamed) info.completed.then(end, end);
-      else end();
-      return response;
-    } catch (error) {
-      end();
-      throw error;
-    }
+    return this.#options.handler(request, active).then(
+      (response) => this.#answer(connection, active, info, response),
+      (error) => {
+        this.#end(connection, active);
+        throw error;
+      },
+    );
+  }
+
+  #answer(
+    connection: Connection,
+    active: ActiveRequest,
+    info: Deno.ServeHandlerInfo,
+    response: Response,
+  ): Response {
+    active.answered();
+    if (active.closing || this.#isLast()) response.headers.set("connection", "close");
+    const end = (): void => this.#end(connection, active);
+    // `completed` settles for clients that are gone too, which is just what is wanted here.
+    if (active.streamed) info.completed.then(end, end);
+    else end();
+    return response;
+  }
+
+  #end(connection: Connection, active: ActiveRequest): void {
+    this.#requests--;
+    connection.end(active);
+    connection.idleSince = this.#now;
+    if (connection.idle) connection.closesAt = this.#after(active.closing);
+    if (this.#draining && (connection.ending || connection.peak === 1)) this.#sayGoodbye(connection);
   }
 
   /** Whether an answer is its connection's last: while draining, and while another waits for room at the cap. */
