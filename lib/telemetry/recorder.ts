@@ -49,7 +49,10 @@ export interface OpenRequest {
 }
 
 const MAX_QUEUED = 4096;
-const MAX_A_TURN = 64;
+/**
+ * How long a turn takes at most. By time and not by number: records that wait for several turns outlive several
+ * collections of garbage, each of which copies them, and are no longer at hand when they are read.
+ */
 const TURN_BUDGET_MS = 1;
 /**
  * So many go through a projection before the next one has its turn: by then its code is where the processor has it
@@ -202,7 +205,7 @@ export class Recorder implements ExchangeSink {
   #turn(): void {
     if (this.queued === 0 && this.#idleTurns++ >= MAX_IDLE_TURNS) return this.#rest();
     const started = this.#clock.now();
-    for (let done = 0; done < MAX_A_TURN && this.queued > 0; done += TOGETHER) {
+    while (this.queued > 0) {
       this.#projectSome();
       if (this.#clock.now() - started > TURN_BUDGET_MS) break;
     }
@@ -225,15 +228,8 @@ export class Recorder implements ExchangeSink {
 
   /** Gives up what is projected. */
   #settle(): void {
-    if (this.queued > 0) {
-      if (this.#next >= MAX_A_TURN) {
-        this.#queue = this.#queue.slice(this.#next);
-        this.#next = 0;
-      }
-      return;
-    }
     if (this.#next === 0) return;
-    this.#queue = [];
+    this.#queue = this.#queue.slice(this.#next);
     this.#next = 0;
     this.#idleTurns = 0;
   }
