@@ -99,6 +99,8 @@ export class LogSink {
     this.#waiting += size;
     let block = this.#blocks[this.#blocks.length - 1];
     if (block === undefined || block.length + size > block.bytes.length) {
+      // A full one waits no longer: so there is one that is written, one that is filled, and no memory is made anew.
+      if (block !== undefined) this.#hurry?.();
       this.#blocks.push(block = this.#newBlock(size));
     }
     block.bytes.set(line, block.length);

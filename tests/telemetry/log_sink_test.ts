@@ -204,3 +204,27 @@ Deno.test("LogSink does not pause between writes as long as more than one is ful
   await sink.flush(1000);
   assertEquals([written, sink.stats.exported, sink.stats.dropped], [3000 * 1024, 3000, 0]);
 });
+
+Deno.test("LogSink ends its pause as soon as a write is full", async () => {
+  const writes: number[] = [];
+  const sink = new LogSink({
+    pace: 60_000,
+    writer: {
+      write({ length }) {
+        writes.push(length);
+        return Promise.resolve(length);
+      },
+    },
+  });
+  const line = "x".repeat(1023);
+  sink.write(line);
+  await turn();
+  for (let i = 0; i < 256; i++) sink.write(line);
+  await turn();
+  assertEquals(writes, [1024]);
+  sink.write(line);
+  await turn();
+  assertEquals(writes, [1024, 256 * 1024]);
+  await sink.flush(1000);
+  assertEquals([sink.stats.exported, sink.stats.queued], [258, 0]);
+});
