@@ -1,3 +1,14 @@
+import type { Held } from "./held.ts";
+
+/** The inode of a connection that nobody has accepted yet. */
+const NOT_ACCEPTED = "0";
+
+interface Seen {
+  /** When it was not there yet, milliseconds. */
+  readonly since: number;
+  readonly inode: string;
+}
+
 /** How long each of many connections is there, as whoever looks now and then can tell. */
 export class Ages {
   /** The most that were there at a look. */
@@ -7,8 +18,8 @@ export class Ages {
    * any more.
    */
   longest = 0;
-  /** Name → when it was not there yet. */
-  #open = new Map<string, number>();
+  /** By the client's port. */
+  #open = new Map<string, Seen>();
   #lookedAt: number;
 
   /** @param at milliseconds, when none was there. */
@@ -16,11 +27,21 @@ export class Ages {
     this.#lookedAt = at;
   }
 
-  /** @param names of those that are there. @param at milliseconds. */
-  look(names: readonly string[], at: number): void {
-    this.most = Math.max(this.most, names.length);
-    for (const since of this.#open.values()) this.longest = Math.max(this.longest, at - since);
-    this.#open = new Map(names.map((name) => [name, this.#open.get(name) ?? this.#lookedAt]));
+  /** @param held those that are there. @param at milliseconds. */
+  look(held: readonly Held[], at: number): void {
+    this.most = Math.max(this.most, held.length);
+    for (const { since } of this.#open.values()) this.longest = Math.max(this.longest, at - since);
+    this.#open = new Map(
+      held.map(({ client, inode }) => [client, { since: this.#since(client, inode), inode }]),
+    );
     this.#lookedAt = at;
+  }
+
+  /** A client may take a port again between two looks: then the socket is another, if the one before had any. */
+  #since(client: string, inode: string): number {
+    const before = this.#open.get(client);
+    return before !== undefined && (before.inode === inode || before.inode === NOT_ACCEPTED)
+      ? before.since
+      : this.#lookedAt;
   }
 }
