@@ -159,12 +159,14 @@ export class HttpCall implements UpstreamHandle, Dispatched {
   onError(error: Error): void {
     if (this.#over) return;
     const connection = this.#connection;
-    const reused = connection !== null && connection.reused;
     const failure = connectionFailure(error, this.#sent);
+    // It went out, and the provider says that it did nothing with it.
+    const refused = this.#sent && !failure.sent;
     if (
-      reused && this.replayable && !this.#answered && !this.#retried && failure.kind === "connection_reset"
+      connection !== null && this.replayable && !this.#answered && !this.#retried &&
+      failure.kind === "connection_reset" && (connection.reused || refused)
     ) {
-      // Most likely the provider closed an idle connection while the request was on its way there.
+      // Else the provider most likely closed an idle connection while the request was on its way there.
       this.#retried = true;
       connection.destroy();
       return this.start(this.#source.fresh());

@@ -197,6 +197,22 @@ Deno.test("a provider that says goodbye gets no more streams; those it has seen 
   });
 });
 
+Deno.test("what a provider has not looked at goes elsewhere from its first connection's first requests on", async () => {
+  const streams: RawStream[] = [];
+  await scene(async (stream) => {
+    if (stream.connection.number > 0) return await stream.answer("from the second");
+    streams.push(stream);
+    if (streams.length < 3) return;
+    await stream.connection.goAway(streams[1]?.id ?? 0);
+    await streams[0]?.answer("from the first");
+    await streams[1]?.reset(7);
+  }, async ({ post }) => {
+    const answers = [post().answer, post().answer, post().answer];
+    for (const answer of answers) assertEquals(await answer.over, "end");
+    assertEquals(answers.map(({ text }) => text), ["from the first", "from the second", "from the second"]);
+  });
+});
+
 Deno.test("a stream that the provider refuses is sent again; one that it resets is not", async () => {
   let count = 0;
   await scene(async (stream) => {
