@@ -10,13 +10,13 @@
  * Maglev, the compiler between baseline and TurboFan, makes no difference once a process is warm, and what it works
  * with stays: 18 MB more after 50,000 requests. Without it the first 10,000 cost a third more CPU, once a process.
  *
- * Marking what lives occupies the loop for half of up to a tenth of a second, each time that a heap which grows, as
- * thousands of slow clients make it, has gained a quarter. With `--no-incremental-marking-task` and
- * `--concurrent-marking-max-worker-num=1` a thread beside it does all of that: p99 beside 5,000 slow bodies is 8 ms in
- * place of 10 to 20, on two processors. But it takes longer then, and a gateway at its limit a tenth more CPU for a
- * request: so they are left out.
+ * Marking what lives is left to threads beside the main one. With tasks for it, V8's default, it also occupies the loop
+ * for half of up to a tenth of a second, each time that a heap which grows, as thousands of slow clients make it, has
+ * gained a quarter: p99 beside 5,000 slow bodies is 8 to 12 ms without them and 11 to 18 with them, on two processors,
+ * at 32 connections at the limit 6.5 ms and 8.3. A request there costs 2 to 6 % less CPU, and after 100,000 of them a
+ * process holds 1 to 10 MB more, as what is garbage is found a little later. `--concurrent-marking-max-worker-num=1` is no better.
  *
  * `gc()` is there for a gateway above `server.max_memory` (lib/assembly/overload.ts).
  */
 export const V8_FLAGS =
-  "--max-semi-space-size=16,--min-semi-space-size=16,--heap-growing-percent=25,--no-maglev,--expose-gc";
+  "--max-semi-space-size=16,--min-semi-space-size=16,--heap-growing-percent=25,--no-maglev,--no-incremental-marking-task,--expose-gc";
