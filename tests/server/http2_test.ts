@@ -14,6 +14,8 @@ const GET = "GET /path HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const MANY = 5_000;
 /** Time for a server to end whose requests are all answered. */
 const ENDS_MS = 5_000;
+/** More than the time in which a server that drains watches what its clients ask at a time. */
+const WATCHED_MS = 600;
 
 async function withServer(
   handler: ServerHandler,
@@ -162,6 +164,36 @@ Deno.test("HTTP/2: a draining server says goodbye when none of its client's requ
     server.stopAccepting();
     await server.finished;
   }, new ManualClock());
+});
+
+Deno.test("HTTP/2: a draining server goes by what its client asks at a time nowadays, not by what it asked once", async () => {
+  let release = Promise.withResolvers<void>();
+  let handled = 0;
+  const handler: ServerHandler = async () => {
+    handled++;
+    await release.promise;
+    return new Response("answer");
+  };
+  const clock = new ManualClock();
+  await withServer(handler, async (server, port) => {
+    using client = await RawHttp2Client.connect(port);
+    const ask = async (times: number) => {
+      release = Promise.withResolvers();
+      const before = handled;
+      const ids = await Promise.all(Array.from({ length: times }, () => client.get("/path")));
+      await eventually(() => handled === before + times, "the requests");
+      release.resolve();
+      await eventually(() => ids.every((id) => client.answer(id).body === "answer"), "the answers");
+      return client.ended;
+    };
+    assertEquals(await ask(3), false);
+    server.drain();
+    assertEquals([await ask(2), await ask(1)], [false, false]);
+    clock.advance(WATCHED_MS);
+    assertEquals([await ask(1), await ask(2)], [false, true]);
+    server.stopAccepting();
+    await server.finished;
+  }, clock);
 });
 
 Deno.test("HTTP/2: a request that crosses its server's goodbye does not hold up the end", {

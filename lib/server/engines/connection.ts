@@ -14,6 +14,8 @@ export class Connection implements CancelHook {
   http2 = false;
   /** Requests that were under way at a time, at most. */
   peak = 0;
+  /** The same since {@linkcode watch}. */
+  #recentPeak = 0;
   #deadline: Deadline | null = null;
   #served: ServedConnection | null = null;
   #forget: () => void = () => {};
@@ -50,7 +52,8 @@ export class Connection implements CancelHook {
     const active = new ActiveRequest(request, this.remoteAddress, this);
     if (!this.answered) this.http2 = request.headers.get("host") === null;
     this.active.push(active);
-    if (this.active.length > this.peak) this.peak = this.active.length;
+    this.peak = Math.max(this.peak, this.active.length);
+    this.#recentPeak = Math.max(this.#recentPeak, this.active.length);
     this.closesAt = Infinity;
     return active;
   }
@@ -59,6 +62,16 @@ export class Connection implements CancelHook {
     const at = this.active.indexOf(request);
     if (at !== -1) this.active.splice(at, 1);
     this.answered = true;
+  }
+
+  /** Counts anew what is under way at a time. */
+  watch(): void {
+    this.#recentPeak = this.active.length;
+  }
+
+  /** What was before the watch counts no more. */
+  watched(): void {
+    this.peak = this.#recentPeak;
   }
 
   /** When it is closed, monotonic milliseconds; Infinity: not as things stand. */

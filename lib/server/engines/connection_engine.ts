@@ -15,7 +15,9 @@ const LINGER_MS = 500;
 /** Time for a client to take an answer, before its connection may be closed to make room for another. */
 const TAKING_MS = 1000;
 /** Time to find the best moment for telling a client over HTTP/2 to leave: {@linkcode ConnectionEngine.drain}. */
-const MOMENT_MS = 1000;
+const MOMENT_MS = 2000;
+/** Time to see what a client asks at a time nowadays. */
+const WATCH_MS = 500;
 /**
  * Time for it to leave after that. One that does not answer the ping that goes with it would stay for ever, and so
  * would one whose next request crosses it, which Deno 2.6 hands to nobody.
@@ -40,6 +42,8 @@ export class ConnectionEngine implements RunningServer {
   #draining = false;
   /** When connections are told to end whatever is under way, monotonic milliseconds. */
   #tellAllAt = Infinity;
+  /** Until when it is watched what clients ask at a time, monotonic milliseconds. */
+  #watchUntil = Infinity;
   #stopped = false;
   /** When the sweep last looked: the time of day for time-outs, which need no more. */
   #now: number;
@@ -78,11 +82,15 @@ export class ConnectionEngine implements RunningServer {
 
   /**
    * A connection is told when it is answered; one of HTTP/2 with several requests at a time when as many are under way
-   * as there ever were, for then it is unlikely that another one is on its way and crosses that.
+   * as there ever were, for then it is unlikely that another one is on its way and crosses that; after a while when as
+   * many are as there were in that while: a client may have asked more once.
    */
   drain(): void {
+    const now = this.#options.clock.now();
     this.#draining = true;
-    this.#tellAllAt = this.#options.clock.now() + MOMENT_MS;
+    this.#tellAllAt = now + MOMENT_MS;
+    this.#watchUntil = now + WATCH_MS;
+    for (const connection of this.#connections) connection.watch();
   }
 
   stopListening(): Promise<void> {
@@ -260,6 +268,10 @@ export class ConnectionEngine implements RunningServer {
   #sweep(): void {
     this.#now = this.#options.clock.now();
     if (this.#room !== null) this.#closeLongestIdle();
+    if (this.#now >= this.#watchUntil) {
+      this.#watchUntil = Infinity;
+      for (const connection of this.#connections) connection.watched();
+    }
     const tellAll = this.#now >= this.#tellAllAt;
     for (const connection of this.#connections) {
       if (tellAll && connection.http2 && !connection.ending) this.#sayGoodbye(connection);
