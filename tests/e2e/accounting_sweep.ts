@@ -35,7 +35,21 @@ const PASSED: readonly (readonly [method: string, path: string, body?: Record<st
     ["POST", "/v1/batches", { endpoint: "/v1/responses", completion_window: "24h" }],
     ["GET", "/v1/batches/{plan}"],
     ["GET", "/v1/vector_stores?after={plan}"],
+    ["POST", "/v1/vector_stores", {}],
+    ["GET", "/v1/vector_stores/{plan}"],
+    ["POST", "/v1/vector_stores/{plan}", {}],
+    ["DELETE", "/v1/vector_stores/{plan}"],
+    ["POST", "/v1/vector_stores/{plan}/search", { query: "x" }],
     ["GET", "/v1/vector_stores/{plan}/files"],
+    ["POST", "/v1/vector_stores/{plan}/files", {}],
+    ["GET", "/v1/vector_stores/{plan}/files/file-1"],
+    ["POST", "/v1/vector_stores/{plan}/files/file-1", {}],
+    ["DELETE", "/v1/vector_stores/{plan}/files/file-1"],
+    ["GET", "/v1/vector_stores/{plan}/files/file-1/content"],
+    ["POST", "/v1/vector_stores/{plan}/file_batches", {}],
+    ["GET", "/v1/vector_stores/{plan}/file_batches/vsfb_1"],
+    ["GET", "/v1/vector_stores/{plan}/file_batches/vsfb_1/files"],
+    ["POST", "/v1/vector_stores/{plan}/file_batches/vsfb_1/cancel"],
   ];
 
 function nameOf(plan: Plan): string {
