@@ -105,7 +105,7 @@ export async function openFoundation(config: Config, surroundings: Surroundings)
     ? shareMetrics(sharedDirectory, telemetry, clock)
     : null;
   const deadlines = Deadlines.spread(clock);
-  const pace = new ReadPace();
+  const pace = new ReadPace(clock);
   const postgres = new SharedPostgres(config.postgres, { clock, deadlines, random, logger });
   const { stores, checks } = await openConversations(config, { clock, deadlines, random, logger, postgres });
   const answerCache = config.cache.enabled

@@ -7,7 +7,7 @@ const CALM = 3;
 /** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
 const FORGOTTEN = 0.999;
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
-const ALARM = 8;
+const ALARM = 12;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
 /** The same, before the limit is lowered again. */

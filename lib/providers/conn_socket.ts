@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { Stream } from "node:stream";
-import { ReadPace } from "./read_pace.ts";
+import { systemClock } from "../clock.ts";
+import { type PacedRead, ReadPace } from "./read_pace.ts";
 
 /**
  * What one read may bring at first, bytes: a stream's piece, or a short answer. Each open connection has so much
@@ -18,7 +19,7 @@ const MAX_JOINED = 64 * 1024;
 const MAX_UNWRITTEN = 64 * 1024;
 
 const encoder = new TextEncoder();
-const AT_ONCE = new ReadPace();
+const AT_ONCE = new ReadPace(systemClock);
 
 /**
  * A connection of Deno's in the shape in which undici's client uses a socket. Beside Node's own sockets on Deno
@@ -39,8 +40,8 @@ export class ConnSocket extends Stream {
   #reading = false;
   /** A piece came, and no more than that: what follows it may be gathered. */
   #paced = false;
-  /** Until the next read. */
-  #gap: ReturnType<typeof setTimeout> | null = null;
+  /** The next read, where it waits. */
+  #gap: PacedRead | null = null;
   #corked: (string | Uint8Array)[] | null = null;
   #unwritten: Uint8Array[] = [];
   #unwrittenBytes = 0;
@@ -106,7 +107,7 @@ export class ConnSocket extends Stream {
     this.errored = error ?? null;
     this.#chunk = null;
     this.#unwritten = [];
-    if (this.#gap !== null) clearTimeout(this.#gap);
+    if (this.#gap !== null) this.#gap.read = null;
     this.#conn.close();
     queueMicrotask(() => {
       if (this.errored !== null) this.emit("error", this.errored);
@@ -119,7 +120,7 @@ export class ConnSocket extends Stream {
     if (this.#reading || this.destroyed) return;
     this.#reading = true;
     const { gap } = this.#pace;
-    if (gap > 0 && this.#paced) this.#gap = setTimeout(() => this.#readNow(), gap);
+    if (gap > 0 && this.#paced) this.#gap = this.#pace.later(() => this.#readNow());
     else this.#readNow();
   }
 
@@ -132,7 +133,7 @@ export class ConnSocket extends Stream {
   #readAtOnce(): void {
     this.#paced = false;
     if (this.#gap === null) return;
-    clearTimeout(this.#gap);
+    this.#gap.read = null;
     this.#readNow();
   }
 

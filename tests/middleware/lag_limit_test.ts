@@ -105,9 +105,9 @@ for (const capacity of [200, 2000]) {
 
 Deno.test("LagLimit awaits that a step is reached before it takes the next", () => {
   const limit = limitOf(10);
-  for (let i = 0; i < 10; i++) limit.sample(95, 1000);
+  for (let i = 0; i < 10; i++) limit.sample(125, 1000);
   assertEquals(limit.limit, 500);
-  for (let i = 0; i < 50; i++) limit.sample(95, 900);
+  for (let i = 0; i < 50; i++) limit.sample(125, 900);
   assertEquals(limit.limit, 500);
   for (let i = 0; i < 5; i++) limit.sample(20, 500);
   assertEquals(limit.limit, 250);

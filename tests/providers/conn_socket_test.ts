@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
 import { ConnSocket } from "../../lib/providers/conn_socket.ts";
 import { ReadPace } from "../../lib/providers/read_pace.ts";
 import { type RawConnection, RawServer } from "./raw_server.ts";
@@ -139,7 +140,7 @@ Deno.test("a read brings 4 KiB at most, and four times as much after one that wa
 });
 
 Deno.test("read() gathers what comes piece by piece where reads have a gap, and never what is asked for", async () => {
-  const pace = new ReadPace();
+  const pace = new ReadPace(systemClock);
   const asked = Promise.withResolvers<void>();
   const first = Promise.withResolvers<void>();
   const all = Promise.withResolvers<void>();
