@@ -82,8 +82,12 @@ export function namedIds(body: JsonValue): Map<string, OwnedFamily> {
   const named = new Map<string, OwnedFamily>();
   const left: JsonValue[] = [body];
   for (let value = left.pop(); value !== undefined; value = left.pop()) {
-    if (Array.isArray(value)) { for (const each of value) left.push(each); }
-    else if (typeof value === "object" && value !== null) addNamed(value, named, left);
+    if (Array.isArray(value)) {
+      // Pushing all at once takes a stack as large as the array.
+      for (const each of value) left.push(each);
+    } else if (typeof value === "object" && value !== null) {
+      addNamed(value, named, left);
+    }
   }
   return named;
 }
@@ -93,9 +97,12 @@ function addNamed(object: JsonObject, named: Map<string, OwnedFamily>, left: Jso
   for (const [key, inner] of Object.entries(object)) {
     if (key === said || NOT_CONTENT.has(key)) continue;
     const family = NAMING.get(key);
-    if (family === undefined) left.push(inner);
-    else {for (const id of Array.isArray(inner) ? inner : [inner]) {
-        if (typeof id === "string") named.set(id, family);
-      }}
+    if (family === undefined) {
+      left.push(inner);
+      continue;
+    }
+    for (const id of Array.isArray(inner) ? inner : [inner]) {
+      if (typeof id === "string") named.set(id, family);
+    }
   }
 }
