@@ -67,6 +67,8 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/providers/mock/operations/shelf.ts#files": "200 entries and 64 MiB, the oldest goes",
   "lib/providers/mock/operations/shelf.ts#batches": "200 entries, the oldest goes",
   "lib/providers/mock/operations/shelf.ts#vectorStores": "200 entries, the oldest goes",
+  "lib/providers/read_pace.ts#waiting":
+    "one a connection to a provider that waits, and those that were given up within a gap of 100 ms",
   "lib/server/client_address.ts#known": "1,000 addresses, then all go",
   "lib/server/engines/connection.ts#active": "one on HTTP/1, 200 streams on HTTP/2",
   "lib/server/engines/connection_engine.ts#connections": "`server.max_connections`",
