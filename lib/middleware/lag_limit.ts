@@ -7,7 +7,9 @@ const CALM = 3;
 /** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
 const FORGOTTEN = 0.999;
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
-const ALARM = 12;
+const ALARM = 20;
+/** The same, where most samples of a second stand above it, before what streams bring is gathered: that holds chunks up. */
+const STRAIN = 3;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
 /** The same, before the limit is lowered again. */
@@ -46,9 +48,10 @@ export class LagLimit {
   #borne = 0;
   #calm = 0;
 
-  /** There is a limit, or most of the last samples were late, so that there may soon be one. */
+  /** There is a limit, or most of the last samples were so late that there may soon be one. */
   get strained(): boolean {
-    return this.limit !== Infinity || (this.#recent.length === BEGIN && median(this.#recent) > this.most);
+    return this.limit !== Infinity ||
+      (this.#recent.length === BEGIN && median(this.#recent) > this.most * STRAIN);
   }
 
   /** To be called each {@linkcode LAG_INTERVAL_MS}. @param lag how late that is, ms. @param inFlight requests under way. */

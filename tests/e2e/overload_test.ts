@@ -92,7 +92,7 @@ Deno.test("a late event loop: requests beyond what it bears get 503 at once, and
     if (++arrived === MANY) all.resolve();
     await release.promise;
     await call.answer(200, JSON.stringify(WHOLE.openai_chat));
-  }, settings("max_lag: 20ms"));
+  }, settings("max_lag: 8ms"));
   const { gateway } = setup;
   const underWay = Array.from({ length: MANY }, () => fetch(setup.request("openai_chat", false)));
   await all.promise;

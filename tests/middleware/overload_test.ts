@@ -29,7 +29,7 @@ function setUp(limits: Partial<OverloadLimits>) {
 
 Deno.test("Overload limits requests at a time when the event loop stands late, and says so once", () => {
   const { overload, state, changes, second } = setUp({ lag: 100 });
-  for (let i = 0; i < 20; i++) overload.sample(1300);
+  for (let i = 0; i < 20; i++) overload.sample(2100);
   assertEquals([overload.memory, overload.requests], [false, MANY / 2]);
   state.inFlight = MANY / 2;
   for (let i = 0; i < 5; i++) overload.sample(200);
@@ -37,7 +37,7 @@ Deno.test("Overload limits requests at a time when the event loop stands late, a
   state.inFlight = 0;
   second();
   assertEquals(overload.requests, Infinity);
-  assertEquals(changes, ["event_loop_lag began at 1300 of 100", "event_loop_lag ended at 0 of 100"]);
+  assertEquals(changes, ["event_loop_lag began at 2100 of 100", "event_loop_lag ended at 0 of 100"]);
 });
 
 Deno.test("Overload counts memory above its limit at once, and is well again below nine tenths of it", () => {
@@ -80,14 +80,14 @@ Deno.test("Overload looks at once at a limit that was changed, and ends with one
   overload.sample(0);
   assertEquals(overload.memory, false);
   overload.setLimits({ ...NONE, memory: 1000, lag: 100 });
-  for (let i = 0; i < 10; i++) overload.sample(1300);
+  for (let i = 0; i < 10; i++) overload.sample(2100);
   assertEquals([overload.memory, overload.requests < MANY], [true, true]);
   overload.setLimits(NONE);
   second();
   assertEquals([overload.memory, overload.requests], [false, Infinity]);
   assertEquals(changes.slice(2), [
     "memory began at 2000 of 1000",
-    "event_loop_lag began at 1300 of 100",
+    "event_loop_lag began at 2100 of 100",
     "event_loop_lag ended at 0 of Infinity",
     "memory ended at 2000 of Infinity",
   ]);
