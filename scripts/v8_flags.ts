@@ -14,7 +14,8 @@
  * for half of up to a tenth of a second, each time that a heap which grows, as thousands of slow clients make it, has
  * gained a quarter: p99 beside 5,000 slow bodies is 8 to 12 ms without them and 11 to 18 with them, on two processors,
  * at 32 connections at the limit 6.5 ms and 8.3. A request there costs 2 to 6 % less CPU, and after 100,000 of them a
- * process holds 1 to 10 MB more, as what is garbage is found a little later. `--concurrent-marking-max-worker-num=1` is no better.
+ * process holds 1 to 10 MB more, as what is garbage is found a little later; a binary, which has an older V8, 28 MB more
+ * (181 after 152). `--concurrent-marking-max-worker-num=1` is no better.
  *
  * `gc()` is there for a gateway above `server.max_memory` (lib/assembly/overload.ts).
  */
