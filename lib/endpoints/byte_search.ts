@@ -22,7 +22,8 @@ export class ByteSearch {
       }
     }
     this.#steps = this.#onward.slice();
-    for (const [last, each] of all.map((each) => [each.at(-1) ?? 0, each] as const)) {
+    for (const each of all) {
+      const last = each.at(-1) ?? 0;
       this.#steps[last] = 0;
       this.#sought[last] = [...this.#sought[last] ?? [], each];
     }
