@@ -17,7 +17,8 @@
  * process holds 1 to 10 MB more, as what is garbage is found a little later; a binary, which has an older V8, 28 MB more
  * (181 after 152). `--concurrent-marking-max-worker-num=1` is no better.
  *
- * `gc()` is there for a gateway above `server.max_memory` (lib/assembly/overload.ts).
+ * `gc()` is there for a gateway above `server.max_memory` (lib/assembly/overload.ts), and for one that thousands connect
+ * to and stay (lib/server/engines/newcomers.ts).
  */
 export const V8_FLAGS =
   "--max-semi-space-size=16,--min-semi-space-size=16,--heap-growing-percent=25,--no-maglev,--no-incremental-marking-task,--expose-gc";

@@ -1,11 +1,13 @@
 import type { EngineOptions, Peer, RunningServer } from "../engine.ts";
 import { plainAddress } from "../../address.ts";
 import { Deadlines } from "../../deadlines.ts";
+import { collectYoung } from "../../garbage.ts";
 import type { ActiveRequest } from "./active_request.ts";
 import { Connection } from "./connection.ts";
 import { AcceptLoop } from "./accept_loop.ts";
 import { type Accepted, type Listener, openListener } from "./listener.ts";
 import type { ServeOnConnection } from "./http_on_connection.ts";
+import { Newcomers } from "./newcomers.ts";
 import type { ServerTls } from "../tls/server_tls.ts";
 
 /** How often requests under way are looked at. */
@@ -37,6 +39,7 @@ export class ConnectionEngine implements RunningServer {
   #address = { hostname: "", port: 0 };
   #loop: AcceptLoop<Accepted>;
   readonly #connections = new Set<Connection>();
+  readonly #newcomers = new Newcomers(collectYoung);
   readonly #deadlines: Deadlines;
   #requests = 0;
   #draining = false;
@@ -193,6 +196,7 @@ export class ConnectionEngine implements RunningServer {
     };
     connection.serve(served, deadline, remove);
     this.#connections.add(connection);
+    this.#newcomers.came(this.#connections.size);
     this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
     // A rejection says how the connection broke, which is the client's business; Deno 2.6 then keeps its resource
     // until somebody closes it.
@@ -205,6 +209,7 @@ export class ConnectionEngine implements RunningServer {
   #remove(connection: Connection): void {
     connection.closed();
     if (!this.#connections.delete(connection)) return;
+    this.#newcomers.went(this.#connections.size);
     this.#room?.();
     this.#loop.onClosed();
     if (this.#connections.size > 0) return;
