@@ -22,7 +22,8 @@ export class Connection implements CancelHook {
   #cancel: (() => void) | null = null;
   #ending = false;
 
-  constructor(readonly remoteAddress: string) {}
+  /** @param batch of newcomers that it came with. */
+  constructor(readonly remoteAddress: string, readonly batch: number) {}
 
   /** Whether it is being closed already. */
   get ending(): boolean {

@@ -174,7 +174,7 @@ export class ConnectionEngine implements RunningServer {
   #serveFor(peer: Peer | null, address: string, accepted: Accepted): void {
     const { clock, limits, onWarning } = this.#options;
     this.#now = clock.now();
-    const connection = new Connection(plainAddress(address));
+    const connection = new Connection(plainAddress(address), this.#newcomers.came());
     // Deno.serve does this for its connections; without it a chunk of a stream waits for the one before. With TLS it
     // is done by what stands in front.
     if ("setNoDelay" in accepted) accepted.setNoDelay(true);
@@ -196,7 +196,6 @@ export class ConnectionEngine implements RunningServer {
     };
     connection.serve(served, deadline, remove);
     this.#connections.add(connection);
-    this.#newcomers.came(this.#connections.size);
     this.#stopSweep ??= clock.every(SWEEP_MS, () => this.#sweep());
     // A rejection says how the connection broke, which is the client's business; Deno 2.6 then keeps its resource
     // until somebody closes it.
@@ -209,7 +208,7 @@ export class ConnectionEngine implements RunningServer {
   #remove(connection: Connection): void {
     connection.closed();
     if (!this.#connections.delete(connection)) return;
-    this.#newcomers.went(this.#connections.size);
+    this.#newcomers.went(connection.batch);
     this.#room?.();
     this.#loop.onClosed();
     if (this.#connections.size > 0) return;
