@@ -25,7 +25,7 @@ export interface RequestRowsOptions {
   readonly maxWaiting?: number;
 }
 
-/** Bytes after which a batch ends; the last record and names come after them. */
+/** Bytes after which a batch ends; the last record goes beyond them. */
 const MAX_BATCH = BATCH_SIZE * 3 / 4;
 /** Bytes that go out together: few transactions cost less, and one holds up whoever else waits for the store. */
 const MAX_TOGETHER = 2 * 1024 * 1024;

@@ -147,7 +147,7 @@ Deno.test("RequestRows keeps records that are larger than a batch, and begins no
     await scene.rows.flush();
   }
   assertEquals(sink.ids.length, 40);
-  const large = [...sink.buffers].filter(({ byteLength }) => byteLength > 300_000);
+  const large = [...sink.buffers].filter(({ byteLength }) => byteLength > 600_000);
   assertEquals(large.length, 10);
   scene.rows.close();
 });

@@ -2,6 +2,7 @@ import { readRecord, type RecordSource, type RequestRecord } from "./record_fiel
 import { FIELD, fieldsOf, GROUP_HEAD, HEAD } from "./record_writer.ts";
 import { StoredBatch } from "./stored_batch.ts";
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
@@ -16,10 +17,13 @@ export class HandedRecords implements RecordSource {
   readonly #skim: boolean;
   readonly #bytes: Uint8Array;
   readonly #fields: Float64Array;
+  /** The names, each once, and where those stand that were told, by their numbers. */
   readonly #names: string[] = [];
+  readonly #places = new Map<string, number>();
+  readonly #told: number[] = [];
   readonly #stored = new StoredBatch();
   /** The numbers of names in the batch that is to be stored; 0: it does not have that yet. */
-  readonly #storedNames: Uint32Array;
+  readonly #storedNames: number[] = [];
   #at = HEAD;
   /** Texts of a group, how far they are read, where they stand, and where the next group does. */
   #texts = "";
@@ -35,14 +39,7 @@ export class HandedRecords implements RecordSource {
     this.#skim = skim;
     this.#bytes = batch;
     this.#fields = new Float64Array(batch.buffer, batch.byteOffset, batch.byteLength / FIELD);
-    const [count = 0, namesAt = 0, names = 0] = this.#fields;
-    this.left = count;
-    for (let at = namesAt, i = 0; i < names; i++) {
-      const bytes = this.#fields[at] as number;
-      this.#names.push(this.#decode(at + 1, bytes));
-      at += 1 + fieldsOf(bytes);
-    }
-    this.#storedNames = new Uint32Array(names + 1);
+    this.left = this.#fields[0] as number;
   }
 
   /** Bytes of the batch that is to be stored, names aside. */
@@ -84,17 +81,16 @@ export class HandedRecords implements RecordSource {
       this.#stored.name(0);
       return "" as T;
     }
-    const name = this.#names[number - 1] as T;
-    let stored = this.#storedNames[number] as number;
-    if (stored === 0) this.#storedNames[number] = stored = this.#stored.learn(name);
+    const place = number > 0 ? this.#told[number - 1] as number : this.#tell(-number);
+    const name = this.#names[place] as T;
+    let stored = this.#storedNames[place] as number;
+    if (stored === 0) this.#storedNames[place] = stored = this.#stored.learn(name);
     this.#stored.name(stored);
     return name;
   }
 
   text(): string {
-    const from = this.#textAt;
-    this.#textAt = from + this.#next();
-    const text = this.#texts.slice(from, this.#textAt);
+    const text = this.#take(this.#next());
     this.#stored.text(text);
     return text;
   }
@@ -118,18 +114,31 @@ export class HandedRecords implements RecordSource {
     for (let left = this.number(); left > 0; left--) items.push(item(this));
   }
 
-  /** Its fields stand where it came first, and that is told before. */
-  same<T>(item: (from: RecordSource) => T): T {
-    const place = this.#next();
-    const after = this.#at;
-    this.#at = place;
-    const value = item(this);
-    if (place !== after) this.#at = after;
-    return value;
-  }
-
   maybe<T>(item: (from: RecordSource) => T): T | null {
     return this.flag() ? item(this) : null;
+  }
+
+  #take(length: number): string {
+    const from = this.#textAt;
+    this.#textAt = from + length;
+    return this.#texts.slice(from, this.#textAt);
+  }
+
+  /** @returns where a name stands that is told here. */
+  #tell(length: number): number {
+    const text = this.#take(length);
+    const place = this.#places.get(text) ?? this.#learn(text);
+    this.#told.push(place);
+    return place;
+  }
+
+  #learn(text: string): number {
+    // A copy: those who keep it would keep the texts of its whole group.
+    const name = decoder.decode(encoder.encode(text));
+    const place = this.#names.push(name) - 1;
+    this.#storedNames.push(0);
+    this.#places.set(name, place);
+    return place;
   }
 
   #next(): number {

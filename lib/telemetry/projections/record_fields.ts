@@ -26,8 +26,6 @@ export interface RecordSource {
   storyText(): string;
   storyJson<T>(without: T): T;
   list<T>(items: T[], item: (from: RecordSource) => T): void;
-  /** An object that comes again as it is. */
-  same<T>(item: (from: RecordSource) => T): T;
   /** Null where there is none. */
   maybe<T>(item: (from: RecordSource) => T): T | null;
   /** Whether the record has more: one of an earlier version lacks what was added since. */
@@ -159,10 +157,6 @@ function times(from: RecordSource, phases: Phases): void {
 }
 
 function principal(from: RecordSource): Principal {
-  return from.same(principalFields);
-}
-
-function principalFields(from: RecordSource): Principal {
   return {
     owner: from.name(),
     keyTail: from.name(),

@@ -111,10 +111,6 @@ export class RecordReader implements RecordSource {
     for (let left = this.number(); left > 0; left--) items.push(item(this));
   }
 
-  same<T>(item: (from: RecordSource) => T): T {
-    return item(this);
-  }
-
   maybe<T>(item: (from: RecordSource) => T): T | null {
     return this.flag() ? item(this) : null;
   }

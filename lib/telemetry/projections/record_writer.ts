@@ -1,22 +1,20 @@
-import type {
+import {
   Attempt,
   Exchange,
   ModelCall,
-  Phases,
-  Principal,
-  StageRun,
-  StoreOperation,
+  type Principal,
+  type StageRun,
+  type StoreOperation,
 } from "../exchange.ts";
 import { SAID, type Said } from "./record_fields.ts";
-import { writeAscii } from "./write_ascii.ts";
 
 const encoder = new TextEncoder();
 
 /** Bytes of a new batch; there are more where records need them. */
 export const BATCH_SIZE = 512 * 1024;
 
-/** Fields before the first record: how many records there are, where the names stand, and how many. */
-export const HEAD = 3;
+/** Fields before the first record: how many records there are. */
+export const HEAD = 1;
 
 /** Fields before the records of a group: where their texts stand, and how many bytes those have. */
 export const GROUP_HEAD = 2;
@@ -33,11 +31,24 @@ export const FIELD = 8;
  */
 const AHEAD = 128;
 
-/** Characters up to which a loop is sooner done than the encoder has begun. */
-const SHORT = 64;
+/** What there was before the first record: all names of it are empty. */
+const NO_REQUEST = new Exchange(0, 0, { finished: () => {} });
+Object.assign(NO_REQUEST, { route: "", scheme: "", dialect: "" });
+const NO_CALL = new ModelCall("generate");
+Object.assign(NO_CALL, { operation: "" });
+const NO_ATTEMPT = new Attempt("", "");
+NO_ATTEMPT.method = "";
 
-/** Where the names of a piece stand among the last ones, after those of the request itself. */
-const PLACES = { principal: 32, call: 40, inner: 56, store: 72, stage: 80, headers: 88, end: 96 };
+/** The call that was written last, and a piece with the numbers of its names. */
+class LastCall {
+  was = NO_CALL;
+  readonly last = new Float64Array(27);
+
+  forget(): void {
+    this.was = NO_CALL;
+    this.last.fill(0);
+  }
+}
 
 type Bytes = Uint8Array<SharedArrayBuffer>;
 
@@ -45,10 +56,12 @@ type Bytes = Uint8Array<SharedArrayBuffer>;
  * Writes records of finished requests into one batch, which another thread of this process reads: nothing is made
  * smaller here, for that takes longer than it takes to hand over more.
  *
- * A field is a double: a number; a flag as 0 or 1; the number of a name (what comes again: models, routes, addresses),
- * which stands once, at the end; the length of another text (an id), which stands with all others behind a group of
- * records: what takes time is done once for many. What stands there, and in which order, is what `record_fields.ts`
- * reads; it is said again here, for on the way of a request a field is only read, and nothing is allocated for it. A
+ * A field is a double: a number; a flag as 0 or 1; a name (what comes again: models, routes, addresses); the length of
+ * another text (an id). Texts stand all together behind a group of records: what takes time is done once for many. A
+ * name that the record before did not have is told: it stands among the texts, its length is written as a negative
+ * number, and the next ones that have it give its number, counted from 1 through the batch; 0 is the empty one. So no
+ * table is looked into here: which names are the same is found out where they are read. What stands where is what
+ * `record_fields.ts` reads; it is said again here, for on the way of a request a field is only read and compared. A
  * test holds that both agree about every field.
  */
 export class RecordWriter {
@@ -61,27 +74,33 @@ export class RecordWriter {
   #group = HEAD;
   /** Those of the group. */
   #texts = "";
-  #names: string[] = [];
-  #numbers = new Map<string, number>();
-  /** What was written last at each place, mostly the same again, and its number. */
-  readonly #lastNames: string[] = new Array(PLACES.end).fill("");
-  readonly #lastNumbers = new Float64Array(PLACES.end);
-  /** Where the fields of those stand who have come in this batch. */
-  #principals = new Map<Principal, number>();
+  /** Names that this batch has told. */
+  #told = 0;
+  /** What was written last, whose names are mostly the same again, and pieces with their numbers. */
+  #was = NO_REQUEST;
+  readonly #arrived = new Float64Array(20);
+  readonly #asked = new Float64Array(21);
+  readonly #answering = new LastCall();
+  readonly #inner = new LastCall();
+  #attempted = NO_ATTEMPT;
+  readonly #tried = new Float64Array(18);
+  /** The numbers of the names of those who have come in this batch. */
+  #principals = new Map<Principal, number[]>();
 
-  /** Bytes so far, names aside. */
+  /** Bytes so far. */
   get length(): number {
     return this.#at * FIELD + this.#texts.length;
   }
 
   add(exchange: Exchange, said: Said | null): void {
-    const texts = this.#texts;
+    const [texts, told] = [this.#texts, this.#told];
     try {
       this.#at = this.#record(this.#room(this.#at), exchange, said);
     } catch (error) {
       // The next takes its place, for half a record would make the others unreadable.
       this.#texts = texts;
-      this.#principals = new Map();
+      this.#told = told;
+      this.#forget();
       throw error;
     }
     this.count++;
@@ -94,40 +113,48 @@ export class RecordWriter {
    */
   take(next = this.#bytes): Bytes {
     this.#endGroup();
-    // The last one is empty.
-    let at = this.#group;
-    this.#fields[1] = at;
-    for (const name of this.#names) at = this.#whole(at, name);
     this.#fields[0] = this.count;
-    this.#fields[2] = this.#names.length;
-    const batch = this.#bytes.subarray(0, at * FIELD);
+    // The last group is empty.
+    const batch = this.#bytes.subarray(0, this.#group * FIELD);
     if (next !== this.#bytes) this.#writeTo(next);
-    this.count = 0;
+    this.count = this.#told = 0;
     this.#beginGroup(HEAD);
-    this.#names = [];
+    this.#forget();
+    return batch;
+  }
+
+  #forget(): void {
+    this.#was = NO_REQUEST;
+    this.#arrived.fill(0);
+    this.#asked.fill(0);
+    this.#answering.forget();
+    this.#inner.forget();
+    this.#attempted = NO_ATTEMPT;
+    this.#tried.fill(0);
     // Not cleared: V8 has a table that was left lead to the one after it, so that once one of them is old all that
     // come after are kept until the next full collection, and copied before.
-    this.#numbers = new Map();
     this.#principals = new Map();
-    this.#lastNames.fill("");
-    this.#lastNumbers.fill(0);
-    return batch;
   }
 
   // Each of these writes fields at a place and gives the one after.
 
   #record(at: number, it: Exchange, said: Said | null): number {
-    this.#fields[at] = it.startedAt;
-    this.#fields[at + 1] = it.wallStart;
-    at = this.#arrival(at + 2, it);
-    at = this.#client(at, it);
-    at = this.#outcome(at, it);
-    at = this.#phases(at, it.phases);
+    at = this.#arrival(at, it, this.#was);
+    at = this.#principal(at, it.principal);
+    at = this.#client(at, it, this.#was);
+    at = this.#list(at, it.answerHeaders);
+    at = this.#times(at, it);
     const { call, innerCalls, storeOperations, stageRuns } = it;
     this.#fields[at++] = call === null ? 0 : 1;
-    if (call !== null) at = this.#call(at, PLACES.call, call);
+    if (call !== null) {
+      at = this.#call(at, this.#answering, call);
+      this.#answering.was = call;
+    }
     this.#fields[at++] = innerCalls.length;
-    for (const inner of innerCalls) at = this.#call(at, PLACES.inner, inner);
+    for (const inner of innerCalls) {
+      at = this.#call(at, this.#inner, inner);
+      this.#inner.was = inner;
+    }
     this.#fields[at++] = storeOperations.length;
     for (const operation of storeOperations) at = this.#storeOperation(at, operation);
     this.#fields[at++] = stageRuns.length;
@@ -136,122 +163,118 @@ export class RecordWriter {
     if (call !== null) this.#fields[at++] = call.longestGapMs;
     for (const inner of innerCalls) this.#fields[this.#room(at++)] = inner.longestGapMs;
     at = this.#list(at, it.requestHeaders);
+    this.#was = it;
     return this.#list(at, it.responseHeaders);
   }
 
-  #arrival(at: number, it: Exchange): number {
-    const fields = this.#fields;
+  #arrival(at: number, it: Exchange, was: Exchange): number {
+    const last = this.#arrived;
+    const fields = this.#lay(at, last);
     const { requestId, runId, traceId, spanId, parentSpanId } = it;
-    this.#texts += requestId + runId + traceId + spanId + parentSpanId;
-    fields[at] = this.#name(0, it.method);
-    fields[at + 1] = this.#name(1, it.route);
-    fields[at + 2] = this.#name(2, it.path);
-    fields[at + 3] = this.#name(3, it.scheme);
-    fields[at + 4] = this.#name(4, it.host);
-    fields[at + 5] = this.#name(5, it.clientAddress);
-    fields[at + 6] = this.#name(6, it.userAgent);
-    fields[at + 7] = requestId.length;
-    fields[at + 8] = this.#name(7, it.dialect);
-    fields[at + 9] = runId.length;
-    fields[at + 10] = it.traced ? 1 : 0;
-    fields[at + 11] = it.sampled ? 1 : 0;
-    fields[at + 12] = traceId.length;
-    fields[at + 13] = spanId.length;
-    fields[at + 14] = parentSpanId.length;
-    fields[at + 15] = this.#name(8, it.traceState);
-    fields[at + 16] = this.#name(9, it.samplingReason);
-    fields[at + 17] = it.samplingWeight;
-    return at + 18;
+    fields[at] = it.startedAt;
+    fields[at + 1] = it.wallStart;
+    this.#name(at, 2, last, it.method, was.method);
+    this.#name(at, 3, last, it.route, was.route);
+    this.#name(at, 4, last, it.path, was.path);
+    this.#name(at, 5, last, it.scheme, was.scheme);
+    this.#name(at, 6, last, it.host, was.host);
+    this.#name(at, 7, last, it.clientAddress, was.clientAddress);
+    this.#name(at, 8, last, it.userAgent, was.userAgent);
+    fields[at + 9] = requestId.length;
+    this.#texts += requestId;
+    this.#name(at, 10, last, it.dialect, was.dialect);
+    fields[at + 11] = runId.length;
+    fields[at + 12] = it.traced ? 1 : 0;
+    fields[at + 13] = it.sampled ? 1 : 0;
+    fields[at + 14] = traceId.length;
+    fields[at + 15] = spanId.length;
+    fields[at + 16] = parentSpanId.length;
+    this.#texts += runId + traceId + spanId + parentSpanId;
+    this.#name(at, 17, last, it.traceState, was.traceState);
+    this.#name(at, 18, last, it.samplingReason, was.samplingReason);
+    fields[at + 19] = it.samplingWeight;
+    return at + 20;
   }
 
-  #client(at: number, it: Exchange): number {
-    at = this.#principal(at, it.principal);
-    const fields = this.#fields;
-    fields[at] = this.#name(10, it.user);
-    fields[at + 1] = this.#json(11, it.metadata);
-    fields[at + 2] = this.#name(12, it.sessionId);
-    fields[at + 3] = this.#json(13, it.parameters);
-    fields[at + 4] = this.#json(14, it.headerAttributes);
-    fields[at + 5] = this.#name(15, it.requestedModel);
+  /** And what became of it. */
+  #client(at: number, it: Exchange, was: Exchange): number {
+    const last = this.#asked;
+    const fields = this.#lay(at, last);
+    this.#name(at, 0, last, it.user, was.user);
+    this.#json(at, 1, last, it.metadata, was.metadata);
+    this.#name(at, 2, last, it.sessionId, was.sessionId);
+    this.#json(at, 3, last, it.parameters, was.parameters);
+    this.#json(at, 4, last, it.headerAttributes, was.headerAttributes);
+    this.#name(at, 5, last, it.requestedModel, was.requestedModel);
     fields[at + 6] = it.stream ? 1 : 0;
     fields[at + 7] = it.requestBytes;
-    return at + 8;
+    fields[at + 8] = it.responseBytes;
+    fields[at + 9] = it.status;
+    fields[at + 10] = it.sentStatus;
+    this.#name(at, 11, last, it.outcome, was.outcome);
+    this.#name(at, 12, last, it.errorType, was.errorType);
+    this.#name(at, 13, last, it.errorMessage, was.errorMessage);
+    this.#name(at, 14, last, it.cancelStage, was.cancelStage);
+    this.#name(at, 15, last, it.rateLimit, was.rateLimit);
+    this.#name(at, 16, last, it.cache, was.cache);
+    this.#name(at, 17, last, it.category, was.category);
+    this.#name(at, 18, last, it.securityAction, was.securityAction);
+    fields[at + 19] = it.costUsd;
+    this.#name(at, 20, last, it.droppedParams, was.droppedParams);
+    return at + 21;
   }
 
-  #outcome(at: number, it: Exchange): number {
+  #times(at: number, { endedAt, firstByteAt, phases: it }: Exchange): number {
     const fields = this.#fields;
-    fields[at] = it.responseBytes;
-    fields[at + 1] = it.status;
-    fields[at + 2] = it.sentStatus;
-    fields[at + 3] = this.#name(16, it.outcome);
-    fields[at + 4] = this.#name(17, it.errorType);
-    fields[at + 5] = this.#name(18, it.errorMessage);
-    fields[at + 6] = this.#name(19, it.cancelStage);
-    fields[at + 7] = this.#name(20, it.rateLimit);
-    fields[at + 8] = this.#name(21, it.cache);
-    fields[at + 9] = this.#name(22, it.category);
-    fields[at + 10] = this.#name(23, it.securityAction);
-    fields[at + 11] = it.costUsd;
-    fields[at + 12] = this.#name(24, it.droppedParams);
-    at = this.#list(at + 13, it.answerHeaders);
-    this.#fields[at] = it.endedAt;
-    this.#fields[at + 1] = it.firstByteAt;
-    return at + 2;
-  }
-
-  #phases(at: number, it: Phases): number {
-    const fields = this.#fields;
-    fields[at] = it.parse;
-    fields[at + 1] = it.auth;
-    fields[at + 2] = it.classify;
-    fields[at + 3] = it.guard;
-    fields[at + 4] = it.cache;
-    fields[at + 5] = it.route;
-    fields[at + 6] = it.select;
-    fields[at + 7] = it.inject;
-    fields[at + 8] = it.queue;
-    fields[at + 9] = it.connect;
-    fields[at + 10] = it.ttft;
-    fields[at + 11] = it.relay;
-    fields[at + 12] = it.serialise;
-    return at + 13;
+    fields[at] = endedAt;
+    fields[at + 1] = firstByteAt;
+    fields[at + 2] = it.parse;
+    fields[at + 3] = it.auth;
+    fields[at + 4] = it.classify;
+    fields[at + 5] = it.guard;
+    fields[at + 6] = it.cache;
+    fields[at + 7] = it.route;
+    fields[at + 8] = it.select;
+    fields[at + 9] = it.inject;
+    fields[at + 10] = it.queue;
+    fields[at + 11] = it.connect;
+    fields[at + 12] = it.ttft;
+    fields[at + 13] = it.relay;
+    fields[at + 14] = it.serialise;
+    return at + 15;
   }
 
   #principal(at: number, it: Principal | null): number {
-    const fields = this.#fields;
-    fields[at++] = it === null ? 0 : 1;
+    this.#fields[at++] = it === null ? 0 : 1;
     if (it === null) return at;
     const known = this.#principals.get(it);
-    fields[at] = known ?? at + 1;
-    at++;
-    if (known !== undefined) return at;
-    this.#principals.set(it, at);
-    fields[at] = this.#name(PLACES.principal, it.owner);
-    fields[at + 1] = this.#name(PLACES.principal + 1, it.keyTail);
-    fields[at + 2] = this.#name(PLACES.principal + 2, it.name);
-    fields[at + 3] = this.#json(PLACES.principal + 3, it.tags);
-    fields[at + 4] = this.#name(PLACES.principal + 4, it.keyId);
-    fields[at + 5] = this.#name(PLACES.principal + 5, it.team);
-    fields[at + 6] = this.#name(PLACES.principal + 6, it.userId);
-    return at + 7;
+    if (known === undefined) return this.#newPrincipal(at, it);
+    const fields = this.#fields;
+    for (let i = 0; i < known.length; i++) fields[at + i] = known[i] as number;
+    return at + known.length;
   }
 
-  /** @param base where its names stand among the last ones. */
-  #call(at: number, base: number, it: ModelCall): number {
-    this.#room(at);
-    const fields = this.#fields;
+  #newPrincipal(at: number, it: Principal): number {
+    const { owner, keyTail, name, tags, keyId, team, userId } = it;
+    const texts = [owner, keyTail, name, JSON.stringify(tags), keyId, team, userId];
+    this.#principals.set(it, texts.map((text, i) => this.#tell(at + i, text)));
+    return at + texts.length;
+  }
+
+  #call(at: number, { last, was }: LastCall, it: ModelCall): number {
+    const fields = this.#lay(this.#room(at), last);
     const { responseId, spanId, parentSpanId } = it;
-    this.#texts += responseId + spanId + parentSpanId;
-    fields[at] = this.#name(base, it.operation);
-    fields[at + 1] = this.#name(base + 1, it.provider);
-    fields[at + 2] = this.#name(base + 2, it.system);
-    fields[at + 3] = this.#name(base + 3, it.model);
-    fields[at + 4] = this.#name(base + 4, it.responseModel);
+    this.#name(at, 0, last, it.operation, was.operation);
+    this.#name(at, 1, last, it.provider, was.provider);
+    this.#name(at, 2, last, it.system, was.system);
+    this.#name(at, 3, last, it.model, was.model);
+    this.#name(at, 4, last, it.responseModel, was.responseModel);
     fields[at + 5] = responseId.length;
     fields[at + 6] = spanId.length;
     fields[at + 7] = parentSpanId.length;
-    fields[at + 8] = this.#name(base + 5, it.status);
-    fields[at + 9] = this.#name(base + 6, it.errorType);
+    this.#texts += responseId + spanId + parentSpanId;
+    this.#name(at, 8, last, it.status, was.status);
+    this.#name(at, 9, last, it.errorType, was.errorType);
     fields[at + 10] = it.startedAt;
     fields[at + 11] = it.firstChunkAt;
     fields[at + 12] = it.lastChunkAt;
@@ -263,34 +286,39 @@ export class RecordWriter {
     fields[at + 18] = it.cacheCreationTokens;
     fields[at + 19] = it.reasoningTokens;
     fields[at + 20] = it.usageEstimated ? 1 : 0;
-    fields[at + 21] = this.#name(base + 7, it.finishReason);
-    fields[at + 22] = this.#json(base + 8, it.parameters);
+    this.#name(at, 21, last, it.finishReason, was.finishReason);
+    this.#json(at, 22, last, it.parameters, was.parameters);
     fields[at + 23] = it.costUsd;
     fields[at + 24] = it.pausedMs;
     fields[at + 25] = it.beside ? 1 : 0;
     fields[at + 26] = it.attempts.length;
     at += 27;
-    for (const attempt of it.attempts) at = this.#attempt(at, base, attempt);
+    for (const attempt of it.attempts) at = this.#attempt(at, it, last, attempt);
     return at;
   }
 
-  /** Most have what their call has, which has the last one's. */
-  #attempt(at: number, base: number, it: Attempt): number {
-    this.#room(at);
-    const fields = this.#fields;
+  /** @param names of its call, mostly its own too. */
+  #attempt(at: number, call: ModelCall, names: Float64Array, it: Attempt): number {
+    const [last, was] = [this.#tried, this.#attempted];
+    last[0] = names[1] as number;
+    last[1] = names[3] as number;
+    last[3] = names[8] as number;
+    last[5] = names[9] as number;
+    const fields = this.#lay(this.#room(at), last);
     const { spanId, upstreamRequestId } = it;
-    this.#texts += spanId + upstreamRequestId;
-    fields[at] = this.#name(base + 1, it.provider);
-    fields[at + 1] = this.#name(base + 3, it.model);
-    fields[at + 2] = this.#name(base + 9, it.method);
-    fields[at + 3] = this.#name(base + 5, it.status);
+    this.#name(at, 0, last, it.provider, call.provider);
+    this.#name(at, 1, last, it.model, call.model);
+    this.#name(at, 2, last, it.method, was.method);
+    this.#name(at, 3, last, it.status, call.status);
     fields[at + 4] = it.httpStatus;
-    fields[at + 5] = this.#name(base + 6, it.errorType);
+    this.#name(at, 5, last, it.errorType, call.errorType);
     fields[at + 6] = spanId.length;
-    fields[at + 7] = this.#name(base + 10, it.serverAddress);
+    this.#texts += spanId;
+    this.#name(at, 7, last, it.serverAddress, was.serverAddress);
     fields[at + 8] = it.serverPort;
-    fields[at + 9] = this.#name(base + 11, it.url);
+    this.#name(at, 9, last, it.url, was.url);
     fields[at + 10] = upstreamRequestId.length;
+    this.#texts += upstreamRequestId;
     fields[at + 11] = it.startedAt;
     fields[at + 12] = it.queuedMs;
     fields[at + 13] = it.headersAt;
@@ -298,6 +326,7 @@ export class RecordWriter {
     fields[at + 15] = it.endedAt;
     fields[at + 16] = it.hedge ? 1 : 0;
     fields[at + 17] = it.continues ? 1 : 0;
+    this.#attempted = it;
     return at + 18;
   }
 
@@ -305,31 +334,31 @@ export class RecordWriter {
     this.#room(at);
     const fields = this.#fields;
     const { spanId, parentSpanId, conversationId } = it;
-    this.#texts += spanId + parentSpanId + conversationId;
-    fields[at] = this.#name(PLACES.store, it.store);
-    fields[at + 1] = this.#name(PLACES.store + 1, it.backend);
-    fields[at + 2] = this.#name(PLACES.store + 2, it.operation);
+    this.#tell(at, it.store);
+    this.#tell(at + 1, it.backend);
+    this.#tell(at + 2, it.operation);
     fields[at + 3] = it.startedAt;
-    fields[at + 4] = this.#name(PLACES.store + 3, it.status);
+    this.#tell(at + 4, it.status);
     fields[at + 5] = spanId.length;
     fields[at + 6] = parentSpanId.length;
     fields[at + 7] = it.endedAt;
     fields[at + 8] = conversationId.length;
+    this.#texts += spanId + parentSpanId + conversationId;
     fields[at + 9] = it.messageCount;
-    fields[at + 10] = this.#name(PLACES.store + 4, it.conversationModel);
+    this.#tell(at + 10, it.conversationModel);
     return at + 11;
   }
 
   #stageRun(at: number, it: StageRun): number {
     this.#room(at);
     const fields = this.#fields;
-    this.#texts += it.spanId;
-    fields[at] = this.#name(PLACES.stage, it.stage);
+    this.#tell(at, it.stage);
     fields[at + 1] = it.startedAt;
     fields[at + 2] = it.spanId.length;
+    this.#texts += it.spanId;
     fields[at + 3] = it.endedAt;
-    fields[at + 4] = this.#name(PLACES.stage + 1, it.errorType);
-    fields[at + 5] = this.#json(PLACES.stage + 2, it.facts);
+    this.#tell(at + 4, it.errorType);
+    this.#tell(at + 5, it.facts === null ? "" : JSON.stringify(it.facts));
     return at + 6;
   }
 
@@ -348,31 +377,41 @@ export class RecordWriter {
 
   #list(at: number, names: readonly string[] | null): number {
     this.#fields[at++] = names === null ? 0 : 1;
-    if (names === null) return at;
+    return names === null ? at : this.#items(at, names);
+  }
+
+  #items(at: number, names: readonly string[]): number {
     this.#room(at + names.length);
     this.#fields[at++] = names.length;
-    for (const name of names) this.#fields[at++] = this.#name(PLACES.headers, name);
+    for (const name of names) this.#tell(at++, name);
     return at;
   }
 
-  /** @returns its number in this batch; 0: it is empty. */
-  #name(place: number, value: string): number {
-    return this.#lastNames[place] === value ? this.#lastNumbers[place] as number : this.#learn(place, value);
+  /** Lays down a piece as it was last: what differs, and all that is no name, is written over it. */
+  #lay(at: number, last: Float64Array): Float64Array {
+    const fields = this.#fields;
+    for (let i = 0; i < last.length; i++) fields[at + i] = last[i] as number;
+    return fields;
   }
 
-  #learn(place: number, value: string): number {
-    let number = value === "" ? 0 : this.#numbers.get(value);
-    if (number === undefined) {
-      number = this.#names.push(value);
-      this.#numbers.set(value, number);
-    }
-    this.#lastNames[place] = value;
-    this.#lastNumbers[place] = number;
-    return number;
+  #name(piece: number, place: number, last: Float64Array, value: string, was: string): void {
+    if (value !== was) this.#rename(piece, place, last, value);
   }
 
-  #json(place: number, value: unknown): number {
-    return value === null ? 0 : this.#name(place, JSON.stringify(value));
+  #json(piece: number, place: number, last: Float64Array, value: unknown, was: unknown): void {
+    if (value !== was) this.#rename(piece, place, last, value === null ? "" : JSON.stringify(value));
+  }
+
+  #rename(piece: number, place: number, last: Float64Array, value: string): void {
+    last[place] = this.#tell(piece + place, value);
+  }
+
+  /** @returns by which number the next ones name it; 0: it is empty. */
+  #tell(at: number, name: string): number {
+    this.#fields[at] = -name.length;
+    if (name === "") return 0;
+    this.#texts += name;
+    return ++this.#told;
   }
 
   #beginGroup(at: number): void {
@@ -389,19 +428,10 @@ export class RecordWriter {
     this.#beginGroup(at + fieldsOf(bytes));
   }
 
-  /** A name where it stands: its length in bytes, and then itself. */
-  #whole(at: number, name: string): number {
-    const bytes = this.#encode(at + 1, name);
-    this.#fields[at] = bytes;
-    return at + 1 + fieldsOf(bytes);
-  }
-
   /** @returns bytes of a text that it wrote, as UTF-8. */
   #encode(at: number, text: string): number {
-    const { length } = text;
     // That takes three bytes a unit at most.
-    this.#room(at + fieldsOf(length * 3));
-    if (length <= SHORT && writeAscii(this.#bytes, at * FIELD, text)) return length;
+    this.#room(at + fieldsOf(text.length * 3));
     return encoder.encodeInto(text, this.#bytes.subarray(at * FIELD)).written;
   }
 

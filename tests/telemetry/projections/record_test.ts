@@ -122,12 +122,17 @@ Deno.test("a batch holds what comes again once, and any number of names", () => 
   for (const bytes of [same, storedOf(same)]) {
     assertEquals(new TextDecoder("latin1").decode(bytes).split("agent 7").length - 1, 1);
   }
+  const inTurn = Array.from({ length: 100 }, (_, number) => many[number % 3] as Exchange);
+  const kept = storedOf(batchOf(inTurn));
+  assertEquals(new TextDecoder("latin1").decode(kept).split("agent 2").length - 1, 1);
+  assertEquals(stored(kept).map(({ userAgent }) => userAgent), inTurn.map(({ userAgent }) => userAgent));
 });
 
 Deno.test("a record that cannot be written leaves those around it whole", () => {
   const bad = arrived();
   bad.requestId = "lost";
   bad.principal = principal({ name: "of the lost one" });
+  bad.userAgent = bad.user = "lost";
   const run = new StageRun("classification", 1);
   // Nothing of the gateway's makes one.
   Object.assign(run, { facts: { category: 1n } });
