@@ -33,8 +33,8 @@ const AT_ONCE = 4_000;
 const ROUNDS = 3;
 const WARM_MS = 5_000;
 /**
- * With rows; half as long without, and a quarter of idle turns. Short, for what a processor does in a second changes
- * by a fifth within a minute where others share it.
+ * With rows; half as long without, a quarter of watched turns and one of idle ones. Short, for what a processor does in
+ * a second changes by a fifth within a minute where others share it.
  */
 const ROUND_MS = 2_000;
 const SLOW_MS = 5_000;
@@ -89,13 +89,16 @@ function cpuOf(thread: number): number {
  * What rows cost the main thread is the difference between rounds at the same pace that take turns: all write the
  * closing line of each request, as the gateway does, and some keep its row too. Whole sums are compared, so that
  * collections of garbage count, however seldom they come. Turns that are as long as those with rows, but do nothing,
- * tell which are the machine's own.
+ * tell which are the machine's own, and some that are watched, and not in the sums, how many of those over 1 ms are
+ * V8's.
  */
 async function pace(seconds: number): Promise<void> {
   const [turns, emptyTurns, idleTurns] = [new Turns(), new Turns(), new Turns()];
+  const watchedTurns = new Turns({ watched: true });
+  let current = turns;
   const clock: Clock = {
     ...systemClock,
-    every: (ms, callback) => systemClock.every(ms, () => turns.time(callback)),
+    every: (ms, callback) => systemClock.every(ms, () => current.time(callback)),
   };
   const rows = new RequestRows({ sink: store, clock, content: null });
   // Made before: what a request costs by itself is no part of it.
@@ -140,6 +143,9 @@ async function pace(seconds: number): Promise<void> {
     const busy = cpuOf(writer);
     add(sums.with, await run(Math.min(left, ROUND_MS), () => turns.time(keep)));
     sums.writer += cpuOf(writer) - busy;
+    current = watchedTurns;
+    await run(ROUND_MS / 4, () => watchedTurns.time(keep));
+    current = turns;
     await run(ROUND_MS / 4, () => idleTurns.time(() => idle(turns.mean)));
   }
   rows.close();
@@ -153,6 +159,7 @@ async function pace(seconds: number): Promise<void> {
     } without rows)`,
   );
   console.log(`its turns      ${turns}`);
+  console.log(`watched turns  ${watchedTurns}`);
   console.log(`idle turns     ${idleTurns}`);
   console.log(`empty turns    ${emptyTurns}`);
   console.log(`writer thread  ${(sums.writer / count).toFixed(2)} µs a row`);

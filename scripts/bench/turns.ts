@@ -1,16 +1,30 @@
+import { getHeapStatistics } from "node:v8";
+
 /** The kernel's account of the main thread: computed, waited for a processor (both ns), and how often it had one. */
 const account = Deno.openSync(`/proc/self/task/${Deno.pid}/schedstat`);
 const buffer = new Uint8Array(64);
 const decoder = new TextDecoder();
 
-/** How long turns of the main thread took, without the time in which others had the processor. */
+/**
+ * How long turns of the main thread took, without the time in which others had the processor. Where they are watched,
+ * it is also told whether V8 collected garbage in those over 1 ms: finding that out takes some microseconds before
+ * each turn and after it, so that what is measured beside them is no longer true.
+ */
 export class Turns {
+  readonly #watched: boolean;
   #longest = 0;
   #over = 0;
   #count = 0;
   #total = 0;
   #waits = 0;
   #longestWait = 0;
+  #collections = 0;
+  #collectionsOver = 0;
+  #longestOther = 0;
+
+  constructor({ watched = false } = {}) {
+    this.#watched = watched;
+  }
 
   /** Milliseconds. */
   get mean(): number {
@@ -18,6 +32,7 @@ export class Turns {
   }
 
   time(work: () => void): void {
+    const heap = this.#watched ? usedHeap() : 0;
     const before = waited();
     const started = performance.now();
     work();
@@ -30,6 +45,14 @@ export class Turns {
     if (own > 1) this.#over++;
     if (wait > 0) this.#waits++;
     this.#longestWait = Math.max(this.#longestWait, wait);
+    if (!this.#watched) return;
+    // What a turn leaves behind is more than nothing.
+    if (usedHeap() < heap) {
+      this.#collections++;
+      if (own > 1) this.#collectionsOver++;
+    } else {
+      this.#longestOther = Math.max(this.#longestOther, own);
+    }
   }
 
   forget(): void {
@@ -39,13 +62,20 @@ export class Turns {
       this.#total =
       this.#waits =
       this.#longestWait =
+      this.#collections =
+      this.#collectionsOver =
+      this.#longestOther =
         0;
   }
 
   toString(): string {
     return `${this.#count}, ${this.mean.toFixed(3)} ms each, the longest ${this.#longest.toFixed(2)} ms, ` +
       `${this.#over} over 1 ms, besides what ${this.#waits} waited for the processor ` +
-      `(${this.#longestWait.toFixed(2)} ms at most)`;
+      `(${this.#longestWait.toFixed(2)} ms at most)` +
+      (this.#watched
+        ? `; V8 collected in ${this.#collections}, of which ${this.#collectionsOver} were over 1 ms, and the longest ` +
+          `of the others took ${this.#longestOther.toFixed(2)} ms`
+        : "");
   }
 }
 
@@ -54,4 +84,8 @@ function waited(): number {
   account.seekSync(0, Deno.SeekMode.Start);
   const length = account.readSync(buffer) ?? 0;
   return Number(decoder.decode(buffer.subarray(0, length)).split(" ")[1]) / 1_000_000;
+}
+
+function usedHeap(): number {
+  return getHeapStatistics().used_heap_size;
 }
