@@ -394,8 +394,9 @@ export class RecordWriter {
     return fields;
   }
 
+  /** `Object.is`, for that is one piece of code that V8 calls: `===` of texts is written out wherever it stands. */
   #name(piece: number, place: number, last: Float64Array, value: string, was: string): void {
-    if (value !== was) this.#rename(piece, place, last, value);
+    if (!Object.is(value, was)) this.#rename(piece, place, last, value);
   }
 
   #json(piece: number, place: number, last: Float64Array, value: unknown, was: unknown): void {
