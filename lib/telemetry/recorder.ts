@@ -59,10 +59,19 @@ const TURN_BUDGET_MS = 1;
  * at hand. Looking at the clock is not free either, so that is done once for them.
  */
 const TOGETHER = 8;
-/** Time between two turns. One timer serves all requests. */
-const TURN_INTERVAL_MS = 2;
+/**
+ * Time between two turns. One timer serves all requests. Each turn wakes a loop that would sleep, which with one
+ * connection costs as much as several records do, and what it does the processor has forgotten meanwhile: so there
+ * are few of them.
+ */
+const TURN_INTERVAL_MS = 10;
+/** The same while many records come: nobody is woken then, and whoever is answered does not wait for all of them. */
+const BUSY_INTERVAL_MS = 2;
+/** More records than this in a turn are many, and in a turn of the busy ones fewer than this are not any more. */
+const MANY = 80;
+const FEW = 12;
 /** Turns without work after which the timer stops: making one costs more than some turns that find nothing. */
-const MAX_IDLE_TURNS = 50;
+const MAX_IDLE_TURNS = 10;
 const SLOW_CHECK_INTERVAL_MS = 500;
 const ENDED_CHECK_INTERVAL_MS = 250;
 
@@ -80,6 +89,8 @@ export class Recorder implements ExchangeSink {
   /** Place in the queue of the next one to project. */
   #next = 0;
   #stopTurns: (() => void) | null = null;
+  /** Milliseconds from one turn to the next. */
+  #interval = TURN_INTERVAL_MS;
   #idleTurns = 0;
   #settings: RecorderSettings = { slowMs: 0 };
   #stopSlowCheck: (() => void) | null = null;
@@ -160,7 +171,7 @@ export class Recorder implements ExchangeSink {
     this.#queue.push(exchange);
     if (this.#closed) return this.drainAll();
     if (this.queued > this.#maxQueued) this.#turn();
-    this.#stopTurns ??= this.#clock.every(TURN_INTERVAL_MS, () => this.#turn());
+    if (this.#stopTurns === null) this.#takeTurns(TURN_INTERVAL_MS);
   }
 
   /** Projects all that waits: before a scrape, at the end of the process, and after an uncaught error. */
@@ -202,8 +213,22 @@ export class Recorder implements ExchangeSink {
     this.#stopSlowCheck?.();
   }
 
-  #turn(): void {
+  #takeTurns(interval: number): void {
+    this.#stopTurns?.();
+    this.#interval = interval;
+    this.#stopTurns = this.#clock.every(interval, () => this.#nextTurn());
+  }
+
+  #nextTurn(): void {
     if (this.queued === 0 && this.#idleTurns++ >= MAX_IDLE_TURNS) return this.#rest();
+    const found = this.queued;
+    this.#turn();
+    const many = found > MANY || (found >= FEW && this.#interval === BUSY_INTERVAL_MS);
+    const interval = many || this.queued > 0 ? BUSY_INTERVAL_MS : TURN_INTERVAL_MS;
+    if (interval !== this.#interval) this.#takeTurns(interval);
+  }
+
+  #turn(): void {
     const started = this.#clock.now();
     while (this.queued > 0) {
       this.#projectSome();

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Clock } from "../../lib/clock.ts";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
 import {
   type OpenRequest,
@@ -35,7 +36,7 @@ Deno.test("Recorder counts an Exchange when it ends and projects it later", () =
   assertEquals(recorder.inFlight, 1);
   finish(exchange);
   assertEquals([recorder.inFlight, counted.length, projected.length], [0, 1, 0]);
-  clock.advance(2);
+  clock.advance(10);
   assertEquals([projected, recorder.projected, recorder.queued], [[exchange], 1, 0]);
 });
 
@@ -52,13 +53,19 @@ Deno.test("Recorder projects in a turn all that it has time for, in order", () =
   const { clock, recorder, projected, open, finish } = setUp();
   const all = Array.from({ length: 150 }, open);
   all.forEach(finish);
-  clock.advance(2);
+  clock.advance(10);
   assertEquals([projected, recorder.queued], [all, 0]);
 });
 
-Deno.test("Recorder ends a turn after a millisecond", () => {
-  const clock = new ManualClock();
-  const slowly = { project: () => clock.advance(0.2) };
+Deno.test("Recorder ends a turn after a millisecond, and has the next one sooner", () => {
+  const time = new ManualClock();
+  let spent = 0;
+  const clock: Clock = {
+    now: () => time.now() + spent,
+    wall: () => time.wall(),
+    every: (ms, callback) => time.every(ms, callback),
+  };
+  const slowly = { project: () => void (spent += 0.2) };
   const recorder = new Recorder({
     clock,
     counters: [],
@@ -66,10 +73,43 @@ Deno.test("Recorder ends a turn after a millisecond", () => {
     onSlow: () => {},
     onFailure: () => {},
   });
-  for (let i = 0; i < 64; i++) recorder.open().finish("success", 200, 0);
-  clock.advance(2);
+  for (let i = 0; i < 20; i++) recorder.open().finish("success", 200, 0);
+  time.advance(10);
   // It looks at the clock after every eighth.
   assertEquals(recorder.projected, 8);
+  time.advance(2);
+  assertEquals(recorder.projected, 16);
+  time.advance(2);
+  assertEquals(recorder.projected, 20);
+  recorder.open().finish("success", 200, 0);
+  // There is time again.
+  time.advance(9);
+  assertEquals(recorder.projected, 20);
+  time.advance(1);
+  assertEquals(recorder.projected, 21);
+});
+
+Deno.test("Recorder has turns each 10 ms, and each 2 ms while many records come", () => {
+  const { clock, recorder, open, finish } = setUp();
+  const finishSome = (count: number) => {
+    for (let i = 0; i < count; i++) finish(open());
+  };
+  const turnAfter = (ms: number) => {
+    clock.advance(ms - 1);
+    assertEquals(recorder.queued > 0, true);
+    clock.advance(1);
+    assertEquals(recorder.queued, 0);
+  };
+  finishSome(80);
+  turnAfter(10);
+  finishSome(81);
+  turnAfter(10);
+  finishSome(12);
+  turnAfter(2);
+  finishSome(11);
+  turnAfter(2);
+  finishSome(80);
+  turnAfter(10);
 });
 
 Deno.test("Recorder has one timer, and none once nothing came for a while", () => {
@@ -87,12 +127,12 @@ Deno.test("Recorder has one timer, and none once nothing came for a while", () =
   finish(open());
   finish(open());
   assertEquals(timers, 1);
-  clock.advance(2);
+  clock.advance(10);
   assertEquals([timers, projected.length], [1, 2]);
   clock.advance(200);
   assertEquals(timers, 0);
   finish(open());
-  clock.advance(2);
+  clock.advance(10);
   assertEquals([timers, projected.length], [1, 3]);
 });
 
