@@ -45,15 +45,18 @@ function join(
   parent: RemoteParent | null,
 ): void {
   exchange.traced = true;
-  exchange.traceId = parent?.traceId ?? newTraceId();
+  const traceId = exchange.traceId = parent === null ? newTraceId() : parent.traceId;
   exchange.spanId = newSpanId();
-  exchange.parentSpanId = parent?.spanId ?? "";
-  exchange.traceRandom = parent?.random ?? false;
-  exchange.sampled = sampler.shouldSample(parent, exchange.traceId);
-  exchange.unsampledParent = parent?.sampled === false;
+  const sampled = exchange.sampled = sampler.shouldSample(parent, traceId);
+  if (parent !== null) {
+    exchange.parentSpanId = parent.spanId;
+    exchange.traceRandom = parent.random;
+    exchange.unsampledParent = parent.sampled === false;
+    exchange.traceState = parent.traceState;
+  }
   if (headers.length > 0) exchange.headerAttributes = headerAttributes(exchange, headers);
-  exchange.detailed = exchange.sampled || (rules && !exchange.unsampledParent);
-  exchange.traceState = sampler.traceState?.(parent, exchange.sampled) ?? parent?.traceState ?? "";
+  exchange.detailed = sampled || (rules && !exchange.unsampledParent);
+  if (sampler.traceState !== undefined) exchange.traceState = sampler.traceState(parent, sampled);
 }
 
 /** Characters of a header that are kept. */

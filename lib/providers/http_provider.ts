@@ -45,6 +45,7 @@ export interface HttpProviderOptions {
 
 const JSON_TYPE = "application/json";
 const SHORTEST_SECRET = 8;
+const NO_HEADERS: readonly string[] = [];
 
 /** A provider over HTTP: everything that tells one from another stands in its row of the catalogue. */
 export class HttpProvider implements Provider {
@@ -114,7 +115,11 @@ export class HttpProvider implements Provider {
     );
   }
 
-  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
+  send(
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+    traceHeaders: readonly string[] = NO_HEADERS,
+  ): UpstreamHandle {
     const { method = "POST", subpath = "", format, body } = request;
     const paths = this.#endpoint[format];
     const path = request.path ??
@@ -133,8 +138,14 @@ export class HttpProvider implements Provider {
     } catch (error) {
       return failedForCredentials(error, handler);
     }
-    if (!(credential instanceof Promise)) return this.#send(outgoing, credential, request, handler);
-    return new CredentialWait(credential, handler, (ready) => this.#send(outgoing, ready, request, handler));
+    if (!(credential instanceof Promise)) {
+      return this.#send(outgoing, credential, request, traceHeaders, handler);
+    }
+    return new CredentialWait(
+      credential,
+      handler,
+      (ready) => this.#send(outgoing, ready, request, traceHeaders, handler),
+    );
   }
 
   url({ format, stream, model, subpath = "" }: UpstreamRequest): string {
@@ -149,12 +160,13 @@ export class HttpProvider implements Provider {
     { method, path }: OutgoingRequest,
     credential: Credential,
     request: UpstreamRequest,
+    traceHeaders: readonly string[],
     handler: UpstreamHandler,
   ): UpstreamHandle {
     const { format, contentType = JSON_TYPE, contentLength = null, timeouts = null } = request;
     const isOperation = Object.hasOwn(this.operations, format);
     const headers = (isOperation ? this.#operationHeaders : this.#headers)
-      .concat(credential.headers, request.headers);
+      .concat(credential.headers, request.headers, traceHeaders);
     if (!this.#configured.isEmpty) headers.push(...this.#configured.current());
     if (isOperation && contentType !== null) headers.push("content-type", contentType);
     // Of bytes undici counts them itself.

@@ -80,15 +80,15 @@ export class InstrumentedProvider {
     call.system = this.system;
     call.model = request.model;
     call.attempts.push(attempt);
-    let outgoing = request;
+    let traceHeaders: readonly string[] | undefined;
     if (exchange.traced) {
       attempt.spanId = newSpanId();
       if (exchange.detailed) attempt.url = this.#provider.url?.(request) ?? "";
-      outgoing = { ...request, headers: request.headers.concat(this.#traceHeaders(exchange, attempt)) };
+      traceHeaders = this.#traceHeaders(exchange, attempt);
     }
     attempt.startedAt = this.#clock.now();
     const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock, this.#tells);
-    recorder.upstream = this.#provider.send(outgoing, recorder);
+    recorder.upstream = this.#provider.send(request, recorder, traceHeaders);
     return recorder;
   }
 
@@ -121,9 +121,9 @@ export class InstrumentedProvider {
     return this.#provider.close();
   }
 
-  #traceHeaders(exchange: Exchange, attempt: Attempt): string[] {
+  #traceHeaders(exchange: Exchange, attempt: Attempt): readonly string[] | undefined {
     const { propagators, baggage } = this.#propagation;
-    if (propagators === null) return [];
+    if (propagators === null) return undefined;
     const { traceId, sampled, traceRandom: random, traceState } = exchange;
     const headers = propagators.inject({ traceId, spanId: attempt.spanId, sampled, random, traceState });
     if (baggage && exchange.baggage !== "") headers.push("baggage", exchange.baggage);

@@ -70,7 +70,7 @@ export interface UpstreamRequest {
   readonly stream: boolean;
   /** Null: none. A stream is asked for its bytes as fast as the provider takes them. */
   readonly body: UpstreamBody | null;
-  /** The client's headers that are forwarded, and the trace's: `[name, value, name, value, …]`, lower case. */
+  /** The client's headers that are forwarded: `[name, value, name, value, …]`, lower case. */
   readonly headers: readonly string[];
   /** The client's query string, with its `?`, where the provider's family knows it (`?beta=true`); else empty. */
   readonly query: string;
@@ -151,8 +151,15 @@ export interface Provider {
   readonly quirks?: Quirks;
   /** Sends the client's own key in place of one that was configured. */
   readonly passesKeys?: boolean;
-  /** @throws {TypeError} where it has no such format. */
-  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle;
+  /**
+   * @param traceHeaders tell of the trace that the request belongs to, as `headers` of the request have it.
+   * @throws {TypeError} where it has no such format.
+   */
+  send(
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+    traceHeaders?: readonly string[],
+  ): UpstreamHandle;
   /** Where a request goes, without a query, which may hold a secret. Absent: to no URL. */
   url?(request: UpstreamRequest): string;
   /** Whether a text that it sent tells one of the secrets that it was sent. Absent: it was sent none. */

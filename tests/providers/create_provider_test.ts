@@ -70,7 +70,7 @@ async function sent(
     SURROUNDINGS,
   );
   const answer = new RecordedAnswer();
-  provider.send({ ...REQUEST, ...request }, answer);
+  provider.send({ ...REQUEST, ...request }, answer, ["traceparent", "00-1-2-01"]);
   assertEquals(await answer.over, "end");
   await provider.close();
   await server.close();
@@ -81,7 +81,7 @@ async function sent(
 
 Deno.test("an OpenAI provider sends its key, and the client's headers and query", async () => {
   const { line, headers, body } = await sent({ auth: keys("sk-1"), baseUrl: "/v1/" }, {
-    headers: ["openai-beta", "x", "traceparent", "00-1-2-01"],
+    headers: ["openai-beta", "x"],
     query: "?beta=true",
   });
   assertEquals(line, "POST /v1/chat/completions?beta=true HTTP/1.1");

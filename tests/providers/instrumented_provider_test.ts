@@ -28,8 +28,12 @@ class PuppetProvider implements Provider {
   readonly handlers: UpstreamHandler[] = [];
   readonly log: string[] = [];
 
-  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
-    this.requests.push(request);
+  send(
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+    traceHeaders: readonly string[] = [],
+  ): UpstreamHandle {
+    this.requests.push({ ...request, headers: request.headers.concat(traceHeaders) });
     this.handlers.push(handler);
     return {
       abort: () => this.log.push("abort"),

@@ -43,8 +43,12 @@ export class ScriptedProvider implements Provider {
     readonly operations: Operations = {},
   ) {}
 
-  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
-    const number = this.requests.push(request) - 1;
+  send(
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+    traceHeaders: readonly string[] = [],
+  ): UpstreamHandle {
+    const number = this.requests.push({ ...request, headers: request.headers.concat(traceHeaders) }) - 1;
     const script = this.scripts[Math.min(number, this.scripts.length - 1)] ?? [];
     let over = false;
     (async () => {
