@@ -50,11 +50,13 @@ export function buildLayers(
   ];
   if (traced) {
     const { propagators, trustParent, tail, attributes } = config.observability.tracing;
+    // Baggage that no provider gets is not looked for.
+    const baggage = Object.values(config.providers).some((it) => it.baggage);
     layers.push(tracing({
       sampler,
       headers: attributes.flatMap((it) => it.from === "header" ? [[it.name, it.header] as const] : []),
       rules: tail !== null && !sampler.off,
-      propagators: new Propagators(propagators),
+      propagators: new Propagators(propagators.filter((name) => name !== "baggage" || baggage)),
       trusts: trustParent === "keys"
         ? (exchange) => (keys?.identify(exchange)?.key ?? null) !== null
         : () => trustParent === "always",

@@ -30,7 +30,9 @@ export function setAnswerHeaders(
   // Anthropic's own name for it, which its SDKs read.
   if (exchange.dialect === "anthropic") headers.set("request-id", exchange.requestId);
   if (exchange.traced && exchange.traceId !== "") {
-    const context = traceparent(exchange.traceId, exchange.spanId, exchange.sampled, exchange.traceRandom);
+    const context = exchange.ownTraceparent !== ""
+      ? exchange.ownTraceparent
+      : traceparent(exchange.traceId, exchange.spanId, exchange.sampled, exchange.traceRandom);
     if (options.traceresponse) headers.set("traceresponse", context);
     if (options.traceparent) headers.set("traceparent", context);
   }

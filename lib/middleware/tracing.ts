@@ -1,5 +1,12 @@
 import type { Exchange } from "../telemetry/exchange.ts";
-import { newSpanId, newTraceId } from "../telemetry/ids.ts";
+import {
+  calleesTraceparent,
+  freshTrace,
+  ownTraceparent,
+  spanIdIn,
+  traceIdIn,
+} from "../telemetry/fresh_traces.ts";
+import { newSpanId } from "../telemetry/ids.ts";
 import { validBaggage } from "../telemetry/propagation/baggage.ts";
 import type { RemoteParent } from "../telemetry/propagation/propagator.ts";
 import type { Propagators } from "../telemetry/propagation/propagators.ts";
@@ -45,14 +52,18 @@ function join(
   parent: RemoteParent | null,
 ): void {
   exchange.traced = true;
-  const traceId = exchange.traceId = parent === null ? newTraceId() : parent.traceId;
-  exchange.spanId = newSpanId();
+  const fresh = parent === null ? freshTrace() : "";
+  const traceId = exchange.traceId = parent === null ? traceIdIn(fresh) : parent.traceId;
+  exchange.spanId = parent === null ? spanIdIn(fresh) : newSpanId();
   const sampled = exchange.sampled = sampler.shouldSample(parent, traceId);
   if (parent !== null) {
     exchange.parentSpanId = parent.spanId;
     exchange.traceRandom = parent.random;
     exchange.unsampledParent = parent.sampled === false;
     exchange.traceState = parent.traceState;
+  } else if (!sampled) {
+    exchange.ownTraceparent = ownTraceparent(fresh);
+    exchange.calleesTraceparent = calleesTraceparent(fresh);
   }
   if (headers.length > 0) exchange.headerAttributes = headerAttributes(exchange, headers);
   exchange.detailed = sampled || (rules && !exchange.unsampledParent);

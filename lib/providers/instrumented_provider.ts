@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayError } from "../errors.ts";
 import { Attempt, type AttemptStatus, type Exchange, type ModelCall } from "../telemetry/exchange.ts";
+import { spanIdIn } from "../telemetry/fresh_traces.ts";
 import { newSpanId } from "../telemetry/ids.ts";
 import type { Propagators } from "../telemetry/propagation/propagators.ts";
 import type { ClientFormat, WireFormat } from "../wire/canonical.ts";
@@ -82,9 +83,11 @@ export class InstrumentedProvider {
     call.attempts.push(attempt);
     let traceHeaders: readonly string[] | undefined;
     if (exchange.traced) {
-      attempt.spanId = newSpanId();
+      const made = exchange.calleesTraceparent;
+      exchange.calleesTraceparent = "";
+      attempt.spanId = made === "" ? newSpanId() : spanIdIn(made);
       if (exchange.detailed) attempt.url = this.#provider.url?.(request) ?? "";
-      traceHeaders = this.#traceHeaders(exchange, attempt);
+      traceHeaders = this.#traceHeaders(exchange, attempt, made);
     }
     attempt.startedAt = this.#clock.now();
     const recorder = new AttemptRecorder(exchange, attempt, handler, this.#clock, this.#tells);
@@ -121,11 +124,13 @@ export class InstrumentedProvider {
     return this.#provider.close();
   }
 
-  #traceHeaders(exchange: Exchange, attempt: Attempt): readonly string[] | undefined {
+  /** @param made its `traceparent`, where it is made already; else empty. */
+  #traceHeaders(exchange: Exchange, attempt: Attempt, made: string): readonly string[] | undefined {
     const { propagators, baggage } = this.#propagation;
     if (propagators === null) return undefined;
     const { traceId, sampled, traceRandom: random, traceState } = exchange;
-    const headers = propagators.inject({ traceId, spanId: attempt.spanId, sampled, random, traceState });
+    const { spanId } = attempt;
+    const headers = propagators.inject({ traceId, spanId, sampled, random, traceState, traceparent: made });
     if (baggage && exchange.baggage !== "") headers.push("baggage", exchange.baggage);
     return headers;
   }

@@ -343,6 +343,12 @@ export class Exchange {
   traceState = "";
   /** The caller's `random-trace-id` flag, which goes on with its trace id. */
   traceRandom = false;
+  /**
+   * `traceparent` of its own span and, until that is used, of the first call's, where they are made already: of a
+   * trace that begins here and that the sampler does not keep. Empty: to be made of the ids.
+   */
+  ownTraceparent = "";
+  calleesTraceparent = "";
   /** The trace may be kept: what it would show is worth collecting. */
   detailed = false;
   /** The caller said that it does not keep this trace. */

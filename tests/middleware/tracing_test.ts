@@ -18,6 +18,25 @@ Deno.test("tracing() begins a trace where the caller has none", async () => {
   assertMatch(exchange.spanId, /^[0-9a-f]{16}$/);
 });
 
+Deno.test("tracing() has what is told of a trace ready where it begins here and is not kept", async () => {
+  const unkept = createSampler({ type: "parentbased_always_off" });
+  const begin = async (sampler: typeof unkept, headers: Record<string, string> = {}) => {
+    const exchange = arrived(headers);
+    await tracing({ sampler, rules: false, headers: [], propagators, trusts: () => true })(exchange, ok);
+    return exchange;
+  };
+  const { traceId, spanId, ownTraceparent, calleesTraceparent } = await begin(unkept);
+  assertEquals(ownTraceparent, `00-${traceId}-${spanId}-00`);
+  assertMatch(calleesTraceparent, new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
+  assertNotEquals(calleesTraceparent, ownTraceparent);
+  for (
+    const exchange of [
+      await begin(sampler),
+      await begin(unkept, { traceparent: `00-${TRACE}-${PARENT}-00` }),
+    ]
+  ) assertEquals([exchange.ownTraceparent, exchange.calleesTraceparent], ["", ""]);
+});
+
 Deno.test("tracing() joins the caller's trace and keeps its decision", async () => {
   for (const [flags, sampled] of [["01", true], ["00", false]] as const) {
     const exchange = arrived({ traceparent: `00-${TRACE}-${PARENT}-${flags}`, tracestate: "vendor=1" });

@@ -273,3 +273,20 @@ Deno.test("send() notes the method of a request that is no POST", () => {
   provider.send(exchange, call, { ...REQUEST, format: "files", method: "DELETE" }, new RecordedAnswer());
   assertEquals(call.attempts[0]?.method, "DELETE");
 });
+
+Deno.test("send() tells the first provider what was made for it, and the next one of its own span", () => {
+  const made = `00-${"a".repeat(32)}-${"b".repeat(16)}-00`;
+  const { puppet, provider, exchange, call, answer } = scene((exchange) => {
+    exchange.traced = true;
+    exchange.traceId = "a".repeat(32);
+    exchange.calleesTraceparent = made;
+  });
+  provider.send(exchange, call, REQUEST, answer);
+  const [first, second] = call.attempts.map(({ spanId }) => spanId);
+  assertEquals(first, "b".repeat(16));
+  assertNotEquals(second, first);
+  assertEquals(puppet.requests.map(({ headers }) => headers.slice(2)), [
+    ["traceparent", made],
+    ["traceparent", `00-${"a".repeat(32)}-${second}-00`],
+  ]);
+});

@@ -19,6 +19,8 @@ export interface OutgoingContext {
   readonly sampled: boolean;
   readonly random: boolean;
   readonly traceState: string;
+  /** All but `traceState` as `traceparent`, where it is made already; else empty. */
+  readonly traceparent?: string;
 }
 
 /** A format of headers in which a trace goes from one process to the next. */

@@ -70,8 +70,8 @@ export const traceContext: Propagator = {
     const header = headers.get("traceparent");
     return header === null ? null : extractTraceContext(header, headers.get("tracestate"));
   },
-  inject({ traceId, spanId, sampled, random, traceState }, headers) {
-    headers.push("traceparent", traceparent(traceId, spanId, sampled, random));
+  inject({ traceId, spanId, sampled, random, traceState, traceparent: made = "" }, headers) {
+    headers.push("traceparent", made !== "" ? made : traceparent(traceId, spanId, sampled, random));
     if (traceState !== "") headers.push("tracestate", traceState);
   },
 };

@@ -23,6 +23,8 @@ const LEFT_OUT = [
   "unsampledParent",
   "baggage",
   "traceRandom",
+  "ownTraceparent",
+  "calleesTraceparent",
   "keyHeader",
 ];
 
