@@ -1,19 +1,11 @@
 /** Whose key goes where, and that it is seen nowhere else. */
 import { assert, assertEquals } from "@std/assert";
+import { CHAT_ANSWER } from "./chat_answer.ts";
 import { GatewayProcess } from "./gateway_process.ts";
 import { UpstreamServer } from "./upstream_server.ts";
 
 /** Whatever is printed, answered or exported is searched for these. */
 const PLANTED = ["sk-planted-client", "planted-configured-1", "planted-configured-2", "planted-gateway"];
-
-const ANSWER = JSON.stringify({
-  id: "chatcmpl-1",
-  object: "chat.completion",
-  created: 1,
-  model: "m",
-  choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
-  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-});
 
 interface Scene {
   readonly gateway: GatewayProcess;
@@ -38,7 +30,7 @@ async function scene(test: (scene: Scene) => Promise<void>, extra = ""): Promise
     }
     if (key.includes("wrong")) return await call.answer(401, body);
     if (key.includes("quoted")) return await call.answer(400, body);
-    await call.answer(200, ANSWER);
+    await call.answer(200, CHAT_ANSWER);
   });
   const config = `
 server: { drain_delay: 0s }
@@ -174,7 +166,7 @@ Deno.test("a key in a file is used again when the file changes, and its last val
   const seen: (string | null)[] = [];
   await using upstream = new UpstreamServer(async (call) => {
     seen.push(call.headers.get("authorization"));
-    await call.answer(200, ANSWER);
+    await call.answer(200, CHAT_ANSWER);
   });
   await using gateway = await GatewayProcess.start({
     config: `
@@ -221,7 +213,7 @@ Deno.test("a token that the provider refuses is replaced within one request, and
     if (call.text.includes("quote")) {
       return await call.answer(400, JSON.stringify({ error: { message: `Bad ${token}` } }));
     }
-    await call.answer(200, ANSWER);
+    await call.answer(200, CHAT_ANSWER);
   });
   const told: string[] = [];
   await using gateway = await GatewayProcess.start({

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createMockHandler } from "../../lib/providers/mock.ts";
 import { RawHttp2Server, type RawStream } from "../providers/http2/raw_http2_server.ts";
+import { CHAT_ANSWER } from "./chat_answer.ts";
 import { GatewayProcess } from "./gateway_process.ts";
 
 Deno.test("a provider with http2 is asked over HTTP/2, whole and streamed, many at a time", async () => {
@@ -46,25 +47,17 @@ retry: { attempts: 0 }
 });
 
 Deno.test("what a provider says goodbye to, or refuses, without having looked at it is sent again; nothing else is", async () => {
-  const answer = JSON.stringify({
-    id: "chatcmpl-1",
-    object: "chat.completion",
-    created: 1,
-    model: "m",
-    choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
-    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-  });
   const type = ["content-type", "application/json"];
   const first: RawStream[] = [];
   const bodies: string[] = [];
   const server = new RawHttp2Server(async (stream) => {
     bodies.push(JSON.parse(stream.body).messages[0].content);
-    if (stream.connection.number > 0) return await stream.answer(answer, 200, type);
+    if (stream.connection.number > 0) return await stream.answer(CHAT_ANSWER, 200, type);
     first.push(stream);
     if (first.length < 6) return;
     const [one, two, three] = first.toSorted((a, b) => a.id - b.id);
     await stream.connection.goAway(three?.id ?? 0);
-    await one?.answer(answer, 200, type);
+    await one?.answer(CHAT_ANSWER, 200, type);
     await two?.reset(2);
     await three?.reset(7);
   });

@@ -38,13 +38,37 @@ async function withServer(
   }
 }
 
-Deno.test("HTTP/2: a connection has a bounded number of streams at a time, each a request", async () => {
-  const release = Promise.withResolvers<void>();
-  const handler: ServerHandler = async () => {
-    await release.promise;
-    return new Response("late");
+/** A handler whose answers wait until they are released. */
+class Held {
+  handled = 0;
+  #released = Promise.withResolvers<void>();
+
+  readonly handler: ServerHandler = async () => {
+    this.handled++;
+    await this.#released.promise;
+    return new Response("answer");
   };
-  await withServer(handler, async (server, port) => {
+
+  release(): void {
+    this.#released.resolve();
+  }
+
+  /** Answers so many requests once all of them are there. @returns whether the client was told to leave before, and after. */
+  async ask(client: RawHttp2Client, times: number): Promise<[before: boolean, after: boolean]> {
+    this.#released = Promise.withResolvers();
+    const all = this.handled + times;
+    const ids = await Promise.all(Array.from({ length: times }, () => client.get("/path")));
+    await eventually(() => this.handled === all, "the requests");
+    const before = client.ended;
+    this.release();
+    await eventually(() => ids.every((id) => client.answer(id).body === "answer"), "the answers");
+    return [before, client.ended];
+  }
+}
+
+Deno.test("HTTP/2: a connection has a bounded number of streams at a time, each a request", async () => {
+  const held = new Held();
+  await withServer(held.handler, async (server, port) => {
     using client = await RawHttp2Client.connect(port);
     await eventually(() => client.settings.has(Setting.MaxConcurrentStreams), "the server's settings");
     const most = client.settings.get(Setting.MaxConcurrentStreams) ?? Infinity;
@@ -55,7 +79,7 @@ Deno.test("HTTP/2: a connection has a bounded number of streams at a time, each 
     await eventually(() => refused().length === 50, "the refusals");
     await eventually(() => server.requests() === most, "the requests");
     assertEquals(server.connections(), 1);
-    release.resolve();
+    held.release();
     await eventually(() => server.requests() === 0, "the answers");
   });
 });
@@ -138,59 +162,29 @@ Deno.test("HTTP/2: who idles and answers nothing does not hold up the end", asyn
 });
 
 Deno.test("HTTP/2: a draining server says goodbye when none of its client's requests is likely to cross that", async () => {
-  let release = Promise.withResolvers<void>();
-  let handled = 0;
-  const handler: ServerHandler = async () => {
-    handled++;
-    await release.promise;
-    return new Response("answer");
-  };
-  await withServer(handler, async (server, port) => {
+  const held = new Held();
+  await withServer(held.handler, async (server, port) => {
     using client = await RawHttp2Client.connect(port);
-    const ask = async (times: number) => {
-      release = Promise.withResolvers();
-      const before = handled;
-      const ids = await Promise.all(Array.from({ length: times }, () => client.get("/path")));
-      await eventually(() => handled === before + times, "the requests");
-      const told = client.ended;
-      release.resolve();
-      await eventually(() => ids.every((id) => client.answer(id).body === "answer"), "the answers");
-      return [told, client.ended];
-    };
-    assertEquals(await ask(2), [false, false]);
+    assertEquals(await held.ask(client, 2), [false, false]);
     server.drain();
-    assertEquals(await ask(1), [false, false]);
-    assertEquals((await ask(2))[1], true);
+    assertEquals(await held.ask(client, 1), [false, false]);
+    assertEquals((await held.ask(client, 2))[1], true);
     server.stopAccepting();
     await server.finished;
   }, new ManualClock());
 });
 
 Deno.test("HTTP/2: a draining server goes by what its client asks at a time nowadays, not by what it asked once", async () => {
-  let release = Promise.withResolvers<void>();
-  let handled = 0;
-  const handler: ServerHandler = async () => {
-    handled++;
-    await release.promise;
-    return new Response("answer");
-  };
+  const held = new Held();
   const clock = new ManualClock();
-  await withServer(handler, async (server, port) => {
+  await withServer(held.handler, async (server, port) => {
     using client = await RawHttp2Client.connect(port);
-    const ask = async (times: number) => {
-      release = Promise.withResolvers();
-      const before = handled;
-      const ids = await Promise.all(Array.from({ length: times }, () => client.get("/path")));
-      await eventually(() => handled === before + times, "the requests");
-      release.resolve();
-      await eventually(() => ids.every((id) => client.answer(id).body === "answer"), "the answers");
-      return client.ended;
-    };
-    assertEquals(await ask(3), false);
+    const told = async (times: number) => (await held.ask(client, times))[1];
+    assertEquals(await told(3), false);
     server.drain();
-    assertEquals([await ask(2), await ask(1)], [false, false]);
+    assertEquals([await told(2), await told(1)], [false, false]);
     clock.advance(WATCHED_MS);
-    assertEquals([await ask(1), await ask(2)], [false, true]);
+    assertEquals([await told(1), await told(2)], [false, true]);
     server.stopAccepting();
     await server.finished;
   }, clock);
@@ -202,22 +196,16 @@ Deno.test("HTTP/2: a request that crosses its server's goodbye does not hold up 
   sanitizeResources: false,
 }, async () => {
   const clock = new ManualClock();
-  const release = Promise.withResolvers<void>();
-  let handled = 0;
-  const handler: ServerHandler = async () => {
-    handled++;
-    await release.promise;
-    return new Response("answer");
-  };
-  await withServer(handler, async (server, port) => {
+  const held = new Held();
+  await withServer(held.handler, async (server, port) => {
     using client = await RawHttp2Client.connect(port);
     client.answersPings = false;
     const answers = [client.answer(await client.get("/path")), client.answer(await client.get("/path"))];
-    await eventually(() => handled === 2, "the requests");
+    await eventually(() => held.handled === 2, "the requests");
     server.drain();
     clock.advance(ENDS_MS);
     await eventually(() => client.ended, "the goodbye");
-    release.resolve();
+    held.release();
     // Who has not heard it yet goes on: only the answer to its ping tells that it has.
     await client.get("/path");
     client.answersPings = true;
