@@ -255,10 +255,17 @@ export class RecordWriter {
   }
 
   #newPrincipal(at: number, it: Principal): number {
-    const { owner, keyTail, name, tags, keyId, team, userId } = it;
-    const texts = [owner, keyTail, name, JSON.stringify(tags), keyId, team, userId];
-    this.#principals.set(it, texts.map((text, i) => this.#tell(at + i, text)));
-    return at + texts.length;
+    const numbers = [
+      this.#tell(at, it.owner),
+      this.#tell(at + 1, it.keyTail),
+      this.#tell(at + 2, it.name),
+      this.#tell(at + 3, JSON.stringify(it.tags)),
+      this.#tell(at + 4, it.keyId),
+      this.#tell(at + 5, it.team),
+      this.#tell(at + 6, it.userId),
+    ];
+    this.#principals.set(it, numbers);
+    return at + numbers.length;
   }
 
   #call(at: number, { last, was }: LastCall, it: ModelCall): number {
