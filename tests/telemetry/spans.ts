@@ -32,9 +32,8 @@ function fill(attributes: Attributes, plain: PlainAttributes): void {
   for (const [name, value] of Object.entries(plain)) attributes.add(attributeKey(name), value);
 }
 
-export function plainAttributes({ keys, values, count }: Attributes): Record<string, AttributeValue> {
-  const pairs = keys.slice(0, count).map(({ name }, place) => [name, values[place]] as const);
-  return Object.fromEntries(pairs) as Record<string, AttributeValue>;
+export function plainAttributes(attributes: Attributes): Record<string, AttributeValue> {
+  return Object.fromEntries(attributes.entries());
 }
 
 /** The spans of an Exchange, each a copy. */

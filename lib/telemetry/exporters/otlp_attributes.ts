@@ -10,27 +10,31 @@ const KEY_FIELDS: Uint8Array[] = [];
 export function writeAttributes(writer: ProtoWriter, field: number, attributes: Attributes): void {
   const { keys, values, count } = attributes;
   for (let i = 0; i < count; i++) {
-    writeAttribute(writer, field, keys[i] as AttributeKey, values[i] as AttributeValue);
+    writeAttribute(writer, field, keys[i] as AttributeKey, values[i] as AttributeValue | null);
   }
 }
 
-/** How an attribute stands there: whether another value can be written over its own. From 1 to 4: the bytes of a whole number. */
+/**
+ * How an attribute stands there: whether another value can be written over its own. From 1 to 4: the bytes of a whole
+ * number; from {@linkcode TEXT} on: the characters of a text.
+ */
 export type AttributeForm = number;
 
-const UNALTERABLE = 0;
+export const UNALTERABLE = 0;
 const DOUBLE = 5;
 const TEXT = 6;
 
-/** Writes one `KeyValue` whose name is known beforehand. */
+/** Writes one `KeyValue` whose name is known beforehand; nothing where it has no value. */
 export function writeAttribute(
   writer: ProtoWriter,
   field: number,
   key: AttributeKey,
-  value: AttributeValue,
+  value: AttributeValue | null,
 ): AttributeForm {
+  if (value === null) return UNALTERABLE;
   const encoded = KEY_FIELDS[key.id] ?? keyField(key);
   if (typeof value === "string") {
-    if (writer.shortText(field, encoded, value)) return TEXT;
+    if (writer.shortText(field, encoded, value)) return TEXT + value.length;
   } else if (typeof value === "number") {
     if (key.double || !Number.isInteger(value)) {
       if (writer.shortDouble(field, encoded, value)) return DOUBLE;
@@ -44,16 +48,18 @@ export function writeAttribute(
 }
 
 /**
- * Writes another number over that of an attribute that ends at `end`, where it takes as many bytes.
- * @returns false where it does not fit.
+ * Writes another value over that of an attribute that ends at `end`, where it takes as many bytes.
+ * @returns false where it does not fit: what stands there then is to be written anew.
  */
-export function overwriteNumber(
+export function overwriteAttribute(
   writer: ProtoWriter,
   end: number,
   form: AttributeForm,
   key: AttributeKey,
-  value: number,
+  value: AttributeValue | null,
 ): boolean {
+  if (typeof value === "string") return form === TEXT + value.length && writer.patchText(end, value);
+  if (typeof value !== "number") return false;
   if (key.double || !Number.isInteger(value)) {
     if (form !== DOUBLE) return false;
     writer.patchDouble(end, value);
@@ -62,18 +68,6 @@ export function overwriteNumber(
   if (form === UNALTERABLE || shortIntSize(value) !== form) return false;
   writer.patchInt(end, value, form);
   return true;
-}
-
-/** The same of a text, over `before`. */
-export function overwriteText(
-  writer: ProtoWriter,
-  end: number,
-  form: AttributeForm,
-  before: AttributeValue | null,
-  value: AttributeValue,
-): boolean {
-  if (form !== TEXT || typeof value !== "string" || typeof before !== "string") return false;
-  return value.length === before.length && writer.patchText(end, value);
 }
 
 /** Writes attributes whose names are known beforehand from an object. */

@@ -256,6 +256,13 @@ export class ProtoWriter {
     this.#at += to - from;
   }
 
+  /** A field of bytes that stand already from a place on, their length before them; `count` bytes with it. */
+  again(field: number, from: number, count: number): void {
+    this.#room(count + 16);
+    this.#varint(field << 3 | BYTES);
+    this.copy(from, from + count);
+  }
+
   /** The beginning of a message whose length is known. */
   header(field: number, length: number): void {
     this.#room(16);

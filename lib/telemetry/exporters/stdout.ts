@@ -74,8 +74,8 @@ function stdoutLine(span: SpanRecord, resource: readonly KeyValue[]): string {
   });
 }
 
-function keyValues({ keys, values, count }: Attributes): KeyValue[] {
-  return keys.slice(0, count).map(({ name }, place) => ({ Key: name, Value: values[place] }));
+function keyValues(attributes: Attributes): KeyValue[] {
+  return attributes.entries().map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** ISO 8601 in UTC with microseconds. */

@@ -24,7 +24,9 @@ export class Recall<T> {
   get(key: string, a: Part, b: Part, c: Part = 0, d: Part = 0, e: Part = 0): T | undefined {
     const it = this.#memories.get(key);
     if (it === undefined) return undefined;
-    return it.a === a && it.b === b && it.c === c && it.d === d && it.e === e ? it.made : undefined;
+    return same(it.a, a) && same(it.b, b) && same(it.c, c) && same(it.d, d) && same(it.e, e)
+      ? it.made
+      : undefined;
   }
 
   /** @param key the part that differs most. @returns `made`. */
@@ -33,4 +35,11 @@ export class Recall<T> {
     this.#memories.set(key, { a, b, c, d, e, made });
     return made;
   }
+}
+
+/** Apart by kind, since V8 compares two numbers or two texts in a fraction of what it takes for two of any kind. */
+function same(before: Part, part: Part): boolean {
+  if (typeof part === "string") return typeof before === "string" && before === part;
+  if (typeof part === "number") return typeof before === "number" && before === part;
+  return before === part;
 }

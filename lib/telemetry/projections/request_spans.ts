@@ -31,7 +31,6 @@ export function requestSpans(given: Exchange, profiles: readonly Profile[]): Req
   const spans: RequestSpan[] = [];
   const since = (wall: number) => millis(wall - exchange.wallStart);
   const add = (span: SpanRecord) => {
-    const { keys, values, count } = span.attributes;
     spans.push({
       span_id: span.spanId,
       parent_span_id: span.parentSpanId || null,
@@ -42,9 +41,7 @@ export function requestSpans(given: Exchange, profiles: readonly Profile[]): Req
       status: span.status === SpanStatus.Error ? "error" : "ok",
       started_ms: since(span.start),
       ended_ms: since(span.end),
-      attributes: Object.fromEntries(
-        keys.slice(0, count).map((key, i) => [key.name, values[i] as AttributeValue]),
-      ),
+      attributes: Object.fromEntries(span.attributes.entries()),
       events: span.events.map(({ name, at }) => ({ name, at_ms: since(at) })),
     });
   };

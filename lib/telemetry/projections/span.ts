@@ -28,6 +28,8 @@ export const NO_EVENTS: readonly SpanEvent[] = [];
  * Times are wall-clock milliseconds with their fraction.
  */
 export class SpanRecord {
+  /** The first of its request: those below it come right after it. */
+  first = true;
   traceId = "";
   spanId = "";
   /** Empty for a root. */
@@ -39,7 +41,8 @@ export class SpanRecord {
   kind: SpanKind = SpanKind.Internal;
   start = 0;
   end = 0;
-  readonly attributes = new Attributes();
+  /** One of its kind's own: most are as they were in the last span of that kind. */
+  attributes = new Attributes();
   /** Attributes that the limit left out. */
   droppedAttributes = 0;
   events: readonly SpanEvent[] = NO_EVENTS;

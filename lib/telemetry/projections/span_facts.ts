@@ -22,139 +22,337 @@ export type SpanSubjects =
 /** Backends of stores that are asked over the network → what OpenTelemetry calls them (`db.system.name`). */
 export const DATABASES: Readonly<Record<string, string>> = { redis: "redis", postgres: "postgresql" };
 
-/** Reads a fact; `NaN`, an empty text and null mean that there is nothing to tell. */
-export type Reader<Type extends SpanType> = (subject: SpanSubjects[Type]) => AttributeValue | null;
+/** Facts that cost much to make, and whether some profile names them. */
+export interface Asked {
+  readonly overhead: boolean;
+  readonly invocation_parameters: boolean;
+}
 
-/** One reader for each row of `names/attributes.ts`. */
-export const READERS: { readonly [F in Fact]: Reader<(typeof ATTRIBUTES)[F]["on"]> } = {
-  server_kind: () => "CHAIN",
-  method: (exchange) => knownMethod(exchange.method, "_OTHER"),
-  route: (exchange) => exchange.route === "other" ? null : exchange.route,
-  path: (exchange) => exchange.path,
-  scheme: (exchange) => exchange.scheme,
-  sent_status: (exchange) => positive(exchange.sentStatus),
-  request_id: (exchange) => exchange.requestId,
-  trace_id: (exchange) => exchange.traceId,
-  span_id: (exchange) => exchange.spanId,
-  user: (exchange) => exchange.user,
-  session_id: (exchange) => exchange.sessionId,
-  client_address: (exchange) => exchange.clientAddress,
-  user_agent: (exchange) => exchange.userAgent,
-  requested_model: (exchange) => exchange.requestedModel,
-  processing_time: (exchange) => exchange.endedAt - exchange.startedAt,
-  sampling_reason: (exchange) => exchange.samplingReason,
-  sampling_weight: (exchange) => exchange.samplingWeight,
-  phase_parse: ({ phases }) => micros(phases.parse),
-  phase_auth: ({ phases }) => micros(phases.auth),
-  phase_classify: ({ phases }) => micros(phases.classify),
-  phase_guard: ({ phases }) => micros(phases.guard),
-  phase_cache: ({ phases }) => micros(phases.cache),
-  phase_route: ({ phases }) => micros(phases.route),
-  phase_select: ({ phases }) => micros(phases.select),
-  phase_inject: ({ phases }) => micros(phases.inject),
-  phase_queue: ({ phases }) => micros(phases.queue),
-  phase_connect: ({ phases }) => micros(phases.connect),
-  phase_ttft: ({ phases }) => micros(phases.ttft),
-  phase_relay: ({ phases }) => micros(phases.relay),
-  phase_serialise: ({ phases }) => micros(phases.serialise),
-  overhead: (exchange) => micros(overheadMs(exchange)),
-  request_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
+/** A fact; `NaN`, an empty text and null mean that there is nothing to tell. */
+export type FactValue = AttributeValue | null;
 
-  run_kind: () => "CHAIN",
-  run_response: (exchange) => exchange.runId,
-  run_request_id: (exchange) => exchange.requestId,
-  run_error: (exchange) => failed(exchange) ? exchange.errorType || "internal_error" : null,
+/** What there is to tell of one kind of spans. */
+export interface SpanFacts<Type extends SpanType> {
+  /** Rows of `names/attributes.ts`, all of this kind. */
+  readonly names: readonly Fact[];
+  /**
+   * Their values, in the same order: all at once, since a function for each takes V8 longer to call than to run, and a
+   * processor that did other things meanwhile longer still to fetch.
+   */
+  readonly read: (subject: SpanSubjects[Type], asked: Asked) => readonly FactValue[];
+}
 
-  call_kind: () => "LLM",
-  operation: (call) => OPERATIONS[call.operation].genAi,
-  provider: (call) => call.provider,
-  provider_system: (call) => call.system || call.provider,
-  model: (call) => call.model,
-  stream: (call) => OPERATIONS[call.operation].stream,
-  call_address: (call) => call.attempts[call.attempts.length - 1]?.serverAddress ?? null,
-  call_port: (call) => positive(call.attempts[call.attempts.length - 1]?.serverPort ?? 0),
-  response_model: (call) => call.responseModel,
-  response_id: (call) => call.responseId,
-  temperature: ({ parameters }) => parameters?.temperature ?? null,
-  top_p: ({ parameters }) => parameters?.top_p ?? null,
-  top_k: ({ parameters }) => parameters?.top_k ?? null,
-  max_tokens: ({ parameters }) => parameters?.max_tokens ?? null,
-  frequency_penalty: ({ parameters }) => parameters?.frequency_penalty ?? null,
-  presence_penalty: ({ parameters }) => parameters?.presence_penalty ?? null,
-  seed: ({ parameters }) => parameters?.seed ?? null,
-  choice_count: ({ parameters }) => parameters?.choice_count === 1 ? null : parameters?.choice_count ?? null,
-  stop_sequences: ({ parameters }) => parameters?.stop_sequences ?? null,
-  output_type: ({ parameters }) => parameters?.output_type ?? null,
-  invocation_parameters: ({ parameters }) => parameters === null ? null : JSON.stringify(parameters),
-  finish_reasons: ({ finishReason }) => finishReason === "" ? null : listOf(finishReason),
-  input_tokens: (call) => call.inputTokens,
-  output_tokens: (call) => call.outputTokens,
-  cached_tokens: (call) => call.cachedTokens,
-  cache_creation_tokens: (call) => call.cacheCreationTokens,
-  reasoning_tokens: (call) => call.reasoningTokens,
-  cost: (call) => call.costUsd,
-  chunks: (call) => OPERATIONS[call.operation].stream === true ? call.chunks : null,
-  ttfb: (call) =>
-    OPERATIONS[call.operation].stream === true ? seconds(call.firstChunkAt - call.startedAt) : null,
-  call_error: (call) => call.status === "error" ? call.errorType || "upstream_error" : null,
+type FactsOn<Type extends SpanType> = {
+  [F in Fact]: (typeof ATTRIBUTES)[F]["on"] extends Type ? F : never;
+}[Fact];
 
-  attempt_method: ({ attempt }) => attempt.method,
-  attempt_address: ({ attempt }) => attempt.serverAddress,
-  attempt_port: ({ attempt }) => positive(attempt.serverPort),
-  attempt_url: ({ attempt }) => attempt.url,
-  attempt_status: ({ attempt }) => positive(attempt.httpStatus),
-  resend_count: ({ index }) => positive(index),
-  attempt_hedge: ({ attempt }) => attempt.hedge ? true : null,
-  attempt_continues: ({ attempt }) => attempt.continues ? true : null,
-  attempt_error: ({ attempt }) => attempt.status === "error" ? attempt.errorType || "upstream_error" : null,
-
-  conversation_id: (operation) => operation.conversationId,
-  conversation_backend: (operation) => operation.backend,
-  conversation_messages: (operation) => operation.messageCount,
-  conversation_model: (operation) => operation.conversationModel,
-  store_error: (operation) => operation.status === "error" ? "conversation_store_unavailable" : null,
-
-  database_system: ({ backend }) => DATABASES[backend] ?? backend,
-  database_operation: ({ operation }) => operation.toUpperCase(),
-  database_error: ({ status, store }) => status === "error" ? `${store}_unavailable` : null,
-
-  category: ({ facts }) => facts?.category ?? null,
-  classifier: ({ facts }) => facts?.classifier ?? null,
-  classification_time: elapsed,
-  classification_error: ({ errorType }) => errorType,
-  pii_detected: ({ facts }) => facts?.detected ?? null,
-  pii_types: ({ facts }) => facts === null || facts.types.length === 0 ? null : facts.types,
-  pii_action: ({ facts }) => facts?.action ?? null,
-  pii_error: ({ errorType }) => errorType,
-  jailbreak_detected: ({ facts }) => facts?.detected ?? null,
-  jailbreak_action: ({ facts }) => facts?.action ?? null,
-  jailbreak_type: ({ facts }) => facts?.type ?? null,
-  jailbreak_detector: ({ facts }) => facts?.detector ?? null,
-  jailbreak_score: ({ facts }) => facts?.score ?? null,
-  jailbreak_source: ({ facts }) => facts?.by ?? null,
-  jailbreak_error: ({ errorType }) => errorType,
-  cache_hit: ({ facts }) => facts?.hit ?? null,
-  cache_lookup_time: elapsed,
-  cache_key: ({ facts }) => facts?.key.slice(0, CACHE_KEY_LENGTH) ?? null,
-  cache_kind: ({ facts }) => facts?.kind ?? null,
-  cache_error: ({ errorType }) => errorType,
-  routing_strategy: ({ facts }) => facts?.strategy ?? null,
-  routing_reason: ({ facts }) => facts?.reason ?? null,
-  routing_original_model: ({ facts }) => facts?.requestedModel ?? null,
-  routing_selected_model: ({ facts }) => facts?.selectedModel ?? null,
-  routing_model_count: ({ facts }) => facts?.modelCount ?? null,
-  routing_latency: elapsed,
-  reasoning_enabled: ({ facts }) => facts?.reasoningEnabled ?? null,
-  reasoning_effort: ({ facts }) => facts?.reasoningEffort ?? null,
-  routing_error: ({ errorType }) => errorType,
-  backend_endpoint: ({ facts }) => facts?.endpoint ?? null,
-  backend_policy: ({ facts }) => facts?.policy ?? null,
-  backend_candidates: ({ facts }) => facts?.candidates ?? null,
-  backend_error: ({ errorType }) => errorType,
-  prompt_category: ({ facts }) => facts?.category ?? null,
-  prompt_mode: ({ facts }) => facts?.mode ?? null,
-  prompt_error: ({ errorType }) => errorType,
+export const SPAN_FACTS: { readonly [Type in SpanType]: SpanFacts<Type> } = {
+  server: told(
+    [
+      "server_kind",
+      "method",
+      "route",
+      "path",
+      "scheme",
+      "sent_status",
+      "request_id",
+      "trace_id",
+      "span_id",
+      "user",
+      "session_id",
+      "client_address",
+      "user_agent",
+      "requested_model",
+      "processing_time",
+      "sampling_reason",
+      "sampling_weight",
+      "phase_parse",
+      "phase_auth",
+      "phase_classify",
+      "phase_guard",
+      "phase_cache",
+      "phase_route",
+      "phase_select",
+      "phase_inject",
+      "phase_queue",
+      "phase_connect",
+      "phase_ttft",
+      "phase_relay",
+      "phase_serialise",
+      "overhead",
+      "request_error",
+    ],
+    (exchange, asked) => {
+      const { phases } = exchange;
+      return [
+        "CHAIN",
+        knownMethod(exchange.method, "_OTHER"),
+        exchange.route === "other" ? null : exchange.route,
+        exchange.path,
+        exchange.scheme,
+        positive(exchange.sentStatus),
+        exchange.requestId,
+        exchange.traceId,
+        exchange.spanId,
+        exchange.user,
+        exchange.sessionId,
+        exchange.clientAddress,
+        exchange.userAgent,
+        exchange.requestedModel,
+        exchange.endedAt - exchange.startedAt,
+        exchange.samplingReason,
+        exchange.samplingWeight,
+        micros(phases.parse),
+        micros(phases.auth),
+        micros(phases.classify),
+        micros(phases.guard),
+        micros(phases.cache),
+        micros(phases.route),
+        micros(phases.select),
+        micros(phases.inject),
+        micros(phases.queue),
+        micros(phases.connect),
+        micros(phases.ttft),
+        micros(phases.relay),
+        micros(phases.serialise),
+        asked.overhead ? micros(overheadMs(exchange)) : null,
+        failed(exchange) ? exchange.errorType || "internal_error" : null,
+      ];
+    },
+  ),
+  run: told(
+    ["run_kind", "run_response", "run_request_id", "run_error"],
+    (exchange) => [
+      "CHAIN",
+      exchange.runId,
+      exchange.requestId,
+      failed(exchange) ? exchange.errorType || "internal_error" : null,
+    ],
+  ),
+  call: told(
+    [
+      "call_kind",
+      "operation",
+      "provider",
+      "provider_system",
+      "model",
+      "stream",
+      "call_address",
+      "call_port",
+      "response_model",
+      "response_id",
+      "temperature",
+      "top_p",
+      "top_k",
+      "max_tokens",
+      "frequency_penalty",
+      "presence_penalty",
+      "seed",
+      "choice_count",
+      "stop_sequences",
+      "output_type",
+      "invocation_parameters",
+      "finish_reasons",
+      "input_tokens",
+      "output_tokens",
+      "cached_tokens",
+      "cache_creation_tokens",
+      "reasoning_tokens",
+      "cost",
+      "chunks",
+      "ttfb",
+      "call_error",
+    ],
+    (call, asked) => {
+      const { attempts, parameters, finishReason } = call;
+      const { genAi, stream } = OPERATIONS[call.operation];
+      const last = attempts[attempts.length - 1];
+      return [
+        "LLM",
+        genAi,
+        call.provider,
+        call.system || call.provider,
+        call.model,
+        stream,
+        last === undefined ? null : last.serverAddress,
+        last === undefined ? null : positive(last.serverPort),
+        call.responseModel,
+        call.responseId,
+        parameters?.temperature ?? null,
+        parameters?.top_p ?? null,
+        parameters?.top_k ?? null,
+        parameters?.max_tokens ?? null,
+        parameters?.frequency_penalty ?? null,
+        parameters?.presence_penalty ?? null,
+        parameters?.seed ?? null,
+        parameters?.choice_count === 1 ? null : parameters?.choice_count ?? null,
+        parameters?.stop_sequences ?? null,
+        parameters?.output_type ?? null,
+        asked.invocation_parameters && parameters !== null ? JSON.stringify(parameters) : null,
+        finishReason === "" ? null : listOf(finishReason),
+        call.inputTokens,
+        call.outputTokens,
+        call.cachedTokens,
+        call.cacheCreationTokens,
+        call.reasoningTokens,
+        call.costUsd,
+        stream === true ? call.chunks : null,
+        stream === true ? seconds(call.firstChunkAt - call.startedAt) : null,
+        call.status === "error" ? call.errorType || "upstream_error" : null,
+      ];
+    },
+  ),
+  attempt: told(
+    [
+      "attempt_method",
+      "attempt_address",
+      "attempt_port",
+      "attempt_url",
+      "attempt_status",
+      "resend_count",
+      "attempt_hedge",
+      "attempt_continues",
+      "attempt_error",
+    ],
+    ({ attempt, index }) => [
+      attempt.method,
+      attempt.serverAddress,
+      positive(attempt.serverPort),
+      attempt.url,
+      positive(attempt.httpStatus),
+      positive(index),
+      attempt.hedge ? true : null,
+      attempt.continues ? true : null,
+      attempt.status === "error" ? attempt.errorType || "upstream_error" : null,
+    ],
+  ),
+  store: told(
+    ["conversation_id", "conversation_backend", "conversation_messages", "conversation_model", "store_error"],
+    (operation) => [
+      operation.conversationId,
+      operation.backend,
+      operation.messageCount,
+      operation.conversationModel,
+      operation.status === "error" ? "conversation_store_unavailable" : null,
+    ],
+  ),
+  database: told(
+    ["database_system", "database_operation", "database_error"],
+    ({ backend, operation, status, store }) => [
+      DATABASES[backend] ?? backend,
+      operation.toUpperCase(),
+      status === "error" ? `${store}_unavailable` : null,
+    ],
+  ),
+  classification: told(
+    ["category", "classifier", "classification_time", "classification_error"],
+    (run) => {
+      const { facts, errorType } = run;
+      return [
+        facts?.category ?? null,
+        facts?.classifier ?? null,
+        elapsed(run),
+        errorType,
+      ];
+    },
+  ),
+  pii_detection: told(
+    ["pii_detected", "pii_types", "pii_action", "pii_error"],
+    ({ facts, errorType }) => [
+      facts?.detected ?? null,
+      facts === null || facts.types.length === 0 ? null : facts.types,
+      facts?.action ?? null,
+      errorType,
+    ],
+  ),
+  jailbreak_detection: told(
+    [
+      "jailbreak_detected",
+      "jailbreak_action",
+      "jailbreak_type",
+      "jailbreak_detector",
+      "jailbreak_score",
+      "jailbreak_source",
+      "jailbreak_error",
+    ],
+    ({ facts, errorType }) => [
+      facts?.detected ?? null,
+      facts?.action ?? null,
+      facts?.type ?? null,
+      facts?.detector ?? null,
+      facts?.score ?? null,
+      facts?.by ?? null,
+      errorType,
+    ],
+  ),
+  cache_lookup: told(
+    ["cache_hit", "cache_lookup_time", "cache_key", "cache_kind", "cache_error"],
+    (run) => {
+      const { facts, errorType } = run;
+      return [
+        facts?.hit ?? null,
+        elapsed(run),
+        facts?.key.slice(0, CACHE_KEY_LENGTH) ?? null,
+        facts?.kind ?? null,
+        errorType,
+      ];
+    },
+  ),
+  routing_decision: told(
+    [
+      "routing_strategy",
+      "routing_reason",
+      "routing_original_model",
+      "routing_selected_model",
+      "routing_model_count",
+      "routing_latency",
+      "reasoning_enabled",
+      "reasoning_effort",
+      "routing_error",
+    ],
+    (run) => {
+      const { facts, errorType } = run;
+      return [
+        facts?.strategy ?? null,
+        facts?.reason ?? null,
+        facts?.requestedModel ?? null,
+        facts?.selectedModel ?? null,
+        facts?.modelCount ?? null,
+        elapsed(run),
+        facts?.reasoningEnabled ?? null,
+        facts?.reasoningEffort ?? null,
+        errorType,
+      ];
+    },
+  ),
+  backend_selection: told(
+    ["backend_endpoint", "backend_policy", "backend_candidates", "backend_error"],
+    ({ facts, errorType }) => [
+      facts?.endpoint ?? null,
+      facts?.policy ?? null,
+      facts?.candidates ?? null,
+      errorType,
+    ],
+  ),
+  system_prompt_injection: told(
+    ["prompt_category", "prompt_mode", "prompt_error"],
+    ({ facts, errorType }) => [
+      facts?.category ?? null,
+      facts?.mode ?? null,
+      errorType,
+    ],
+  ),
 };
+
+function told<Type extends SpanType, const Names extends readonly FactsOn<Type>[]>(
+  names: Names & (FactsOn<Type> extends Names[number] ? unknown : never),
+  read: (subject: SpanSubjects[Type], asked: Asked) => { readonly [Place in keyof Names]: FactValue },
+): SpanFacts<Type> {
+  return { names, read };
+}
+
+/** Facts that no two requests share. */
+export const UNIQUE: ReadonlySet<Fact> = new Set<Fact>(["request_id", "trace_id", "span_id", "response_id"]);
 
 /** Whether the request failed on this side: a 5xx or a failed upstream, not a 4xx and not a caller's cancel. */
 export function failed(exchange: Exchange): boolean {

@@ -7,12 +7,21 @@ import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
-import { Attributes, type AttributeValue } from "./attributes.ts";
+import { Attributes } from "./attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
 import { Recall } from "./recall.ts";
-import { DATABASES, failed, type Reader, READERS, type SpanSubjects } from "./span_facts.ts";
+import {
+  type Asked,
+  DATABASES,
+  type FactValue,
+  failed,
+  SPAN_FACTS,
+  type SpanFacts,
+  type SpanSubjects,
+  UNIQUE,
+} from "./span_facts.ts";
 
 export interface SpanOptions {
   /** The first gives the spans' names, all give attributes. */
@@ -29,15 +38,19 @@ export interface SpanOptions {
   readonly keep?: (exchange: Exchange) => boolean;
 }
 
-/** An attribute under the names of the configured profiles. */
-interface NamedFact<Type extends SpanType> {
-  readonly keys: readonly AttributeKey[];
-  readonly read: Reader<Type>;
-}
-
 type Templates = Readonly<Record<SpanType, Template>>;
 
-type NamedFacts = { readonly [Type in SpanType]: readonly NamedFact<Type>[] };
+/** What is told of one kind of spans under the names of the configured profiles. */
+interface Kind<Type extends SpanType> {
+  readonly read: SpanFacts<Type>["read"];
+  /** Which of the facts each attribute tells. */
+  readonly sources: readonly number[];
+  /** Whether that is another with each request. */
+  readonly unique: readonly boolean[];
+  readonly attributes: Attributes;
+}
+
+type Kinds = { readonly [Type in SpanType]: Kind<Type> };
 
 /** A span's name as pieces: texts, and between them what is filled in. */
 type Template = readonly string[];
@@ -53,7 +66,9 @@ interface Placeholders {
 
 /** Makes the spans of finished Exchanges. The choice of names is made once, here, and not for each span. */
 export class SpanProjection {
-  readonly #facts: NamedFacts;
+  readonly #kinds: Kinds;
+  readonly #asked: Asked;
+  readonly #custom: readonly { readonly attribute: CustomAttribute; readonly key: AttributeKey }[];
   readonly #templates: Templates;
   readonly #options: SpanOptions;
   readonly #content: ContentAttributes | null;
@@ -64,6 +79,8 @@ export class SpanProjection {
   readonly #attemptNames = new Recall<string>();
   /** Filled for each span. */
   readonly #span = new SpanRecord();
+  /** Attributes that it has so far. */
+  #told = 0;
 
   constructor(options: SpanOptions, consumers: readonly SpanConsumer[]) {
     this.#options = options;
@@ -71,8 +88,15 @@ export class SpanProjection {
     this.#consumers = consumers;
     const { profiles, content } = options;
     this.#content = content === undefined ? null : new ContentAttributes(profiles, content);
-    const named = byType((type) => namedFacts(type, profiles)) as NamedFacts;
-    this.#facts = { ...named, server: [...named.server, ...(options.custom ?? []).map(customFact)] };
+    this.#kinds = byType((type) => kindOf(type, profiles)) as Kinds;
+    this.#asked = {
+      overhead: isNamed("overhead", profiles),
+      invocation_parameters: isNamed("invocation_parameters", profiles),
+    };
+    this.#custom = (options.custom ?? []).map((attribute) => ({
+      attribute,
+      key: attributeKey(attribute.name),
+    }));
     this.#templates = byType((type) => template(type, profiles));
   }
 
@@ -92,6 +116,7 @@ export class SpanProjection {
     const span = this.#span;
     const method = knownMethod(exchange.method, "HTTP");
     const error = failed(exchange);
+    span.first = true;
     span.traceId = exchange.traceId;
     span.spanId = exchange.spanId;
     span.parentSpanId = exchange.parentSpanId;
@@ -101,7 +126,10 @@ export class SpanProjection {
     span.kind = SpanKind.Server;
     span.start = exchange.wallStart;
     span.end = wallTime(exchange, exchange.endedAt);
-    this.#attributes(this.#facts.server, exchange);
+    this.#attributes(this.#kinds.server, exchange);
+    for (const { key, attribute } of this.#custom) {
+      span.attributes.add(key, this.#limited(customValue(exchange, attribute)));
+    }
     span.events = exchange.outcome === "cancelled" ? [cancelled(exchange)] : NO_EVENTS;
     this.#emit(error, error ? exchange.errorMessage : "");
   }
@@ -110,9 +138,10 @@ export class SpanProjection {
     const { spanId, parentSpanId, startedAt, endedAt } = exchange;
     const error = failed(exchange);
     this.#child(exchange, parentSpanId, spanId, startedAt, endedAt);
+    this.#span.first = true;
     this.#span.name = this.#name("run", {});
     this.#span.kind = SpanKind.Internal;
-    this.#attributes(this.#facts.run, exchange);
+    this.#attributes(this.#kinds.run, exchange);
     if (exchange.outcome === "cancelled") this.#span.events = [cancelled(exchange)];
     this.#emit(error, error ? exchange.errorMessage : "");
   }
@@ -123,9 +152,11 @@ export class SpanProjection {
     this.#child(exchange, parent, call.spanId, call.startedAt, call.endedAt);
     this.#span.name = this.#callNames.get(call.model, call.operation, 0) ?? this.#callName(call);
     this.#span.kind = SpanKind.Client;
-    this.#attributes(this.#facts.call, call);
+    this.#attributes(this.#kinds.call, call);
     // A stage's own question to a model is none of the client's conversation.
-    if (call === exchange.call) this.#content?.add(exchange, (key, value) => this.#attribute(key, value));
+    if (call === exchange.call) {
+      this.#content?.add(exchange, (key, value) => this.#span.attributes.add(key, this.#limited(value)));
+    }
     // What a stage's call failed of need not be what the request ends with.
     this.#emit(error, error && call === exchange.call ? exchange.errorMessage : "");
     for (let index = 0; index < call.attempts.length; index++) {
@@ -139,7 +170,7 @@ export class SpanProjection {
     this.#child(exchange, call.spanId, attempt.spanId, start, attempt.endedAt);
     this.#span.name = this.#attemptNames.get(attempt.method, 0, 0) ?? this.#attemptName(attempt.method);
     this.#span.kind = SpanKind.Client;
-    this.#attributes(this.#facts.attempt, { attempt, index });
+    this.#attributes(this.#kinds.attempt, { attempt, index });
     this.#emit(attempt.status === "error", "");
   }
 
@@ -154,7 +185,7 @@ export class SpanProjection {
     this.#child(exchange, parent, operation.spanId, operation.startedAt, operation.endedAt);
     this.#span.name = this.#name("database", { operation: operation.operation.toUpperCase() });
     this.#span.kind = SpanKind.Client;
-    this.#attributes(this.#facts.database, operation);
+    this.#attributes(this.#kinds.database, operation);
     this.#emit(operation.status === "error", "");
   }
 
@@ -162,7 +193,7 @@ export class SpanProjection {
     this.#child(exchange, exchange.spanId, operation.spanId, operation.startedAt, operation.endedAt);
     this.#span.name = this.#name("store", { store: operation.store, operation: operation.operation });
     this.#span.kind = SpanKind.Internal;
-    this.#attributes(this.#facts.store, operation);
+    this.#attributes(this.#kinds.store, operation);
     this.#emit(operation.status === "error", "");
   }
 
@@ -171,8 +202,8 @@ export class SpanProjection {
     this.#span.name = this.#name(run.stage, {});
     this.#span.kind = SpanKind.Internal;
     // A stage's facts are read from its own run, which the types of both cannot say at once.
-    const facts = this.#facts[run.stage] as readonly unknown[] as readonly NamedFact<StageName>[];
-    this.#attributes(facts, run as SpanSubjects[StageName]);
+    const kind = this.#kinds[run.stage] as unknown as Kind<StageName>;
+    this.#attributes(kind, run as SpanSubjects[StageName]);
     this.#emit(run.errorType !== "", "");
   }
 
@@ -181,6 +212,7 @@ export class SpanProjection {
     const span = this.#span;
     // What was still open when the request ended, ended with it.
     const end = endedAt <= exchange.endedAt ? endedAt : exchange.endedAt;
+    span.first = false;
     span.traceId = exchange.traceId;
     span.spanId = spanId;
     span.parentSpanId = parentSpanId;
@@ -192,27 +224,33 @@ export class SpanProjection {
   }
 
   #attributes<Type extends SpanType>(
-    facts: readonly NamedFact<Type>[],
+    { read, sources, unique, attributes }: Kind<Type>,
     subject: SpanSubjects[Type],
   ): void {
-    this.#span.attributes.clear();
+    attributes.clear();
+    this.#span.attributes = attributes;
     this.#span.droppedAttributes = 0;
-    for (let i = 0; i < facts.length; i++) {
-      const { keys, read } = facts[i] as NamedFact<Type>;
-      const value = read(subject);
-      // What is not equal to itself is NaN.
-      if (value === null || value === "" || value !== value) continue;
-      for (let n = 0; n < keys.length; n++) this.#attribute(keys[n] as AttributeKey, value);
+    this.#told = 0;
+    const facts = read(subject, this.#asked);
+    for (let i = 0; i < sources.length; i++) {
+      const value = this.#limited(facts[sources[i] as number] as FactValue);
+      if (unique[i] === true) attributes.another(value);
+      else attributes.next(value);
     }
   }
 
-  #attribute(key: AttributeKey, value: AttributeValue): void {
+  /** What there is to tell, and the limits leave, of one more attribute. */
+  #limited(value: FactValue): FactValue {
+    if (value === null) return null;
+    const text = typeof value === "string";
+    if (text ? value.length === 0 : typeof value === "number" && Number.isNaN(value)) return null;
     const { maxAttributes, maxLength } = this.#options;
-    const { attributes } = this.#span;
-    if (attributes.count >= maxAttributes) this.#span.droppedAttributes++;
-    else if (typeof value === "string" && value.length > maxLength) {
-      attributes.add(key, value.slice(0, maxLength));
-    } else attributes.add(key, value);
+    if (this.#told >= maxAttributes) {
+      this.#span.droppedAttributes++;
+      return null;
+    }
+    this.#told++;
+    return text && value.length > maxLength ? value.slice(0, maxLength) : value;
   }
 
   #emit(error: boolean, message: string): void {
@@ -263,30 +301,34 @@ function cancelled(exchange: Exchange): SpanEvent {
   return { name: CANCELLED_EVENT, at: wallTime(exchange, exchange.endedAt), attributes };
 }
 
-/** Rows of one span under the configured names; where two profiles give one name, the first keeps it. */
-function namedFacts<Type extends SpanType>(type: Type, profiles: readonly Profile[]): NamedFact<Type>[] {
+/** Facts of one span under the configured names; where two profiles give one name, the first keeps it. */
+function kindOf<Type extends SpanType>(type: Type, profiles: readonly Profile[]): Kind<Type> {
+  const { names: facts, read }: SpanFacts<Type> = SPAN_FACTS[type];
   const taken = new Set<string>();
   const owned = new Map<Fact, string[]>();
   for (const profile of profiles) {
-    for (const [fact, row] of Object.entries<AttributeRow>(ATTRIBUTES)) {
-      if (row.on !== type) continue;
-      for (const name of row.names[profile] ?? []) {
-        if (taken.has(name)) continue;
-        taken.add(name);
-        const names = owned.get(fact as Fact) ?? [];
-        owned.set(fact as Fact, [...names, name]);
-      }
+    for (const fact of facts) {
+      const names = namesOf(fact, profile).filter((name) => !taken.has(name));
+      names.forEach((name) => taken.add(name));
+      if (names.length > 0) owned.set(fact, [...owned.get(fact) ?? [], ...names]);
     }
   }
-  return [...owned].map(([fact, names]) => ({
-    keys: names.map(attributeKey),
-    read: READERS[fact] as Reader<Type>,
-  }));
+  const attributes = [...owned].flatMap(([fact, names]) => names.map((name) => ({ name, fact })));
+  return {
+    read,
+    sources: attributes.map(({ fact }) => facts.indexOf(fact)),
+    unique: attributes.map(({ fact }) => UNIQUE.has(fact)),
+    attributes: new Attributes(attributes.map(({ name }) => attributeKey(name))),
+  };
 }
 
-/** A configured attribute read as the conventions' are. */
-function customFact(attribute: CustomAttribute): NamedFact<"server"> {
-  return { keys: [attributeKey(attribute.name)], read: (exchange) => customValue(exchange, attribute) };
+function isNamed(fact: Fact, profiles: readonly Profile[]): boolean {
+  return profiles.some((profile) => namesOf(fact, profile).length > 0);
+}
+
+function namesOf(fact: Fact, profile: Profile): readonly string[] {
+  const row: AttributeRow = ATTRIBUTES[fact];
+  return row.names[profile] ?? [];
 }
 
 function template(type: SpanType, profiles: readonly Profile[]): Template {

@@ -5,6 +5,7 @@ import { OtlpEnvelope } from "../../../lib/telemetry/exporters/otlp_envelope.ts"
 import { protobufToJson } from "../../../lib/telemetry/exporters/otlp_json.ts";
 import { OTLP_REQUESTS } from "../../../lib/telemetry/exporters/otlp_schema.ts";
 import { SpanEncoder } from "../../../lib/telemetry/exporters/span_encoder.ts";
+import { attributeKey } from "../../../lib/telemetry/names/attribute_key.ts";
 import { PROFILES } from "../../../lib/telemetry/names/profiles.ts";
 import type { SpanRecord } from "../../../lib/telemetry/projections/span.ts";
 import { answeredCall, arrived, end, storeOperation } from "../exchanges.ts";
@@ -204,35 +205,40 @@ Deno.test("SpanEncoder keeps many large spans in one buffer", () => {
 });
 
 Deno.test("SpanEncoder writes what is as it was in the span before, whatever its length and that of its neighbours", () => {
-  const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
   const value = fc.oneof(
     fc.constantFrom("a", "b", "é", "x".repeat(130), "y".repeat(20_000)),
-    fc.constantFrom(0, 1, 300, 301, -1, 0.5, 0.25, true, 2 ** 40),
+    fc.constantFrom(0, 1, 300, 301, -1, 0.5, 0.25, true, 2 ** 40, null),
   );
-  const attributes = fc.tuple(value, value, value, value).map(([k, l, m, n]) => ({ k, l, m, n }));
+  const attributes = fc.array(value, { maxLength: 5 });
+  const step = fc.record({
+    attributes,
+    kind: fc.nat({ max: 1 }),
+    /** Whether the encoder sees it: another may be the only one that does. */
+    added: fc.boolean(),
+    take: fc.boolean(),
+  });
   fc.assert(
-    fc.property(fc.array(fc.record({ attributes, take: fc.boolean() }), { maxLength: 12 }), (spans) => {
-      let waiting: Record<string, unknown>[] = [];
+    fc.property(fc.array(step, { maxLength: 16 }), (steps) => {
+      const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
+      // Each kind of spans has attributes of its own, which are filled again and again.
+      const kinds = [spanWith({}), spanWith({})];
+      let waiting: unknown[] = [];
       const check = () => {
-        const decoded = decodedSpans(decodeRequest(encoder.take())).map((span) =>
-          Object.fromEntries(
-            (span["attributes"] as Message[]).map((
-              it,
-            ) => [it["key"], Object.values(it["value"] as Message)[0]]),
-          )
-        );
-        assertEquals(decoded, waiting);
+        assertEquals(meaning(decodedSpans(decodeRequest(encoder.take()))), meaning(waiting));
         waiting = [];
       };
-      for (const { attributes, take } of spans) {
-        encoder.add(spanWith({ attributes }));
-        waiting.push(
-          Object.fromEntries(
-            Object.entries(attributes).map((
-              [name, it],
-            ) => [name, Number.isInteger(it) ? BigInt(it as number) : it]),
-          ),
-        );
+      for (const { attributes, kind, added, take } of steps) {
+        const span = kinds[kind] as SpanRecord;
+        span.attributes.clear();
+        attributes.forEach((value, n) => span.attributes.add(attributeKey(`k${n}`), value));
+        if (added) {
+          encoder.add(span);
+          waiting.push(
+            decodedSpans(
+              decodeRequest(encoded([spanWith({ attributes: plainAttributes(span.attributes) })])),
+            )[0],
+          );
+        }
         if (take) check();
       }
       check();

@@ -1,7 +1,9 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { type Exchange, type Phase, Phases, StoreOperation } from "../../../lib/telemetry/exchange.ts";
+import { ATTRIBUTES, type Fact } from "../../../lib/telemetry/names/attributes.ts";
 import { DEFAULT_PROFILES, type Profile } from "../../../lib/telemetry/names/profiles.ts";
 import { Attributes, type AttributeValue } from "../../../lib/telemetry/projections/attributes.ts";
+import { SPAN_FACTS } from "../../../lib/telemetry/projections/span_facts.ts";
 import { SpanKind, type SpanRecord, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
 import {
   answered,
@@ -348,7 +350,14 @@ for (const [profiles, names] of PROFILES) {
 
 Deno.test("SpanProjection writes a name that two profiles share once", () => {
   const [root] = project(answered(), ["gateway", "llmrouter", "gen_ai"]);
-  assertEquals(Object.keys(attributes(root)).length, root?.attributes.count);
+  assertEquals(Object.keys(attributes(root)).length, root?.attributes.entries().length);
+});
+
+Deno.test("SPAN_FACTS has each row of the table once, in its order", () => {
+  for (const [type, { names }] of Object.entries(SPAN_FACTS)) {
+    const rows = Object.entries(ATTRIBUTES).filter(([, { on }]) => on === type).map(([fact]) => fact);
+    assertEquals([...names], rows as Fact[]);
+  }
 });
 
 Deno.test("SpanProjection keeps the limits of a span", () => {
