@@ -1,5 +1,6 @@
 import type { Deadlines } from "../deadlines.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
+import { declaredBytes, isSmall } from "./small_body.ts";
 
 /** How long a client is listened to that sends what nobody wants. */
 const MOST_MS = 1000;
@@ -43,11 +44,28 @@ export async function discardRest(
 export async function discardBody({ request, client }: Exchange, deadlines: Deadlines): Promise<void> {
   if (request === null || request.method === "GET" || request.method === "HEAD") return;
   const { headers } = request;
-  if (Number(headers.get("content-length")) === 0 && headers.get("transfer-encoding") === null) return;
+  const declared = declaredBytes(request);
+  if (!(declared > 0) && headers.get("transfer-encoding") === null) return;
   // Who waits to be told to send will not.
-  if (headers.get("expect") !== null || request.bodyUsed || request.body === null || request.body.locked) {
-    return;
-  }
-  const whole = await discardRest(request.body.getReader(), deadlines);
+  if (headers.get("expect") !== null || request.bodyUsed) return;
+  const whole = isSmall(declared)
+    ? await discardAtOnce(request, deadlines)
+    : await discardPieces(request, deadlines);
   if (!whole && client !== null) client.closing = true;
+}
+
+async function discardPieces({ body }: Request, deadlines: Deadlines): Promise<boolean> {
+  return body === null || body.locked || await discardRest(body.getReader(), deadlines);
+}
+
+/** A small one without a stream made of it; it cannot be cancelled, but is not waited for any more after a second. */
+function discardAtOnce(request: Request, deadlines: Deadlines): Promise<boolean> {
+  return new Promise((resolve) => {
+    const deadline = deadlines.after(MOST_MS, () => resolve(false));
+    const end = (whole: boolean): void => {
+      deadlines.cancel(deadline);
+      resolve(whole);
+    };
+    request.bytes().then(() => end(true), () => end(false));
+  });
 }

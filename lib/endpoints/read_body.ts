@@ -4,6 +4,7 @@ import type { Exchange } from "../telemetry/exchange.ts";
 import { joinBytes } from "../wire/join_bytes.ts";
 import { clientLeft, stalledBody, tooLargeBody } from "./body_errors.ts";
 import { discardRest } from "./discard_body.ts";
+import { declaredBytes, isSmall } from "./small_body.ts";
 
 export interface ReadBodyOptions {
   /** Bytes; above it 413. */
@@ -13,8 +14,6 @@ export interface ReadBodyOptions {
   readonly deadlines: Deadlines;
 }
 
-/** Bodies up to this size that say their length are read in one go, which takes half the time. */
-const SMALL = 256 * 1024;
 /** What counts as progress: this much a second, or a client could hold a request for hours with a byte now and then. */
 export const SLOWEST_BYTES_PER_SECOND = 1024;
 
@@ -27,10 +26,10 @@ export const SLOWEST_BYTES_PER_SECOND = 1024;
 export function readBody(exchange: Exchange, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { request, client } = exchange;
   if (request === null) return Promise.reject(clientLeft());
-  const declared = Number(request.headers.get("content-length") ?? NaN);
+  const declared = declaredBytes(request);
   if (declared > options.limit) return refuse(request, options);
   if (client !== null) client.sending = true;
-  return declared <= SMALL ? readAtOnce(exchange, request, options) : readPieces(exchange, request, options);
+  return isSmall(declared) ? readAtOnce(exchange, request, options) : readPieces(exchange, request, options);
 }
 
 async function refuse(request: Request, { limit, deadlines }: ReadBodyOptions): Promise<never> {
