@@ -85,7 +85,7 @@ Deno.test("LagLimit says that the loop is strained before there is a limit, and 
 for (const capacity of [200, 2000]) {
   for (const times of [1.2, 3, 10]) {
     Deno.test(`LagLimit serves nine tenths of ${capacity} where ${times} times as much is asked for`, () => {
-      const limit = limitOf(3);
+      const limit = limitOf(4);
       const busy = new Busy(capacity, limit);
       for (let i = 0; i < 100; i++) busy.tick(times * capacity / 10);
       busy.served = 0;
