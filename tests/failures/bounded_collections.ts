@@ -139,8 +139,6 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/telemetry/projections/metrics.ts#streams": "as `attempts`",
   "lib/telemetry/projections/metrics.ts#tokens": "as `attempts`",
   "lib/telemetry/projections/recall.ts#memories": "256, then all go",
-  "lib/telemetry/projections/record_writer.ts#names": "one batch of records",
-  "lib/telemetry/projections/record_writer.ts#numbers": "one batch of records",
   "lib/telemetry/projections/record_writer.ts#principals": "one batch of records",
   "lib/telemetry/recorder.ts#queue": "beyond its limit each that ends projects one that waits",
   "lib/telemetry/request_rows.ts#ready": "2 MiB of rows, then they go out",

@@ -10,6 +10,8 @@ interface Block {
   /** Where it begins. */
   origin: number;
   count: number;
+  /** The key that stands at each place: of a log line another may come there. */
+  readonly keys: AttributeKey[];
   /** Where each place begins, from the origin on, and at the end where the last one ends. */
   readonly starts: number[];
   readonly forms: AttributeForm[];
@@ -51,14 +53,14 @@ export class AttributeBlocks {
   #begun(attributes: Attributes): Block {
     // Another configuration makes others.
     if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.clear();
-    const block = { round: -1, filling: -1, origin: 0, count: 0, starts: [0], forms: [] };
+    const block = { round: -1, filling: -1, origin: 0, count: 0, keys: [], starts: [0], forms: [] };
     this.#blocks.set(attributes, block);
     return block;
   }
 }
 
 function writeAll(
-  { starts, forms }: Block,
+  { keys: written, starts, forms }: Block,
   writer: ProtoWriter,
   field: number,
   attributes: Attributes,
@@ -66,14 +68,15 @@ function writeAll(
   const { keys, values, count } = attributes;
   const begin = writer.length;
   for (let i = 0; i < count; i++) {
-    forms[i] = writeAttribute(writer, field, keys[i] as AttributeKey, values[i] as AttributeValue | null);
+    const key = written[i] = keys[i] as AttributeKey;
+    forms[i] = writeAttribute(writer, field, key, values[i] as AttributeValue | null);
     starts[i + 1] = writer.length - begin;
   }
 }
 
 function alter(block: Block, writer: ProtoWriter, field: number, attributes: Attributes): void {
   const { keys, values, count, changed, changes } = attributes;
-  const { origin, starts, forms } = block;
+  const { origin, keys: written, starts, forms } = block;
   const begin = writer.length;
   for (let i = block.count; i < count; i++) {
     starts[i + 1] = starts[i] as number;
@@ -88,7 +91,9 @@ function alter(block: Block, writer: ProtoWriter, field: number, attributes: Att
     const key = keys[i] as AttributeKey;
     const next = starts[i + 1] as number;
     const value = values[i] as AttributeValue | null;
-    if (overwriteAttribute(writer, begin + next, forms[i] as AttributeForm, key, value)) continue;
+    const form = forms[i] as AttributeForm;
+    if (written[i] === key && overwriteAttribute(writer, begin + next, form, key, value)) continue;
+    written[i] = key;
     writer.truncate(begin + (starts[i] as number));
     forms[i] = writeAttribute(writer, field, key, value);
     const more = writer.length - begin - next;

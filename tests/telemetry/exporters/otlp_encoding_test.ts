@@ -204,12 +204,17 @@ Deno.test("SpanEncoder keeps many large spans in one buffer", () => {
   }
 });
 
+/** A span that needs two bytes for its length, as all real ones: a shorter one is moved, and not written over. */
+const LONG = { name: "n".repeat(200) };
+
 Deno.test("SpanEncoder writes what is as it was in the span before, whatever its length and that of its neighbours", () => {
   const value = fc.oneof(
     fc.constantFrom("a", "b", "é", "x".repeat(130), "y".repeat(20_000)),
     fc.constantFrom(0, 1, 300, 301, -1, 0.5, 0.25, true, 2 ** 40, null),
   );
-  const attributes = fc.array(value, { maxLength: 5 });
+  // Of a log line another key may come to a place.
+  const key = fc.constantFrom("k0", "k1", "k2", "k3", "longer").map(attributeKey);
+  const attributes = fc.uniqueArray(fc.tuple(key, value), { maxLength: 5, selector: ([{ name }]) => name });
   const step = fc.record({
     attributes,
     kind: fc.nat({ max: 1 }),
@@ -221,7 +226,7 @@ Deno.test("SpanEncoder writes what is as it was in the span before, whatever its
     fc.property(fc.array(step, { maxLength: 16 }), (steps) => {
       const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
       // Each kind of spans has attributes of its own, which are filled again and again.
-      const kinds = [spanWith({}), spanWith({})];
+      const kinds = [spanWith(LONG), spanWith(LONG)];
       let waiting: unknown[] = [];
       const check = () => {
         assertEquals(meaning(decodedSpans(decodeRequest(encoder.take()))), meaning(waiting));
@@ -230,12 +235,12 @@ Deno.test("SpanEncoder writes what is as it was in the span before, whatever its
       for (const { attributes, kind, added, take } of steps) {
         const span = kinds[kind] as SpanRecord;
         span.attributes.clear();
-        attributes.forEach((value, n) => span.attributes.add(attributeKey(`k${n}`), value));
+        for (const [key, value] of attributes) span.attributes.add(key, value);
         if (added) {
           encoder.add(span);
           waiting.push(
             decodedSpans(
-              decodeRequest(encoded([spanWith({ attributes: plainAttributes(span.attributes) })])),
+              decodeRequest(encoded([spanWith({ ...LONG, attributes: plainAttributes(span.attributes) })])),
             )[0],
           );
         }
@@ -244,4 +249,20 @@ Deno.test("SpanEncoder writes what is as it was in the span before, whatever its
       check();
     }),
   );
+});
+
+Deno.test("SpanEncoder writes another key that comes to a place, though its value takes as many bytes", () => {
+  const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
+  const span = spanWith(LONG);
+  const [input, output, cached] = ["input", "output", "cached"].map(attributeKey);
+  const fillings = [[[output, 5], [cached, 0]], [[input, 7], [output, 5]], [[cached, 0]]] as const;
+  for (const filling of fillings) {
+    span.attributes.clear();
+    for (const [key, value] of filling) if (key !== undefined) span.attributes.add(key, value);
+    encoder.add(span);
+  }
+  const told = decodedSpans(decodeRequest(encoder.take())).map(({ attributes }) =>
+    (attributes as Message[]).map(({ key }) => key)
+  );
+  assertEquals(told, [["output", "cached"], ["input", "output"], ["cached"]]);
 });
