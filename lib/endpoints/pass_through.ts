@@ -21,6 +21,7 @@ import type { OwnedIdStore } from "../stores/owned_id_store.ts";
 import type { NamedIds } from "./named_ids.ts";
 import { addHeader } from "../stages/add_header.ts";
 import { responseHeaders } from "./response_headers.ts";
+import { declaredBytes } from "./small_body.ts";
 
 export interface PassThroughOptions extends OperationOptions {
   readonly call: RelayOptions;
@@ -95,7 +96,7 @@ export function passThrough(api: PassedApi, options: PassThroughOptions): Endpoi
     const body = new BodyStream(exchange, limits, () => options.clock.now());
     const upload = await FormUpload.read(body, {
       contentType,
-      contentLength: declaredLength(exchange),
+      contentLength: declaredBytes(exchange.request),
       namesModel: api.model !== "none",
       maxHeld: options.body.limit,
       look: own === null ? null : linesOf(exchange),
@@ -217,16 +218,11 @@ function withoutBody(address: Address): RelayedRequest {
   return { ...address, contentType: null, body: null };
 }
 
-/** As the client says; `NaN` where it does not. */
-function declaredLength(exchange: Exchange): number {
-  return Number(exchange.request?.headers.get("content-length") ?? NaN);
-}
-
 /** Some methods are told by their path alone, whichever method that is. */
 function hasBody(exchange: Exchange): boolean {
   const { method, request } = exchange;
   if (method === "GET" || method === "HEAD" || method === "DELETE") return false;
-  return declaredLength(exchange) > 0 || request?.headers.has("transfer-encoding") === true;
+  return declaredBytes(exchange.request) > 0 || request?.headers.has("transfer-encoding") === true;
 }
 
 /** A path with its parameters in their places, each one segment whatever is in it. */

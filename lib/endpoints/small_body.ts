@@ -5,8 +5,8 @@
 const SMALL = 256 * 1024;
 
 /** Bytes that a request's body is said to have; NaN: that is not said. */
-export function declaredBytes(request: Request): number {
-  return Number(request.headers.get("content-length") ?? NaN);
+export function declaredBytes(request: Request | null): number {
+  return Number(request?.headers.get("content-length") ?? NaN);
 }
 
 /** Whether a body that is said to have so many bytes is read in one go. */

@@ -1,4 +1,4 @@
-import type { RandomSource } from "./ids.ts";
+import { type RandomSource, writeHex } from "./ids.ts";
 
 /** A `traceparent` of version 00, not sampled. */
 const LENGTH = 55;
@@ -8,7 +8,7 @@ const SPAN_ID = 36;
 /** Bytes of a trace id, and of two span ids. */
 const ROW_BYTES = 32;
 const ROWS = 128;
-const DIGITS = new TextEncoder().encode("0123456789abcdef");
+const ONE = "1".charCodeAt(0);
 const utf8 = new TextDecoder();
 
 /**
@@ -51,16 +51,8 @@ export class FreshTraces {
   }
 
   #write(from: number, count: number, to: number): void {
-    const rows = this.#rows;
-    let any = 0;
-    for (let i = 0; i < count; i++) {
-      const byte = this.#bytes[from + i] ?? 0;
-      any |= byte;
-      rows[to + 2 * i] = DIGITS[byte >> 4] ?? 0;
-      rows[to + 2 * i + 1] = DIGITS[byte & 15] ?? 0;
-    }
-    // What is zero is no id.
-    if (any === 0) rows[to + 2 * count - 1] = DIGITS[1] ?? 0;
+    const zero = writeHex(this.#bytes, from, count, this.#rows, to);
+    if (zero) this.#rows[to + 2 * count - 1] = ONE;
   }
 }
 

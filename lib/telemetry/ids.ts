@@ -45,14 +45,31 @@ export class TraceIdSource {
 
   #refill(): void {
     this.#random(this.#bytes);
-    for (let i = 0; i < BLOCK_BYTES; i++) {
-      const byte = this.#bytes[i] ?? 0;
-      this.#digits[2 * i] = DIGITS[byte >> 4] ?? 0;
-      this.#digits[2 * i + 1] = DIGITS[byte & 15] ?? 0;
-    }
+    writeHex(this.#bytes, 0, BLOCK_BYTES, this.#digits, 0);
     this.#hex = utf8.decode(this.#digits);
     this.#next = 0;
   }
+}
+
+/**
+ * Writes `count` of the bytes from `from` on as digits, from `at` on.
+ * @returns whether all of them are zero, which is no id.
+ */
+export function writeHex(
+  bytes: Uint8Array,
+  from: number,
+  count: number,
+  digits: Uint8Array,
+  at: number,
+): boolean {
+  let any = 0;
+  for (let i = 0; i < count; i++) {
+    const byte = bytes[from + i] ?? 0;
+    any |= byte;
+    digits[at + 2 * i] = DIGITS[byte >> 4] ?? 0;
+    digits[at + 2 * i + 1] = DIGITS[byte & 15] ?? 0;
+  }
+  return any === 0;
 }
 
 const source = new TraceIdSource();

@@ -1,3 +1,5 @@
+import { same } from "./same.ts";
+
 /** What a remembered thing was made of. */
 type Part = string | number | boolean;
 
@@ -35,11 +37,4 @@ export class Recall<T> {
     this.#memories.set(key, { a, b, c, d, e, made });
     return made;
   }
-}
-
-/** Apart by kind, since V8 compares two numbers or two texts in a fraction of what it takes for two of any kind. */
-function same(before: Part, part: Part): boolean {
-  if (typeof part === "string") return typeof before === "string" && before === part;
-  if (typeof part === "number") return typeof before === "number" && before === part;
-  return before === part;
 }
