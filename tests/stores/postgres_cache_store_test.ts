@@ -7,8 +7,8 @@ import { postgresOfFile } from "./postgres_server.ts";
 const { ignore } = requires("postgres");
 const server = postgresOfFile(ignore);
 
-testCacheStore("postgres", async (limits) => {
-  const client = new PostgresClient(server().options());
+testCacheStore("postgres", async ({ inOrder, ...limits }) => {
+  const client = new PostgresClient(server().options(inOrder ? { poolSize: 1 } : {}));
   const store = await PostgresCacheStore.open({ ...limits, client });
   const close = store.close.bind(store);
   store.close = async () => {
