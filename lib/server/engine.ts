@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly handler: ServerHandler;
   readonly limits: ServerLimits;
   readonly clock: Clock;
+  /** Collects the young generation of this thread's garbage; default: where the runtime lets it. */
+  readonly collectYoung?: () => void;
   /** Hears of what an operator should know: a sentence without a secret. */
   readonly onWarning: (message: string) => void;
 }

@@ -39,7 +39,7 @@ export class ConnectionEngine implements RunningServer {
   #address = { hostname: "", port: 0 };
   #loop: AcceptLoop<Accepted>;
   readonly #connections = new Set<Connection>();
-  readonly #newcomers = new Newcomers(collectYoung);
+  readonly #newcomers: Newcomers;
   readonly #deadlines: Deadlines;
   #requests = 0;
   #draining = false;
@@ -60,6 +60,7 @@ export class ConnectionEngine implements RunningServer {
     this.#serveOn = serveOn;
     this.#now = options.clock.now();
     this.#deadlines = Deadlines.spread(options.clock);
+    this.#newcomers = new Newcomers(options.collectYoung ?? collectYoung);
     this.finished = new Promise((resolve) => this.#finish = resolve);
     this.#loop = this.#accept(openListener(options));
   }
