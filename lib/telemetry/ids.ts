@@ -6,14 +6,15 @@ const DIGITS = new TextEncoder().encode("0123456789abcdef");
 // Not Latin-1, which costs nine times as much for the same digits.
 const utf8 = new TextDecoder();
 
-const ZERO_TRACE_ID = "0".repeat(32);
-const ZERO_SPAN_ID = "0".repeat(16);
+const LENGTH = 16;
+const ZERO = "0".repeat(LENGTH);
 
 /**
- * Makes trace and span ids. Random bytes are drawn and written as hexadecimal a block at a time; an id is then
- * a slice of that text, which costs a tenth of making it by itself.
+ * Makes span ids; those of traces that begin here are made with the trace's (`fresh_traces.ts`). Random bytes
+ * are drawn and written as hexadecimal a block at a time; an id is then a slice of that text, which costs a tenth of
+ * making it by itself.
  */
-export class TraceIdSource {
+export class SpanIdSource {
   readonly #random: RandomSource;
   readonly #bytes = new Uint8Array(BLOCK_BYTES);
   readonly #digits = new Uint8Array(2 * BLOCK_BYTES);
@@ -24,23 +25,13 @@ export class TraceIdSource {
     this.#random = random;
   }
 
-  /** 32 digits, never all zero. */
-  traceId(): string {
-    const id = this.#take(32);
-    return id === ZERO_TRACE_ID ? this.traceId() : id;
-  }
-
   /** 16 digits, never all zero. */
-  spanId(): string {
-    const id = this.#take(16);
-    return id === ZERO_SPAN_ID ? this.spanId() : id;
-  }
-
-  #take(length: number): string {
-    if (this.#next + length > this.#hex.length) this.#refill();
+  next(): string {
+    if (this.#next === this.#hex.length) this.#refill();
     const from = this.#next;
-    this.#next = from + length;
-    return this.#hex.slice(from, this.#next);
+    this.#next = from + LENGTH;
+    const id = this.#hex.slice(from, this.#next);
+    return id === ZERO ? this.next() : id;
   }
 
   #refill(): void {
@@ -72,14 +63,9 @@ export function writeHex(
   return any === 0;
 }
 
-const source = new TraceIdSource();
-
-/** A new trace id: 32 hexadecimal digits in lower case. */
-export function newTraceId(): string {
-  return source.traceId();
-}
+const source = new SpanIdSource();
 
 /** A new span id: 16 hexadecimal digits in lower case. */
 export function newSpanId(): string {
-  return source.spanId();
+  return source.next();
 }

@@ -16,7 +16,8 @@ import { cpuUsage } from "node:process";
 import { Pool } from "undici";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { Attempt, type Exchange, ModelCall } from "../../lib/telemetry/exchange.ts";
-import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
+import { freshTrace, traceIdIn } from "../../lib/telemetry/fresh_traces.ts";
+import { newSpanId } from "../../lib/telemetry/ids.ts";
 import type { LogWriter } from "../../lib/telemetry/log_sink.ts";
 import { Recorder } from "../../lib/telemetry/recorder.ts";
 import { createTelemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
@@ -257,7 +258,7 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   exchange.responseBytes = 812;
   if (traced) {
     exchange.traced = true;
-    exchange.traceId = newTraceId();
+    exchange.traceId = traceIdIn(freshTrace());
     exchange.spanId = newSpanId();
     exchange.sampled = sampled(exchange.traceId);
     if (exchange.sampled) exchange.parameters = { temperature: 0.2, max_tokens: 256 };

@@ -4,7 +4,7 @@ import {
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace-base";
-import { newTraceId } from "../../lib/telemetry/ids.ts";
+import { freshTrace, traceIdIn } from "../../lib/telemetry/fresh_traces.ts";
 import { ObservabilityManager } from "../../lib/telemetry/observability_manager.ts";
 import type { RemoteParent } from "../../lib/telemetry/propagation/propagator.ts";
 import { createSampler, type Sampler } from "../../lib/telemetry/sampling/sampler.ts";
@@ -34,7 +34,7 @@ Deno.test("ObservabilityManager decides as the SDK's sampler does, with and with
   const sampler = applied(new ObservabilityManager({ sampler: new ParentBasedSampler({ root }) }));
   const ours = createSampler({ type: "parentbased_traceidratio", rate: 0.05 });
   for (let i = 0; i < 2000; i++) {
-    const id = newTraceId();
+    const id = traceIdIn(freshTrace());
     const parents = [true, false, null].map((sampled): RemoteParent => ({
       traceId: id,
       spanId: "1".repeat(16),

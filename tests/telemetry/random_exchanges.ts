@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
-import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
+import { freshTrace, traceIdIn } from "../../lib/telemetry/fresh_traces.ts";
+import { newSpanId } from "../../lib/telemetry/ids.ts";
 import { answeredAttempt, answeredCall, arrived, end, storeOperation } from "./exchanges.ts";
 import { principal } from "../principal.ts";
 
@@ -21,7 +22,7 @@ export const exchanges: fc.Arbitrary<Exchange> = fc.record(
   } as const,
 ).map((made) => {
   const exchange = arrived({ startedAt: made.time, wallStart: 1.77e12 + made.time });
-  exchange.traceId = newTraceId();
+  exchange.traceId = traceIdIn(freshTrace());
   exchange.userAgent = made.text;
   exchange.user = [...made.text].slice(0, 10).join("");
   exchange.errorType = made.outcome === "success" ? "" : "upstream_error";

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { ExporterOptions } from "../../lib/telemetry/exporters/create_exporter.ts";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
-import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
+import { freshTrace, traceIdIn } from "../../lib/telemetry/fresh_traces.ts";
+import { newSpanId } from "../../lib/telemetry/ids.ts";
 import {
   createTelemetry,
   samplerOf,
@@ -81,7 +82,7 @@ function traced(...exporters: ExporterOptions[]): TelemetryOptions["tracing"] {
 function arrive(telemetry: Telemetry): Exchange {
   const exchange = describeArrival(telemetry.recorder.open());
   exchange.traced = telemetry.traced;
-  exchange.traceId = newTraceId();
+  exchange.traceId = traceIdIn(freshTrace());
   exchange.spanId = newSpanId();
   exchange.sampled = true;
   return exchange;

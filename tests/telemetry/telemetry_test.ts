@@ -2,7 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
 import { createTelemetry, type Telemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
 import type { TracingOptions } from "../../lib/telemetry/trace_pipeline.ts";
-import { newSpanId, newTraceId } from "../../lib/telemetry/ids.ts";
+import { freshTrace, traceIdIn } from "../../lib/telemetry/fresh_traces.ts";
+import { newSpanId } from "../../lib/telemetry/ids.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { answeredCall, describeArrival, end, storeOperation } from "./exchanges.ts";
 import { samples } from "./metrics/scrape.ts";
@@ -37,7 +38,7 @@ function setUp(options: Partial<TelemetryOptions> = {}) {
 function arrive(telemetry: Telemetry): Exchange {
   const exchange = describeArrival(telemetry.recorder.open());
   exchange.traced = telemetry.traced;
-  exchange.traceId = newTraceId();
+  exchange.traceId = traceIdIn(freshTrace());
   exchange.spanId = newSpanId();
   exchange.sampled = telemetry.sampler.shouldSample(null, exchange.traceId);
   return exchange;

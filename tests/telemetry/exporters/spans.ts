@@ -1,4 +1,5 @@
-import { newSpanId, newTraceId } from "../../../lib/telemetry/ids.ts";
+import { freshTrace, traceIdIn } from "../../../lib/telemetry/fresh_traces.ts";
+import { newSpanId } from "../../../lib/telemetry/ids.ts";
 import { OtlpEnvelope } from "../../../lib/telemetry/exporters/otlp_envelope.ts";
 import { SpanEncoder } from "../../../lib/telemetry/exporters/span_encoder.ts";
 import type { SpanRecord } from "../../../lib/telemetry/projections/span.ts";
@@ -8,7 +9,7 @@ import { spanWith } from "../spans.ts";
 export function madeUpSpans(count: number): SpanRecord[] {
   return Array.from({ length: count }, (_, i) =>
     spanWith({
-      traceId: newTraceId(),
+      traceId: traceIdIn(freshTrace()),
       spanId: newSpanId(),
       name: `span ${i}`,
       start: 1772519804000,

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { ROOT_CONTEXT } from "@opentelemetry/api";
 import { SamplingDecision, TraceIdRatioBasedSampler } from "@opentelemetry/sdk-trace-base";
-import { newTraceId, TraceIdSource } from "../../../lib/telemetry/ids.ts";
+import { freshTrace, FreshTraces, traceIdIn } from "../../../lib/telemetry/fresh_traces.ts";
 import type { RemoteParent } from "../../../lib/telemetry/propagation/propagator.ts";
 import { createSampler, type SamplerType } from "../../../lib/telemetry/sampling/sampler.ts";
 
@@ -17,7 +17,7 @@ for (const rate of [0, 0.0001, 0.1, 1 / 3, 0.5, 0.999999, 1]) {
     const ours = createSampler({ type: "traceidratio", rate });
     const sdk = new TraceIdRatioBasedSampler(rate);
     for (let i = 0; i < 10_000; i++) {
-      const id = newTraceId();
+      const id = traceIdIn(freshTrace());
       const expected = sdk.shouldSample(ROOT_CONTEXT, id).decision === SamplingDecision.RECORD_AND_SAMPLED;
       assertEquals(ours.shouldSample(null, id), expected, id);
     }
@@ -74,7 +74,7 @@ for (const type of ["traceidratio", "parentbased_traceidratio", "consistent_prob
 /** The same ids in each run, so that 3 sigma hold always or never. */
 function seededIds(count: number): string[] {
   let state = 0x9e3779b9;
-  const source = new TraceIdSource((bytes) => {
+  const source = new FreshTraces((bytes) => {
     for (let i = 0; i < bytes.length; i++) {
       state ^= state << 13;
       state ^= state >>> 17;
@@ -82,7 +82,7 @@ function seededIds(count: number): string[] {
       bytes[i] = state >>> 8;
     }
   });
-  return Array.from({ length: count }, () => source.traceId());
+  return Array.from({ length: count }, () => traceIdIn(source.next()));
 }
 
 Deno.test("createSampler() keeps everything when the rate is not given", () => {
