@@ -174,7 +174,10 @@ export class Recorder implements ExchangeSink {
     if (this.#stopTurns === null) this.#takeTurns(TURN_INTERVAL_MS);
   }
 
-  /** Projects all that waits: before a scrape, at the end of the process, and after an uncaught error. */
+  /**
+   * Projects all that waits: before a scrape, before the account of telemetry is shown, at the end of the process, and
+   * after an uncaught error.
+   */
   drainAll(): void {
     while (this.queued > 0) this.#projectSome();
     this.#settle();

@@ -14,11 +14,12 @@ export function openRequestsView(recorder: Recorder, limit: number): OpenRequest
   return { total: recorder.inFlight, requests: recorder.openRequests(limit) };
 }
 
-/** What became of telemetry, by signal, and how each way out is doing. */
+/** What became of telemetry, by signal, and how each way out is doing: of all that has ended until now. */
 export function telemetryView(
   telemetry: Pick<Telemetry, "recorder" | "registry" | "signals" | "events" | "health">,
 ): JsonObject {
   const { recorder, registry, signals, events } = telemetry;
+  recorder.drainAll();
   const accounts = Object.entries(signals).map(([signal, account]) =>
     [signal, { ...account, balanced: account.balanced }] as const
   );
@@ -28,7 +29,6 @@ export function telemetryView(
     records: {
       opened: recorder.opened,
       open: recorder.inFlight,
-      queued: recorder.queued,
       projected: recorder.projected,
       failures: recorder.failures,
     },
