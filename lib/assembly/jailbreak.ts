@@ -48,7 +48,7 @@ export function jailbreakStage(config: Settings, foundation: Foundation, calls: 
 }
 
 /** The configured detectors in their order. */
-export function jailbreakChain(config: Settings, now: () => number, calls: InnerCalls): ChainLink[] {
+function jailbreakChain(config: Settings, now: () => number, calls: InnerCalls): ChainLink[] {
   const settings = config.detectors.length > 0 ? config.detectors : DEFAULT;
   return settings.map((each) => {
     const detector = detectorOf(each, config, now, calls);

@@ -64,17 +64,18 @@ function target(backend: Backend, backends: Backends, type: string, now: number)
 }
 
 function stores({ stores, answerCache, checks }: Foundation, cache: string): StoreView[] {
-  const of = (name: string, backend: string, up = true): StoreView => ({
+  const of = (name: string, backend: string, error: string | null): StoreView => ({
     name,
     backend,
-    up,
-    error: up ? null : "it cannot be used",
+    up: error === null,
+    error,
     entries: null,
     bytes: null,
   });
+  const conversations = checks["conversations"]?.() ?? true;
   return [
-    of("conversations", stores.turns.backend, checks["conversations"]?.() ?? true),
-    ...(answerCache === null ? [] : [of("cache", cache)]),
+    of("conversations", stores.turns.backend, conversations ? null : "it cannot be used"),
+    ...(answerCache === null ? [] : [of("cache", cache, answerCache.failure())]),
   ];
 }
 

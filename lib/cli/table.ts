@@ -20,6 +20,6 @@ export function alignedRows(
 }
 
 /** Places that a text takes on a terminal. */
-export function shownLength(text: string): number {
+function shownLength(text: string): number {
   return text.includes("\x1b") ? text.replaceAll(COLOURS, "").length : text.length;
 }

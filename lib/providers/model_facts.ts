@@ -14,9 +14,6 @@ export interface ModelFacts {
   readonly can: ReadonlySet<ModelAbility>;
 }
 
-/** Where the shipped facts are from, and of when. */
-export const FACTS_SOURCE = { source: table.source, date: table.date } as const;
-
 type Row = 0 | readonly [context: number | null, letters: string];
 
 const SHIPPED = table.models as unknown as Readonly<Record<string, Readonly<Record<string, Row>>>>;

@@ -25,7 +25,7 @@ export interface JailbreakDetectionOptions extends RecordedStageOptions {
 }
 
 /** The header of an answer to what was let through. */
-export const JAILBREAK_HEADER = "x-gateway-jailbreak";
+const JAILBREAK_HEADER = "x-gateway-jailbreak";
 
 const DONE: Readonly<Record<JailbreakAction, SecurityAction>> = {
   block: "blocked",

@@ -83,5 +83,3 @@ export interface KeyRecords {
 export type RecordKind = keyof KeyRecords;
 
 export const NO_LIMITS: Limits = { rpm: null, tpm: null, max_parallel: null, budgets: [] };
-
-export const NO_GRANTS: Grants = { models: null, routes: null, addresses: null };

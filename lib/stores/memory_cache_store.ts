@@ -28,14 +28,6 @@ export class MemoryCacheStore implements CacheStore {
     this.#limits = limits;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   get(owner: string, key: string): Promise<CacheEntry | null> {
     const place = placeOf(owner, key);
     const kept = this.#entries.get(place);

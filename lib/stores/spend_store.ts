@@ -70,7 +70,5 @@ export interface SpendStore {
   first(name: string): Promise<boolean>;
   /** Forgets the days before this one. */
   prune(before: string): Promise<void>;
-  /** Why it cannot be used; null while it can. */
-  failure(): string | null;
   close(): void | Promise<void>;
 }

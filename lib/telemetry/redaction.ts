@@ -10,7 +10,7 @@ export interface RedactionOptions {
 }
 
 /** A secret by its name, in every body. Token counts have names of their own and are none. */
-export const SECRET_KEYS = [
+const SECRET_KEYS = [
   "authorization",
   "*api_key",
   "*api-key",

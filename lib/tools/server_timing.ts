@@ -18,7 +18,7 @@ export function overheadIn(headers: Pick<UpstreamHeaders, "get">): number | null
 }
 
 /** Durations by name. @see https://www.w3.org/TR/server-timing/#the-server-timing-header-field */
-export function serverTiming(header: string): Map<string, number> {
+function serverTiming(header: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const entry of header.split(",")) {
     const [name = "", ...params] = entry.trim().split(";");

@@ -28,10 +28,6 @@ export class JsonScan {
     readonly bodyStart: number,
   ) {}
 
-  has(key: string): boolean {
-    return this.member(key) !== undefined;
-  }
-
   member(key: string): JsonMember | undefined {
     for (const member of this.members) {
       if (member.key === key) return member;

@@ -4,7 +4,7 @@ import type { JsonEdit } from "./json_scanner.ts";
 import { isObject } from "./shape.ts";
 
 /** Where a system prompt goes: before what the client says, behind it, or in its place. */
-export const PROMPT_MODES = ["prepend", "append", "replace"] as const;
+const PROMPT_MODES = ["prepend", "append", "replace"] as const;
 export type PromptMode = typeof PROMPT_MODES[number];
 
 /** A request's body, as far as its system prompt is concerned. */

@@ -89,11 +89,6 @@ export class Supervisor {
     });
   }
 
-  /** Whether some worker dies again and again. */
-  get crashLoop(): boolean {
-    return this.#crashLoop;
-  }
-
   /** Process ids, by the workers' numbers. */
   get pids(): number[] {
     return this.#places.flatMap(({ worker }) => worker === null ? [] : [worker.pid]);

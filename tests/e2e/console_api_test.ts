@@ -379,3 +379,17 @@ Deno.test("console: of workers that keep requests in memory figures are of all, 
   assertEquals(await browser.status("/logout", { method: "POST" }), 204);
   await refusedByAll(copy);
 });
+
+Deno.test("the system page says when the cache's store cannot be used", async () => {
+  const config = `${CONFIG}
+redis: { url: "redis://127.0.0.1:1" }
+cache: { enabled: true, store: redis, secret: planted-secret-of-sixteen-or-more }
+`;
+  await using gateway = await GatewayProcess.start({ config });
+  const browser = new Browser(gateway.url);
+  await browser.login("sk-master-of-all");
+  const { stores } = await browser.json("/system");
+  const cache = stores.find(({ name }: { name: string }) => name === "cache");
+  assertEquals([cache.backend, cache.up], ["redis", false]);
+  assert(cache.error !== "" && !cache.error.includes("it cannot be used"), cache.error);
+});

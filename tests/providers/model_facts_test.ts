@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { CATALOG_ROWS } from "../../lib/providers/catalog.ts";
-import { FACTS_SOURCE, shippedFacts } from "../../lib/providers/model_facts.ts";
+import { shippedFacts } from "../../lib/providers/model_facts.ts";
 import table from "../../lib/providers/model_facts_table.json" with { type: "json" };
 
 Deno.test("shippedFacts() knows what chats, how much it reads and what it can do", () => {
@@ -16,7 +16,7 @@ Deno.test("shippedFacts() knows what chats, how much it reads and what it can do
 });
 
 Deno.test("the table of facts says where it is from, and its types are the catalogue's", () => {
-  assertEquals(FACTS_SOURCE.source !== "" && /^\d{4}-\d{2}$/.test(FACTS_SOURCE.date), true);
+  assertEquals(table.source !== "" && /^\d{4}-\d{2}$/.test(table.date), true);
   const types = new Set<string>(CATALOG_ROWS.map(([name]) => name));
   assertEquals(Object.keys(table.models).filter((type) => !types.has(type)), []);
 });

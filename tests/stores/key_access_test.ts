@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Access, Patterns } from "../../lib/stores/key_access.ts";
-import { NO_GRANTS } from "../../lib/stores/key_records.ts";
+import { NO_GRANTS } from "./key_records.ts";
 
 Deno.test("Patterns match names in which a * stands for any text", () => {
   const table: [pattern: string, yes: string[], no: string[]][] = [

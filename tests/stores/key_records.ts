@@ -1,10 +1,12 @@
 import {
+  type Grants,
   type KeyRecord,
-  NO_GRANTS,
   NO_LIMITS,
   type TeamRecord,
   type UserRecord,
 } from "../../lib/stores/key_records.ts";
+
+export const NO_GRANTS: Grants = { models: null, routes: null, addresses: null };
 
 const ACCOUNT = {
   ...NO_GRANTS,

@@ -7,10 +7,10 @@ export type OtlpProtocol = (typeof PROTOCOLS)[number];
 export const COMPRESSIONS = ["none", "gzip"] as const;
 
 /** Where an exporter leads to: a collector, standard output, a file, nowhere. */
-export const EXPORTER_TYPES = ["otlp", "stdout", "file", "none"] as const;
+const EXPORTER_TYPES = ["otlp", "stdout", "file", "none"] as const;
 
 /** Of metrics: those that are only scraped are not pushed. */
-export const METRICS_EXPORTER_TYPES = [...EXPORTER_TYPES, "prometheus"] as const;
+const METRICS_EXPORTER_TYPES = [...EXPORTER_TYPES, "prometheus"] as const;
 
 const ENDPOINT =
   "The collector. Without a scheme, and on port 4317, it is OTLP/gRPC; any other URL is OTLP/HTTP, and `/v1/…` of the signal is added to it.";

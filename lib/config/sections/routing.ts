@@ -3,7 +3,7 @@ import { key, list, map, optional, optionalSection, required, section } from "..
 import { EFFORTS } from "./reasoning.ts";
 
 /** What may choose a model. */
-export const STRATEGIES = [
+const STRATEGIES = [
   "auto",
   "llmrouter-knn",
   "cost",

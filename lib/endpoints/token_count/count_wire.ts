@@ -28,7 +28,7 @@ const INPUT = new Set([
 const CONTENTS = new Set(["contents", "systemInstruction", "tools", "toolConfig", "generationConfig"]);
 const CONVERSE = new Set(["messages", "system", "toolConfig", "additionalModelRequestFields"]);
 
-export const COUNT_WIRES: readonly CountWire[] = [
+const COUNT_WIRES: readonly CountWire[] = [
   /** @see https://platform.claude.com/docs/en/api/messages/count_tokens */
   {
     operation: "count_tokens",

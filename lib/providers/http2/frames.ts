@@ -59,7 +59,7 @@ export function encodeFrame(type: FrameType, flags: number, stream: number, payl
 }
 
 /** The nine bytes before a payload. */
-export function writeFrameHead(
+function writeFrameHead(
   bytes: Uint8Array,
   type: FrameType,
   flags: number,

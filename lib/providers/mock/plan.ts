@@ -16,7 +16,7 @@ import type { Shelf } from "./operations/shelf.ts";
 import { missing, MockRefusal } from "./prompt.ts";
 import type { MockError, MockEvent, MockRequest, MockWire } from "./wire.ts";
 
-export const WIRES: Readonly<Record<WireFormat, MockWire>> = {
+const WIRES: Readonly<Record<WireFormat, MockWire>> = {
   openai_chat: openaiChat,
   openai_responses: openaiResponses,
   anthropic_messages: anthropicMessages,

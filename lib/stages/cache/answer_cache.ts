@@ -93,6 +93,11 @@ export class AnswerCache {
     }
   }
 
+  /** Why its store cannot be used; null while it can. */
+  failure(): string | null {
+    return this.#store.failure();
+  }
+
   close(): Promise<void> {
     return this.#store.close();
   }

@@ -27,10 +27,6 @@ export class SemanticIndex {
     this.#maxEntries = maxEntries;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   /** The nearest question of the scope, if it is as near as that. */
   nearest(scope: string, vector: Float32Array, threshold: number): Near | null {
     let best: Entry | null = null;

@@ -1,7 +1,7 @@
 import type { ChatRequest, Message } from "../../wire/canonical.ts";
 
 /** What of a conversation is looked at. */
-export const CLASSIFIED = ["last_user", "user", "all"] as const;
+const CLASSIFIED = ["last_user", "user", "all"] as const;
 export type Classified = typeof CLASSIFIED[number];
 
 /**

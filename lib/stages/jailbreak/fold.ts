@@ -64,7 +64,7 @@ export function besideLetters(code: number): number {
   return beside.get(code) ?? 0;
 }
 
-export function isInvisible(codePoint: number): boolean {
+function isInvisible(codePoint: number): boolean {
   return INVISIBLE.test(String.fromCodePoint(codePoint));
 }
 

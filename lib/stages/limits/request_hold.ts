@@ -39,7 +39,7 @@ export class RequestHold {
 }
 
 /** What a request has used after all, by its record. */
-export function usedBy(exchange: Exchange, taken: LimitAmounts): LimitAmounts {
+function usedBy(exchange: Exchange, taken: LimitAmounts): LimitAmounts {
   const { call, innerCalls } = exchange;
   let tokens = call === null ? 0 : tokensOf(call, taken.tokens);
   let nanoUsd = call === null ? 0 : nanoUsdOf(call);
@@ -51,7 +51,7 @@ export function usedBy(exchange: Exchange, taken: LimitAmounts): LimitAmounts {
 }
 
 /** What a call has cost, billionths of a US dollar; 0 where nobody knows. */
-export function nanoUsdOf({ costUsd }: ModelCall): number {
+function nanoUsdOf({ costUsd }: ModelCall): number {
   return costUsd > 0 ? Math.round(costUsd * NANO_USD) : 0;
 }
 

@@ -18,9 +18,6 @@ export interface Candidate {
   readonly context: () => string;
 }
 
-/** Judges a candidate, in constant time. */
-export type Detector = (candidate: Candidate) => Found | null;
-
 /** How far back words are looked for that tell what a number is. */
 export const CONTEXT = 64;
 /** How far a number with its separators may reach: an IBAN in groups has 42 characters. */

@@ -15,7 +15,7 @@ export interface PatternBudget {
 }
 
 /** The most that patterns look at in one go, characters: a line, cut where it is longer. */
-export const LONGEST_LINE = 256;
+const LONGEST_LINE = 256;
 const NEWLINE = 10;
 
 /** What patterns find in the line at hand. They may match over spaces, so a line has to be there whole. */

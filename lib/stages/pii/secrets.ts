@@ -98,7 +98,7 @@ const PEM_END = /-----END (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/;
 /** As much as a private key takes. */
 export const PEM_REACH = 16 * 1024;
 /** The longest first line of one. */
-export const PEM_HEAD = 80;
+const PEM_HEAD = 80;
 const SHORTEST_KEY = 40;
 
 /**

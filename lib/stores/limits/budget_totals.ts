@@ -21,7 +21,7 @@ const COLUMN: Readonly<Record<LimitScope, SpendDimension>> = {
 };
 
 /** How often what others spent is read, milliseconds: so late a budget hears of it. */
-export const REFRESH_MS = 2_000;
+const REFRESH_MS = 2_000;
 /** After a failure, requests are not held up by another try for so long. */
 const RETRY_MS = 1_000;
 /** Budgets that are read again at a time, and that are remembered. */

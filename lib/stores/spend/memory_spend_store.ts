@@ -57,15 +57,11 @@ export class MemorySpendStore implements SpendStore {
     return Promise.resolve();
   }
 
-  failure(): null {
-    return null;
-  }
-
   close(): void {}
 }
 
 /** One row of two for the same. */
-export function added(one: SpendRow, other: SpendRow): SpendRow {
+function added(one: SpendRow, other: SpendRow): SpendRow {
   return {
     place: one.place,
     requests: one.requests + other.requests,

@@ -82,9 +82,5 @@ export class PostgresSpendStore implements SpendStore {
     await this.#client.run(PRUNE, [before]);
   }
 
-  failure(): string | null {
-    return this.#client.failure;
-  }
-
   close(): void {}
 }

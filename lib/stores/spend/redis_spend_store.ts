@@ -91,10 +91,6 @@ export class RedisSpendStore implements SpendStore {
     return Promise.resolve();
   }
 
-  failure(): string | null {
-    return this.#client.failure;
-  }
-
   close(): void {
     this.#client.close();
   }

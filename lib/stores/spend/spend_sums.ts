@@ -49,7 +49,7 @@ const NOTHING: Readonly<Record<Figure, number>> = {
   nanoUsd: 0,
 };
 
-export function inOrder(a: SpendSum, b: SpendSum): number {
+function inOrder(a: SpendSum, b: SpendSum): number {
   if (a.nanoUsd !== b.nanoUsd) return b.nanoUsd - a.nanoUsd;
   for (let i = 0; i < a.values.length; i++) {
     const [one = "", other = ""] = [a.values[i], b.values[i]];

@@ -53,10 +53,6 @@ export class SqliteSpendStore implements SpendStore {
     await this.#client.run("prune", before, this.#clock.wall() - REMEMBERED);
   }
 
-  failure(): string | null {
-    return this.#client.failure;
-  }
-
   close(): Promise<void> {
     return this.#client.close();
   }

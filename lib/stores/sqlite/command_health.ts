@@ -1,5 +1,5 @@
 /** The command that tells whether a file can be written again; every database has it. */
-export const PROBE = "probe";
+const PROBE = "probe";
 
 /**
  * Whether commands fail. One that failed has to succeed itself before all is well, or the probe: on a full disk

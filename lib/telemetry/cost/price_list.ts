@@ -1,9 +1,6 @@
 import { type Price, PRICE_COLUMNS } from "./price.ts";
 import table from "./price_table.json" with { type: "json" };
 
-/** Where the shipped prices are from, and of when. */
-export const PRICE_SOURCE = { source: table.source, date: table.date } as const;
-
 const SHIPPED: Readonly<Record<string, Readonly<Record<string, readonly (number | null)[]>>>> = table.prices;
 
 /** A provider as it is configured, for its prices. */

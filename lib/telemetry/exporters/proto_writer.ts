@@ -46,10 +46,6 @@ export class ProtoWriter {
     return this.#bytes.slice(0, this.#at);
   }
 
-  reset(): void {
-    this.#at = 0;
-  }
-
   /** Takes back what was written from this place on. */
   truncate(length: number): void {
     this.#at = length;

@@ -122,7 +122,7 @@ export function isFallback({ attempts }: ModelCall): boolean {
 }
 
 /** Milliseconds to the first byte of the answer's content; null: there was none. */
-export function ttftMs({ firstByteAt, startedAt }: Exchange): number | null {
+function ttftMs({ firstByteAt, startedAt }: Exchange): number | null {
   return firstByteAt >= 0 ? millis(firstByteAt - startedAt) : null;
 }
 

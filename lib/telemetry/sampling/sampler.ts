@@ -40,8 +40,6 @@ const ROWS = {
 
 export type SamplerType = keyof typeof ROWS;
 
-export const SAMPLER_TYPES = Object.keys(ROWS) as SamplerType[];
-
 export interface SamplerOptions {
   readonly type: SamplerType;
   /** Share of traces that are kept, 0 to 1, for the types that have one. Default 1. */

@@ -13,10 +13,6 @@ export class Groups<T> {
     return group;
   }
 
-  get size(): number {
-    return this.#groups.size;
-  }
-
   /** By `weight`, the largest first. */
   sorted(weight: (group: T) => number): [name: string, group: T][] {
     return [...this.#groups].sort(([, a], [, b]) => weight(b) - weight(a));

@@ -52,7 +52,7 @@ export async function compareModels(options: ComparisonOptions): Promise<Compare
 }
 
 /** The fastest first; those that never answered last. */
-export function compared(
+function compared(
   callsByModel: ReadonlyMap<string, readonly ModelCall[]>,
   owners: ReadonlyMap<string, string>,
 ): Compared[] {

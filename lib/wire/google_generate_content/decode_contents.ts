@@ -135,7 +135,7 @@ function withRest<T extends Part>(decoded: T, part: Fields): T {
   return decoded;
 }
 
-export function decodeCall(part: Fields, ids: CallIds): ToolCallPart {
+function decodeCall(part: Fields, ids: CallIds): ToolCallPart {
   const call = part.fields("functionCall");
   const name = call.string("name");
   return {

@@ -157,7 +157,7 @@ function encodeStep(part: Part, dropped: Dropped, names: Map<string, string>): J
 }
 
 /** A thought; null where there is nothing of it that can be told. */
-export function encodeThought(part: ReasoningPart): JsonObject | null {
+function encodeThought(part: ReasoningPart): JsonObject | null {
   const signature = signatureOf(part);
   const texts = part.summary ?? (part.text === "" ? [] : [part.text]);
   const own = ownFields(FORMAT, part.extensions);

@@ -1,14 +1,6 @@
 import type { JsonObject, Usage } from "../canonical.ts";
 import { put } from "../shape.ts";
 
-/** Nanoseconds that the server took for each part of its work: kept for this format's own clients. */
-export const DURATIONS = [
-  "total_duration",
-  "load_duration",
-  "prompt_eval_duration",
-  "eval_duration",
-] as const;
-
 /** The counts of a last line; a prompt of which all was cached may have none. */
 export function decodeUsage(body: JsonObject): Usage | undefined {
   const input = count(body, "prompt_eval_count");

@@ -99,7 +99,7 @@ export function decodeContentItem(item: Fields): Part[] {
   return [{ type: "reasoning", text: texts.join("") }];
 }
 
-export function contentOf(parts: readonly Part[]): { hasCalls: boolean; hasRefusal: boolean } {
+function contentOf(parts: readonly Part[]): { hasCalls: boolean; hasRefusal: boolean } {
   return {
     hasCalls: parts.some((part) => part.type === "tool_call"),
     hasRefusal: parts.some((part) => part.type === "refusal"),

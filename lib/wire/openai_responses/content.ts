@@ -71,7 +71,7 @@ export function decodeToolOutput(fields: Fields): TextPart | ImagePart | FilePar
   }
 }
 
-export function decodeText(fields: Fields, item?: MessageItem): TextPart {
+function decodeText(fields: Fields, item?: MessageItem): TextPart {
   const part: TextPart = { type: "text", text: fields.string("text") };
   const annotations = fields.optionalArray("annotations");
   if (annotations !== undefined && annotations.length > 0) {
@@ -82,7 +82,7 @@ export function decodeText(fields: Fields, item?: MessageItem): TextPart {
   return part;
 }
 
-export function decodeRefusal(fields: Fields, item?: MessageItem): RefusalPart {
+function decodeRefusal(fields: Fields, item?: MessageItem): RefusalPart {
   const part: RefusalPart = { type: "refusal", text: fields.string("refusal") };
   put(part, "item", item);
   put(part, "extensions", extensionsOf(unknownFields(fields.object, REFUSAL_FIELDS)));

@@ -52,7 +52,7 @@ export class MessageStreamItem implements StreamItem {
 }
 
 /** A text or a refusal within a message. */
-export class ContentStreamPart implements StreamPart {
+class ContentStreamPart implements StreamPart {
   readonly value: TextPart | RefusalPart;
   readonly #frame: DeltaFrame;
   readonly #place: Place;

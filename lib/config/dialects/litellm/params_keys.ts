@@ -18,7 +18,7 @@ function share(which: "weight" | "rpm" | "tpm", to: string): KeyRule<Deployment>
   };
 }
 
-export function timeout(...keys: readonly string[]): KeyRule<Deployment> {
+function timeout(...keys: readonly string[]): KeyRule<Deployment> {
   return {
     to: keys.map((key) => `\`providers.NAME.timeouts.${key}\``).join(", "),
     convert({ state, provider }, given, path) {
@@ -30,7 +30,7 @@ export function timeout(...keys: readonly string[]): KeyRule<Deployment> {
 }
 
 /** US dollars a token become US dollars for a million. */
-export function price(native: string): KeyRule<Deployment> {
+function price(native: string): KeyRule<Deployment> {
   return {
     to: `\`prices."PROVIDER/MODEL".${native}\`, for a million tokens`,
     convert({ state, prices, draft }, given, path) {

@@ -18,7 +18,7 @@ const STRATEGIES: Readonly<Record<string, string>> = {
 /** Most retries that the gateway makes. */
 export const MOST_RETRIES = 10;
 
-export function fallbackRule(kind: FallbackKind, to: string): KeyRule<LiteLlmState> {
+function fallbackRule(kind: FallbackKind, to: string): KeyRule<LiteLlmState> {
   return { to, convert: (state, given, path) => readFallbacks(kind, state, given, path) };
 }
 
