@@ -11,7 +11,7 @@ import {
 import type { PassedKey } from "./credentials/passed_key.ts";
 import type { Revealable } from "./credentials/revealable.ts";
 import { ConfiguredHeaders } from "./configured_headers.ts";
-import { CredentialWait, failedForCredentials } from "./credential_wait.ts";
+import { failedForCredentials, onceCredentialed } from "./credential_wait.ts";
 import { RefusalWatch } from "./refusal_watch.ts";
 import { type Endpoint, endpointOf, pathFor } from "./endpoint.ts";
 import { decodeErrorAnswer } from "./error_answer.ts";
@@ -141,7 +141,7 @@ export class HttpProvider implements Provider {
     if (!(credential instanceof Promise)) {
       return this.#send(outgoing, credential, request, traceHeaders, handler);
     }
-    return new CredentialWait(
+    return onceCredentialed(
       credential,
       handler,
       (ready) => this.#send(outgoing, ready, request, traceHeaders, handler),

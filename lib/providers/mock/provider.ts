@@ -17,7 +17,7 @@ import { type MockOptions, paceOf, settingOf } from "./options.ts";
 import { OPENAI_OPERATIONS } from "../catalog/operations.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
 import { isMockOperation, type MockOperationName, OPERATIONS } from "./operations/table.ts";
-import { PendingCall } from "./pending_call.ts";
+import { PendingCall } from "../pending_call.ts";
 import { type MockPlan, type MockSetting, planAnswer } from "./plan.ts";
 import { planOperation } from "./plan_operation.ts";
 import { type Pace, Playback } from "./playback.ts";
@@ -90,9 +90,9 @@ class MockProvider implements Provider {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamHandle {
     const { format, body } = request;
     if (isMockOperation(format)) {
-      const begin = this.#planned(format, request).then((plan) => () => this.#play(plan, handler));
       return new PendingCall(
-        begin,
+        this.#planned(format, request),
+        (plan) => this.#play(plan, handler),
         () => handler.onError({ kind: "connection_reset", sent: true, message: "the request broke off" }),
       );
     }
