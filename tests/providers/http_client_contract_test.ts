@@ -1,73 +1,26 @@
 /** What the HTTP client promises, over each protocol that it speaks. */
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { Deadlines } from "../../lib/deadlines.ts";
-import { HttpClient, type HttpClientOptions } from "../../lib/providers/http_client.ts";
-import type { UpstreamBody, UpstreamHandle } from "../../lib/providers/provider.ts";
+import type { HttpClientOptions } from "../../lib/providers/http_client.ts";
+import type { UpstreamHandle } from "../../lib/providers/provider.ts";
 import { type Route, routeTo } from "../../lib/providers/route.ts";
-import { ManualClock } from "../manual_clock.ts";
+import { clientScene, type Scene } from "./client_scene.ts";
 import { RecordedAnswer } from "./recorded_answer.ts";
 import { PROTOCOLS, type ScriptedServer, type ServerScript, serveScript } from "./scripted_servers.ts";
 
-const TIMEOUTS = { connect: 5_000, firstChunk: 10_000, betweenChunks: 10_000, total: 0 };
 const encoder = new TextEncoder();
-
-interface Call {
-  readonly answer: RecordedAnswer;
-  readonly handle: ReturnType<HttpClient["send"]>;
-}
-
-interface Scene {
-  readonly server: ScriptedServer;
-  readonly client: HttpClient;
-  readonly clock: ManualClock;
-  post(path?: string, body?: UpstreamBody | null, headers?: string[]): Call;
-}
 
 for (const protocol of PROTOCOLS) {
   const http2 = protocol === "HTTP/2";
   const route = (url: URL): Route => routeTo(url, null, null, undefined, http2);
 
-  const scene = async (
+  const scene = (
     script: ServerScript,
-    test: (scene: Scene) => Promise<void>,
+    test: (scene: Scene<ScriptedServer>) => Promise<void>,
     options: Partial<HttpClientOptions> = {},
   ): Promise<void> => {
     const server = serveScript(protocol, script);
-    const clock = new ManualClock();
-    const client = new HttpClient({
-      route: route(server.url),
-      maxConnections: 64,
-      maxQueue: 64,
-      timeouts: TIMEOUTS,
-      deadlines: new Deadlines(clock),
-      ...options,
-    });
-    const handles: Call["handle"][] = [];
-    const post = (
-      path = "/v1/x",
-      body: UpstreamBody | null = encoder.encode("{}"),
-      headers: string[] = [],
-    ) => {
-      const answer = new RecordedAnswer();
-      const handle = client.send(
-        "POST",
-        path,
-        ["content-type", "application/json", ...headers],
-        body,
-        null,
-        answer,
-      );
-      handles.push(handle);
-      return { answer, handle };
-    };
-    try {
-      await test({ server, client, clock, post });
-    } finally {
-      for (const handle of handles) handle.abort();
-      await client.close();
-      await server.close();
-    }
+    return clientScene(server, route(server.url), test, options);
   };
 
   const test = (name: string, run: () => Promise<void>) => Deno.test(`${protocol}: ${name}`, run);
@@ -94,7 +47,7 @@ for (const protocol of PROTOCOLS) {
         "x-request-id",
         "content-length",
       ]);
-      assertEquals(seen, ["/v1/chat?beta=true", "{}", "application/json", "2", server.url.host]);
+      assertEquals(seen, ["/v1/chat?beta=true", '{"model":"m"}', "application/json", "13", server.url.host]);
     });
   });
 

@@ -1,57 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { Deadlines } from "../../lib/deadlines.ts";
-import { HttpClient, type HttpClientOptions } from "../../lib/providers/http_client.ts";
+import type { HttpClientOptions } from "../../lib/providers/http_client.ts";
 import { routeTo } from "../../lib/providers/route.ts";
 import { ManualClock } from "../manual_clock.ts";
+import { BODY, clientScene, type Scene, TIMEOUTS } from "./client_scene.ts";
 import { type RawConnection, RawServer } from "./raw_server.ts";
 import { RecordedAnswer } from "./recorded_answer.ts";
 
-const BODY = new TextEncoder().encode('{"model":"m"}');
-const TIMEOUTS = { connect: 5_000, firstChunk: 10_000, betweenChunks: 10_000, total: 0 };
-
-interface Call {
-  readonly answer: RecordedAnswer;
-  readonly handle: ReturnType<HttpClient["send"]>;
-}
-
-interface Scene {
-  readonly server: RawServer;
-  readonly client: HttpClient;
-  readonly clock: ManualClock;
-  post(path?: string): Call;
-}
-
-/** A server with a script, a client of it whose time stands still, and the end of both. */
-async function scene(
+/** A server with a script, and a client of it. */
+function scene(
   script: (connection: RawConnection) => Promise<void> | void,
-  test: (scene: Scene) => Promise<void>,
+  test: (scene: Scene<RawServer>) => Promise<void>,
   options: Partial<HttpClientOptions> = {},
 ): Promise<void> {
   const server = new RawServer(script);
-  const clock = new ManualClock();
-  const client = new HttpClient({
-    route: routeTo(server.url, null, null),
-    maxConnections: 64,
-    maxQueue: 64,
-    timeouts: TIMEOUTS,
-    deadlines: new Deadlines(clock),
-    ...options,
-  });
-  const handles: Call["handle"][] = [];
-  const post = (path = "/v1/x"): Call => {
-    const answer = new RecordedAnswer();
-    const handle = client.send("POST", path, ["content-type", "application/json"], BODY, null, answer);
-    handles.push(handle);
-    return { answer, handle };
-  };
-  try {
-    await test({ server, client, clock, post });
-  } finally {
-    for (const handle of handles) handle.abort();
-    await client.close();
-    await server.close();
-  }
+  return clientScene(server, routeTo(server.url, null, null), test, options);
 }
 
 /** Answers every request of a connection. */
@@ -628,7 +592,7 @@ function turn(): Promise<void> {
 /** A client of a name whose addresses a test sets, and the server at 127.0.0.1 behind it. */
 async function named(
   script: (connection: RawConnection) => Promise<void> | void,
-  test: (scene: Scene & { addresses: string[]; asked: () => number }) => Promise<void>,
+  test: (scene: Scene<RawServer> & { addresses: string[]; asked: () => number }) => Promise<void>,
 ): Promise<void> {
   const addresses = ["127.0.0.1"];
   let asked = 0;
@@ -640,13 +604,7 @@ async function named(
   const clock = new ManualClock();
   const url = new URL(`http://provider.test:${server.url.port}`);
   const route = routeTo(url, null, null, { resolve, ttl: 30_000, clock });
-  try {
-    await scene(() => {}, (inner) => test({ ...inner, server, clock, addresses, asked: () => asked }), {
-      route,
-    });
-  } finally {
-    await server.close();
-  }
+  await clientScene(server, route, (inner) => test({ ...inner, clock, addresses, asked: () => asked }));
 }
 
 Deno.test("post() looks addresses up once within their time, and again beside a request when it is over", async () => {
