@@ -14,6 +14,8 @@ import {
  * test holds that both agree.
  */
 export interface RecordSource {
+  /** Begins a piece of a record: its names may be those of the last one of its kind. */
+  piece(kind: PieceKind): void;
   number(): number;
   flag(): boolean;
   /** A text that comes again: a name, a route, an address. */
@@ -28,8 +30,19 @@ export interface RecordSource {
   list<T>(items: T[], item: (from: RecordSource) => T): void;
   /** Null where there is none. */
   maybe<T>(item: (from: RecordSource) => T): T | null;
+  /** The same of what comes again as a whole. */
+  known<T extends object>(item: (from: RecordSource) => T): T | null;
   /** Whether the record has more: one of an earlier version lacks what was added since. */
   readonly more: boolean;
+}
+
+/** Pieces of a record whose names are compared with the last one's of the same kind. */
+export enum PieceKind {
+  Arrival,
+  Client,
+  AnsweringCall,
+  InnerCall,
+  Attempt,
 }
 
 export const SAID = ["query", "request_body", "response_body"] as const;
@@ -47,6 +60,7 @@ const NOWHERE = { finished: () => {} };
 
 /** Everything that log line, spans and rows are made of. */
 export function readRecord(from: RecordSource): RequestRecord {
+  from.piece(PieceKind.Arrival);
   const exchange = new Exchange(from.number(), from.number(), NOWHERE);
   arrival(from, exchange);
   trace(from, exchange);
@@ -55,8 +69,8 @@ export function readRecord(from: RecordSource): RequestRecord {
   outcome(from, exchange);
   answer(from, exchange);
   times(from, exchange.phases);
-  exchange.call = from.maybe(call);
-  from.list(exchange.innerCalls, call);
+  exchange.call = from.maybe(answeringCall);
+  from.list(exchange.innerCalls, innerCall);
   from.list(exchange.storeOperations, storeOperation);
   from.list(exchange.stageRuns, stageRun);
   const told = from.maybe(said);
@@ -104,7 +118,8 @@ function trace(from: RecordSource, exchange: Exchange): void {
 }
 
 function client(from: RecordSource, exchange: Exchange): void {
-  exchange.principal = from.maybe(principal);
+  exchange.principal = from.known(principal);
+  from.piece(PieceKind.Client);
   exchange.user = from.name();
   exchange.metadata = from.json();
   exchange.sessionId = from.name();
@@ -171,6 +186,16 @@ function principal(from: RecordSource): Principal {
   };
 }
 
+function answeringCall(from: RecordSource): ModelCall {
+  from.piece(PieceKind.AnsweringCall);
+  return call(from);
+}
+
+function innerCall(from: RecordSource): ModelCall {
+  from.piece(PieceKind.InnerCall);
+  return call(from);
+}
+
 function call(from: RecordSource): ModelCall {
   const it = new ModelCall(from.name());
   called(from, it);
@@ -215,6 +240,7 @@ function tokens(from: RecordSource, it: ModelCall): void {
 }
 
 function attempt(from: RecordSource): Attempt {
+  from.piece(PieceKind.Attempt);
   const it = new Attempt(from.name(), from.name());
   tried(from, it);
   attemptTimes(from, it);

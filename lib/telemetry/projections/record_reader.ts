@@ -49,6 +49,8 @@ export class RecordReader implements RecordSource {
     return this.next();
   }
 
+  piece(): void {}
+
   number(): number {
     const at = this.#at + 1;
     switch (this.#bytes[this.#at] as NumberKind) {
@@ -113,6 +115,10 @@ export class RecordReader implements RecordSource {
 
   maybe<T>(item: (from: RecordSource) => T): T | null {
     return this.flag() ? item(this) : null;
+  }
+
+  known<T extends object>(item: (from: RecordSource) => T): T | null {
+    return this.maybe(item);
   }
 
   #long(): string {
