@@ -84,15 +84,21 @@ export class RecordWriter {
   }
 
   add(exchange: Exchange, said: Said | null): void {
-    const [texts, names, told, { size }] = [this.#texts, this.#names, this.#told, this.#principals];
-    const [request, answering, inner, attempt] = [this.#request, this.#answering, this.#inner, this.#attempt];
+    const texts = this.#texts;
+    const names = this.#names;
+    const told = this.#told;
+    const principals = this.#principals.size;
+    const request = this.#request;
+    const answering = this.#answering;
+    const inner = this.#inner;
+    const attempt = this.#attempt;
     try {
       this.#at = this.#record(this.#room(this.#at), exchange, said);
     } catch (error) {
       // The next takes its place, for half a record would make the others unreadable.
       [this.#texts, this.#names, this.#told] = [texts, names, told];
       [this.#request, this.#answering, this.#inner, this.#attempt] = [request, answering, inner, attempt];
-      if (this.#principals.size > size) this.#principals.delete(exchange.principal as Principal);
+      if (this.#principals.size > principals) this.#principals.delete(exchange.principal as Principal);
       throw error;
     }
     this.count++;

@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { Exchange } from "../../../lib/telemetry/exchange.ts";
-import { StageRun } from "../../../lib/telemetry/exchange.ts";
+import { Attempt, ModelCall, StageRun } from "../../../lib/telemetry/exchange.ts";
 import { closingEvent } from "../../../lib/telemetry/projections/closing_event.ts";
 import { closingLine } from "../../../lib/telemetry/projections/log_line.ts";
 import { HandedRecords, handedRecords, storedOf } from "../../../lib/telemetry/projections/handed_records.ts";
@@ -153,6 +153,59 @@ Deno.test("a record that cannot be written leaves those around it whole", () => 
   writer.add(good, null);
   assertEquals(failed, true);
   assertEquals(handed(writer.take()).map(fields), [good, good].map(fields));
+});
+
+Deno.test("a record that cannot be written takes with it what it was the first to tell", () => {
+  const some = (model: string): Exchange => {
+    const exchange = arrived();
+    exchange.principal = principal({ name: `asks for ${model}` });
+    exchange.requestedModel = model;
+    const call = answeredCall(exchange);
+    call.model = model;
+    return exchange;
+  };
+  const [first, bad, next] = [some("one"), some("two"), some("two")];
+  const run = new StageRun("classification", 1);
+  Object.assign(run, { facts: { category: 1n } });
+  bad.stageRuns.push(run);
+  next.principal = bad.principal;
+  for (const exchange of [first, bad, next]) end(exchange, "success", 200);
+  const writer = new RecordWriter();
+  writer.add(first, null);
+  assertThrows(() => writer.add(bad, null), TypeError);
+  writer.add(next, null);
+  assertEquals(handed(writer.take()).map(fields), [first, next].map(fields));
+});
+
+Deno.test("calls and attempts have names of their own, however many the record before had", () => {
+  const call = (name: string, attempts: readonly string[]): ModelCall => {
+    const call = new ModelCall("generate");
+    Object.assign(call, { provider: name, model: `model of ${name}`, status: "success" });
+    for (const provider of attempts) {
+      const attempt = new Attempt(provider, `model of ${provider}`);
+      attempt.errorType = provider === name ? "" : "upstream_timeout";
+      attempt.hedge = provider !== name;
+      call.attempts.push(attempt);
+    }
+    return call;
+  };
+  const having = (answering: ModelCall | null, ...inner: readonly ModelCall[]): Exchange => {
+    const exchange = arrived();
+    exchange.call = answering;
+    exchange.innerCalls.push(...inner);
+    return end(exchange, "success", 200);
+  };
+  const list = [
+    having(call("a", ["b", "a"]), call("c", ["c"]), call("d", [])),
+    having(null, call("d", ["d", "c", "d"])),
+    having(call("a", ["a"])),
+    having(call("b", []), call("a", ["b"]), call("a", ["a"])),
+    having(null),
+    having(call("a", ["a", "a"])),
+  ];
+  const batch = batchOf(list);
+  assertEquals(handed(batch).map(fields), list.map(fields));
+  assertEquals(stored(storedOf(batch)).map(fields), list.map(fields));
 });
 
 Deno.test("a batch is stored as it was before it was handed over in another form", () => {
