@@ -7,6 +7,11 @@ export interface Connection extends Disposable {
   write(data: Uint8Array): Promise<number>;
 }
 
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** What a command may use of the world, so that tests can give it another. */
 export interface System {
   env(name: string): string | undefined;
@@ -28,6 +33,12 @@ export interface System {
   readonly input: ReadableStream<Uint8Array>;
   /** Whether a person reads standard output. */
   readonly terminal: boolean;
+  /** Places of the terminal; of one that does not tell, as many as any line takes. */
+  screen(): Screen;
+  /** Calls `handle` when there are more places, or fewer; returns what stops it. */
+  onResize(handle: () => void): () => void;
+  /** Calls `handle` for each key that is pressed, where somebody can press one; returns what stops it. */
+  onKey(handle: (key: string) => void): () => void;
   readonly connect: (address: { hostname: string; port: number }) => Promise<Connection>;
   /** The same by TLS, whoever it is that answers: for this machine's own gateway alone. */
   readonly connectTls: (address: { hostname: string; port: number }) => Promise<Connection>;
@@ -64,6 +75,15 @@ export const denoSystem: System = {
     return Deno.stdin.readable;
   },
   terminal: Deno.stdout.isTerminal(),
+  screen() {
+    try {
+      return Deno.consoleSize();
+    } catch {
+      return { columns: Infinity, rows: Infinity };
+    }
+  },
+  onResize: (handle) => onSignal("SIGWINCH", handle),
+  onKey,
   connect: (address) => Deno.connect(address),
   async connectTls(address) {
     const { connectUnverified } = await import("./connect_unverified.ts");
@@ -91,10 +111,29 @@ export const denoSystem: System = {
     }),
 };
 
-function onSignal(signal: "SIGHUP" | "SIGUSR2", handle: () => void): () => void {
+function onSignal(signal: "SIGHUP" | "SIGUSR2" | "SIGWINCH", handle: () => void): () => void {
   if (Deno.build.os === "windows") return () => {};
   Deno.addSignalListener(signal, handle);
   return () => Deno.removeSignalListener(signal, handle);
+}
+
+/** Keys as they are pressed, in place of lines; Ctrl-C stays a signal. */
+function onKey(handle: (key: string) => void): () => void {
+  if (!Deno.stdin.isTerminal()) return () => {};
+  Deno.stdin.setRaw(true, { cbreak: true });
+  let stopped = false;
+  const decoder = new TextDecoder();
+  (async () => {
+    const bytes = new Uint8Array(64);
+    for (let read = await Deno.stdin.read(bytes); read !== null; read = await Deno.stdin.read(bytes)) {
+      if (stopped) return;
+      for (const key of decoder.decode(bytes.subarray(0, read), { stream: true })) handle(key);
+    }
+  })().catch(() => {});
+  return () => {
+    stopped = true;
+    Deno.stdin.setRaw(false);
+  };
 }
 
 /** Linux alone tells. */

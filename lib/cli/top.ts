@@ -1,9 +1,11 @@
-import { ConsoleApi } from "../tools/console_api.ts";
+import { ConsoleApi, type Overview } from "../tools/console_api.ts";
 import { UsageError } from "./args.ts";
 import { painter } from "./colour.ts";
 import { type Command, flagNumber, flagValue } from "./command.ts";
 import { untilStopped } from "./results.ts";
 import { adminTargetOf, JSON_FLAG } from "./target_flags.ts";
+import type { System } from "./system.ts";
+import { wrapped } from "./table.ts";
 import { topLines } from "./top_screen.ts";
 
 const TIMES: Readonly<Record<string, number>> = {
@@ -15,9 +17,9 @@ const TIMES: Readonly<Record<string, number>> = {
 };
 const EVERY_SECONDS = 2;
 
-/** A screen of its own, which gives back what was there before. */
-const ENTER = "\x1b[?1049h\x1b[?25l";
-const LEAVE = "\x1b[?25h\x1b[?1049l";
+/** A screen of its own, whose lines end at its edge, and which gives back what was there before. */
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 const HOME = "\x1b[H";
 const ERASE_LINE = "\x1b[K";
 const ERASE_BELOW = "\x1b[J";
@@ -26,7 +28,7 @@ export const top: Command = {
   name: "top",
   summary: "Show how the gateway is doing, live",
   about:
-    "Shows what the console's overview shows, in a terminal, until Ctrl-C. Where nobody looks it prints once.",
+    "Shows what the console's overview shows, in a terminal, until q or Ctrl-C. Where nobody looks it prints once.",
   flags: [
     { name: "url", value: "URL", about: "the gateway (else GATEWAY_URL, else port 8080, else port 4000)" },
     { name: "master-key", value: "KEY", about: "its master key or a console key (else GATEWAY_MASTER_KEY)" },
@@ -54,18 +56,14 @@ export const top: Command = {
         if (flags.has("json")) system.out(JSON.stringify(overview, null, 2));
         else if (once) { for (const line of topLines(overview, about, paint)) system.out(line); }
         if (once) return 0;
-        system.write(ENTER);
-        try {
-          for (let shown = overview; !signal.aborted; shown = await api.overview(last, signal)) {
-            const lines = topLines(shown, about, paint).map((line) => line + ERASE_LINE);
-            system.write(`${HOME}${lines.join("\n")}\n${ERASE_BELOW}`);
-            await pause(every, signal);
-          }
-        } catch (error) {
-          if (!signal.aborted) throw error;
-        } finally {
-          system.write(LEAVE);
-        }
+        await show({
+          system,
+          first: overview,
+          ask: () => api.overview(last, signal),
+          about: `${about}, q ends`,
+          every,
+          signal,
+        });
         return 0;
       });
     } finally {
@@ -73,6 +71,55 @@ export const top: Command = {
     }
   },
 };
+
+interface Live {
+  readonly system: System;
+  readonly first: Overview;
+  readonly ask: () => Promise<Overview>;
+  readonly about: string;
+  /** Milliseconds. */
+  readonly every: number;
+  readonly signal: AbortSignal;
+}
+
+/** Draws over itself until it is stopped; while the gateway is away, what it said last and what is wrong. */
+async function show({ system, first, ask, about, every, signal }: Live): Promise<void> {
+  const paint = painter(system);
+  const quit = new AbortController();
+  const over = AbortSignal.any([signal, quit.signal]);
+  let [shown, problem] = [first, ""];
+  const draw = () => {
+    const { columns, rows } = system.screen();
+    const told = wrapped(problem, columns).map((line) => paint("red", line));
+    const lines = [...told, ...topLines(shown, about, paint, { columns, rows: rows - told.length })];
+    // Erased first: behind a line that is as long as the screen is wide, its last place would go too.
+    const drawn = lines.map((line) => ERASE_LINE + line).join("\r\n");
+    system.write(`${HOME}${drawn}${lines.length < rows ? `\r\n${ERASE_BELOW}` : ""}`);
+  };
+  system.write(ENTER);
+  const stops = [
+    system.onResize(draw),
+    system.onKey((key) => key === "q" && quit.abort()),
+  ];
+  try {
+    draw();
+    for (;;) {
+      await pause(every, over);
+      if (over.aborted) return;
+      try {
+        shown = await ask();
+        problem = "";
+      } catch (error) {
+        if (over.aborted) return;
+        problem = error instanceof Error ? error.message : String(error);
+      }
+      draw();
+    }
+  } finally {
+    for (const stop of stops) stop();
+    system.write(LEAVE);
+  }
+}
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

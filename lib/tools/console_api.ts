@@ -61,7 +61,7 @@ export class ConsoleApi {
         headers: authorization(this.#target),
         signal,
       });
-      if (status !== 200) throw new ToolError(`${where} ${refusal(status)}`);
+      if (status !== 200) throw new ToolError(`${where} ${refusal(status, this.#target.key !== null)}`);
       const answer = parseJson(new TextDecoder().decode(body));
       if (answer?.now === undefined) throw new ToolError(`${where} is no console of this gateway`);
       return answer as unknown as Overview;
@@ -76,12 +76,15 @@ export class ConsoleApi {
   }
 }
 
-function refusal(status: number): string {
+function refusal(status: number, withKey: boolean): string {
   switch (status) {
     case 401:
+      if (withKey) return "does not take this key: it is neither the gateway's master key nor a console key";
       return "asks for the gateway's master key: give it with --master-key or GATEWAY_MASTER_KEY";
     case 403:
       return "is off: set auth.master_key (GATEWAY_MASTER_KEY) in the gateway";
+    case 429:
+      return "was shown too many wrong keys: try again in a minute";
     case 404:
       return "is not there: the server has no console";
     default:

@@ -1,10 +1,14 @@
-import { denoSystem, type System } from "../../lib/cli/system.ts";
+import { denoSystem, type Screen, type System } from "../../lib/cli/system.ts";
 
 export interface FakeSystem extends System {
   readonly output: string[];
   readonly errors: string[];
   /** Sends a signal to whoever waits for one. */
   signal(name: "SIGTERM" | "SIGINT"): void;
+  /** Presses a key. */
+  press(key: string): void;
+  /** Makes the terminal so large. */
+  resize(screen: Screen): void;
 }
 
 /** Thrown in place of ending the process. */
@@ -24,6 +28,9 @@ export function fakeSystem(
   const output: string[] = [];
   const errors: string[] = [];
   const handlers = new Set<(signal: "SIGTERM" | "SIGINT") => void>();
+  const keys = new Set<(key: string) => void>();
+  const resized = new Set<() => void>();
+  let screen: Screen = { columns: 80, rows: 24 };
   const readFile = (path: string) => {
     const text = files[path];
     if (text === undefined) throw new Deno.errors.NotFound(path);
@@ -49,6 +56,15 @@ export function fakeSystem(
       handlers.add(handle);
       return () => handlers.delete(handle);
     },
+    screen: () => screen,
+    onResize(handle) {
+      resized.add(handle);
+      return () => resized.delete(handle);
+    },
+    onKey(handle) {
+      keys.add(handle);
+      return () => keys.delete(handle);
+    },
     onHangup: () => () => {},
     onReplace: () => () => {},
     self: () => ["gateway"],
@@ -56,5 +72,10 @@ export function fakeSystem(
       throw new Exit(code);
     },
     signal: (name) => handlers.forEach((handle) => handle(name)),
+    press: (key) => keys.forEach((handle) => handle(key)),
+    resize(next) {
+      screen = next;
+      resized.forEach((handle) => handle());
+    },
   };
 }

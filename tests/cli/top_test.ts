@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { painter } from "../../lib/cli/colour.ts";
 import { run } from "../../lib/cli/run.ts";
+import { shownLength } from "../../lib/cli/table.ts";
 import { topLines } from "../../lib/cli/top_screen.ts";
 import type { Figures, Overview } from "../../lib/tools/console_api.ts";
 import { fakeSystem } from "./fake_system.ts";
@@ -49,6 +50,84 @@ Deno.test("top's lines: figures, what is unknown, and names that a terminal woul
   assertStringIncludes(text, "evil?[2Jmodel");
   assertStringIncludes(text, "none");
   assert(!text.includes("\x1b"));
+});
+
+const CROWD: Overview = {
+  ...OVERVIEW,
+  series: {
+    step: 1000,
+    requests: Array(240).fill(9),
+    p50_ms: Array(240).fill(1),
+    p95_ms: Array(240).fill(2),
+  },
+  models: Array.from({ length: 30 }, (_, i) => ({ ...FIGURES, name: `model-${i}-${"x".repeat(30)}` })),
+  providers: Array.from({ length: 5 }, (_, i) => ({ ...FIGURES, name: `provider-${i}` })),
+};
+const SCREENS = [[80, 24], [120, 40], [40, 15], [20, 5], [200, 60]] as const;
+
+for (const [columns, rows] of SCREENS) {
+  Deno.test(`top's lines fit a screen of ${columns} by ${rows}, in colour too`, () => {
+    for (const terminal of [false, true]) {
+      const paint = painter(fakeSystem({}, {}, terminal));
+      const lines = topLines(CROWD, "host:1, last 15m", paint, { columns, rows });
+      assert(lines.length <= rows, `${lines.length} lines`);
+      for (const line of lines) assert(shownLength(line) <= columns, line);
+      assertStringIncludes(lines[0] ?? "", "llm-gateway");
+    }
+  });
+}
+
+Deno.test("top's lines have of each kind of groups as many as there is room for, and of a narrow screen what matters", () => {
+  const at = (columns: number, rows: number) =>
+    topLines(CROWD, "", painter(fakeSystem()), { columns, rows }).join("\n");
+  const shown = (text: string, word: string) => text.split("\n").filter((it) => it.startsWith(word)).length;
+  assertEquals([shown(at(80, 24), "model-"), shown(at(80, 24), "provider-")], [3, 3]);
+  assertEquals([shown(at(120, 40), "model-"), shown(at(120, 40), "provider-")], [8, 5]);
+  assertEquals([shown(at(40, 15), "model-"), shown(at(40, 15), "provider-")], [0, 0]);
+  assertStringIncludes(at(120, 40), "FIRST TOKEN");
+  assertStringIncludes(at(60, 24), "REQUESTS  ERRORS");
+});
+
+Deno.test("top ends on q, draws anew for another screen, and goes on while the gateway is away", async () => {
+  let away = false;
+  const answer = () => away ? new Response("", { status: 503 }) : Response.json(CROWD);
+  await withConsole(answer, async (url, asked) => {
+    const system = fakeSystem({}, { GATEWAY_URL: url, NO_COLOR: "1" }, true);
+    const running = run(["top", "--every", "0.1"], system);
+    const until = async (holds: () => boolean) => {
+      const end = performance.now() + 10_000;
+      while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert(holds());
+    };
+    // deno-lint-ignore no-control-regex -- what a terminal is told
+    const plain = (drawn = "") => drawn.replaceAll(/\x1b\[[?0-9;]*[A-Za-z]|\r\n/g, "");
+    await until(() => asked.length > 1);
+    const before = system.output.length;
+    system.resize({ columns: 30, rows: 10 });
+    assertEquals((system.output[before] ?? "").split("\r\n").length, 10);
+    away = true;
+    await until(() => plain(system.output.at(-1)).includes("answered 503"));
+    assertStringIncludes(system.output.at(-1) ?? "", "llm-gateway");
+    assertEquals((system.output.at(-1) ?? "").split("\r\n").length, 10);
+    away = false;
+    await until(() => !plain(system.output.at(-1)).includes("answered 503"));
+    system.press("x");
+    system.press("q");
+    assertEquals(await running, 0);
+    assert(system.output.at(-1)?.endsWith("\x1b[?1049l"));
+  });
+});
+
+Deno.test("top says whether a key is missing or wrong", async () => {
+  await withConsole(() => new Response("{}", { status: 401 }), async (url) => {
+    const tell = async (env: Record<string, string>) => {
+      const system = fakeSystem({}, { GATEWAY_URL: url, ...env });
+      assertEquals(await run(["top"], system), 1);
+      return system.errors.join("\n");
+    };
+    assertStringIncludes(await tell({}), "give it with --master-key");
+    assertStringIncludes(await tell({ GATEWAY_MASTER_KEY: "wrong" }), "does not take this key");
+  });
 });
 
 Deno.test("top prints once where nobody looks, with the master key of the environment", async () => {
