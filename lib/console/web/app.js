@@ -14,9 +14,13 @@ const told = JSON.parse(document.getElementById("session")?.textContent ?? "null
 function App() {
   const [session, setSession] = useState(told ?? undefined);
   const [error, setError] = useState(null);
+  const [ended, setEnded] = useState(null);
   const place = usePlace();
   const enter = (next) => {
-    begin(next.csrf, () => setSession(null));
+    begin(next.csrf, () => {
+      setEnded(new Error("The session is over. Log in again, and this page goes on."));
+      setSession(null);
+    });
     setError(null);
     setSession(next);
   };
@@ -32,11 +36,15 @@ function App() {
     `;
   }
   if (session === undefined) return null;
-  if (session === null) return html`<${Login} onSession=${enter} />`;
+  if (session === null) return html`<${Login} onSession=${enter} about=${ended} />`;
   const { page, id } = pageOf(place.path);
-  const logout = () => call("/logout", { method: "POST" }).finally(() => setSession(null));
+  const logout = () =>
+    call("/logout", { method: "POST" }).catch(() => {}).finally(() => {
+      setEnded(null);
+      setSession(null);
+    });
   return html`
-    <${Layout} session=${session} page=${page} logout=${logout}>
+    <${Layout} session=${session} page=${page} path=${place.path} logout=${logout}>
       <${page.view} key=${page.path} id=${id} params=${place.params} session=${session} />
       </${Layout}>
   `;

@@ -12,6 +12,9 @@ export class ApiError extends Error {
   }
 }
 
+/** How soon something that failed is asked for again, ms. */
+const AGAIN_MS = 3_000;
+
 let csrf = "";
 let onLogout = () => {};
 
@@ -40,7 +43,7 @@ export async function call(path, { method = "GET", params, body, signal } = {}) 
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, "The gateway does not answer.");
+    throw new ApiError(0, "The gateway does not answer; it is asked again.");
   }
   if (response.status === 401 && path !== "/login") onLogout();
   const answer = response.status === 204 ? null : await response.json().catch(() => null);
@@ -75,6 +78,8 @@ export function useApi(path, { params = {}, every = 0 } = {}) {
       } catch (error) {
         if (abort.signal.aborted) return;
         setState((before) => ({ ...before, where, error, loading: false }));
+        // What is not there stays so; whoever is away, or has too much to do, may be back.
+        if (wait === 0 && (error.status === 0 || error.status >= 429)) wait = AGAIN_MS;
       }
       if (wait > 0 && !abort.signal.aborted) timer = setTimeout(run, document.hidden ? wait * 10 : wait);
     };
@@ -88,28 +93,63 @@ export function useApi(path, { params = {}, every = 0 } = {}) {
   return { ...state, again: () => ask.current() };
 }
 
+/** Whether the page is looked at: one that is not needs nothing live. */
+function useSeen() {
+  const [seen, setSeen] = useState(!document.hidden);
+  useEffect(() => {
+    const changed = () => setSeen(!document.hidden);
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  }, []);
+  return seen;
+}
+
 /**
- * Live events, for as long as the part is there and `on`.
- * @param {Record<string, (data: any) => void>} handlers by the event's name.
+ * Live events, for as long as the part is there, looked at, and `on`. A browser has few connections for one server, so
+ * pages in its background hold none.
+ * @param {Record<string, (data: any) => void>} handlers by the event's name; `missed`: events may have been missed.
  * @returns {boolean} whether events can come now.
  */
-export function useEvents(on, handlers, params = {}) {
-  const latest = useRef(handlers);
-  latest.current = handlers;
+export function useEvents(on, { missed = () => {}, ...handlers }, params = {}) {
+  const latest = useRef({});
+  latest.current = { missed, handlers };
   const [open, setOpen] = useState(false);
+  const before = useRef(null);
+  const seen = useSeen();
   const where = address("/events", params);
   useEffect(() => {
-    if (!on) return;
-    const source = new EventSource(where);
-    source.onopen = () => setOpen(true);
-    source.onerror = () => setOpen(false);
-    for (const name of Object.keys(latest.current)) {
-      source.addEventListener(name, (event) => latest.current[name]?.(JSON.parse(event.data)));
-    }
+    if (!on) before.current = null;
+    if (!on || !seen) return;
+    let source, timer = 0, ended = false;
+    const begin = () => {
+      source = new EventSource(where);
+      source.onopen = () => {
+        setOpen(true);
+        if (before.current === where) latest.current.missed();
+        before.current = where;
+      };
+      source.onerror = () => {
+        setOpen(false);
+        // A connection that broke is made anew by the browser, one that was refused never is.
+        if (source.readyState === EventSource.CLOSED) timer = setTimeout(again, AGAIN_MS);
+      };
+      for (const name of Object.keys(latest.current.handlers)) {
+        source.addEventListener(name, (event) => latest.current.handlers[name]?.(JSON.parse(event.data)));
+      }
+    };
+    const again = async () => {
+      const session = await call("/session").catch(() => null);
+      if (ended) return;
+      if (session?.role === null) onLogout();
+      else begin();
+    };
+    begin();
     return () => {
+      ended = true;
+      clearTimeout(timer);
       source.close();
       setOpen(false);
     };
-  }, [on, where]);
+  }, [on, seen, where]);
   return open;
 }

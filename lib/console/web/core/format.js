@@ -31,9 +31,22 @@ export function duration(ms) {
   if (!known(ms)) return DASH;
   if (ms < 1) return ms === 0 ? "0\u00a0ms" : `${Math.round(ms * 1000)}\u00a0µs`;
   if (ms < 1000) return `${trim(ms, ms < 10 ? 1 : 0)}\u00a0ms`;
-  if (ms < 60_000) return `${trim(ms / 1000, ms < 10_000 ? 2 : 1)}\u00a0s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)}\u00a0min ${Math.round(ms % 60_000 / 1000)}\u00a0s`;
-  return `${Math.floor(ms / 3_600_000)}\u00a0h ${Math.round(ms % 3_600_000 / 60_000)}\u00a0min`;
+  if (ms < 59_950) return `${trim(ms / 1000, ms < 10_000 ? 2 : 1)}\u00a0s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return parts(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 48 * 60) return parts(Math.floor(minutes / 60), "h", minutes % 60, "min");
+  const hours = Math.round(minutes / 60);
+  return parts(Math.floor(hours / 24), "d", hours % 24, "h");
+}
+
+function parts(large, unit, small, smallUnit) {
+  return `${large}\u00a0${unit}${small === 0 ? "" : `\u00a0${small}\u00a0${smallUnit}`}`;
+}
+
+/** `1 stream`, `2 streams`. */
+export function some(value, one) {
+  return `${count(value)} ${one}${value === 1 ? "" : "s"}`;
 }
 
 /** US dollars; small amounts keep their digits, since a request costs parts of a cent. */

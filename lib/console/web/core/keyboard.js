@@ -10,7 +10,10 @@ export function useKeys(keys) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const typing = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
       if (typing && event.key !== "Escape") return;
+      // What has the focus is pressed by it.
+      if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
       const action = latest.current[event.key];
+      latest.current.any?.(event);
       if (action === undefined) return;
       event.preventDefault();
       action(event);

@@ -18,26 +18,69 @@ export function linkTo(path, params = {}) {
 
 /** @param {{replace?: boolean}} options replace: no step of its own in the browser's history. */
 export function go(address, { replace = false } = {}) {
-  if (replace) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
+  if (replace) history.replaceState(history.state, "", address);
+  else {
+    remember({ scroll: scrollY });
+    const { pathname } = location;
+    history.pushState(null, "", address);
+    if (location.pathname !== pathname) scrollTo(0, 0);
+  }
   for (const listener of listeners) listener();
 }
 
+/** Something about this step of the history, for whoever comes back to it. */
+export function remember(facts) {
+  history.replaceState({ ...history.state, ...facts }, "");
+}
+
+/** What was remembered of this step. */
+export function remembered() {
+  return history.state ?? {};
+}
+
+/** How many frames a page may take until it is as long as it was. */
+const FRAMES = 60;
+
+/** Back to where the reader was, as soon as the page is long enough again. */
+function scrollBack() {
+  const { scroll = 0 } = remembered();
+  const here = location.href;
+  let frames = 0;
+  const step = () => {
+    if (location.href !== here) return;
+    scrollTo(0, scroll);
+    if (scrollY < scroll - 1 && frames++ < FRAMES) requestAnimationFrame(step);
+  };
+  step();
+}
+
+/** Those that stand there more than once as a list. */
+function valuesOf(params) {
+  return Object.fromEntries([...params.keys()].map((name) => {
+    const all = params.getAll(name);
+    return [name, all.length > 1 ? all : all[0]];
+  }));
+}
+
 /** Changes some values of the query and leaves the others. */
-export function setParams(changes, options = { replace: true }) {
+export function setParams(changes, options = {}) {
   const { path, params } = place();
-  go(linkTo(path, { ...Object.fromEntries(params), ...changes }), options);
+  go(linkTo(path, { ...valuesOf(params), ...changes }), options);
 }
 
 export function usePlace() {
   const [, again] = useState(0);
   useEffect(() => {
     const changed = () => again((count) => count + 1);
+    const back = () => {
+      changed();
+      scrollBack();
+    };
     listeners.add(changed);
-    addEventListener("popstate", changed);
+    addEventListener("popstate", back);
     return () => {
       listeners.delete(changed);
-      removeEventListener("popstate", changed);
+      removeEventListener("popstate", back);
     };
   }, []);
   return place();

@@ -42,7 +42,9 @@ export function Configuration({ params, session }) {
     <${Field} label="Search" wide><input type="search" data-search value=${
     params.get("text") ?? ""
   } onInput=${(event) =>
-    setParams({ text: event.currentTarget.value })} placeholder="a key or a value" /></${Field}>
+    setParams({ text: event.currentTarget.value }, {
+      replace: true,
+    })} placeholder="a key or a value" /></${Field}>
     <button type="button" aria-pressed=${all} onClick=${() =>
     setParams({ all: all ? "" : "1" })}>Defaults too</button>
   </form>
@@ -50,13 +52,15 @@ export function Configuration({ params, session }) {
     data === null ? null : rows.length === 0
       ? html`
         <${Card}>
-          <${Empty} title="No key is like that" />
+          <${Empty} title=${search === "" ? "Everything is as by default" : "No key is like that"}>
+            ${all ? null : "Look among the defaults too."}
+          </${Empty}>
           </${Card}>
       `
       : html`
         <${Card}>
           <${Table} caption="Configuration" rows=${rows} keyOf=${(it) => it.path} columns=${[
-            { title: "Key", cell: (it) => html`<code>${it.path}</code>` },
+            { title: "Key", wrap: true, cell: (it) => html`<code>${it.path}</code>` },
             {
               title: "Value",
               wrap: true,

@@ -20,7 +20,10 @@ export function Keys({ params, session }) {
         <a key=${name} href=${linkTo("/keys", { tab: name })} aria-current=${name === kind
           ? "true"
           : undefined}
-          onClick=${(event) => (event.preventDefault(), setParams({ tab: name }))}>${title}</a>
+          onClick=${(
+            event,
+          ) => (event.preventDefault(),
+            setParams({ tab: name, after: "", text: "", whole: "" }))}>${title}</a>
       `
     )
   }</nav>
@@ -29,7 +32,7 @@ export function Keys({ params, session }) {
       ? html`<${Budgets} />`
       : !session.keys
       ? html`<${NoKeys} />`
-      : html`<${Accounts} key=${kind} kind=${kind} session=${session} />`
+      : html`<${Accounts} key=${kind} kind=${kind} params=${params} session=${session} />`
   }`;
 }
 
@@ -45,15 +48,17 @@ function NoKeys() {
 function Budgets() {
   const { data, error } = useApi("/budgets", { every: 5000 });
   if (data === null) return html`<${Problem} error=${error} />`;
-  const { budgets, limits } = data;
+  const budgets = data.budgets.toSorted((a, b) => b.spent_usd / b.limit_usd - a.spent_usd / a.limit_usd);
+  const limits = data.limits.toSorted((a, b) => b.used / b.of - a.used / a.of);
   return html`
     <${Problem} error=${error} />
-    <${Card} title="Budgets">${budgets.length === 0
+    <${Card} title="Budgets" about="the most used first">${budgets.length === 0
       ? html`
         <${Empty}
-          title="No budget is set">A key, a team, a user or a model may have one for each day, week and month.</${Empty}>
+          title="No budget is set"
+          command=${"auth:\n  keys:\n    - { name: app, key: ${APP_KEY}, budgets: [{ per: month, usd: 40 }] }"}>A key, a team, a user or a model may have one for each day, week and month.</${Empty}>
       `
-      : html`<${Table} caption="Budgets" rows=${budgets} keyOf=${(it) =>
+      : html`<${Table} caption="Budgets" most=${MOST} rows=${budgets} keyOf=${(it) =>
         `${it.scope}${it.name}${it.per}`} columns=${[
         { title: "Of", cell: (it) => html`${it.scope} <strong>${it.name}</strong>` },
         { title: "Each", cell: (it) => it.per },
@@ -69,12 +74,12 @@ function Budgets() {
         { title: "", number: true, cell: (it) => percent(it.spent_usd / it.limit_usd) },
         { title: "Renews", cell: (it) => it.renews_at ? `in ${duration(it.renews_at - Date.now())}` : "–" },
       ]} />`}</${Card}>
-      <${Card} title="Limits">${limits.length === 0
+      <${Card} title="Limits" about="the most used first">${limits.length === 0
         ? html`
           <${Empty} title="No limit is set"
             command=${"limits:\n  keys: { rpm: 60 }"}>A key, a team, a user or a model may have some, beside its budgets.</${Empty}>
         `
-        : html`<${Table} caption="Limits" rows=${limits} keyOf=${(it) =>
+        : html`<${Table} caption="Limits" most=${MOST} rows=${limits} keyOf=${(it) =>
           `${it.scope}${it.id}${it.limit}`} columns=${[
           { title: "Of", cell: (it) => html`${it.scope} <strong>${it.name}</strong>` },
           { title: "Limit", cell: (it) => LIMITS[it.limit] ?? it.limit },
@@ -87,9 +92,15 @@ function Budgets() {
   `;
 }
 
-function Accounts({ kind, session }) {
-  const [more, setMore] = useState(null);
-  const { data, error, again } = useApi(`/${kind}`, { params: { after: more } });
+/** Accounts that are asked for at once. */
+const PAGE = 1_000;
+/** Lines that are shown at once. */
+const MOST = 50;
+
+function Accounts({ kind, params, session }) {
+  const after = params.get("after");
+  const search = params.get("text") ?? "";
+  const { data, error, again } = useApi(`/${kind}`, { params: { after, limit: PAGE } });
   const [failure, setFailure] = useState(null);
   const [shown, setShown] = useState(null);
   const dialog = useRef(null);
@@ -112,7 +123,11 @@ function Accounts({ kind, session }) {
     await act(`/${kind}`, "POST", bodyOf(new FormData(form)))();
     form.reset();
   };
-  const rows = data?.data ?? [];
+  const all = data?.data ?? [];
+  const sought = search.toLowerCase();
+  const rows = all.filter((it) =>
+    `${it.name} ${it.id} ${it.tail ?? ""} ${it.team ?? ""}`.toLowerCase().includes(sought)
+  );
   return html`<${Problem} error=${failure ?? error} />
   ${
     shown
@@ -130,47 +145,76 @@ function Accounts({ kind, session }) {
     ${
     data === null
       ? null
-      : rows.length === 0
+      : all.length === 0 && after === null
       ? html`<${Empty} title=${`There is no ${one} yet`} command=${`gateway ${kind} create --name my-${one}`}>Make one here, or at the command line.</${Empty}>`
-      : html`<${Table} caption=${KINDS[kind]} rows=${rows} keyOf=${(it) => it.id} columns=${[
-        {
-          title: "Name",
-          cell: (it) =>
-            html`<a href=${
-              linkTo(
-                "/requests",
-                kind === "keys" ? { key: it.id } : kind === "teams" ? { team: it.id } : { text: it.id },
-              )
-            }>${it.name || it.id}</a>`,
-        },
-        ...(kind === "keys" ? [{ title: "Key", cell: (it) => html`<code>…${it.tail}</code>` }] : []),
-        { title: "State", cell: (it) => html`<${State} account=${it} />` },
-        ...(kind === "teams" ? [] : [{ title: "Team", cell: (it) => it.team || "–" }]),
-        { title: "Models", wrap: true, cell: (it) => it.models === null ? "all" : it.models.join(", ") },
-        { title: "Limits", wrap: true, cell: limitsOf },
-        { title: "Made", cell: (it) => day(Date.parse(it.created_at)) },
-        {
-          title: "",
-          cell: (it) =>
-            admin
-              ? html`<button type="button" class="plain" onClick=${
-                act(`/${kind}/${it.id}/${it.disabled ? "enable" : "disable"}`)
-              }>${it.disabled ? "Enable" : "Disable"}</button>
+      : html`
+        <div class="fields" role="search">
+          <${Field} label="Search"
+            wide><input type="search" data-search value=${search} onInput=${(
+              event,
+            ) =>
+              setParams({ text: event.currentTarget.value }, {
+                replace: true,
+              })} placeholder="a name, an id, the end of a key, a team" /></${Field}></div>
+              ${rows.length === 0 ? html`<${Empty} title=${`No ${one} is like that`} />` : null}
+              <${Table} caption=${KINDS[kind]} most=${MOST} rows=${rows} keyOf=${(it) => it.id} columns=${[
+                {
+                  title: "Name",
+                  cell: (it) =>
+                    html`<a title=${it.name} href=${
+                      linkTo(
+                        "/requests",
+                        kind === "keys"
+                          ? { key: it.id }
+                          : kind === "teams"
+                          ? { team: it.id }
+                          : { text: it.id },
+                      )
+                    }>${it.name || it.id}</a>`,
+                },
+                ...(kind === "keys" ? [{ title: "Key", cell: (it) => html`<code>…${it.tail}</code>` }] : []),
+                { title: "State", cell: (it) => html`<${State} account=${it} />` },
+                ...(kind === "teams" ? [] : [{ title: "Team", cell: (it) => it.team || "–" }]),
+                {
+                  title: "Models",
+                  wrap: true,
+                  cell: (it) => it.models === null ? "all" : it.models.join(", "),
+                },
+                { title: "Limits", wrap: true, cell: limitsOf },
+                { title: "Made", cell: (it) => day(Date.parse(it.created_at)) },
+                {
+                  title: "",
+                  cell: (it) =>
+                    admin
+                      ? html`<button type="button" class="plain" onClick=${
+                        act(`/${kind}/${it.id}/${it.disabled ? "enable" : "disable"}`)
+                      }>${it.disabled ? "Enable" : "Disable"}</button>
         ${
-                kind === "keys"
-                  ? html`<button type="button" class="plain" onClick=${
-                    act(`/keys/${it.id}/rotate`)
-                  }>Rotate</button>`
-                  : null
-              }
-        <button type="button" class="plain danger" onClick=${() =>
-                confirm(`Delete ${it.name || it.id}?`) &&
-                act(`/${kind}/${it.id}`, "DELETE")()}>Delete</button>`
-              : null,
-        },
-      ]} />`
+                        kind === "keys"
+                          ? html`<button type="button" class="plain" onClick=${
+                            act(`/keys/${it.id}/rotate`)
+                          }>Rotate</button>`
+                          : null
+                      }
+        <button type="button" class="plain danger" onClick=${() => confirm(`Delete ${it.name || it.id}?`) &&
+                        act(`/${kind}/${it.id}`, "DELETE")()}>Delete</button>`
+                      : null,
+                },
+              ]} />
+      `
   }
-    ${data?.next ? html`<button type="button" onClick=${() => setMore(data.next)}>More</button>` : null}
+    ${
+    after === null ? null : html`
+      <button type="button" onClick=${() => setParams({ after: "" })}>The first ${count(PAGE)}</button>
+    `
+  }
+    ${
+    data?.next
+      ? html`<button type="button" onClick=${() => setParams({ after: data.next })}>The next ${
+        count(PAGE)
+      }</button>`
+      : null
+  }
   </${Card}>
   <dialog ref=${dialog} aria-labelledby="new-title"><form onSubmit=${create}>
     <h2 id="new-title">New ${one}</h2>

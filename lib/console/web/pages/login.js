@@ -5,7 +5,7 @@ import { html } from "../core/html.js";
 import { Field, Problem } from "../parts/parts.js";
 
 export function Login({ onSession, about }) {
-  const [error, setError] = useState(about ?? null);
+  const [error, setError] = useState(about);
   const [busy, setBusy] = useState(false);
   const submit = async (event) => {
     event.preventDefault();

@@ -1,27 +1,30 @@
 /** How it is going: rate, errors, latency, tokens and spend, live. */
-import { useState } from "../core/packages.js";
+import { useMemo, useState } from "../core/packages.js";
 import { useApi, useEvents } from "../core/api.js";
-import { compact, count, duration, percent, rate, usd } from "../core/format.js";
+import { compact, count, duration, percent, rate, some, usd } from "../core/format.js";
 import { html } from "../core/html.js";
-import { go, linkTo } from "../core/router.js";
+import { go, linkTo, place } from "../core/router.js";
 import { Chart } from "../parts/chart.js";
 import { Head } from "../parts/layout.js";
 import { Badge, Card, Empty, Fact, Facts, Problem } from "../parts/parts.js";
-import { rangeOf, RangePicker, RANGES } from "../parts/ranges.js";
+import { rangeOf, RangePicker, RANGES, wordsOf } from "../parts/ranges.js";
 import { FigureTable } from "../parts/figure_table.js";
 
-export function Overview({ params }) {
+export function Overview({ params, session }) {
   const range = rangeOf(params, "15m");
   const { data, error } = useApi("/overview", { params: { last: RANGES[range][1] }, every: 5000 });
   const [now, setNow] = useState(null);
   const live = useEvents(true, { figures: setNow });
   const zoom = (from, to) => go(linkTo("/requests", { from: Math.floor(from), to: Math.ceil(to) }));
+  // Drawn anew when there is something new: figures come each second.
+  const charts = useMemo(
+    () => data && html`<${Charts} data=${data} zoom=${zoom} range=${range} session=${session} />`,
+    [data, params.get("whole")],
+  );
   const figures = now ?? data?.now ?? {};
   return html`
-    <${Head} title="Overview">
-      <${Badge} tone=${live ? "good" : "warn"} title="Figures of the last ten seconds, each second">${live
-        ? "live"
-        : "not live"}</${Badge}>
+    <${Head} title="Overview" about=${`of the last 10 seconds; in all: of ${wordsOf(range)}`}>
+      <${Badge} tone=${live ? "good" : "warn"}>${live ? "live" : "connecting…"}</${Badge}>
         <${RangePicker} value=${range} />
       </${Head}>
       <${Problem} error=${error} />
@@ -34,14 +37,14 @@ export function Overview({ params }) {
           : ""} more=${data ? `${percent(data.totals.error_rate)} in all` : null} />
         <${Fact} name="In flight" value=${count(figures.in_flight)} more=${figures.open_streams === undefined
           ? null
-          : `${count(figures.open_streams)} streams`} />
-        <${Fact} name="P50" value=${duration(figures.p50_ms)} more=${data
+          : some(figures.open_streams, "stream")} />
+        <${Fact} name="Response, P50" value=${duration(figures.p50_ms)} more=${data
           ? `${duration(data.totals.p50_ms)} in all`
           : null} />
-        <${Fact} name="P95" value=${duration(figures.p95_ms)} more=${data
+        <${Fact} name="Response, P95" value=${duration(figures.p95_ms)} more=${data
           ? `${duration(data.totals.p95_ms)} in all`
           : null} />
-        <${Fact} name="P99" value=${duration(figures.p99_ms)} more=${data
+        <${Fact} name="Response, P99" value=${duration(figures.p99_ms)} more=${data
           ? `${duration(data.totals.p99_ms)} in all`
           : null} />
         <${Fact} name="First token, P50" value=${duration(figures.ttft_p50_ms)} more=${data
@@ -50,22 +53,26 @@ export function Overview({ params }) {
         <${Fact} name="Gateway's own, P50" value=${duration(figures.overhead_p50_ms)} more=${data
           ? `${duration(data.totals.overhead_p50_ms)} in all`
           : null} />
-        <${Fact} name="Spend" value=${usd(data?.totals.cost_usd)} more=${figures.cost_today_usd === undefined
+        <${Fact} name="Spend, in all" value=${usd(
+          data?.totals.cost_usd,
+        )} more=${figures.cost_today_usd === undefined
           ? null
-          : `${usd(figures.cost_today_usd)} today`} />
+          : `${usd(figures.cost_today_usd)} today (UTC)`} />
       </${Facts}>
-      ${data ? html`<${Charts} data=${data} zoom=${zoom} range=${range} />` : null}
+      ${charts}
   `;
 }
 
-function Charts({ data, zoom, range }) {
+function Charts({ data, zoom, range, session }) {
   const { series, totals } = data;
-  if (totals.requests === 0 && data.now.in_flight === 0) return html`<${NoRequests} />`;
+  if (totals.requests === 0 && data.now.in_flight === 0) {
+    return html`<${NoRequests} range=${range} session=${session} />`;
+  }
   const perSecond = (values) => values.map((value) => value / (series.step / 1000));
   const shares = series.requests.map((all, index) => all === 0 ? null : series.errors[index] / all);
-  const chart = (title, lines, format, more = {}) =>
+  const chart = (title, lines, format, { about, ...more } = {}) =>
     html`
-      <${Card} title=${title}>
+      <${Card} title=${title} about=${about}>
         <${Chart} title=${title} times=${series.times} lines=${lines} format=${format} onSelect=${zoom}
           ...${more} />
         </${Card}>
@@ -75,7 +82,7 @@ function Charts({ data, zoom, range }) {
         ${chart("Requests", [{ name: "requests", values: perSecond(series.requests) }, {
           name: "cancelled",
           values: perSecond(series.cancelled),
-          colour: "c6",
+          colour: "c1",
         }], rate)}
         ${chart("Error rate", [{ name: "errors", values: shares, colour: "bad" }], percent)}
         ${chart("Response time", [
@@ -94,9 +101,11 @@ function Charts({ data, zoom, range }) {
             { name: "output", values: perSecond(series.output_tokens), colour: "c2" },
           ],
           (value) => `${compact(value)}/s`,
-          { stacked: true },
+          { stacked: true, about: "a second" },
         )}
-        ${chart("Spend", [{ name: "spend", values: series.cost_usd, colour: "c4" }], usd)}
+        ${chart("Spend", [{ name: "spend", values: series.cost_usd, colour: "c4" }], usd, {
+          about: `each ${duration(series.step)}`,
+        })}
       </div>
     <div class="grid">
       <${Card} title="Models">
@@ -109,15 +118,23 @@ function Charts({ data, zoom, range }) {
   `;
 }
 
-export function NoRequests() {
-  const command =
-    `curl ${location.origin}/v1/chat/completions \\\n  -H 'content-type: application/json' \\\n  -d '{"model": "mock", "messages": [{"role": "user", "content": "Hello"}]}'`;
+/** @param {{range: string, session: object}} props range: in which there is none; there may be some before it. */
+export function NoRequests({ range, session }) {
+  const [model] = session.models;
+  const command = model === undefined
+    ? "providers:\n  mock: { type: mock }\nmodels:\n  mock: mock/mock"
+    : `curl ${location.origin}/v1/chat/completions \\\n  -H 'content-type: application/json' \\\n  -H \"authorization: Bearer $GATEWAY_KEY\" \\\n  -d '${
+      JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] }).replaceAll("'", "'\\''")
+    }'`;
   return html`
     <${Card}>
-      <${Empty} title="No requests yet" command=${command}>
-        Send one, with <code>-H 'authorization: Bearer …'</code> where keys are asked for, or try the <a href=${linkTo(
-          "/playground",
-        )}>playground</a>.
+      <${Empty} title="No requests in ${wordsOf(range)}" command=${command}>
+        ${range === "30d" ? null : html`
+          There may be some in the <a href=${linkTo(place().path, { range: "30d" })}>last 30 days</a>.${" "}
+        `}
+        ${model === undefined ? "No model is configured. The built-in one needs no key:" : html`
+          Try the <a href=${linkTo("/playground")}>playground</a>, or send one:
+        `}
       </${Empty}></${Card}>
   `;
 }

@@ -32,12 +32,22 @@ export const PAGES = [
 const TRACES = { path: "/traces", title: "Trace", view: Missing, detail: Trace };
 const NOWHERE = { path: "", title: "Not found", view: Missing };
 
-/** @returns {{page: object, id: string | null}} the page of a path; it stays the menu's row while details are shown. */
+/** @returns {{page: object, id: string | null}} the page of a path; `of`: whose menu's row stays while a detail is shown. */
 export function pageOf(path) {
   const whole = PAGES.find((page) => page.path === path);
   if (whole !== undefined) return { page: whole, id: null };
   const [, first = "", id = "", more] = path.split("/");
   const page = [...PAGES, TRACES].find((it) => it.detail !== undefined && it.path === `/${first}`);
-  if (page === undefined || id === "" || more !== undefined) return { page: NOWHERE, id: null };
-  return { page: { ...page, view: page.detail, path }, id: decodeURIComponent(id) };
+  const decoded = decode(id);
+  if (page === undefined || decoded === "" || more !== undefined) return { page: NOWHERE, id: null };
+  return { page: { ...page, view: page.detail, of: page, path }, id: decoded };
+}
+
+/** Empty: it is no id that an address can have. */
+function decode(id) {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return "";
+  }
 }

@@ -20,7 +20,7 @@ const OF = {
   ttft_p95_ms: "first token, P95",
 };
 
-export function Performance({ params }) {
+export function Performance({ params, session }) {
   const range = rangeOf(params, "1h");
   const by = BY.some(([name]) => name === params.get("by")) ? params.get("by") : "provider";
   const of = OF[params.get("of")] === undefined ? "p95_ms" : params.get("of");
@@ -29,10 +29,12 @@ export function Performance({ params }) {
   const lines = useApi("/series", { params: { last, by, model }, every: 15_000 });
   const heat = useApi("/heatmap", { params: { last, model }, every: 15_000 });
   const values = useApi("/values");
+  const all = values.data?.models ?? [];
+  const known = model === "" || all.includes(model) ? all : [...all, model];
   const groups = lines.data?.groups ?? [];
   const times = groups[0]?.series.times ?? [];
   return html`<${Head} title="Performance">
-    <${Select} label="Model" value=${model} any="all" options=${values.data?.models ?? []} onChange=${(
+    <${Select} label="Model" value=${model} any="all" options=${known} onChange=${(
     value,
   ) => setParams({ model: value })} />
     <${Select} label="Compare by" value=${by} options=${BY} onChange=${(value) => setParams({ by: value })} />
@@ -42,30 +44,35 @@ export function Performance({ params }) {
   </${Head}>
   <${Problem} error=${lines.error ?? heat.error} />
   ${
-    lines.data === null ? null : groups.length === 0 ? html`<${NoRequests} />` : html`
-      <div class="grid">
-        <${Card} title="Latency" about=${`${OF[of]} by ${by}`}>
-          <${Chart} title=${`Latency by ${by}`} times=${times} format=${duration} height=${230}
-            lines=${groups.map(({ name, series }) => ({ name: name || "none", values: series[of] }))} />
-          </${Card}>
-          <${Card} title="Latency heatmap" about="the darker, the more requests">${heat.data
-            ? html`<${Heatmap} title="Durations" format=${duration} ...${heat.data} />`
-            : null}</${Card}>
-        </div>
-        <${Card} title="Comparison"><${FigureTable} kind=${by} range=${range} groups=${groups.map((
-          { name, id, totals },
-        ) => ({ name, id, ...totals }))}
-          columns=${[
-            "requests",
-            "rate",
-            "error_rate",
-            "p50",
-            "p95",
-            "p99",
-            "ttft",
-            "overhead",
-            "cost",
-          ]} /></${Card}>
-    `
+    lines.data === null
+      ? null
+      : groups.length === 0
+      ? html`<${NoRequests} range=${range} session=${session} />`
+      : html`
+        <div class="grid">
+          <${Card} title="Latency" about=${`${OF[of]} by ${by}`}>
+            <${Chart} title=${`Latency by ${by}`} times=${times} format=${duration} height=${230}
+              lines=${groups.map(({ name, series }) => ({ name: name || "none", values: series[of] }))} />
+            </${Card}>
+            <${Card} title="Latency heatmap"
+              about="the stronger the colour, the more requests">${heat.data
+                ? html`<${Heatmap} title="Durations" format=${duration} ...${heat.data} />`
+                : null}</${Card}>
+          </div>
+          <${Card} title="Comparison"><${FigureTable} kind=${by} range=${range} groups=${groups.map((
+            { name, id, totals },
+          ) => ({ name, id, ...totals }))}
+            columns=${[
+              "requests",
+              "rate",
+              "error_rate",
+              "p50",
+              "p95",
+              "p99",
+              "ttft",
+              "overhead",
+              "cost",
+            ]} /></${Card}>
+      `
   }`;
 }

@@ -4,19 +4,21 @@ import { Answer } from "../parts/answer.js";
 import { Head } from "../parts/layout.js";
 import { Copy, Field } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
-import { useForm } from "../parts/use_form.js";
+import { useAddress, useForm } from "../parts/use_form.js";
 import { useModels } from "../parts/use_models.js";
 
-export function Playground({ session }) {
+export function Playground({ params, session }) {
   const [form, set] = useForm({
     key: "",
-    model: "",
+    model: params.get("model") ?? "",
     system: "",
     prompt: "",
-    temperature: "",
-    max_tokens: "",
-    stream: true,
+    temperature: params.get("temperature") ?? "",
+    max_tokens: params.get("max_tokens") ?? "",
+    stream: params.get("stream") !== "0",
   });
+  const { temperature, max_tokens, stream } = form;
+  useAddress({ model: form.model, temperature, max_tokens, stream: stream ? "" : "0" });
   const names = useModels(form.key, session.models);
   const model = form.model || (names.includes("mock") ? "mock" : names[0] ?? "");
   const { answers, busy, ask, stop } = useChat();

@@ -11,6 +11,17 @@ import { rangeOf, RangePicker, RANGES } from "../parts/ranges.js";
 const HEALTH = { up: "good", resting: "warn", down: "bad", unknown: "" };
 const BREAKER = { closed: "good", half_open: "warn", open: "bad" };
 
+/** Targets that are shown at once. */
+const MOST = 25;
+
+function trouble({ health, breaker }) {
+  return health === "down" || breaker === "open"
+    ? 2
+    : health === "resting" || breaker === "half_open"
+    ? 1
+    : 0;
+}
+
 export function Providers({ params }) {
   const range = rangeOf(params, "1h");
   const last = RANGES[range][1];
@@ -26,6 +37,7 @@ export function Providers({ params }) {
       <${Problem} error=${error} />
     `;
   }
+  const targets = [...data.targets].sort((a, b) => trouble(b) - trouble(a) || b.in_flight - a.in_flight);
   const down = data.targets.filter(({ health, breaker }) => health === "down" || breaker === "open");
   return html`<${Head} title="Providers"><${RangePicker} value=${range} /></${Head}>
   <${Problem} error=${error} />
@@ -33,7 +45,7 @@ export function Providers({ params }) {
     data.targets.length === 0
       ? html`
         <${Card}>
-          <${Empty} title="No provider is configured" command=${"providers:\n  openai:\n    type: openai\n    api_key: ${OPENAI_API_KEY}"} />
+          <${Empty} title="No provider is configured" command=${"# config.yaml\nproviders:\n  openai:\n    type: openai\n    api_key: ${OPENAI_API_KEY}"} />
           </${Card}>
       `
       : html`
@@ -43,10 +55,10 @@ export function Providers({ params }) {
           } providers`} />
           <${Fact} name="Out of use" value=${count(down.length)} tone=${down.length > 0
             ? "bad"
-            : "good"} more=${down.map((it) => it.provider).join(", ") || "all can be used"} />
+            : "good"} more=${[...new Set(down.map((it) => it.provider))].join(", ") || "all can be used"} />
           </${Facts}>
-          <${Card} title="Targets">
-            <${Table} caption="Targets" rows=${data.targets} keyOf=${(it) =>
+          <${Card} title="Targets" about="those with trouble first">
+            <${Table} caption="Targets" most=${MOST} rows=${targets} keyOf=${(it) =>
               `${it.provider}/${it.model}/${it.endpoint}`} columns=${[
               { title: "Provider", cell: (it) => it.provider },
               { title: "Model", cell: (it) => it.model },

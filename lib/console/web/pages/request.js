@@ -66,10 +66,10 @@ export function Request({ id, params, session }) {
     duration(row.overhead_ms)
   }`} />
     <${Fact} name="First token" value=${duration(row.ttft_ms)} more=${row.stream ? "stream" : null} />
-    <${Fact} name="Input" value=${count(row.input_tokens)} more=${
+    <${Fact} name="Input tokens" value=${count(row.input_tokens)} more=${
     row.cached_tokens ? `${count(row.cached_tokens)} cached` : null
   } />
-    <${Fact} name="Output" value=${count(row.output_tokens)} more=${
+    <${Fact} name="Output tokens" value=${count(row.output_tokens)} more=${
     row.usage_estimated
       ? "estimated"
       : row.reasoning_tokens
@@ -111,16 +111,21 @@ export function Request({ id, params, session }) {
   }`;
 }
 
-export function TraceLinks({ row, session }) {
+function TraceLinks({ row, session }) {
   if (!row.trace_id) return null;
-  const other = session.links?.trace?.replace("{trace_id}", encodeURIComponent(row.trace_id));
-  return html`<a href=${linkTo(`/traces/${row.trace_id}`)}>Whole trace</a>${
-    other?.startsWith("http")
-      ? html`
-        · <a href=${other} target="_blank" rel="noreferrer">In the trace store</a>
-      `
-      : null
-  }`;
+  return html`<a href=${
+    linkTo(`/traces/${row.trace_id}`)
+  }>Whole trace</a> <${TraceStore} row=${row} session=${session} />`;
+}
+
+/** A link to where traces are kept too. */
+export function TraceStore({ row, session }) {
+  const address = session.links?.trace?.replace("{trace_id}", encodeURIComponent(row.trace_id));
+  return row.trace_id && address?.startsWith("http")
+    ? html`
+      <a href=${address} target="_blank" rel="noreferrer">In the trace store</a>
+    `
+    : null;
 }
 
 function Story({ row, detail }) {

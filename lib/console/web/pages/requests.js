@@ -4,45 +4,68 @@ import { address, useApi, useEvents } from "../core/api.js";
 import { clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useKeys } from "../core/keyboard.js";
-import { go, linkTo, setParams } from "../core/router.js";
+import { go, linkTo, remember, remembered, setParams } from "../core/router.js";
 import { Head } from "../parts/layout.js";
 import { Badge, Card, Empty, Problem, Status, Table } from "../parts/parts.js";
 import { filtersOf, RequestFilters } from "../parts/request_filters.js";
+import { rangeOf } from "../parts/ranges.js";
 import { NoRequests } from "./overview.js";
 
 const PAGE = 50;
 /** Rows that the live tail keeps on the page. */
 const KEPT = 200;
 
-export function Requests({ params }) {
+export function Requests({ params, session }) {
   const live = params.get("live") === "1";
   const before = params.get("before");
   const filters = filtersOf(params);
-  const { data, error } = useApi("/requests", {
+  const { data, error, again } = useApi("/requests", {
     params: { ...filters, limit: PAGE, before },
     // What has just ended is kept a moment later.
     every: ({ rows }) => rows.length === 0 && before === null ? 1000 : 0,
   });
-  const tail = useTail(live, filters);
+  const tail = useTail(live, filters, again);
   const rows = live ? merge(tail.rows, data?.rows ?? []) : data?.rows ?? [];
   const [chosen, setChosen] = useState(-1);
   // Keys may come faster than the page is drawn.
   const at = useRef(-1);
-  useEffect(() => setChosen(at.current = -1), [JSON.stringify(filters), before, live]);
+  const asked = JSON.stringify([filters, before, live]);
+  const first = useRef(asked);
+  useEffect(() => {
+    if (first.current !== asked) setChosen(at.current = -1);
+    first.current = asked;
+  }, [asked]);
+  // Who comes back from a row goes on from it.
+  const opened = useRef(remembered().row);
+  useEffect(() => {
+    if (opened.current === undefined || rows.length === 0) return;
+    setChosen(at.current = rows.findIndex(({ id }) => id === opened.current));
+    opened.current = undefined;
+  }, [rows.length]);
   at.current = Math.min(at.current, rows.length - 1);
+  const link = (row) => linkTo(`/requests/${row.id}`);
+  const leave = (event) => {
+    const index = event.target.closest?.("tbody tr")?.rowIndex;
+    if (index !== undefined) remember({ row: rows[index - 1]?.id });
+  };
   const move = (step) => setChosen(at.current = Math.max(0, Math.min(rows.length - 1, at.current + step)));
   useEffect(() => document.querySelector("tr.chosen")?.scrollIntoView({ block: "nearest" }), [chosen]);
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    Enter: () => rows[at.current] && go(linkTo(`/requests/${rows[at.current].id}`)),
+    Enter: () => {
+      const row = rows[at.current];
+      if (row === undefined) return;
+      remember({ row: row.id });
+      go(link(row));
+    },
     Escape: () => document.activeElement?.blur(),
   });
   const toggle = () => setParams({ live: live ? "" : "1", before: "" });
   return html`<${Head} title="Requests">
     ${
     live
-      ? html`<${Badge} tone=${tail.open ? "good" : "warn"}>${tail.open ? "live" : "waiting"}${
+      ? html`<${Badge} tone=${tail.open ? "good" : "warn"}>${tail.open ? "live" : "connecting…"}${
         tail.skipped > 0 ? `, ${count(tail.skipped)} left out` : ""
       }</${Badge}>`
       : null
@@ -56,11 +79,13 @@ export function Requests({ params }) {
   ${
     rows.length > 0
       ? html`
-        <${Card} id="requests">
-          <${Table} caption="Requests" rows=${rows} keyOf=${(row) =>
-            row.id} columns=${COLUMNS} chosen=${chosen}
-            link=${(row) => linkTo(`/requests/${row.id}`)} fresh=${(row) => live && tail.ids.has(row.id)} />
-          </${Card}>
+        <div onClickCapture=${leave}>
+          <${Card} id="requests">
+            <${Table} caption="Requests" rows=${rows} keyOf=${(row) =>
+              row.id} columns=${COLUMNS} chosen=${chosen}
+              link=${link} fresh=${(row) => live && tail.ids.has(row.id)} />
+            </${Card}>
+            </div>
       `
       : data === null
       ? null
@@ -72,7 +97,7 @@ export function Requests({ params }) {
               "/requests",
             )}>clear the filters</a>.</${Empty}></${Card}>
       `
-      : html`<${NoRequests} />`
+      : html`<${NoRequests} range=${rangeOf(params)} session=${session} />`
   }
   ${
     live ? null : html`<div class="head"><span class="grow"></span>
@@ -96,7 +121,7 @@ export function Requests({ params }) {
 }
 
 /** New rows while the tail is on, the newest first. */
-function useTail(on, filters) {
+function useTail(on, filters, missed) {
   const [state, setState] = useState({ rows: [], ids: new Set(), skipped: 0 });
   useEffect(() => setState({ rows: [], ids: new Set(), skipped: 0 }), [on, JSON.stringify(filters)]);
   const add = (row) =>
@@ -104,9 +129,10 @@ function useTail(on, filters) {
       const next = [row, ...rows.filter((it) => it.request_id !== row.request_id)].slice(0, KEPT);
       return { rows: next, ids: new Set(next.map((it) => it.id)), skipped };
     });
-  const { last: _, ...rest } = filters;
+  const { last: _last, from: _from, to: _to, ...rest } = filters;
   const open = useEvents(on, {
     row: add,
+    missed,
     skipped: ({ skipped }) => setState((before) => ({ ...before, skipped: before.skipped + skipped })),
   }, { ...rest, rows: 1 });
   return { ...state, open };
@@ -114,12 +140,12 @@ function useTail(on, filters) {
 
 function merge(fresh, known) {
   const ids = new Set(fresh.map((row) => row.id));
-  return [...fresh, ...known.filter((row) => !ids.has(row.id))].slice(0, KEPT);
+  return [...fresh, ...known.filter((row) => !ids.has(row.id))].sort((a, b) => b.id - a.id).slice(0, KEPT);
 }
 
 export const COLUMNS = [
   {
-    title: "Time",
+    title: "Arrived",
     cell: (row) => html`<a href=${linkTo(`/requests/${row.id}`)}>${clock(row.time)}</a>`,
   },
   { title: "Status", cell: (row) => html`<${Status} status=${row.status} outcome=${row.outcome} />` },
@@ -149,12 +175,11 @@ export const COLUMNS = [
   },
   { title: "Cost", number: true, cell: (row) => usd(row.cost_usd) },
   { title: "Key", cell: (row) => text(row.key_name) },
-  { title: "Path", cell: (row) => text(row.route) },
   {
     title: "What",
-    clip: true,
-    cell: (row) => html`<span title=${what(row)}>${what(row)}</span>`,
+    cell: what,
   },
+  { title: "Path", cell: (row) => text(row.route) },
 ];
 
 function what(row) {

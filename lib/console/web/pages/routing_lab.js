@@ -1,21 +1,36 @@
 /** What becomes of a prompt: every stage's result, the decision, and what several models answer to it. */
 import { useState } from "../core/packages.js";
 import { call } from "../core/api.js";
-import { duration } from "../core/format.js";
+import { count, duration } from "../core/format.js";
 import { html } from "../core/html.js";
 import { Answer } from "../parts/answer.js";
 import { Head } from "../parts/layout.js";
 import { Badge, Card, Empty, Field, Problem, Table } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
-import { useForm } from "../parts/use_form.js";
+import { useAddress, useForm } from "../parts/use_form.js";
 import { useModels } from "../parts/use_models.js";
 import { bodyOf } from "./playground.js";
 
 const AUTO = "auto";
 
-export function RoutingLab({ session }) {
-  const [form, set] = useForm({ prompt: "", model: AUTO, key: "", call: false });
-  const [chosen, setChosen] = useState([]);
+/** Models that are offered at once. */
+const OFFERED = 24;
+const AT_ONCE = 4;
+
+export function RoutingLab({ params, session }) {
+  const [form, set] = useForm({
+    prompt: "",
+    model: params.get("model") ?? AUTO,
+    key: "",
+    call: params.get("call") === "1",
+    find: "",
+  });
+  const [chosen, setChosen] = useState(() => params.getAll("beside").slice(0, AT_ONCE));
+  useAddress({
+    model: form.model === AUTO ? "" : form.model,
+    call: form.call ? "1" : "",
+    beside: chosen,
+  });
   const [state, setState] = useState({ busy: false, error: null, data: null });
   const names = useModels(form.key, session.models);
   const { answers, busy, ask, stop } = useChat();
@@ -46,7 +61,13 @@ export function RoutingLab({ session }) {
       ),
     );
   const toggle = (model) =>
-    setChosen(chosen.includes(model) ? chosen.filter((it) => it !== model) : [...chosen, model].slice(-4));
+    setChosen(
+      chosen.includes(model) ? chosen.filter((it) => it !== model) : [...chosen, model].slice(-AT_ONCE),
+    );
+  const found = names.filter((name) => !chosen.includes(name) && name.includes(form.find));
+  const offered = names.length <= OFFERED
+    ? names
+    : [...chosen, ...found.slice(0, Math.max(0, OFFERED - chosen.length))];
   return html`
     <${Head} title="Routing lab" about="what each stage finds, and who would answer" />
     <form class="card" onSubmit=${explain}>
@@ -78,9 +99,17 @@ export function RoutingLab({ session }) {
         <div class="fields">
           <${Field} label="Key (stays in this page)"><input type="password" autocomplete="off" placeholder="none" value=${form
             .key} onInput=${set("key")} /></${Field}>
-          ${names.slice(0, 24).map((name) =>
-            html`<button key=${name} type="button" aria-pressed=${chosen.includes(name)} onClick=${() =>
-              toggle(name)}>${name}</button>`
+          ${names.length > OFFERED
+            ? html`
+              <${Field} label=${`Find one of ${count(names.length)} models`}><input type="search" value=${form
+                .find} onInput=${set("find")} /></${Field}>
+            `
+            : null}
+          ${offered.map((name) =>
+            html`
+              <button key=${name} type="button" title=${name} aria-pressed=${chosen.includes(name)}
+                onClick=${() => toggle(name)}>${name}</button>
+            `
           )}
           <button type="button" class="main" disabled=${busy || chosen.length === 0 ||
             form.prompt.trim() === ""} onClick=${compare}>Ask ${chosen.length || ""}</button>

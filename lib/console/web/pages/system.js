@@ -1,6 +1,6 @@
 /** The gateway itself: processes, queues, stores, exporters. */
 import { useApi } from "../core/api.js";
-import { ago, bytes, count, duration, percent, text } from "../core/format.js";
+import { ago, bytes, count, duration, percent, some, text } from "../core/format.js";
 import { html } from "../core/html.js";
 import { Head } from "../parts/layout.js";
 import { Badge, Card, Empty, Fact, Facts, Problem, Table } from "../parts/parts.js";
@@ -24,9 +24,10 @@ export function System() {
     <${Facts}>
       <${Fact} name="Health score" value=${percent(data.score)} tone=${data.score < 0.9 ? "bad" : "good"}
         more="checks, exporters, stores, drops" />
-      <${Fact} name="In flight" value=${count(sum("in_flight"))} more=${`${
-        count(sum("open_streams"))
-      } streams`} />
+      <${Fact} name="In flight" value=${count(sum("in_flight"))} more=${some(
+        sum("open_streams"),
+        "stream",
+      )} />
       <${Fact} name="Memory" value=${bytes(sum("rss_bytes"))} more=${`heap ${bytes(sum("heap_bytes"))}`} />
       <${Fact} name="Event loop lag" value=${duration(
         Math.max(0, ...data.workers.map((it) => it.loop_lag_ms ?? 0)),
@@ -38,7 +39,7 @@ export function System() {
         ? "nothing was looked up"
         : `${count(data.cache.hits)} of ${count(asked)}`} />
       </${Facts}>
-      <div class="grid">
+      <div class="grid wide">
         <${Card} title="Processes">
           <${Table} caption="Processes" rows=${data.workers} keyOf=${(it) => String(it.pid)} columns=${[
             { title: "Worker", cell: (it) => text(it.worker) },

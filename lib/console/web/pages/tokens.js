@@ -1,6 +1,6 @@
 /** What was used and what it cost. */
 import { useApi } from "../core/api.js";
-import { compact, count, percent, usd } from "../core/format.js";
+import { compact, count, duration, percent, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { setParams } from "../core/router.js";
 import { Chart } from "../parts/chart.js";
@@ -13,7 +13,7 @@ import { NoRequests } from "./overview.js";
 const BY = [["model", "model"], ["provider", "provider"], ["key", "key"], ["team", "team"]];
 const COLUMNS = ["requests", "input", "cached", "output", "reasoning", "cost", "share"];
 
-export function Tokens({ params }) {
+export function Tokens({ params, session }) {
   const range = rangeOf(params, "24h");
   const by = BY.some(([name]) => name === params.get("by")) ? params.get("by") : "model";
   const last = RANGES[range][1];
@@ -34,7 +34,7 @@ export function Tokens({ params }) {
   </${Head}>
   <${Problem} error=${lines.error ?? usage.error} />
   ${
-    totals?.requests === 0 ? html`<${NoRequests} />` : totals
+    totals?.requests === 0 ? html`<${NoRequests} range=${range} session=${session} />` : totals
       ? html`
         <${Facts}>
           <${Fact} name="Spend" value=${usd(totals.cost_usd)} more=${`${
@@ -46,12 +46,12 @@ export function Tokens({ params }) {
           <${Fact} name="Output tokens" value=${compact(totals.output_tokens)} more=${`${
             count(totals.output_tokens / totals.requests)
           } a request`} />
-          <${Fact} name="Read from providers' caches" value=${percent(
+          <${Fact} name="Providers' caches" value=${percent(
             totals.cached_tokens / totals.input_tokens,
-          )} more=${`${compact(totals.cached_tokens)} tokens`} />
-          <${Fact} name="Answered from our cache" value=${percent(
+          )} more=${`${compact(totals.cached_tokens)} tokens read`} />
+          <${Fact} name="Gateway's cache" value=${percent(
             totals.cache_hits / totals.requests,
-          )} more=${`${count(totals.cache_hits)} requests`} />
+          )} more=${`${count(totals.cache_hits)} answers`} />
           </${Facts}>
           <div class="grid">
             <${Card} title="Tokens" about=${`a second, by ${by}`}>
@@ -62,7 +62,7 @@ export function Tokens({ params }) {
                   values: perSecond(tokens(series)),
                 }))} />
               </${Card}>
-              <${Card} title="Spend" about=${`by ${by}`}>
+              <${Card} title="Spend" about=${`each ${duration(step * 1000)}, by ${by}`}>
                 <${Chart} title=${`Spend by ${by}`} stacked times=${times} format=${usd}
                   lines=${groups.map(({ name, series }) => ({
                     name: name || "none",
@@ -72,11 +72,11 @@ export function Tokens({ params }) {
                 </div>
                 <${Card}
                   title=${`By ${by}`}><${FigureTable} groups=${usage.data
-                    .groups} kind=${by} range=${range} columns=${COLUMNS} /></${Card}>
+                    .groups} kind=${by} range=${range} columns=${COLUMNS} shareOf="cost_usd" /></${Card}>
         ${days.data
           ? html`
             <${Card} title="By day" about="the days of UTC">
-              <${FigureTable} groups=${days.data.groups} kind="day" columns=${COLUMNS} />
+              <${FigureTable} groups=${days.data.groups} kind="day" columns=${COLUMNS} shareOf="cost_usd" />
               </${Card}>
           `
           : null}

@@ -7,7 +7,7 @@ import { Head } from "../parts/layout.js";
 import { Card, Empty, Fact, Facts, Problem, Table } from "../parts/parts.js";
 import { timeOf, Waterfall } from "../parts/waterfall.js";
 import { COLUMNS } from "./requests.js";
-import { TraceLinks } from "./request.js";
+import { TraceStore } from "./request.js";
 
 export function Trace({ id, session }) {
   const { data, error } = useApi(`/traces/${encodeURIComponent(id)}`);
@@ -35,7 +35,7 @@ export function Trace({ id, session }) {
   const first = spans.flatMap((span) => span.events ?? []).find((event) => event.name.includes("first"));
   const [row] = requests;
   return html`<${Head} title="Trace" about=${id}>${
-    row ? html`<${TraceLinks} row=${row} session=${session} />` : null
+    row ? html`<${TraceStore} row=${row} session=${session} />` : null
   }</${Head}>
   <${Facts}>
     <${Fact} name="Duration" value=${duration(whole)} more=${row ? `from ${clock(row.time)}` : null} />

@@ -1,5 +1,9 @@
-/** Lines over time, drawn by uPlot; what they say stands below as text too, for those who do not see them. */
-import { uPlot, useEffect, useRef } from "../core/packages.js";
+/**
+ * Lines over time, drawn by uPlot. Below them stands what they say as text: at the time that is pointed at, which is the
+ * same in all charts of a page, or else at the last one.
+ */
+import { uPlot, useEffect, useRef, useState } from "../core/packages.js";
+import { clock } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useTheme } from "../core/theme.js";
 
@@ -7,6 +11,11 @@ const HEIGHT = 190;
 /** Lines with so few values are drawn with their points: one that stands alone is no line. */
 const SPARSE = 40;
 const sync = uPlot.sync("console");
+
+/** How much larger than usual the page's text is. */
+export function magnification() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
 
 /** A colour of the page's style sheet. */
 export function colour(name) {
@@ -18,9 +27,11 @@ export function colour(name) {
  *   format: (value: number) => string, stacked?: boolean, height?: number, onSelect?: (from: number, to: number) => void}} props
  *   times: Unix milliseconds; null in a line is a gap. onSelect: a stretch of time was drawn over.
  */
-export function Chart({ title, times, lines, format, stacked = false, height = HEIGHT, onSelect }) {
+export function Chart({ title, times, lines, format, stacked = false, height: usual = HEIGHT, onSelect }) {
   const place = useRef(null);
   const plot = useRef(null);
+  const [at, setAt] = useState(null);
+  const height = Math.round(usual * magnification());
   const select = useRef(onSelect);
   select.current = onSelect;
   const theme = useTheme();
@@ -30,7 +41,7 @@ export function Chart({ title, times, lines, format, stacked = false, height = H
   const data = dataOf(times, lines, stacked);
   useEffect(() => {
     const chart = new uPlot(
-      optionsOf(lines, { format, stacked, height, width: place.current.clientWidth, select }),
+      optionsOf(lines, { format, stacked, height, width: place.current.clientWidth, select, setAt }),
       data,
       place.current,
     );
@@ -49,11 +60,19 @@ export function Chart({ title, times, lines, format, stacked = false, height = H
   return html`
     <figure style=${{ margin: 0 }}>
       <div class="chart" ref=${place} role="img" aria-label="${title}: ${spoken(lines, format)}"></div>
-      <ul class="legend">${lines.map((line, index) =>
-        html`<li key=${line.name}><i style=${{
-          background: `var(--${line.colour ?? `c${index % 8}`})`,
-        }}></i>${line.name} ${format(lastOf(line.values))}</li>`
-      )}</ul>
+      <ul class="legend">
+        ${lines.map((line, index) =>
+          html`
+            <li
+              key=${line.name}><i style=${{
+                background: `var(--${line.colour ?? `c${index % 8}`})`,
+              }}></i><span title=${line.name}>${line.name}</span> <b>${format(
+                at === null ? lastOf(line.values) : line.values[at] ?? NaN,
+              )}</b></li>
+          `
+        )}
+        <li>${clock(times[at ?? times.length - 1], { millis: false })}</li>
+      </ul>
     </figure>
   `;
 }
@@ -76,21 +95,21 @@ function dataOf(times, lines, stacked) {
   return [seconds, ...columns];
 }
 
-function optionsOf(lines, { format, stacked, height, width, select }) {
-  const soft = colour("soft"), grid = colour("line");
+function optionsOf(lines, { format, stacked, height, width, select, setAt }) {
+  const soft = colour("soft"), grid = colour("line"), large = magnification();
   const axis = {
     stroke: soft,
     grid: { stroke: grid, width: 1 },
     ticks: { show: false },
-    font: "11px system-ui, sans-serif",
+    font: `${11 * large}px system-ui, sans-serif`,
   };
   const series = lines.map((line, index) => {
     const stroke = colour(line.colour ?? `c${index % 8}`);
     return {
       label: line.name,
       stroke,
-      width: stacked ? 1 : 1.75,
-      points: { show: line.values.filter((it) => it !== null).length <= SPARSE, size: 4 },
+      width: (stacked ? 1 : 1.75) * large,
+      points: { show: line.values.filter((it) => it !== null).length <= SPARSE, size: 4 * large },
       fill: stacked ? undefined : lines.length === 1 ? `${stroke}22` : undefined,
     };
   });
@@ -105,9 +124,15 @@ function optionsOf(lines, { format, stacked, height, width, select }) {
     padding: [8, 18, 0, 0],
     cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-    axes: [{ ...axis, size: 34, values: hours }, {
+    axes: [{
       ...axis,
-      size: 62,
+      size: 34 * large,
+      gap: 8 * large,
+      space: 64 * large,
+      values: (_, seconds) => hours(seconds),
+    }, {
+      ...axis,
+      size: 62 * large,
       values: (_, ticks) => ticks.map((value) => format(value)),
     }],
     hooks: {
@@ -117,13 +142,14 @@ function optionsOf(lines, { format, stacked, height, width, select }) {
         select.current(chart.posToVal(left, "x") * 1000, chart.posToVal(left + wide, "x") * 1000);
         chart.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
       }],
+      setCursor: [(chart) => setAt(chart.cursor.idx ?? null)],
       ready: [fillFirst(stacked ? series[0]?.stroke : undefined)],
     },
   };
 }
 
 /** Times of the axis; at a new day, the day. */
-function hours(_, seconds) {
+export function hours(seconds) {
   let day = new Date().toDateString();
   const whole = seconds.every((second) => second % 60 === 0);
   return seconds.map((second) => {

@@ -26,13 +26,21 @@ const COLUMNS = {
 };
 const USUAL = ["requests", "share", "error_rate", "p50", "p95", "cost"];
 
-/** @param {{groups: object[], kind: string, range?: string, columns?: string[]}} props kind: the filter that a line leads to. */
-export function FigureTable({ groups, kind, range, columns = USUAL }) {
+/** Those that are told one by one no more: nothing is called so, and there is nothing to filter by. */
+const OTHERS = new Set(["other", "(other)"]);
+const SHARES = { requests: "Of requests", cost_usd: "Of spend" };
+/** Groups that are shown at once. */
+const MOST = 25;
+
+/** @param {{groups: object[], kind: string, range?: string, columns?: string[], shareOf?: string}} props kind: the
+ * filter that a line leads to. shareOf: the figure that `share` is a share of. */
+export function FigureTable({ groups, kind, range, columns = USUAL, shareOf = "requests" }) {
   if (groups.length === 0) return html`<${Empty} title="Nothing in this time" />`;
-  const most = Math.max(1, ...groups.map((it) => it.requests));
+  const all = groups.reduce((sum, it) => sum + it[shareOf], 0);
   const share = {
-    title: "Share",
-    cell: (it) => html`<${Bar} share=${it.requests / most * 0.79} label="${it.requests} of ${most}" />`,
+    title: SHARES[shareOf],
+    cell: (it) =>
+      html`<${Bar} share=${it[shareOf] / all} label=${percent(all === 0 ? 0 : it[shareOf] / all)} plain />`,
   };
   const filter = kind === "key" || kind === "model" || kind === "provider" || kind === "team";
   const name = {
@@ -41,11 +49,11 @@ export function FigureTable({ groups, kind, range, columns = USUAL }) {
     cell: (it) => it.name === "" ? html`<span class="soft">none</span>` : it.name,
   };
   const link = (it) =>
-    filter && it.name !== "other" && it.name !== ""
+    filter && !OTHERS.has(it.name) && it.name !== ""
       ? linkTo("/requests", { [kind]: it.id ?? it.name, range })
       : undefined;
   return html`
-    <${Table} caption="By ${kind}" rows=${groups} keyOf=${(it) => it.id ?? it.name} link=${link}
+    <${Table} caption="By ${kind}" most=${MOST} rows=${groups} keyOf=${(it) => it.id ?? it.name} link=${link}
       columns=${[name, ...columns.map((column) => column === "share" ? share : COLUMNS[column])]} />
   `;
 }

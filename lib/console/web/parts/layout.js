@@ -8,26 +8,33 @@ import { GROUPS, PAGES } from "../pages/pages.js";
 
 const ICON = new URL("../icon.svg", import.meta.url).href;
 
-export function Layout({ session, page, logout, children }) {
+/** Times are the browser's own. */
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** @param {{path: string}} props path: of the page; whoever reads with a screen reader or the keyboard begins anew with it. */
+export function Layout({ session, page, path, logout, children }) {
   const [open, setOpen] = useState(false);
   const theme = useTheme();
   const help = useRef(null);
-  useEffect(() => setOpen(false), [page]);
-  const jumps = useRef("");
+  const content = useRef(null);
+  const shown = useRef(path);
+  useEffect(() => {
+    setOpen(false);
+    if (shown.current !== path) content.current.focus({ preventScroll: true });
+    shown.current = path;
+  }, [path]);
+  // Of the key before alone: whatever is pressed between them is no jump.
+  const jumps = useRef({ now: false, next: false });
   useKeys({
+    any: ({ key }) => jumps.current = { now: jumps.current.next, next: key === "g" },
+    g: () => {},
     "?": () => help.current.showModal(),
-    t: () => jumps.current === "" ? toggleTheme() : jump("t"),
-    g: () => jumps.current = "g",
+    t: () => jumps.current.now ? null : toggleTheme(),
     "/": () => document.querySelector("[data-search]")?.focus() ?? go(linkTo("/requests")),
     ...Object.fromEntries(
-      PAGES.flatMap(({ key, path }) => key && key !== "t" ? [[key, () => jump(key, path)]] : []),
+      PAGES.map(({ key, path }) => [key, () => jumps.current.now && go(linkTo(path))]),
     ),
   });
-  const jump = (key) => {
-    const target = PAGES.find((it) => it.key === key);
-    if (jumps.current === "g" && target !== undefined) go(linkTo(target.path));
-    jumps.current = "";
-  };
   return html`
     <a class="skip" href="#content">Skip to the page</a>
     <div class="frame">
@@ -42,7 +49,7 @@ export function Layout({ session, page, logout, children }) {
         ${
             PAGES.filter((it) => it.group === group).map((it) =>
               html`<a key=${it.path} href=${linkTo(it.path)} aria-current=${
-                it === page ? "page" : undefined
+                it === (page.of ?? page) ? "page" : undefined
               }>${it.title}</a>`
             )
           }`
@@ -50,6 +57,7 @@ export function Layout({ session, page, logout, children }) {
           </nav>
         <footer>
           <span>${session.version}${session.role === "admin" ? "" : " · read only"}</span>
+          <span>Times: ${ZONE}</span>
           <span><button type="button" class="plain" onClick=${toggleTheme}>${theme === "dark"
             ? "Light"
             : "Dark"}</button>
@@ -57,7 +65,7 @@ export function Layout({ session, page, logout, children }) {
             <button type="button" class="plain" onClick=${logout}>Log out</button></span>
         </footer>
       </aside>
-      <main id="content" tabindex="-1">${session.store === "memory" && session.workers > 1
+      <main id="content" tabindex="-1" ref=${content}>${session.store === "memory" && session.workers > 1
         ? html`<${OneOfMany} workers=${session.workers} />`
         : null}${children}</main>
     </div>
@@ -68,6 +76,7 @@ export function Layout({ session, page, logout, children }) {
             ["/", "search requests"],
             ["j k", "next and previous row"],
             ["Enter", "open the row"],
+            ["Esc", "leave the search"],
             ["g then a letter", "go to a page"],
             ["t", "light or dark"],
             ["?", "this list"],

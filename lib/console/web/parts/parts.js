@@ -1,6 +1,8 @@
 /** The small parts that all pages are made of. */
 import { html } from "../core/html.js";
-import { go } from "../core/router.js";
+import { useEffect, useRef, useState } from "../core/packages.js";
+import { count } from "../core/format.js";
+import { go, place, setParams } from "../core/router.js";
 
 /** One figure with its name. @param {{name: string, value: string, more?: string, tone?: string}} props */
 export function Fact({ name, value, more, tone = "" }) {
@@ -70,24 +72,37 @@ export function Pairs({ rows }) {
   }</dl>`;
 }
 
-/** How much of something is used. @param {{share: number, label: string}} props from 0 to 1. */
-export function Bar({ share, label }) {
+/** How much of something is used. @param {{share: number, label: string, plain?: boolean}} props share: from 0 to 1. plain: all of it is nothing bad. */
+export function Bar({ share, label, plain = false }) {
   const used = Math.max(0, Math.min(1, share || 0));
-  const tone = share >= 1 ? "bad" : share >= 0.8 ? "warn" : "";
-  return html`<span class="bar" role="img" aria-label=${label}><i class=${tone} style=${{
-    width: `${used * 100}%`,
-  }}></i></span>`;
+  const tone = plain ? "" : share >= 1 ? "bad" : share >= 0.8 ? "warn" : "";
+  return html`
+    <span class="bar" role="img" aria-label=${label}
+      title=${label}><i class=${tone} style=${{
+        width: `${used * 100}%`,
+      }}></i></span>
+  `;
 }
 
+/** Characters that fit into a cell in any case. */
+const LONG = 24;
+
 /**
- * A table. A column is `{title, cell(row), number?, wrap?, clip?, sort?(row)}`.
+ * A table. A column is `{title, cell(row), number?, wrap?}`; a text that is too long for one is cut, and whole in its
+ * title, unless the column wraps.
  * @param {{columns: object[], rows: object[], keyOf: (row: object) => string, link?: (row: object) => string, caption: string,
- *   chosen?: number, fresh?: (row: object) => boolean}} props link: where a row leads.
+ *   chosen?: number, fresh?: (row: object) => boolean, most?: number}} props link: where a row leads. most: rows that are
+ *   shown until all are asked for.
  */
-export function Table({ columns, rows, keyOf, link, caption, chosen = -1, fresh }) {
+export function Table({ columns, rows: all, keyOf, link, caption, chosen = -1, fresh, most = Infinity }) {
+  const rows = all.length > most && place().params.get("whole") !== "1" ? all.slice(0, most) : all;
   const classOf = (column) =>
-    [column.number ? "number" : "", column.wrap ? "wrap" : "", column.clip ? "clip" : ""].filter(Boolean)
-      .join(" ") || undefined;
+    [column.number ? "number" : "", column.wrap ? "wrap" : ""].filter(Boolean).join(" ") || undefined;
+  const cellOf = (column, row) => {
+    const cell = column.cell(row);
+    const title = typeof cell === "string" && cell.length > LONG ? cell : undefined;
+    return html`<td key=${column.title} class=${classOf(column)} title=${title}>${cell}</td>`;
+  };
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label=${caption}>
       <table>
@@ -104,13 +119,18 @@ export function Table({ columns, rows, keyOf, link, caption, chosen = -1, fresh 
           return html`<tr key=${keyOf(row)} class=${classes} aria-current=${
             index === chosen ? "true" : undefined
           } onClick=${address ? (event) => event.target.closest("a, button") ?? go(address) : undefined}>${
-            columns.map((column) =>
-              html`<td key=${column.title} class=${classOf(column)}>${column.cell(row)}</td>`
-            )
+            columns.map((column) => cellOf(column, row))
           }</tr>`;
         })}</tbody>
       </table>
     </div>
+    ${rows.length < all.length
+      ? html`
+        <button type="button" class="plain" onClick=${() => setParams({ whole: "1" })}>Show all ${count(
+          all.length,
+        )}</button>
+      `
+      : null}
   `;
 }
 
@@ -135,12 +155,33 @@ export function Json({ value, label }) {
   return html`<pre class="block" tabindex="0" role="region" aria-label=${label}>${text}</pre>`;
 }
 
+const COPY_TOLD_MS = 2_000;
+
 export function Copy({ text, children = "Copy" }) {
-  const copy = async (event) => {
-    const button = event.currentTarget;
-    await navigator.clipboard?.writeText(text);
-    button.dataset.done = "1";
-    button.textContent = "Copied";
+  const [told, setTold] = useState("");
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const copy = async () => {
+    setTold(await copied(text) ? "Copied" : "Cannot copy");
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setTold(""), COPY_TOLD_MS);
   };
-  return html`<button type="button" onClick=${copy}>${children}</button>`;
+  return html`<button type="button" aria-live="polite" onClick=${copy}>${told || children}</button>`;
+}
+
+/** Whether it is in the clipboard now. Without TLS a page has the old way alone, and that not in every browser. */
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "hidden";
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
 }

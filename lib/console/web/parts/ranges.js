@@ -28,3 +28,8 @@ export function RangePicker({ value }) {
       onChange=${(range) => setParams({ range, before: "" })} />
   `;
 }
+
+/** `the last 15 minutes`. */
+export function wordsOf(range) {
+  return `the last ${RANGES[range][0]}`;
+}

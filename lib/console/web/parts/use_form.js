@@ -1,4 +1,5 @@
-import { useState } from "../core/packages.js";
+import { useEffect, useState } from "../core/packages.js";
+import { setParams } from "../core/router.js";
 
 /**
  * What is filled in, by the names of its fields.
@@ -7,6 +8,11 @@ import { useState } from "../core/packages.js";
 export function useForm(initial) {
   const [form, setForm] = useState(initial);
   const set = (name) => ({ currentTarget: { type, checked, value } }) =>
-    setForm({ ...form, [name]: type === "checkbox" ? checked : value });
+    setForm((before) => ({ ...before, [name]: type === "checkbox" ? checked : value }));
   return [form, set];
+}
+
+/** Keeps some of a form in the address. What is secret or said is none of it: addresses are written down in many places. */
+export function useAddress(values) {
+  useEffect(() => setParams(values, { replace: true }), Object.values(values));
 }
