@@ -120,7 +120,7 @@ Deno.test({
       const leaving = new AbortController();
       const stream = await ask(url, "slow", { stream: true }, leaving.signal);
       const left = stream.text().catch(() => "left");
-      await page.waitForSelector(".fact:has-text('In flight'):has-text('1 streams')");
+      await page.waitForSelector(".fact:has-text('In flight'):has-text('1 stream')");
       await page.goto(`${url}/console/system`);
       await page.waitForSelector("[aria-label='Open requests'] tr:has-text('slow')");
       await page.goto(`${url}/console/requests?live=1`);

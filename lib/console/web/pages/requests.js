@@ -48,8 +48,16 @@ export function Requests({ params, session }) {
     const index = event.target.closest?.("tbody tr")?.rowIndex;
     if (index !== undefined) remember({ row: rows[index - 1]?.id });
   };
-  const move = (step) => setChosen(at.current = Math.max(0, Math.min(rows.length - 1, at.current + step)));
-  useEffect(() => document.querySelector("tr.chosen")?.scrollIntoView({ block: "nearest" }), [chosen]);
+  // The row has the focus as soon as it is drawn; whatever had it before is not what Enter is meant for.
+  const move = (step) => {
+    document.activeElement?.blur();
+    setChosen(at.current = Math.max(0, Math.min(rows.length - 1, at.current + step)));
+  };
+  useEffect(() => {
+    const row = document.querySelector("tr.chosen");
+    row?.scrollIntoView({ block: "nearest" });
+    row?.querySelector("a")?.focus({ preventScroll: true });
+  }, [chosen]);
   useKeys({
     j: () => move(1),
     k: () => move(-1),
