@@ -22,7 +22,7 @@ export function alignedRows(
 }
 
 /** Places that a text takes on a terminal. */
-function shownLength(text: string): number {
+export function shownLength(text: string): number {
   return text.includes("\x1b") ? text.replaceAll(COLOURS, "").length : text.length;
 }
 

@@ -51,10 +51,12 @@ async function account(workers: number): Promise<void> {
     let closed = plans.length + plans.filter((plan) => plan.behaviour.run !== undefined).length;
     await gateway.log((line) => (isClosing(line) || isRun(line)) && --closed === 0, 20_000);
     const metrics = samples(await (await fetch(`${gateway.url}/metrics`)).text());
+    const shown = await overviewOf(gateway, plans.length);
     // Ends when the spans are exported.
     assertEquals((await gateway.stop()).code, 0);
     compare(plans, gateway.logs, metrics, sink);
     await compareRows(file, gateway.logs);
+    compareOverview(shown, gateway.logs, metrics);
     assertEquals(unmet(metrics), []);
     assertEquals([...met].sort(), Object.keys(CODECS).sort());
   } finally {
@@ -171,7 +173,7 @@ function compare(
   const attempts = sink.spans.filter((span) => ATTEMPTS.has(span.name));
 
   // Requests. What opened a record said so at its start.
-  const opened = logs.filter((line) => line.event === "request.start" && line.path !== "/metrics");
+  const opened = logs.filter((line) => line.event === "request.start" && !looks(line));
   assertEquals({
     records: opened.length,
     lines: lines.length,
@@ -310,6 +312,58 @@ function compare(
   }
 }
 
+type Shown = Readonly<Record<string, number>>;
+
+/** What the console's Overview shows when it has counted all. Rows go out a moment after their requests' end. */
+async function overviewOf(gateway: GatewayProcess, least: number): Promise<Shown> {
+  const headers = { authorization: "Bearer sk-accounting" };
+  for (const end = performance.now() + 20_000;;) {
+    const response = await fetch(`${gateway.url}/console/api/overview?last=3600000`, { headers });
+    const { totals, now } = await response.json();
+    const closing = gateway.logs.filter((line) => isClosing(line) || isRun(line)).length;
+    if (totals.requests >= Math.max(least, closing)) return { ...totals, in_flight: now.in_flight };
+    if (performance.now() > end) throw new Error(`${totals.requests} of ${closing} are counted`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The console's Overview is what the log says, and what `/metrics` says. */
+function compareOverview(shown: Shown, logs: readonly LogLine[], metrics: ReadonlyMap<string, number>): void {
+  const lines = logs.filter((line) => isClosing(line) || isRun(line));
+  const ended = (how: string) => lines.filter((line) => String(line.event).endsWith(how)).length;
+  const figures = [
+    "requests",
+    "cancelled",
+    "blocked",
+    "rejected",
+    "attempts",
+    "input_tokens",
+    "output_tokens",
+  ];
+  assertEquals(pick(shown, [...figures, "cached_tokens", "in_flight"]), {
+    requests: lines.length,
+    cancelled: ended(".cancelled"),
+    blocked: ended(".blocked"),
+    rejected: ended(".rejected"),
+    attempts: sum(lines, "attempts"),
+    input_tokens: sum(lines, "input_tokens"),
+    output_tokens: sum(lines, "output_tokens"),
+    cached_tokens: sum(lines, "cached_tokens"),
+    in_flight: 0,
+  });
+  assert((shown["cached_tokens"] ?? 0) > 0);
+  assertEquals(shown["errors"], ended(".error") + ended("run.failed"));
+  assertEquals(shown["cancelled"], total(metrics, "gateway_cancelled_total"));
+  // Each is told as precisely as it is kept: sums of parts of cents differ in their last digits.
+  const micros = (usd = NaN) => Math.round(usd * 1e6);
+  const spent = micros(shown["cost_usd"]);
+  assert(spent > 0);
+  assertEquals([micros(sum(lines, "cost_usd")), micros(total(metrics, "gateway_cost_usd_total"))], [
+    spent,
+    spent,
+  ]);
+}
+
 /** The rows are what the log says, one for one, and the figures are theirs. */
 async function compareRows(path: string, logs: readonly LogLine[]): Promise<void> {
   const lines = new Map(
@@ -341,6 +395,8 @@ async function compareRows(path: string, logs: readonly LogLine[]): Promise<void
         model: row.model ?? undefined,
         input_tokens: row.input_tokens ?? undefined,
         output_tokens: row.output_tokens ?? undefined,
+        cached_tokens: row.cached_tokens ?? undefined,
+        cost_usd: row.cost_usd ?? undefined,
         attempts: row.attempts || undefined,
         error_type: row.error_type ?? undefined,
         error: row.error ?? undefined,
@@ -379,7 +435,12 @@ const CLOSING = new Set(
 );
 
 function isClosing(line: LogLine): boolean {
-  return CLOSING.has(String(line.event)) && line.path !== "/metrics";
+  return CLOSING.has(String(line.event)) && !looks(line);
+}
+
+/** Of a request by which the test looks at the others. */
+function looks({ path }: LogLine): boolean {
+  return path === "/metrics" || String(path).startsWith("/console/");
 }
 
 function isRun(line: LogLine): boolean {
@@ -457,6 +518,11 @@ ${workers > 1 ? "conversations: { path: conversations.db, timeout: 20s }" : ""}
 logging: { level: DEBUG, format: json }
 auth: { master_key: sk-accounting }
 requests: { path: "${requests}" }
+prices:
+${
+    ["openai", "chat", "anthropic", "ollama", "bedrock", "cohere", "gemini", "interactions"]
+      .map((provider) => `  ${provider}/up: { input: 1000, output: 10000, cached_input: 100 }`).join("\n")
+  }
 providers:
   openai: { type: openai, base_url: "${origin}/v1", api_key: upstream-key }
   chat: { type: openai_compatible, base_url: "${origin}/v1" }

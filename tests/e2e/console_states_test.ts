@@ -52,6 +52,7 @@ async function addressed(page: Page, name: string, value: string | null): Promis
 /** As a browser tells a page that another one is in front of it. */
 async function hide(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((hidden) => {
+    const { document } = globalThis as unknown as { document: EventTarget };
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
   }, hidden);
@@ -175,7 +176,7 @@ Deno.test({
       assertEquals(await page.evaluate("scrollY"), 0);
       await page.goBack();
       await page.waitForSelector("tbody tr:nth-child(10).chosen");
-      await page.waitForFunction((scrolled) => scrollY === scrolled, scrolled);
+      await page.waitForFunction(`scrollY === ${scrolled}`);
       // Other keys between them are no jump.
       for (const key of ["g", "k", "o"]) await page.keyboard.press(key);
       await page.waitForSelector("tbody tr:nth-child(9).chosen");
@@ -322,10 +323,9 @@ Deno.test({
       const last = await legend.textContent();
       await page.hover("section[aria-label=Requests] .u-over", { position: { x: 20, y: 40 } });
       await page.waitForFunction(
-        (last) =>
-          document.querySelector("section[aria-label='Error rate'] .legend li:last-child")?.textContent !==
-            last,
-        last,
+        `document.querySelector("section[aria-label='Error rate'] .legend li:last-child").textContent !== ${
+          JSON.stringify(last)
+        }`,
       );
       assertEquals(problems, []);
     });
