@@ -27,36 +27,40 @@ export class Attributes {
   /** Places of the filling before. */
   #before = 0;
 
-  /** @param keys of the first places, where those are always the same; {@linkcode next} fills them. */
+  /** Places whose keys are always the same. */
+  readonly #known: number;
+
+  /** @param keys of the first places, where those are always the same; {@linkcode put} fills them. */
   constructor(keys: readonly AttributeKey[] = []) {
     this.keys = [...keys];
+    this.#known = keys.length;
+    for (let place = 0; place < keys.length; place++) this.values.push(null);
   }
 
-  /** The value of the next place, whose key is known. */
-  next(value: AttributeValue | null): void {
-    const place = this.count;
-    if (place < this.#before && same(this.values[place], value)) this.count++;
-    else this.another(value);
-  }
-
-  /** A value that is none twice. To compare two ids takes V8 longer than to write one. */
-  another(value: AttributeValue | null): void {
-    const place = this.count++;
+  /** Another value for a place whose key is known; those that are put come in the order of their places. */
+  put(place: number, value: AttributeValue | null): void {
     this.values[place] = value;
     this.changed[this.changes++] = place;
   }
 
+  /** One more, behind all that are known. */
   add(key: AttributeKey, value: AttributeValue | null): void {
-    if (this.keys[this.count] === key) return this.next(value);
-    this.keys[this.count] = key;
-    this.another(value);
+    const place = this.count++;
+    if (this.keys[place] === key && place < this.#before && same(this.values[place], value)) return;
+    this.keys[place] = key;
+    this.put(place, value);
   }
 
-  /** Begins another filling. */
+  /** Begins another filling: what is known is as it was, and all others are gone. */
   clear(): void {
     this.#before = this.count;
-    this.count = 0;
+    this.count = this.#known;
     this.changes = 0;
+    this.filling++;
+  }
+
+  /** Nothing is as it was. */
+  forget(): void {
     this.filling++;
   }
 

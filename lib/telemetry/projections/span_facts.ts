@@ -31,6 +31,11 @@ export interface Asked {
 /** A fact; `NaN`, an empty text and null mean that there is nothing to tell. */
 export type FactValue = AttributeValue | null;
 
+export function isNothing(value: FactValue): value is null {
+  if (typeof value === "string") return value === "";
+  return value === null || (typeof value === "number" && Number.isNaN(value));
+}
+
 /** What there is to tell of one kind of spans. */
 export interface SpanFacts<Type extends SpanType> {
   /** Rows of `names/attributes.ts`, all of this kind. */

@@ -12,11 +12,13 @@ import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, Spa
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
 import { Recall } from "./recall.ts";
+import { same } from "./same.ts";
 import {
   type Asked,
   DATABASES,
   type FactValue,
   failed,
+  isNothing,
   SPAN_FACTS,
   type SpanFacts,
   type SpanSubjects,
@@ -43,11 +45,17 @@ type Templates = Readonly<Record<SpanType, Template>>;
 /** What is told of one kind of spans under the names of the configured profiles. */
 interface Kind<Type extends SpanType> {
   readonly read: SpanFacts<Type>["read"];
-  /** Which of the facts each attribute tells. */
-  readonly sources: readonly number[];
-  /** Whether that is another with each request. */
+  /** The facts that have names here. */
+  readonly facts: readonly number[];
+  /** Whether that is another with each request: to compare two ids takes V8 longer than to write one. */
   readonly unique: readonly boolean[];
+  /** Where the attributes of each of them begin, and at the end where those of the last one end. */
+  readonly places: readonly number[];
   readonly attributes: Attributes;
+  /** All facts of the span before, where they count. */
+  before: readonly (FactValue | undefined)[];
+  /** Attributes that have a value. */
+  told: number;
 }
 
 type Kinds = { readonly [Type in SpanType]: Kind<Type> };
@@ -223,34 +231,67 @@ export class SpanProjection {
     span.events = NO_EVENTS;
   }
 
-  #attributes<Type extends SpanType>(
-    { read, sources, unique, attributes }: Kind<Type>,
-    subject: SpanSubjects[Type],
-  ): void {
+  /**
+   * Looks at each fact once, whatever names it has, and touches only what is another than in the last span of this kind:
+   * most are as they were.
+   */
+  #attributes<Type extends SpanType>(kind: Kind<Type>, subject: SpanSubjects[Type]): void {
+    const { facts, unique, attributes, before } = kind;
     attributes.clear();
+    const now = kind.before = kind.read(subject, this.#asked);
+    for (let n = 0; n < facts.length; n++) {
+      const fact = facts[n] as number;
+      const value = now[fact] as FactValue;
+      if (unique[n] === true || !same(before[fact], value)) this.#changed(kind, n, value);
+    }
     this.#span.attributes = attributes;
     this.#span.droppedAttributes = 0;
-    this.#told = 0;
-    const facts = read(subject, this.#asked);
-    for (let i = 0; i < sources.length; i++) {
-      const value = this.#limited(facts[sources[i] as number] as FactValue);
-      if (unique[i] === true) attributes.another(value);
-      else attributes.next(value);
+    if (kind.told > this.#options.maxAttributes) this.#drop(kind);
+    this.#told = kind.told;
+  }
+
+  /** A fact is another than it was. */
+  #changed<Type extends SpanType>(kind: Kind<Type>, n: number, fact: FactValue): void {
+    const { places, attributes } = kind;
+    const value = isNothing(fact) ? null : this.#cut(fact);
+    const end = places[n + 1] as number;
+    for (let place = places[n] as number; place < end; place++) {
+      if (attributes.values[place] !== null) kind.told--;
+      if (value !== null) kind.told++;
+      attributes.put(place, value);
     }
+  }
+
+  /** Leaves out what is beyond the limit. */
+  #drop<Type extends SpanType>(kind: Kind<Type>): void {
+    const { attributes } = kind;
+    const { maxAttributes } = this.#options;
+    let told = 0;
+    for (let place = 0; place < attributes.count; place++) {
+      if (attributes.values[place] === null || told++ < maxAttributes) continue;
+      attributes.values[place] = null;
+    }
+    this.#span.droppedAttributes = told - maxAttributes;
+    kind.told = maxAttributes;
+    // What was left out is no fact of this span: the next one begins anew.
+    kind.before = kind.before.map(() => undefined);
+    attributes.forget();
   }
 
   /** What there is to tell, and the limits leave, of one more attribute. */
   #limited(value: FactValue): FactValue {
-    if (value === null) return null;
-    const text = typeof value === "string";
-    if (text ? value.length === 0 : typeof value === "number" && Number.isNaN(value)) return null;
-    const { maxAttributes, maxLength } = this.#options;
-    if (this.#told >= maxAttributes) {
+    if (isNothing(value)) return null;
+    if (this.#told >= this.#options.maxAttributes) {
       this.#span.droppedAttributes++;
       return null;
     }
     this.#told++;
-    return text && value.length > maxLength ? value.slice(0, maxLength) : value;
+    return this.#cut(value);
+  }
+
+  #cut(value: FactValue): FactValue {
+    const { maxLength } = this.#options;
+    return typeof value === "string" && value.length > maxLength ? value.slice(0, maxLength) : value;
   }
 
   #emit(error: boolean, message: string): void {
@@ -313,12 +354,17 @@ function kindOf<Type extends SpanType>(type: Type, profiles: readonly Profile[])
       if (names.length > 0) owned.set(fact, [...owned.get(fact) ?? [], ...names]);
     }
   }
-  const attributes = [...owned].flatMap(([fact, names]) => names.map((name) => ({ name, fact })));
+  const told = [...owned];
+  const places = [0];
+  for (const [, names] of told) places.push(places[places.length - 1] as number + names.length);
   return {
     read,
-    sources: attributes.map(({ fact }) => facts.indexOf(fact)),
-    unique: attributes.map(({ fact }) => UNIQUE.has(fact)),
-    attributes: new Attributes(attributes.map(({ name }) => attributeKey(name))),
+    facts: told.map(([fact]) => facts.indexOf(fact)),
+    unique: told.map(([fact]) => UNIQUE.has(fact)),
+    places,
+    attributes: new Attributes(told.flatMap(([, names]) => names.map(attributeKey))),
+    before: facts.map(() => undefined),
+    told: 0,
   };
 }
 
