@@ -3,102 +3,100 @@ import type { Attributes, AttributeValue } from "../projections/attributes.ts";
 import { type AttributeForm, overwriteAttribute, UNALTERABLE, writeAttribute } from "./otlp_attributes.ts";
 import type { ProtoWriter } from "./proto_writer.ts";
 
-/** Where the last filling of some attributes stands in the writer's buffer. */
-interface Block {
-  round: number;
-  filling: number;
-  /** Where it begins. */
-  origin: number;
-  count: number;
-  /** The key that stands at each place: of a log line another may come there. */
-  readonly keys: AttributeKey[];
-  /** Where each place begins, from the origin on, and at the end where the last one ends. */
-  readonly starts: number[];
-  readonly forms: AttributeForm[];
-}
-
-/** More than there are kinds of spans and lines. */
-const MAX_BLOCKS = 64;
-
 /** What is longer holds what was said, which comes once: it is written anew. */
 const LONGEST_COPY = 4096;
 
 /**
- * Writes attributes, starting from what it wrote of the same ones before: route, model, provider and the like are three
- * quarters of a span, and most of the others take as many bytes as before. So all are copied in one go, and what has
- * changed is written over; what does not fit is written anew, and what stands behind it is copied to its end.
+ * Writes the attributes of one kind of records, starting from what it wrote of the last one: route, model, provider and
+ * the like are three quarters of a span, and most of the others take as many bytes as before. So all are copied in one
+ * go, and what has changed is written over; what does not fit is written anew, and what stands behind it is copied to
+ * its end.
  */
-export class AttributeBlocks {
-  readonly #blocks = new Map<Attributes, Block>();
-  #round = 0;
+export class AttributeBlock {
+  /** What was written last, and which filling of it; null: nothing that still stands. */
+  #of: Attributes | null = null;
+  #filling = 0;
+  /** Where it begins. */
+  #origin = 0;
+  #count = 0;
+  /** The key that stands at each place: of a log line another may come there. */
+  readonly #keys: AttributeKey[] = [];
+  /** Where each place begins, from the origin on, and at the end where the last one ends. */
+  readonly #starts: number[] = [0];
+  readonly #forms: AttributeForm[] = [];
+
+  /** Where what was written last ends. */
+  get end(): number {
+    return this.#origin + (this.#starts[this.#count] as number);
+  }
+
+  /** Whether attributes can be made of what was written last. */
+  precedes(attributes: Attributes): boolean {
+    return this.#of === attributes && this.#filling === attributes.filling - 1 &&
+      (this.#starts[this.#count] as number) <= LONGEST_COPY;
+  }
+
+  /** Writes them from nothing. */
+  write(writer: ProtoWriter, field: number, attributes: Attributes): void {
+    const { keys, values, count } = attributes;
+    const begin = writer.length;
+    for (let i = 0; i < count; i++) {
+      const key = this.#keys[i] = keys[i] as AttributeKey;
+      this.#forms[i] = writeAttribute(writer, field, key, values[i] as AttributeValue | null);
+      this.#starts[i + 1] = writer.length - begin;
+    }
+    this.#wrote(begin, attributes);
+  }
+
+  /** Copies what was written last. */
+  copy(writer: ProtoWriter): void {
+    writer.copy(this.#origin, this.end);
+  }
+
+  /** What was written last, and now stands at the writer's end once more, becomes what it {@linkcode precedes}. */
+  alter(writer: ProtoWriter, field: number, attributes: Attributes): void {
+    const { keys, values, count, changed, changes } = attributes;
+    const written = this.#keys;
+    const starts = this.#starts;
+    const forms = this.#forms;
+    const origin = this.#origin;
+    const length = starts[this.#count] as number;
+    const begin = writer.length - length;
+    for (let i = this.#count; i < count; i++) {
+      starts[i + 1] = starts[i] as number;
+      forms[i] = UNALTERABLE;
+    }
+    if (count < this.#count) writer.truncate(begin + (starts[count] as number));
+    const end = origin + (starts[count] as number);
+    // How far what is copied stands from where it stood, both from their origins on.
+    let shift = 0;
+    for (let n = 0; n < changes; n++) {
+      const i = changed[n] as number;
+      const key = keys[i] as AttributeKey;
+      const next = starts[i + 1] as number;
+      const value = values[i] as AttributeValue | null;
+      const form = forms[i] as AttributeForm;
+      if (written[i] === key && overwriteAttribute(writer, begin + next, form, key, value)) continue;
+      written[i] = key;
+      writer.truncate(begin + (starts[i] as number));
+      forms[i] = writeAttribute(writer, field, key, value);
+      const more = writer.length - begin - next;
+      writer.copy(origin + next - shift, end);
+      for (let later = i + 1; later <= count; later++) starts[later] = (starts[later] as number) + more;
+      shift += more;
+    }
+    this.#wrote(begin, attributes);
+  }
 
   /** The buffer was emptied, or what is in it was moved: nothing stands where it did. */
-  reset(): void {
-    this.#round++;
+  forget(): void {
+    this.#of = null;
   }
 
-  write(writer: ProtoWriter, field: number, attributes: Attributes): void {
-    const block = this.#blocks.get(attributes) ?? this.#begun(attributes);
-    const known = block.round === this.#round && block.filling === attributes.filling - 1 &&
-      (block.starts[block.count] as number) <= LONGEST_COPY;
-    const begin = writer.length;
-    if (known) alter(block, writer, field, attributes);
-    else writeAll(block, writer, field, attributes);
-    block.round = this.#round;
-    block.filling = attributes.filling;
-    block.origin = begin;
-    block.count = attributes.count;
-  }
-
-  #begun(attributes: Attributes): Block {
-    // Another configuration makes others.
-    if (this.#blocks.size >= MAX_BLOCKS) this.#blocks.clear();
-    const block = { round: -1, filling: -1, origin: 0, count: 0, keys: [], starts: [0], forms: [] };
-    this.#blocks.set(attributes, block);
-    return block;
-  }
-}
-
-function writeAll(
-  { keys: written, starts, forms }: Block,
-  writer: ProtoWriter,
-  field: number,
-  attributes: Attributes,
-): void {
-  const { keys, values, count } = attributes;
-  const begin = writer.length;
-  for (let i = 0; i < count; i++) {
-    const key = written[i] = keys[i] as AttributeKey;
-    forms[i] = writeAttribute(writer, field, key, values[i] as AttributeValue | null);
-    starts[i + 1] = writer.length - begin;
-  }
-}
-
-function alter(block: Block, writer: ProtoWriter, field: number, attributes: Attributes): void {
-  const { keys, values, count, changed, changes } = attributes;
-  const { origin, keys: written, starts, forms } = block;
-  const begin = writer.length;
-  for (let i = block.count; i < count; i++) {
-    starts[i + 1] = starts[i] as number;
-    forms[i] = UNALTERABLE;
-  }
-  const end = origin + (starts[count] as number);
-  // How far what is copied stands from where it stood, both from their origins on.
-  let shift = 0;
-  writer.copy(origin, end);
-  for (let n = 0; n < changes; n++) {
-    const i = changed[n] as number;
-    const key = keys[i] as AttributeKey;
-    const next = starts[i + 1] as number;
-    const value = values[i] as AttributeValue | null;
-    const form = forms[i] as AttributeForm;
-    if (written[i] === key && overwriteAttribute(writer, begin + next, form, key, value)) continue;
-    written[i] = key;
-    writer.truncate(begin + (starts[i] as number));
-    forms[i] = writeAttribute(writer, field, key, value);
-    const more = writer.length - begin - next;
-    writer.copy(origin + next - shift, end);
-    for (let later = i + 1; later <= count; later++) starts[later] = (starts[later] as number) + more;
-    shift += more;
+  #wrote(begin: number, attributes: Attributes): void {
+    this.#of = attributes;
+    this.#filling = attributes.filling;
+    this.#origin = begin;
+    this.#count = attributes.count;
   }
 }

@@ -1,6 +1,7 @@
 import type { Level } from "../names/log_fields.ts";
+import type { Attributes } from "../projections/attributes.ts";
 import type { LogRecord } from "../projections/log_record.ts";
-import { AttributeBlocks } from "./attribute_block.ts";
+import { AttributeBlock } from "./attribute_block.ts";
 import { BatchBuffer } from "./batch_buffer.ts";
 import type { BatchEncoder } from "./batch_encoder.ts";
 import { writeValue } from "./otlp_attributes.ts";
@@ -26,7 +27,7 @@ const LENGTH = 2;
  */
 export class LogEncoder implements BatchEncoder<LogRecord> {
   readonly #batch: BatchBuffer;
-  readonly #blocks = new AttributeBlocks();
+  readonly #attributes = new AttributeBlock();
 
   constructor(envelope: OtlpEnvelope) {
     this.#batch = new BatchBuffer(envelope);
@@ -39,7 +40,7 @@ export class LogEncoder implements BatchEncoder<LogRecord> {
     writer.uint(2, SEVERITY_NUMBERS[record.level]);
     writer.string(3, record.level);
     writeValue(writer, 5, record.body);
-    this.#blocks.write(writer, 6, record.attributes);
+    this.#write(record.attributes);
     if (record.traceId !== "") {
       writer.fixed32(8, record.sampled ? FLAG_SAMPLED : 0);
       writer.hex(9, record.traceId);
@@ -47,15 +48,22 @@ export class LogEncoder implements BatchEncoder<LogRecord> {
     }
     writer.unixNanos(11, record.time);
     if (record.event !== "") writer.string(12, record.event);
-    if (writer.end(start, LENGTH)) this.#blocks.reset();
+    if (writer.end(start, LENGTH)) this.#attributes.forget();
   }
 
   take(): Uint8Array<ArrayBuffer> {
-    this.#blocks.reset();
+    this.#attributes.forget();
     return this.#batch.take();
   }
 
   release(batch: Uint8Array<ArrayBuffer>): void {
     this.#batch.release(batch);
+  }
+
+  #write(attributes: Attributes): void {
+    const { writer } = this.#batch;
+    if (!this.#attributes.precedes(attributes)) return this.#attributes.write(writer, 6, attributes);
+    this.#attributes.copy(writer);
+    this.#attributes.alter(writer, 6, attributes);
   }
 }

@@ -103,12 +103,18 @@ export class ProtoWriter {
   unixNanos(field: number, ms: number): void {
     this.#room(16);
     this.#varint(field << 3 | FIXED64);
+    this.patchUnixNanos(this.#at, ms);
+    this.#at += 8;
+  }
+
+  /** Another time over one. */
+  patchUnixNanos(at: number, ms: number): void {
     const second = Math.floor(ms / 1000);
     if (second !== this.#second) this.#beginSecond(second);
     // At most 2³² + 10⁹, which a number holds exactly; of which the lower 32 bits are written.
     const low = this.#secondLow + Math.round((ms - second * 1000) * 1e6);
-    this.#word(low);
-    this.#word(low >= TWO_32 ? this.#secondHigh + 1 : this.#secondHigh);
+    this.#view.setUint32(at, low, true);
+    this.#view.setUint32(at + 4, low >= TWO_32 ? this.#secondHigh + 1 : this.#secondHigh, true);
   }
 
   /** All times of a second share the costly part: its nanoseconds as two words. */
@@ -135,15 +141,26 @@ export class ProtoWriter {
     this.#room(length + 16);
     this.#varint(field << 3 | BYTES);
     this.#varint(length);
+    this.patchHex(this.#at, digits);
+    this.#at += length;
+  }
+
+  /** Other bytes over as many, given as hexadecimal digits in lower case. */
+  patchHex(from: number, digits: string): void {
     const bytes = this.#bytes;
-    let at = this.#at;
+    let at = from;
     for (let i = 0; i < digits.length; i += 2) {
       const high = digits.charCodeAt(i);
       const low = digits.charCodeAt(i + 1);
       // A digit is its low four bits, and nine more where it is a letter.
       bytes[at++] = (high & 15) + 9 * (high >> 6) << 4 | (low & 15) + 9 * (low >> 6);
     }
-    this.#at = at;
+  }
+
+  /** A few bytes over as many, from where they stand already. */
+  patchCopy(at: number, from: number, count: number): void {
+    const bytes = this.#bytes;
+    for (let i = 0; i < count; i++) bytes[at + i] = bytes[from + i] as number;
   }
 
   string(field: number, value: string): void {
@@ -250,13 +267,6 @@ export class ProtoWriter {
     if (to - from > FEW_BYTES) bytes.copyWithin(at, from, to);
     else for (let i = from; i < to; i++) bytes[at++] = bytes[i] as number;
     this.#at += to - from;
-  }
-
-  /** A field of bytes that stand already from a place on, their length before them; `count` bytes with it. */
-  again(field: number, from: number, count: number): void {
-    this.#room(count + 16);
-    this.#varint(field << 3 | BYTES);
-    this.copy(from, from + count);
   }
 
   /** The beginning of a message whose length is known. */
