@@ -11,6 +11,12 @@ export function cpuMicroseconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * MICROSECONDS_PER_TICK;
 }
 
+/** CPU time of a process's main thread, in microseconds: in Deno's the one that JavaScript and its event loop run on. */
+export function threadMicroseconds(pid: number): number {
+  // Nanoseconds computed, waited for a processor, and how often it had one.
+  return Number(Deno.readTextFileSync(`/proc/${pid}/task/${pid}/schedstat`).split(" ")[0]) / 1000;
+}
+
 /** Resident memory of a process, in megabytes (10⁶ bytes). */
 export function residentMegabytes(pid: number): number {
   const text = Deno.readTextFileSync(`/proc/${pid}/status`);
