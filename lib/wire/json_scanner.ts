@@ -1,5 +1,6 @@
 import type { JsonValue } from "./canonical.ts";
 import { joinBytes } from "./join_bytes.ts";
+import { shortNumber } from "./json_number.ts";
 import { type JsonMember, JsonWalker } from "./json_walker.ts";
 
 /**
@@ -43,8 +44,12 @@ export class JsonScan {
 
   /** Parses this member's value alone; numbers that JavaScript cannot hold lose what it cannot hold. */
   value(key: string): JsonValue | undefined {
-    const slice = this.slice(key);
-    return slice === null ? undefined : JSON.parse(textOf(slice)) as JsonValue;
+    const member = this.member(key);
+    if (member === undefined) return undefined;
+    const { valueStart, valueEnd } = member;
+    const number = shortNumber(this.bytes, valueStart, valueEnd);
+    if (!Number.isNaN(number)) return number;
+    return JSON.parse(textOf(this.bytes.subarray(valueStart, valueEnd))) as JsonValue;
   }
 }
 
