@@ -71,6 +71,9 @@ export class HttpProvider implements Provider {
   /** `[name, value]` of those that the client may have given. */
   readonly #defaults: readonly (readonly [string, string])[];
   readonly #configured: ConfiguredHeaders;
+  /** The last URL that was told, and its path: mostly the next one is the very same, as whoever tells it sees at once. */
+  #urlPath = "";
+  #url = "";
 
   constructor(options: HttpProviderOptions) {
     const { row, baseUrl, credentials } = options;
@@ -152,8 +155,12 @@ export class HttpProvider implements Provider {
     const paths = this.#endpoint[format];
     if (paths === undefined) return "";
     const path = pathFor(paths, stream, model, "", subpath);
-    const query = path.indexOf("?");
-    return this.#origin + (query < 0 ? path : path.slice(0, query));
+    if (path !== this.#urlPath) {
+      const query = path.indexOf("?");
+      this.#urlPath = path;
+      this.#url = this.#origin + (query < 0 ? path : path.slice(0, query));
+    }
+    return this.#url;
   }
 
   #send(
