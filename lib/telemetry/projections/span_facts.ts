@@ -375,13 +375,15 @@ const lists = new Recall<readonly string[]>();
 const CACHE_KEY_LENGTH = 50;
 
 /** Milliseconds to the microsecond. */
-function elapsed({ startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number }): number {
+function elapsed(
+  { startedAt, endedAt }: { readonly startedAt: number; readonly endedAt: number },
+): number | null {
   return micros(endedAt - startedAt);
 }
 
-/** What is finer is noise of the clock. */
-function micros(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
+/** What is finer is noise of the clock. What did not happen is nothing: V8 makes an object of each number but whole ones. */
+function micros(ms: number): number | null {
+  return Number.isNaN(ms) ? null : Math.round(ms * 1000) / 1000;
 }
 
 function positive(value: number): number | null {
