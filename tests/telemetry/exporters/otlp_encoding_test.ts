@@ -7,10 +7,11 @@ import { OTLP_REQUESTS } from "../../../lib/telemetry/exporters/otlp_schema.ts";
 import { SpanEncoder } from "../../../lib/telemetry/exporters/span_encoder.ts";
 import { attributeKey } from "../../../lib/telemetry/names/attribute_key.ts";
 import { PROFILES } from "../../../lib/telemetry/names/profiles.ts";
-import type { SpanRecord } from "../../../lib/telemetry/projections/span.ts";
+import { SpanKind, type SpanRecord, SpanStatus } from "../../../lib/telemetry/projections/span.ts";
+import { SpanProjection } from "../../../lib/telemetry/projections/spans.ts";
 import { answeredCall, arrived, end, storeOperation } from "../exchanges.ts";
 import { exchanges } from "../random_exchanges.ts";
-import { plainAttributes, type SpanChange, spansOf, spanWith } from "../spans.ts";
+import { attributesWith, plainAttributes, type SpanChange, spansOf, spanWith } from "../spans.ts";
 import { decodeRequest, type Message, spansOf as decodedSpans } from "./otlp_decoder.ts";
 import { encoded, RESOURCE, SCOPE } from "./spans.ts";
 
@@ -248,6 +249,68 @@ Deno.test("SpanEncoder writes what is as it was in the span before, whatever its
       }
       check();
     }),
+  );
+});
+
+Deno.test("SpanEncoder writes what stands before attributes, and behind them, as it is in each span", () => {
+  const ids = ["b7ad6b7169203331", "00f067aa0ba902b7"];
+  const frame = fc.record({
+    first: fc.boolean(),
+    traceId: fc.constantFrom("0af7651916cd43dd8448eb211c80319c", "4bf92f3577b34da6a3ce929d0e0e4736"),
+    spanId: fc.constantFrom(...ids),
+    parentSpanId: fc.constantFrom("", ...ids),
+    remoteParent: fc.boolean(),
+    traceState: fc.constantFrom("", "", "foo=1"),
+    name: fc.constantFrom("n".repeat(200), "m".repeat(200), "n", "nö"),
+    kind: fc.constantFrom(SpanKind.Server, SpanKind.Client),
+    start: fc.double({ min: 1.7e12, max: 1.9e12, noNaN: true }),
+    end: fc.double({ min: 1.7e12, max: 1.9e12, noNaN: true }),
+    droppedAttributes: fc.constantFrom(0, 0, 3),
+    events: fc.constantFrom([], [], [{ name: "e", at: 1.8e12, attributes: attributesWith({ stage: "s" }) }]),
+    status: fc.constantFrom(SpanStatus.Unset, SpanStatus.Unset, SpanStatus.Error),
+    message: fc.constantFrom("", "wrong"),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(frame, fc.nat({ max: 1 }), fc.nat({ max: 2 })), { maxLength: 16 }),
+      (steps) => {
+        const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
+        const kinds = [spanWith({}), spanWith({})];
+        const alone: unknown[] = [];
+        for (const [frame, kind, value] of steps) {
+          const span = Object.assign(kinds[kind] as SpanRecord, frame);
+          const told = { id: `${value}`, number: value * 100, text: "x".repeat(100 * value) };
+          span.attributes.clear();
+          for (const [name, value] of Object.entries(told)) span.attributes.add(attributeKey(name), value);
+          encoder.add(span);
+          alone.push(...decodedSpans(decodeRequest(encoded([spanWith({ ...frame, attributes: told })]))));
+        }
+        assertEquals(meaning(decodedSpans(decodeRequest(encoder.take()))), meaning(alone));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("requests' spans are what they are by themselves, whichever came before them", () => {
+  const limits = fc.record({
+    maxAttributes: fc.constantFrom(128, 128, 7, 0),
+    maxLength: fc.constantFrom(Infinity, 3),
+  });
+  fc.assert(
+    fc.property(fc.array(exchanges, { maxLength: 8 }), limits, (requests, limits) => {
+      const encoder = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
+      const options = { profiles: PROFILES, ...limits };
+      const projection = new SpanProjection(options, [encoder]);
+      const alone = requests.flatMap((exchange) => {
+        projection.project(exchange);
+        const other = new SpanEncoder(new OtlpEnvelope(RESOURCE, SCOPE));
+        new SpanProjection(options, [other]).project(exchange);
+        return decodedSpans(decodeRequest(other.take()));
+      });
+      assertEquals(meaning(decodedSpans(decodeRequest(encoder.take()))), meaning(alone));
+    }),
+    { numRuns: 200 },
   );
 });
 
