@@ -124,6 +124,8 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/stores/transfer/window.ts#open": "16, and only in `gateway import`",
   "lib/telemetry/cost/price_list.ts#found": "1,000 models of each provider",
   "lib/telemetry/event_feed.ts#subscribers": "administrators that are connected",
+  "lib/telemetry/exporters/attribute_block.ts#forms": "the attributes of one record",
+  "lib/telemetry/exporters/attribute_block.ts#keys": "the attributes of one record",
   "lib/telemetry/exporters/batch_processor.ts#batches": "the queue of 2,048 items",
   "lib/telemetry/exporters/span_encoder.ts#kinds": "64, then all go",
   "lib/telemetry/log_sink.ts#blocks": "bytes that wait, then lines are dropped",
