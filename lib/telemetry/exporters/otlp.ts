@@ -105,9 +105,10 @@ class OtlpExporter implements Exporter {
   }
 
   async #attempts(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<ExportResult> {
+    const packed = await this.wire.pack(body);
     let backoff = FIRST_BACKOFF_MS;
     for (let failed = 0;; failed++) {
-      const verdict = await this.#attempt(body, signal);
+      const verdict = await this.#attempt(packed, signal);
       if (verdict.kind === "taken") {
         return { rejected: verdict.rejected, message: verdict.message, failedAttempts: failed };
       }
@@ -118,9 +119,9 @@ class OtlpExporter implements Exporter {
     }
   }
 
-  async #attempt(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict> {
+  async #attempt(packed: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict> {
     try {
-      return await this.wire.send(body, signal);
+      return await this.wire.send(packed, signal);
     } catch (error) {
       return {
         kind: "busy",

@@ -1,3 +1,4 @@
+import { compressed } from "./compressed.ts";
 import { partialSuccess } from "./otlp_response.ts";
 import type { OtlpVerdict, OtlpWire, OtlpWireOptions } from "./otlp_wire.ts";
 import { retryDelay } from "./retry_info.ts";
@@ -43,10 +44,13 @@ export class OtlpGrpc implements OtlpWire {
     };
   }
 
-  async send(body: Uint8Array<ArrayBuffer>, abort: AbortSignal): Promise<OtlpVerdict> {
-    const { transport, gzip } = this.#options;
-    const frame = framed(gzip ? await transport.gzip(body) : body, gzip);
-    const response = await transport.post(this.#url, this.#headers, frame, false, abort);
+  async pack(batch: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const { gzip } = this.#options;
+    return framed(gzip ? await compressed(batch) : batch, gzip);
+  }
+
+  async send(packed: Uint8Array<ArrayBuffer>, abort: AbortSignal): Promise<OtlpVerdict> {
+    const response = await this.#options.transport.post(this.#url, this.#headers, packed, abort);
     const { status, headers } = response;
     if (status !== 200) {
       const why = `the collector answered HTTP ${status}`;
@@ -71,9 +75,9 @@ function failure(code: number, headers: TransportResponse["headers"]): OtlpVerdi
   return { kind: "refused", message };
 }
 
-function framed(message: Uint8Array, compressed: boolean): Uint8Array<ArrayBuffer> {
+function framed(message: Uint8Array, gzip: boolean): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(FRAME_HEADER + message.length);
-  frame[0] = compressed ? 1 : 0;
+  frame[0] = gzip ? 1 : 0;
   new DataView(frame.buffer).setUint32(1, message.length);
   frame.set(message, FRAME_HEADER);
   return frame;

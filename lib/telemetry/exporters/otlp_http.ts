@@ -1,3 +1,4 @@
+import { compressed } from "./compressed.ts";
 import { protobufToJson } from "./otlp_json.ts";
 import { partialSuccess, partialSuccessJson } from "./otlp_response.ts";
 import type { OtlpVerdict, OtlpWire, OtlpWireOptions } from "./otlp_wire.ts";
@@ -26,10 +27,15 @@ export class OtlpHttp implements OtlpWire {
     };
   }
 
-  async send(message: Uint8Array<ArrayBuffer>, abort: AbortSignal): Promise<OtlpVerdict> {
-    const { transport, url, gzip, signal } = this.#options;
-    const body = this.#json ? encoder.encode(protobufToJson(message, signal.request)) : message;
-    const { status, headers, body: answer } = await transport.post(url, this.#headers, body, gzip, abort);
+  async pack(batch: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const { gzip, signal } = this.#options;
+    const body = this.#json ? encoder.encode(protobufToJson(batch, signal.request)) : batch;
+    return gzip ? await compressed(body) : body;
+  }
+
+  async send(packed: Uint8Array<ArrayBuffer>, abort: AbortSignal): Promise<OtlpVerdict> {
+    const { transport, url, signal } = this.#options;
+    const { status, headers, body: answer } = await transport.post(url, this.#headers, packed, abort);
     if (status >= 200 && status < 300) {
       const partial = this.#json ? partialSuccessJson(answer, signal.rejected) : partialSuccess(answer);
       return { kind: "taken", ...partial };

@@ -8,10 +8,15 @@ export type OtlpVerdict =
   | { readonly kind: "busy"; readonly message: string; readonly retryAfterMs: number | null }
   | { readonly kind: "refused"; readonly message: string };
 
-/** One attempt to send a batch, over gRPC or HTTP. */
+/** Sends a batch, over gRPC or HTTP. */
 export interface OtlpWire {
-  /** @throws where no answer came, which may be tried again. */
-  send(body: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict>;
+  /** A batch in protocol buffers as it goes out: made once, however often it is sent. */
+  pack(batch: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * One attempt.
+   * @throws where no answer came, which may be tried again.
+   */
+  send(packed: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<OtlpVerdict>;
 }
 
 /** What every wire is made of. */

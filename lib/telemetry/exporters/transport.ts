@@ -43,37 +43,27 @@ export class Transport {
     this.#client = options.http2 || options.tls !== null ? httpClient(options) : null;
   }
 
-  /**
-   * @param gzip compresses the body first.
-   * @throws {TypeError} where no answer came.
-   */
+  /** @throws {TypeError} where no answer came. */
   async post(
     url: string,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array<ArrayBuffer>,
-    gzip: boolean,
     signal: AbortSignal,
   ): Promise<TransportResponse> {
-    const sent = gzip ? await this.gzip(body) : body;
     if (this.#plain !== null) {
       const { pathname, search } = new URL(url);
-      return await this.#plain.post(`${pathname}${search}`, headers, sent, MAX_RESPONSE, signal);
+      return await this.#plain.post(`${pathname}${search}`, headers, body, MAX_RESPONSE, signal);
     }
     const init: RequestInit & { client?: Deno.HttpClient } = {
       method: "POST",
       headers,
-      body: sent,
+      body,
       signal,
       redirect: "manual",
     };
     if (this.#client !== null) init.client = this.#client;
     const response = await this.#fetch(url, init);
     return { status: response.status, headers: response.headers, body: await bodyOf(response) };
-  }
-
-  async gzip(body: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-    const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
   close(): void {

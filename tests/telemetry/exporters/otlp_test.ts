@@ -164,6 +164,27 @@ Deno.test("createOtlpExporter() tries again after retryable statuses, backing of
   });
 });
 
+for (const protocol of ["http/protobuf", "http/json", "grpc"] as const) {
+  for (const compression of ["none", "gzip"] as const) {
+    Deno.test(`createOtlpExporter() makes a batch ready once, however often it is sent: ${protocol}, ${compression}`, async () => {
+      const sent: unknown[] = [];
+      const answers = [503, 503, 200];
+      const fetch = (_url: unknown, { body }: RequestInit = {}) => {
+        sent.push(body);
+        const status = answers[sent.length - 1] ?? 200;
+        return Promise.resolve(
+          status === 200 && protocol === "grpc"
+            ? grpcMessage(new Uint8Array())
+            : new Response(null, { status }),
+        );
+      };
+      const { failedAttempts } = await exportTo({ protocol, url: "http://127.0.0.1:1", compression, fetch });
+      assertEquals(failedAttempts, 2);
+      assertEquals(new Set(sent).size, 1);
+    });
+  }
+}
+
 Deno.test("createOtlpExporter() waits as long as retry-after says", async () => {
   const later = () => new Response(null, { status: 503, headers: { "retry-after": "7" } });
   await withCollector([later, () => new Response()], async (url) => {
