@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- its output is what it is for
 /**
- * `deno task bench faults [--quick] [--rounds=N] [--publish]`: whether requests feel what the backend of telemetry
+ * `deno task bench faults [--quick] [--rounds=N] [--only=NAME,…] [--publish]`: whether requests feel what the backend of telemetry
  * does. A fixed rate of requests to two gateways at once, every trace exported: the collector of one is restarted,
  * frozen, or refuses, while that of the other is healthy, and the other way round in the next round; beside them a
  * control, in which both stay healthy.
@@ -14,7 +14,7 @@ import type { Agent } from "undici";
 import { shuffled } from "../../lib/tools/statistics.ts";
 import { MoodyCollector, RealCollector } from "./collectors.ts";
 import { threadMicroseconds } from "./cpu.ts";
-import { type Fault, FAULTS } from "./fault_kinds.ts";
+import { type AnyFault, type Fault, FAULTS } from "./fault_kinds.ts";
 import { type Account, faultsPage, type Phase, type Side } from "./faults_page.ts";
 import { gatewayCommand } from "./gateway.ts";
 import { startMockUpstream } from "./nginx.ts";
@@ -29,7 +29,10 @@ const WARM_UP_SECONDS = 5;
 const ROUNDS = 30;
 const KEY = "sk-bench-master";
 
-/** @param args `--quick`: two rounds, `--rounds=N`: N; else thirty. `--publish`: the page replaces docs/benchmarks/faults.md. */
+/**
+ * @param args `--quick`: two rounds, `--rounds=N`: N; else thirty. `--only`: faults with these words in their names.
+ * `--publish`: the page replaces docs/benchmarks/faults.md.
+ */
 export async function faults(args: readonly string[]): Promise<void> {
   const program = Deno.env.get("OTEL_COLLECTOR_BIN");
   if (!program) throw new Error("Cannot freeze a collector: OTEL_COLLECTOR_BIN names none");
@@ -53,10 +56,11 @@ export async function faults(args: readonly string[]): Promise<void> {
     const all: readonly Served<unknown>[] = Object.values(gateways).flat();
     for (const gateway of all) await gateway.load(WARM_UP_SECONDS);
 
-    const phases = new Map(FAULTS.map(({ name }) => [name, [] as Phase[]]));
+    const chosen = chosenBy(args);
+    const phases = new Map(chosen.map(({ name }) => [name, [] as Phase[]]));
     const rounds = roundsOf(args);
     for (let round = 0; round < rounds; round++) {
-      for (const fault of shuffled(FAULTS, Math.random)) {
+      for (const fault of shuffled(chosen, Math.random)) {
         // Which of two is the one that fails says nothing about either of them.
         const phase = fault.kind === "real"
           ? await measure(fault, gateways.real, round)
@@ -89,6 +93,12 @@ function roundsOf(args: readonly string[]): number {
   const given = args.find((it) => it.startsWith("--rounds="));
   if (given !== undefined) return Number(given.slice("--rounds=".length));
   return args.includes("--quick") ? 2 : ROUNDS;
+}
+
+function chosenBy(args: readonly string[]): readonly AnyFault[] {
+  const given = args.find((it) => it.startsWith("--only="));
+  const words = given?.slice("--only=".length).split(",") ?? [""];
+  return FAULTS.filter(({ name }) => words.some((word) => name.includes(word)));
 }
 
 async function measure<Collector>(

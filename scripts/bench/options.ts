@@ -25,7 +25,7 @@ const HELP = `deno task bench [--quick] [--only NAME,…] [--json FILE] [--no-pu
   --no-publish  leave docs/benchmarks/latest.md and .json as they are (so does --only)
 
 deno task bench overhead [--quick] [--publish]: what telemetry costs a request: in one process, and its latency
-deno task bench faults [--quick] [--publish]: latency while the collector of telemetry fails
+deno task bench faults [--quick] [--rounds=N] [--only=NAME,…] [--publish]: latency while the collector of telemetry fails
 deno task bench against DIRECTORY [--quick] [--off] [--requests]: this gateway beside another checkout's, with logs,
   metrics and 10 % traces or with telemetry off; --requests: no streams, and 60 rounds
 deno task bench loadtest [--quick] [--publish]: \`gateway loadtest\` beside wrk, hey, k6 and Locust
