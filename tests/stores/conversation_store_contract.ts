@@ -7,6 +7,8 @@ import { ManualClock } from "../manual_clock.ts";
 /** What a store is made with. A backend without one of these limits has no place behind this contract. */
 export interface StoreLimits {
   readonly maxEntries: number;
+  /** Default: far more than a test needs. */
+  readonly maxBytes?: number;
   /** Milliseconds. */
   readonly ttl: number;
   readonly clock: Clock;

@@ -1,9 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Refusal } from "../../lib/stores/refusal.ts";
 import type { RunStore, StoredEvent } from "../../lib/stores/run_store.ts";
 import type { Stores } from "../../lib/stores/stores.ts";
 import type { JsonObject } from "../../lib/wire/canonical.ts";
 import { ManualClock } from "../manual_clock.ts";
 import { type StoreLimits, turn } from "./conversation_store_contract.ts";
+import { conversation, item } from "./item_store_contract.ts";
 
 const LEASE = { process: "one", until: 1_000 };
 
@@ -166,4 +168,23 @@ export function testRunStore(
     assertEquals((await runs.events("alice", "resp_1", -1, 10))?.events.length, 1);
     assertEquals((await turns.get("alice", "resp_1"))?.response, { id: "resp_1", status: "in_progress" });
   });
+
+  test(
+    "what is larger than all may be is refused, what was there stays, and the store is well",
+    async (runs, { turns, items }) => {
+      const large = "x".repeat(10_000);
+      await turns.create(turn("small"));
+      await items.create(conversation("talk"), [item("a")]);
+      await runs.begin(queued("run"), LEASE, []);
+      await assertRejects(() => turns.create(turn("big", { input: [large] })), Refusal, '"big"');
+      await assertRejects(() => items.append("alice", "talk", [item("b", large)]), Refusal, '"talk"');
+      await assertRejects(() => runs.append("alice", "run", [event(0, large)]), Refusal, '"run"');
+      assert(await turns.get("alice", "small") !== null);
+      assertEquals(await turns.get("alice", "big"), null);
+      assertEquals(await items.all("alice", "talk"), [item("a")]);
+      assertEquals((await runs.events("alice", "run", -1, 9))?.events, []);
+      assertEquals(await runs.append("alice", "run", [event(0)]), true);
+    },
+    { maxBytes: 10_000 },
+  );
 }
