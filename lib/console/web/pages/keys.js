@@ -52,29 +52,34 @@ function Budgets() {
   const limits = data.limits.toSorted((a, b) => b.used / b.of - a.used / a.of);
   return html`
     <${Problem} error=${error} />
-    <${Card} title="Budgets" about="the most used first">${budgets.length === 0
-      ? html`
-        <${Empty}
-          title="No budget is set"
-          command=${"auth:\n  keys:\n    - { name: app, key: ${APP_KEY}, budgets: [{ per: month, usd: 40 }] }"}>A key, a team, a user or a model may have one for each day, week and month.</${Empty}>
-      `
-      : html`<${Table} caption="Budgets" most=${MOST} rows=${budgets} keyOf=${(it) =>
-        `${it.scope}${it.name}${it.per}`} columns=${[
-        { title: "Of", cell: (it) => html`${it.scope} <strong>${it.name}</strong>` },
-        { title: "Each", cell: (it) => it.per },
-        { title: "Spent", number: true, cell: (it) => usd(it.spent_usd) },
-        { title: "Of it", number: true, cell: (it) => usd(it.limit_usd) },
-        {
-          title: "Share",
-          cell: (it) =>
-            html`<${Bar} share=${it.spent_usd / it.limit_usd} label=${
-              percent(it.spent_usd / it.limit_usd)
-            } />`,
-        },
-        { title: "", number: true, cell: (it) => percent(it.spent_usd / it.limit_usd) },
-        { title: "Renews", cell: (it) => it.renews_at ? `in ${duration(it.renews_at - Date.now())}` : "–" },
-      ]} />`}</${Card}>
-      <${Card} title="Limits" about="the most used first">${limits.length === 0
+    <${Card} title="Budgets"
+      about="the most used first; of virtual keys, teams and users since their first request">${budgets
+          .length === 0
+        ? html`
+          <${Empty}
+            title="No budget is in use"
+            command=${"auth:\n  keys:\n    - { name: app, key: ${APP_KEY}, budgets: [{ per: month, usd: 40 }] }"}>A key, a team, a user or a model may have one for each day, week and month. Those of virtual keys, teams and
+              users are listed from their first request after a start.</${Empty}>
+        `
+        : html`<${Table} caption="Budgets" most=${MOST} rows=${budgets} keyOf=${(it) =>
+          `${it.scope}${it.name}${it.per}`} columns=${[
+          { title: "Of", cell: (it) => html`${it.scope} <strong>${it.name}</strong>` },
+          { title: "Each", cell: (it) => it.per },
+          { title: "Spent", number: true, cell: (it) => usd(it.spent_usd) },
+          { title: "Of it", number: true, cell: (it) => usd(it.limit_usd) },
+          {
+            title: "Share",
+            cell: (it) =>
+              html`<${Bar} share=${it.spent_usd / it.limit_usd} label=${
+                percent(it.spent_usd / it.limit_usd)
+              } />`,
+          },
+          { title: "", number: true, cell: (it) => percent(it.spent_usd / it.limit_usd) },
+          { title: "Renews", cell: (it) => it.renews_at ? `in ${duration(it.renews_at - Date.now())}` : "–" },
+        ]} />`}</${Card}>
+      <${Card} title="Limits" about=${`the most used first${
+        limits.length >= LOOKED_AT ? `, of ${LOOKED_AT} virtual keys, teams and users of each` : ""
+      }`}>${limits.length === 0
         ? html`
           <${Empty} title="No limit is set"
             command=${"limits:\n  keys: { rpm: 60 }"}>A key, a team, a user or a model may have some, beside its budgets.</${Empty}>
@@ -92,6 +97,8 @@ function Budgets() {
   `;
 }
 
+/** Accounts of each kind whose limits the server looks at (assembly/limit_views.ts). */
+const LOOKED_AT = 200;
 /** Accounts that are asked for at once. */
 const PAGE = 1_000;
 /** Lines that are shown at once. */

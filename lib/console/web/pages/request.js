@@ -142,7 +142,7 @@ function Story({ row, detail }) {
             : null,
         ],
         ["Asked for", row.requested_model],
-        ["Answered by", row.model && `${row.provider} / ${row.model}`],
+        [row.outcome === "success" ? "Answered by" : "Asked", row.model && `${row.provider} / ${row.model}`],
         ["Key", row.key_name && `${row.key_name}${row.key_tail ? ` (…${row.key_tail})` : ""}`],
         ["Team", row.team],
         ["User", row.user],

@@ -1,6 +1,6 @@
 /** How many of what size at what time: columns of time, rows of size, the stronger the colour the more. */
 import { useEffect, useRef, useState } from "../core/packages.js";
-import { clock, some } from "../core/format.js";
+import { clock, count, some } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useTheme } from "../core/theme.js";
 import { colour, hours, magnification } from "./chart.js";
@@ -26,7 +26,7 @@ export function Heatmap({ title, times, bounds, cells, format }) {
       aria-label="${title}: ${all} requests in ${times.length} columns of time"></canvas>
     <ul class="legend">
       <li>${at === null
-        ? `${some(all, "request")}, the strongest colour ${Math.max(0, ...cells.flat())}`
+        ? `${some(all, "request")}, of the strongest colour ${count(Math.max(0, ...cells.flat()))}`
         : `${clock(times[at.x], { millis: false })}, ${
           at.y === 0 ? "up to" : `${format(bounds[at.y - 1])} to`
         } ${format(bounds[at.y])}: ${some(cells[at.x]?.[at.y] ?? 0, "request")}`}</li>
@@ -91,7 +91,7 @@ function draw(canvas, { times, bounds, cells, format }) {
     }
   });
   pen.textAlign = "center";
-  const ticks = ticksOf(times, (width - left) / (70 * large));
+  const ticks = ticksOf(times, (width - left) / (56 * large));
   hours(ticks.map((time) => time / 1000)).forEach((text, index) => {
     const x = left + (ticks[index] - times[0]) / (times[1] - times[0] || 1) * wide;
     if (x > width - 16 * large) return;
