@@ -88,9 +88,11 @@ export function day(ms) {
 export function ago(ms, now = Date.now()) {
   if (!known(ms)) return DASH;
   const seconds = Math.max(0, Math.round((now - ms) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : `${Math.floor(seconds / 86_400)} d ago`;
+  if (seconds < 60) return `${seconds}\u00a0s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}\u00a0min ago`;
+  return seconds < 86_400
+    ? `${Math.floor(seconds / 3600)}\u00a0h ago`
+    : `${Math.floor(seconds / 86_400)}\u00a0d ago`;
 }
 
 export function text(value) {

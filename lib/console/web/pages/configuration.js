@@ -71,7 +71,7 @@ export function Configuration({ params, session }) {
               title: "From",
               cell: (it) => html`<${Badge} tone=${ORIGIN[it.origin]}>${it.origin}</${Badge}>`,
             },
-            { title: "Where", cell: (it) => html`<span class="soft">${it.where ?? ""}</span>` },
+            { title: "Where", wrap: true, cell: (it) => html`<span class="soft">${it.where ?? ""}</span>` },
           ]} />
           </${Card}>
       `

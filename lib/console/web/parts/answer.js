@@ -26,7 +26,8 @@ export function Answer({ title, state }) {
       }${
         told.requestId
           ? html`
-            · <a href=${linkTo("/requests", { text: told.requestId })}>its story</a>
+            ${" · "}
+                        <a href=${linkTo("/requests", { text: told.requestId })}>its story</a>
           `
           : null
       }</p>`
