@@ -127,6 +127,7 @@ Deno.test({
       await page.goto(`${url}/console/lab`);
       await page.click("button:text-is('fine')");
       await page.click("button:text-is('rescued')");
+      await page.waitForFunction("new URL(location.href).searchParams.getAll('beside').length === 2");
       await page.reload();
       assertEquals(await page.locator("button[aria-pressed=true]").allTextContents(), ["fine", "rescued"]);
 

@@ -61,8 +61,8 @@ export function RoutingLab({ params, session }) {
       ),
     );
   const toggle = (model) =>
-    setChosen(
-      chosen.includes(model) ? chosen.filter((it) => it !== model) : [...chosen, model].slice(-AT_ONCE),
+    setChosen((before) =>
+      before.includes(model) ? before.filter((it) => it !== model) : [...before, model].slice(-AT_ONCE)
     );
   const found = names.filter((name) => !chosen.includes(name) && name.includes(form.find));
   const offered = names.length <= OFFERED
