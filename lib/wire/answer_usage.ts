@@ -37,7 +37,7 @@ export function observeAnswer(answer: JsonObject): Observed {
   observed.usage = usageIn(answer);
   if (isObject(answer["error"])) {
     const error = errorOf(answer, "");
-    if (error !== null) observed.error = { code: error.code, message: error.message };
+    if (error !== null) observed.error = error;
   }
   return observed;
 }

@@ -48,6 +48,8 @@ export interface EventDecoder {
 export interface EventEncoder {
   /** What `Framing.bytes` takes, or the empty string where the event shows nothing in this format. */
   push(event: StreamEvent): string;
+  /** Events that it wrote, of a format that numbers them; one that `push` is given may become several. */
+  readonly sequence?: number;
   /**
    * The terminal object of what was streamed so far, for the store: a `response` object of the responses API,
    * otherwise null. Complete once `end` was pushed; must be called before `end` is encoded when the terminal
@@ -56,14 +58,24 @@ export interface EventEncoder {
   final(): JsonObject | null;
 }
 
+/** An error that a provider tells of under a status of success. */
+export interface ObservedError {
+  /** Its code or type. */
+  readonly code: string;
+  /** Fit for a log. */
+  readonly message: string;
+  /** The HTTP status that it names, if it names one. */
+  readonly status?: number;
+}
+
 /** What the gateway has to know of an answer that it passes through. */
 export interface Observed {
   responseId: string;
   model: string;
   finishReason: string;
   usage: Usage | null;
-  /** The provider's error event or an error in the body: its code or type, and a message fit for a log. */
-  error: { code: string; message: string } | null;
+  /** The provider's error event or an error in the body. */
+  error: ObservedError | null;
   /** Responses API: the terminal `response` object, for the conversation store. */
   final: JsonObject | null;
 }

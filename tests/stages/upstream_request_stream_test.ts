@@ -73,6 +73,9 @@ for (const { client, upstream } of CROSSINGS) {
     assert(at > 0, text);
     assertEquals(text.indexOf(ERROR_EVENT[client], at + 1), -1, "one error event");
     assert(!text.includes(TERMINAL[client]), "no terminal event");
+    // Who follows a response asks for what comes after a number.
+    const numbers = [...text.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number));
+    assertEquals(numbers, numbers.map((_, index) => index));
     await stage.pass(0);
     assertEquals([stage.exchange.outcome, stage.exchange.status], ["error", 502]);
     assertEquals(stage.exchange.errorType, "upstream_connection_failed");

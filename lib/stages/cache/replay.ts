@@ -140,7 +140,6 @@ class WholeReplay extends Replay {
 
 class StreamReplay extends Replay implements AnswerView {
   readonly observed: Observed = nothingObserved();
-  sequence = 0;
   readonly #encoder: EventEncoder;
   readonly #session: StreamSession;
   readonly #options: ReplayOptions;
@@ -160,6 +159,10 @@ class StreamReplay extends Replay implements AnswerView {
     this.#session = new StreamSession(exchange, request, call, request.codec, sessionOptions, openAnswers);
     this.#session.onAbandoned = () => flight.leave(this);
     this.#session.follow({ translator: this, handle: { resume: () => this.#resume() } });
+  }
+
+  get sequence(): number {
+    return this.#encoder.sequence ?? 0;
   }
 
   final() {
@@ -206,7 +209,6 @@ class StreamReplay extends Replay implements AnswerView {
     const text = this.#encoder.push(event);
     if (text !== "") {
       this.#text += text;
-      this.sequence++;
     }
     // As long as nothing of it was said, an error can be one.
     this.#content ||= event.type.endsWith("_delta") || event.type === "finish";

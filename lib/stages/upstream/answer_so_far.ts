@@ -22,8 +22,6 @@ const FIRST_OBJECT = /^(data: ?)?\{/m;
 export class AnswerSoFar {
   /** What the client has of it. */
   text = "";
-  /** Events that the client was shown. */
-  sequence = 0;
   readonly encoder: EventEncoder;
   readonly #framing: Framing;
   /** Whether the client is told by a field too, which its format's readers pass over. */

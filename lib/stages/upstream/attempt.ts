@@ -1,6 +1,6 @@
 import type { GatewayError } from "../../errors.ts";
 import type { Attempt } from "../../telemetry/exchange.ts";
-import type { Observed } from "../../wire/codec.ts";
+import type { Observed, ObservedError } from "../../wire/codec.ts";
 import type { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type {
   UpstreamError,
@@ -125,7 +125,7 @@ export abstract class UpstreamAttempt implements UpstreamHandler {
   }
 
   /** The failure that a provider speaks of in the body of an answer that began well. */
-  protected announced(error: { readonly code: string; readonly message: string }): AttemptFailure {
+  protected announced(error: ObservedError): AttemptFailure {
     return announcedFailure(error, this.target.provider, this.headers ?? NO_HEADERS, this.passedKey);
   }
 

@@ -2,6 +2,7 @@ import { type ErrorCode, GatewayError } from "../../errors.ts";
 import type { InstrumentedProvider } from "../../providers/instrumented_provider.ts";
 import type { PassedKey } from "../../providers/credentials/passed_key.ts";
 import type { UpstreamError, UpstreamHeaders } from "../../providers/provider.ts";
+import type { ObservedError } from "../../wire/codec.ts";
 import { statusOfGoogle } from "../../wire/google_error.ts";
 import { MALFORMED_EVENT } from "../../wire/observed.ts";
 
@@ -128,7 +129,7 @@ const encoder = new TextEncoder();
  * read like an error answer, so that nothing secret and no page of it goes on.
  */
 export function announcedFailure(
-  announced: { readonly code: string; readonly message: string },
+  announced: ObservedError,
   provider: Pick<InstrumentedProvider, "decodeError">,
   headers: UpstreamHeaders,
   passedKey: PassedKey | null = null,
@@ -138,9 +139,14 @@ export function announcedFailure(
     // Our own words for what the decoder could not read.
     return { error: new GatewayError(MALFORMED_EVENT.code, message), advice: "backoff" };
   }
-  const status = STATUS_OF_ANNOUNCED.get(code) ?? statusOfGoogle(code) ?? 500;
+  const status = STATUS_OF_ANNOUNCED.get(code) ?? statusOfGoogle(code) ?? named(announced.status) ?? 500;
   const body = encoder.encode(JSON.stringify({ error: { message, code } }));
   return answeredFailure(provider.decodeError(status, headers, body, passedKey), status);
+}
+
+/** OpenRouter and vLLM name a status where others have a word. */
+function named(status: number | undefined): number | undefined {
+  return status !== undefined && status >= 400 && status <= 599 ? status : undefined;
 }
 
 /** The client left: nothing failed, and nobody is there to be told. */

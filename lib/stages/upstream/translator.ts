@@ -8,6 +8,7 @@ import {
   type EventEncoder,
   EventKind,
   type Observed,
+  type ObservedError,
   type StreamObserver,
 } from "../../wire/codec.ts";
 import { joinBytes } from "../../wire/join_bytes.ts";
@@ -122,7 +123,6 @@ export class Translation implements StreamTranslator {
   /** The client's answer has its beginning. */
   #begun: boolean;
   blocked: GatewayError | null = null;
-  sequence = 0;
 
   /**
    * @param framing the client's.
@@ -139,10 +139,13 @@ export class Translation implements StreamTranslator {
   ) {
     this.#decoder = from.eventDecoder();
     this.#encoder = soFar?.encoder ?? to.eventEncoder(context);
-    this.sequence = soFar?.sequence ?? 0;
     this.#begun = soFar !== null;
     this.#framing = framing;
     this.#guard = guard;
+  }
+
+  get sequence(): number {
+    return this.#encoder.sequence ?? 0;
   }
 
   push(event: WireEvent): EventKind {
@@ -182,7 +185,7 @@ export class Translation implements StreamTranslator {
       case "end":
         return EventKind.Terminal;
       case "error":
-        observed.error = { code: event.code, message: event.message };
+        observed.error = errorIn(event);
         return EventKind.Error;
       case "start":
         observed.responseId = event.id;
@@ -212,13 +215,7 @@ export class Translation implements StreamTranslator {
   #write(event: StreamEvent): void {
     const text = this.#encoder.push(event);
     if (text === "") return;
-    this.sequence++;
-    if (this.soFar === null) {
-      this.#text += text;
-    } else {
-      this.#text += this.soFar.told(text);
-      this.soFar.sequence = this.sequence;
-    }
+    this.#text += this.soFar === null ? text : this.soFar.told(text);
   }
 
   take(): Uint8Array<ArrayBuffer> | null {
@@ -235,4 +232,8 @@ export class Translation implements StreamTranslator {
   end(): Uint8Array<ArrayBuffer> {
     return this.#framing.bytes(this.#encoder.push({ type: "end" }));
   }
+}
+
+function errorIn({ type: _type, ...error }: StreamEvent & { type: "error" }): ObservedError {
+  return error;
 }

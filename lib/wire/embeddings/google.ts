@@ -50,7 +50,7 @@ export const googleEmbeddings: EmbeddingsCodec = {
     const tokens = isObject(body["usageMetadata"]) ? body["usageMetadata"]["promptTokenCount"] : undefined;
     if (typeof tokens === "number") observed.usage = { input: tokens, output: NaN };
     const error = errorOf(body);
-    if (error !== null) observed.error = { code: error.code, message: error.message };
+    if (error !== null) observed.error = error;
     return observed;
   },
 };

@@ -81,7 +81,7 @@ export function observeEmbeddings(body: JsonObject): Observed {
   if (typeof body["model"] === "string") observed.model = body["model"];
   observed.usage = inputUsage(body["usage"]);
   const error = errorOf(body, "");
-  if (error !== null) observed.error = { code: error.code, message: error.message };
+  if (error !== null) observed.error = error;
   return observed;
 }
 

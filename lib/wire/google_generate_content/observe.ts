@@ -1,5 +1,5 @@
 import type { JsonObject } from "../canonical.ts";
-import { EventKind, type Observed, type StreamObserver } from "../codec.ts";
+import { EventKind, type Observed, type ObservedError, type StreamObserver } from "../codec.ts";
 import type { WireEvent } from "../framing.ts";
 import { MALFORMED_EVENT, nothingObserved, parseEvent } from "../observed.ts";
 import { isObject } from "../shape.ts";
@@ -12,7 +12,7 @@ import { decodeUsage } from "./usage.ts";
 export function observeResponse(body: JsonObject): Observed {
   const observed = nothingObserved();
   const error = errorOf(body);
-  if (error !== null) observed.error = { code: error.code, message: error.message };
+  if (error !== null) observed.error = error;
   const reader = new CandidatesReader(observed);
   reader.read(body);
   return observed;
@@ -88,8 +88,8 @@ export class ContentStreamObserver implements StreamObserver {
     return this.#reader.isWhole ? EventKind.Terminal : EventKind.Prelude;
   }
 
-  #fail(error: { readonly code: string; readonly message: string }): EventKind {
-    this.observed.error = { code: error.code, message: error.message };
+  #fail(error: ObservedError): EventKind {
+    this.observed.error = error;
     return EventKind.Error;
   }
 }

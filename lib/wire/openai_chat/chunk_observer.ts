@@ -1,5 +1,5 @@
 import type { JsonObject } from "../canonical.ts";
-import { EventKind, type Observed, type StreamObserver } from "../codec.ts";
+import { EventKind, type Observed, type ObservedError, type StreamObserver } from "../codec.ts";
 import type { WireEvent } from "../framing.ts";
 import { MALFORMED_EVENT, nothingObserved, parseEvent } from "../observed.ts";
 import { isObject } from "../shape.ts";
@@ -36,8 +36,8 @@ export abstract class ChunkObserver implements StreamObserver {
   /** Notes why it ends. @returns whether the choice shows anything of an answer: more than its role. */
   protected abstract observe(choice: JsonObject): boolean;
 
-  #fail(error: { readonly code: string; readonly message: string }): EventKind {
-    this.observed.error = { code: error.code, message: error.message };
+  #fail(error: ObservedError): EventKind {
+    this.observed.error = error;
     return EventKind.Error;
   }
 }
@@ -47,7 +47,7 @@ export function observeBody(body: JsonObject): Observed {
   const observed = nothingObserved();
   note(body, observed);
   const error = errorOf(body, "");
-  if (error !== null) observed.error = { code: error.code, message: error.message };
+  if (error !== null) observed.error = error;
   return observed;
 }
 

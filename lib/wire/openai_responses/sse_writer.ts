@@ -14,6 +14,11 @@ export class SseWriter {
   #sequence = 0;
   #text = "";
 
+  /** Events so far: the next one's number. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   write(type: string, fields: object): void {
     this.#text += encodeSse(
       JSON.stringify({ type, sequence_number: this.#sequence++, ...fields }),

@@ -40,6 +40,10 @@ export class ResponsesEventEncoder implements EventEncoder {
     this.#customTools = customToolNames(context.request);
   }
 
+  get sequence(): number {
+    return this.#writer.sequence;
+  }
+
   push(event: StreamEvent): string {
     if (this.#ended) return "";
     this.#write(event);

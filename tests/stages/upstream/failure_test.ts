@@ -74,3 +74,23 @@ Deno.test("announcedFailure() reads an error that came late like an answer", () 
     assertEquals([failure.error.code, failure.advice], [expected, advice], code);
   }
 });
+
+Deno.test("announcedFailure() goes by the status that an error names, where its word says nothing", () => {
+  const provider = new InstrumentedProvider(
+    new ScriptedProvider("up", ["openai_chat"], []),
+    new ManualClock(),
+  );
+  const headers = { get: () => null, entries: () => [] };
+  const cases: [code: string, status: number, expected: keyof typeof ERRORS, advice: string][] = [
+    ["upstream_error", 429, "rate_limit_exceeded", "backoff"],
+    ["upstream_error", 503, "upstream_error", "backoff"],
+    ["BadRequestError", 400, "invalid_request", "never"],
+    ["rate_limit_error", 500, "rate_limit_exceeded", "backoff"],
+    ["upstream_error", 7, "upstream_error", "backoff"],
+    ["upstream_error", 200, "upstream_error", "backoff"],
+  ];
+  for (const [code, status, expected, advice] of cases) {
+    const failure = announcedFailure({ code, message: "words", status }, provider, headers);
+    assertEquals([failure.error.code, failure.advice], [expected, advice], `${code} ${status}`);
+  }
+});

@@ -163,7 +163,7 @@ Deno.test("an error in a stream, and what is no JSON", () => {
   assertEquals([decoder.push(sseEvent(answer({}))), decoder.bodyEnded?.()], [[], []]);
   const observer = codec.streamObserver();
   assertEquals(observer.push(sseEvent(error)), EventKind.Error);
-  assertEquals(observer.observed.error, { code: "UNAVAILABLE", message: "Later." });
+  assertEquals(observer.observed.error, { code: "UNAVAILABLE", message: "Later.", status: 503 });
 });
 
 const SIGNED: JsonObject[] = [
