@@ -37,7 +37,7 @@ export const ERRORS = {
   response_not_found: row(404, INVALID, "not_found_error"),
   conversation_not_found: row(404, INVALID, "not_found_error"),
   item_not_found: row(404, INVALID, "not_found_error"),
-  previous_response_not_found: row(404, INVALID, "not_found_error"),
+  previous_response_not_found: row(400, INVALID, INVALID),
   interaction_not_found: row(404, INVALID, "not_found_error"),
   method_not_allowed: row(405, INVALID, INVALID),
   conflict: row(409, INVALID, INVALID),

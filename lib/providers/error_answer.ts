@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { isObject } from "../wire/shape.ts";
 import type { UpstreamHeaders } from "./provider.ts";
 import { retryAfterOf } from "./retry_after.ts";
+import { saysTooLong, TOO_LONG } from "./too_long.ts";
 import { safeText, tellsSecret } from "./safe_text.ts";
 
 interface AnswerRow {
@@ -96,7 +97,7 @@ export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
     ...(row.tells
       ? {
         param: shown(said.param, secrets),
-        upstreamCode: shown(said.code, secrets),
+        upstreamCode: shown(codeOf(said, status), secrets),
         details: tellsSecret(JSON.stringify(said.details ?? null), secrets) ? undefined : said.details,
         upstreamType: said.type !== undefined && SHARED_TYPES.has(said.type) ? said.type : undefined,
       }
@@ -109,6 +110,13 @@ export function decodeErrorAnswer(answer: ErrorAnswer): GatewayError {
 /** A part of an error, unless it tells a secret. */
 function shown(text: string | undefined, secrets: readonly string[]): string | undefined {
   return text === undefined || tellsSecret(text, secrets) ? undefined : text;
+}
+
+/** The code that clients know, also where the provider has words alone, or a code that says no more than its type. */
+function codeOf({ code, message }: Said, status: number): string | undefined {
+  const tellsMore = code !== undefined && code !== "invalid_request_error";
+  if (tellsMore || status !== 400 || message === null) return code;
+  return saysTooLong(message) ? TOO_LONG : code;
 }
 
 /** What an error body says, whichever of the families' shapes it has. */

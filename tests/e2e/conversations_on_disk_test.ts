@@ -173,7 +173,7 @@ auth: { keys: [{ name: a, key: key-of-alice }, { name: b, key: key-of-bob }] }`;
   assertEquals(await statusOf(after, id, "key-of-alice"), 200);
   assertEquals(await statusOf(after, id, "key-of-bob"), 404);
   const taken = await post(after, { input: "yours?", previous_response_id: id }, "key-of-bob");
-  assertEquals([taken.status, (await taken.json()).error.code], [404, "previous_response_not_found"]);
+  assertEquals([taken.status, (await taken.json()).error.code], [400, "previous_response_not_found"]);
   const bytes = new TextDecoder("latin1").decode(await Deno.readFile(shared.path)) +
     new TextDecoder("latin1").decode(await Deno.readFile(`${shared.path}-wal`));
   assert(bytes.includes("mine") && !bytes.includes("key-of-alice"), "no key stands in the file");

@@ -184,7 +184,7 @@ Deno.test("a provider without the API after all: estimated; any other failure is
 Deno.test("what is wrong in such a request is told in the client's dialect", async () => {
   await using setup = await CountSetup.start();
   assertEquals((await setup.ask("anthropic", "anthropic", { messages: 1 })).status, 400);
-  assertEquals((await setup.ask("openai", "openai", { previous_response_id: "resp_none" })).status, 404);
+  assertEquals((await setup.ask("openai", "openai", { previous_response_id: "resp_none" })).status, 400);
   const unknown = await setup.ask("anthropic", "nobody");
   assertEquals([unknown.status, unknown.json.error.type], [404, "not_found_error"]);
   assertEquals(setup.asked.length, 0);

@@ -88,6 +88,23 @@ const CASES: Case[] = [
       upstreamType: "invalid_request_error",
     },
   },
+  ...[
+    "prompt is too long: 210000 tokens > 200000 maximum",
+    "input length and `max_tokens` exceed context limit: 190000 + 64000 > 200000",
+    "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    "This model's maximum prompt length is 131072 but the request contains 200000 tokens.",
+  ].map((message): Case => ({
+    name: `a prompt that is too long has OpenAI's code for it: ${message}`,
+    status: 400,
+    body: { error: { message, type: "invalid_request_error", code: "invalid_request_error" } },
+    expected: { code: "invalid_request", message, upstreamCode: "context_length_exceeded" },
+  })),
+  {
+    name: "a code of the provider's own is left as it is",
+    status: 400,
+    body: { error: { message: "prompt is too long", code: "string_above_max_length" } },
+    expected: { code: "invalid_request", upstreamCode: "string_above_max_length" },
+  },
   {
     name: "Anthropic's unknown model",
     status: 404,

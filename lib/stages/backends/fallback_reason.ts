@@ -1,10 +1,11 @@
 import type { GatewayError } from "../../errors.ts";
+import { saysTooLong, TOO_LONG } from "../../providers/too_long.ts";
 
 /** Why another model may do what this one will not: reasons that are the request's, with chains of their own. */
 export type FallbackReason = "context_window" | "content_policy";
 
 const CODES: ReadonlyMap<string, FallbackReason> = new Map([
-  ["context_length_exceeded", "context_window"],
+  [TOO_LONG, "context_window"],
   ["string_above_max_length", "context_window"],
   ["request_too_large", "context_window"],
   ["content_filter", "content_policy"],
@@ -13,8 +14,6 @@ const CODES: ReadonlyMap<string, FallbackReason> = new Map([
 ]);
 
 /** What providers say who have no code for it. */
-const CONTEXT_WINDOW =
-  /context (length|window|size)|maximum context|(prompt|input) is too long|too many (input )?tokens|exceeds? the (maximum|limit) .{0,40}tokens/i;
 const CONTENT_POLICY = /content (management )?polic(y|ies)|content filter|flagged (by|as)/i;
 
 /** The reason of a refusal; null: another one, or none that a fallback of its own is for. */
@@ -22,6 +21,6 @@ export function fallbackReason(error: GatewayError): FallbackReason | null {
   if (error.status !== 400 && error.status !== 413 && error.status !== 403) return null;
   const known = CODES.get(error.upstreamCode ?? "");
   if (known !== undefined) return known;
-  if (CONTEXT_WINDOW.test(error.message)) return "context_window";
+  if (saysTooLong(error.message)) return "context_window";
   return CONTENT_POLICY.test(error.message) ? "content_policy" : null;
 }
