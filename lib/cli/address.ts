@@ -14,8 +14,14 @@ export function listenFailure(error: unknown, host: string, port: number): strin
   for (const [type, reason] of LISTEN_FAILURES) {
     if (error instanceof type) return `cannot listen on ${host}:${port}: ${reason}`;
   }
+  // Deno has no class for it.
+  if (error instanceof Error && NO_SUCH_NAME.test(error.message)) {
+    return `cannot listen on ${host}:${port}: no address has the name "${host}"`;
+  }
   throw error;
 }
+
+const NO_SUCH_NAME = /^failed to lookup address/;
 
 const LISTEN_FAILURES = [
   [Deno.errors.AddrInUse, "the address is in use"],

@@ -34,7 +34,7 @@ export interface ParsedArgs {
 /** The command line means nothing; the message says why. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
-  /** Whose help to point to; null: the program's. */
+  /** Whose help to point to; null: that of the command that was named, or the program's. */
   readonly command: string | null;
 
   constructor(message: string, command: string | null) {

@@ -60,9 +60,15 @@ export async function run(args: readonly string[], system: System): Promise<numb
     }
     if (!(error instanceof UsageError)) throw error;
     system.err(`gateway: ${error.message}`);
-    system.err(`Try "gateway ${error.command === null ? "" : `${error.command} `}--help".`);
+    const command = error.command ?? named(line);
+    system.err(`Try "gateway ${command === null ? "" : `${command} `}--help".`);
     return 2;
   }
+}
+
+/** The command that a line names, though it cannot be read; null: none. */
+function named(line: readonly string[]): string | null {
+  return line.find((word) => word in TOOLS || COMMANDS.some(({ name }) => name === word)) ?? null;
 }
 
 /** The tools that a command line may be about: none where it names another command, as far as can be seen. */

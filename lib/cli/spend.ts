@@ -1,15 +1,11 @@
 import { SPEND_DIMENSIONS } from "../stores/spend_store.ts";
-import { Caller, CallFailure } from "../tools/http/caller.ts";
-import { parseJson } from "../tools/json.ts";
-import { authorization, type Target } from "../tools/target.ts";
-import { ToolError } from "../tools/tool_error.ts";
+import { askAdmin } from "../tools/admin_api.ts";
 import { UsageError } from "./args.ts";
 import { type Command, flagValue } from "./command.ts";
 import { alignedRows } from "./table.ts";
 import { adminTargetOf, JSON_FLAG } from "./target_flags.ts";
 
 const DAY_MS = 86_400_000;
-const TIMEOUT_MS = 30_000;
 
 export const spend: Command = {
   name: "spend",
@@ -47,7 +43,7 @@ export const spend: Command = {
       if (value !== null) query.set(name, value);
     }
     const target = await adminTargetOf(flags, system);
-    const report = await ask(target, `/admin/v1/spend?${query}`);
+    const report = await askAdmin(target, "GET", `/admin/v1/spend?${query}`) as unknown as Report;
     if (flags.has("json")) system.out(JSON.stringify(report, null, 2));
     else for (const line of lines(report, by.split(","))) system.out(line);
     return 0;
@@ -59,27 +55,6 @@ interface Report {
   readonly until: string;
   readonly total: Readonly<Record<string, number>> | null;
   readonly data: readonly Readonly<Record<string, string | number>>[];
-}
-
-/** @throws {ToolError} where there is no answer, or the gateway refuses. */
-async function ask(target: Target, path: string): Promise<Report> {
-  const caller = new Caller(target, { timeoutMs: TIMEOUT_MS });
-  try {
-    const { status, body } = await caller.call({ method: "GET", path, headers: authorization(target) });
-    const answer = parseJson(new TextDecoder().decode(body)) as unknown as (Report & Refusal) | null;
-    if (status === 200 && answer !== null) return answer;
-    throw new ToolError(
-      `${target.url.origin} says ${status}: ${answer?.error?.message ?? "no more than that"}`,
-    );
-  } catch (error) {
-    throw error instanceof CallFailure ? new ToolError(`${target.url.origin}: ${error.message}`) : error;
-  } finally {
-    await caller.close();
-  }
-}
-
-interface Refusal {
-  readonly error?: { readonly message?: string };
 }
 
 function lines({ since, until, total, data }: Report, by: readonly string[]): string[] {

@@ -5,6 +5,10 @@ import { ToolError } from "./tool_error.ts";
 
 const decoder = new TextDecoder();
 
+/** What somebody can do who was refused for want of a key. */
+export const ASKS_FOR_MASTER_KEY =
+  "asks for the gateway's master key: give it with --master-key or GATEWAY_MASTER_KEY";
+
 /** Asks a gateway's admin API. @throws {ToolError} that says what it answered, or that it did not. */
 export async function askAdmin(
   target: Target,
@@ -20,6 +24,9 @@ export async function askAdmin(
       headers: authorization(target),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (answer.status === 401 && target.key === null) {
+      throw new ToolError(`${target.url.href.replace(/\/$/, "")} ${ASKS_FOR_MASTER_KEY}`);
+    }
     const json = parseJson(decoder.decode(answer.body));
     if (answer.status < 300 && json !== null) return json;
     const said = json?.["error"]?.message ?? `answered ${answer.status}, and not as a gateway's admin API`;

@@ -1,3 +1,4 @@
+import { ASKS_FOR_MASTER_KEY } from "./admin_api.ts";
 import { Caller, CallFailure } from "./http/caller.ts";
 import { parseJson } from "./json.ts";
 import { authorization, type Target } from "./target.ts";
@@ -80,7 +81,7 @@ function refusal(status: number, withKey: boolean): string {
   switch (status) {
     case 401:
       if (withKey) return "does not take this key: it is neither the gateway's master key nor a console key";
-      return "asks for the gateway's master key: give it with --master-key or GATEWAY_MASTER_KEY";
+      return ASKS_FOR_MASTER_KEY;
     case 403:
       return "is off: set auth.master_key (GATEWAY_MASTER_KEY) in the gateway";
     case 429:

@@ -91,4 +91,9 @@ Deno.test("gateway keys says what is wrong", async () => {
     assertEquals(ran.code, code, `${args}: ${ran.errors}${ran.output}`);
     assertStringIncludes(ran.errors, message);
   }
+  for (const tool of ["keys", "teams", "users", "spend"]) {
+    const { code, errors } = await runTool([tool, "--url", gateway.url]);
+    const told = "asks for the gateway's master key: give it with --master-key or GATEWAY_MASTER_KEY";
+    assertEquals([code, errors], [1, `gateway: ${gateway.url} ${told}`]);
+  }
 });

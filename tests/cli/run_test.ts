@@ -75,6 +75,14 @@ Deno.test("an unknown command, or flag, exits 2 and points to the help", async (
   assertEquals(flag.errors, ["gateway: mock has no flag --show", 'Try "gateway mock --help".']);
 });
 
+for (const line of ["keys create --nme x", "keys create --rpm many", "spend --sinse 7d", "serve --prot 1"]) {
+  Deno.test(`what "gateway ${line}" is told points to the help of its command`, async () => {
+    const system = fakeSystem({}, { GATEWAY_MASTER_KEY: "theirs" });
+    assertEquals(await run(line.split(" "), system), 2);
+    assertEquals(system.errors[1], `Try "gateway ${line.split(" ")[0]} --help".`);
+  });
+}
+
 Deno.test("check-config sums up what would be served", async () => {
   const system = fakeSystem({ "config.yaml": FILE });
   assertEquals(await run(["check-config"], system), 0);

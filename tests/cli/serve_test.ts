@@ -55,3 +55,11 @@ Deno.test("gateway prints nothing of its own where nobody reads", async () => {
     `gateway: cannot listen on 127.0.0.1:${listener.addr.port}: the address is in use`,
   ]);
 });
+
+Deno.test("gateway says which name it cannot listen on", async () => {
+  const system = fakeSystem({ "config.yaml": FILE }, { PORT: "0" });
+  assertEquals(await run(["serve", "--host", "no-such-host.invalid"], system), 1);
+  assertEquals(system.errors, [
+    'gateway: cannot listen on no-such-host.invalid:0: no address has the name "no-such-host.invalid"',
+  ]);
+});

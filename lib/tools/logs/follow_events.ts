@@ -1,4 +1,5 @@
 import { SseParser } from "../../wire/sse.ts";
+import { ASKS_FOR_MASTER_KEY } from "../admin_api.ts";
 import { Caller, CallFailure } from "../http/caller.ts";
 import { authorization, type Target } from "../target.ts";
 import { ToolError } from "../tool_error.ts";
@@ -73,7 +74,7 @@ function refused({ url }: Target, status: number): string {
   const where = `${url.href.replace(/\/$/, "")}${PATH}`;
   switch (status) {
     case 401:
-      return `${where} asks for the gateway's master key: give it with --master-key or GATEWAY_MASTER_KEY`;
+      return `${where} ${ASKS_FOR_MASTER_KEY}`;
     case 403:
       return `${where} is off: set auth.master_key (GATEWAY_MASTER_KEY) in the gateway, or name a log file`;
     case 404:
