@@ -4,6 +4,7 @@ import type { Exchange } from "../telemetry/exchange.ts";
 import { joinBytes } from "../wire/join_bytes.ts";
 import { clientLeft, stalledBody, tooLargeBody } from "./body_errors.ts";
 import { discardRest } from "./discard_body.ts";
+import { foreignBody } from "./foreign_body.ts";
 import { declaredBytes, isSmall } from "./small_body.ts";
 
 export interface ReadBodyOptions {
@@ -21,7 +22,7 @@ export const SLOWEST_BYTES_PER_SECOND = 1024;
  * Reads the request's body, counting while it comes, whatever Content-Length says.
  *
  * @throws {GatewayError} `request_too_large` beyond the limit; `request_timeout` where the client stalls;
- * `client_closed_request` where it leaves.
+ * `client_closed_request` where it leaves; `unsupported_media_type` where it is compressed, or a form.
  */
 export function readBody(exchange: Exchange, options: ReadBodyOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { request, client } = exchange;
@@ -55,7 +56,9 @@ function readAtOnce(
       if (deadline === null) return;
       deadlines.cancel(deadline);
       arrived(exchange, bytes);
-      resolve(bytes);
+      const foreign = foreignBody(request, bytes);
+      if (foreign === null) resolve(bytes);
+      else reject(foreign);
     }, (cause) => {
       if (deadline === null) return;
       deadlines.cancel(deadline);
@@ -70,14 +73,17 @@ async function readPieces(
   request: Request,
   options: ReadBodyOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  let body: Uint8Array<ArrayBuffer>;
   try {
-    const body = await readCounting(request, options);
-    arrived(exchange, body);
-    return body;
+    body = await readCounting(request, options);
   } catch (error) {
     failed(exchange);
     throw error;
   }
+  arrived(exchange, body);
+  const foreign = foreignBody(request, body);
+  if (foreign !== null) throw foreign;
+  return body;
 }
 
 function arrived(exchange: Exchange, body: Uint8Array): void {

@@ -15,9 +15,10 @@ export interface AuthOptions {
   readonly directory?: KeyDirectory | null;
 }
 
-const MISSING =
-  "You didn't provide an API key. Send it as 'Authorization: Bearer YOUR_KEY' or in the header " +
-  "'x-api-key', 'x-goog-api-key', 'api-key' or 'x-gateway-key'.";
+const HOW = "Send it as 'Authorization: Bearer YOUR_KEY' or in the header 'x-api-key', 'x-goog-api-key', " +
+  "'api-key' or 'x-gateway-key'.";
+const MISSING = `You didn't provide an API key. ${HOW}`;
+const NOT_BEARER = `The header 'Authorization' holds no API key after the word 'Bearer'. ${HOW}`;
 const INCORRECT = "Incorrect API key provided.";
 
 /** Lets in who presents a known key, and notes who that is. Left out where there are no keys. */
@@ -66,7 +67,10 @@ export function auth(options: AuthOptions): Middleware {
     key: ApiKey | null,
     next: Parameters<Middleware>[1],
   ): Promise<Response> {
-    if (presented === null) return refused(exchange, MISSING);
+    if (presented === null) {
+      const tried = exchange.request?.headers.has("authorization") ?? false;
+      return refused(exchange, tried ? NOT_BEARER : MISSING);
+    }
     if (key === null) return refused(exchange, INCORRECT);
     if (key.restricted) {
       const refusal = refusalOf(key, exchange, clock.wall());

@@ -143,6 +143,14 @@ export class Fields {
     });
   }
 
+  /** An array of strings, or one that stands for an array of itself (`stop`). */
+  oneOrMoreStrings(key: string): string[] | undefined {
+    const value = this.object[key];
+    if (typeof value === "string") return [value];
+    if (!this.has(key) || Array.isArray(value)) return this.optionalStrings(key);
+    this.fail(key, "a string or an array of strings");
+  }
+
   /** An object whose values are all strings (`metadata`). */
   optionalStringMap(key: string): Record<string, string> | undefined {
     const fields = this.optionalFields(key);

@@ -184,3 +184,26 @@ Deno.test("readBody() waits for ever where no time-out is set", async () => {
     assertEquals((await read).length, 3);
   }
 });
+
+Deno.test("readBody() says of a body that is compressed, or a form, that it is", async () => {
+  const deadlines = new Deadlines(new ManualClock());
+  const gzip = { "content-encoding": "gzip" };
+  const form = { "content-type": "multipart/form-data; boundary=x" };
+  const cases: [Record<string, string>, string, string | null][] = [
+    [gzip, "\x1f\x8b\x08", "is compressed ('content-encoding')"],
+    [{ ...gzip, "content-length": "3" }, "\x1f\x8b\x08", "is compressed"],
+    [{ "content-encoding": "identity" }, "[]", null],
+    [form, "--x", "is a form; this path takes JSON"],
+    [{ "content-type": "application/x-www-form-urlencoded" }, " {}", null],
+    [form, '{"model":"m"}', null],
+  ];
+  for (const [headers, body, message] of cases) {
+    const read = () => readBody(withBody(body, headers), { limit: LIMIT, timeout: TIMEOUT, deadlines });
+    if (message === null) {
+      assertEquals(await read(), encoder.encode(body));
+    } else {
+      const error = await assertRejects(read, GatewayError, message);
+      assertEquals([error.code, error.status], ["unsupported_media_type", 415]);
+    }
+  }
+});

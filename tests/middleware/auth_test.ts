@@ -70,14 +70,14 @@ Deno.test("auth() makes a key without an owner own what is stored for it", async
 Deno.test("auth() refuses everybody else without repeating what was presented", async () => {
   const table: [Record<string, string>, string][] = [
     [{}, "You didn't provide an API key."],
-    [{ authorization: "Basic dTpw" }, "You didn't provide an API key."],
+    [{ authorization: "Basic dTpw" }, "The header 'Authorization' holds no API key after the word 'Bearer'."],
     [{ authorization: "Bearer sk-wrong" }, "Incorrect API key provided."],
     [{ authorization: "Bearer sk-alice-123" }, "Incorrect API key provided."],
     [{ "x-gateway-key": "sk-wrong", "x-api-key": "sk-alice-1234" }, "Incorrect API key provided."],
-    [{ authorization: "Bearer  " }, "You didn't provide an API key."],
+    [{ authorization: "Bearer  " }, "The header 'Authorization' holds no API key"],
     [{ "x-api-key": "" }, "Incorrect API key provided."],
     [{ "x-api-key": "sk-".repeat(10_000) }, "Incorrect API key provided."],
-    [{ authorization: keyDigest("sk-alice-1234") }, "You didn't provide an API key."],
+    [{ authorization: keyDigest("sk-alice-1234") }, "The header 'Authorization' holds no API key"],
     [{ "x-api-key": keyDigest("sk-alice-1234") }, "Incorrect API key provided."],
   ];
   for (const [headers, message] of table) {

@@ -424,6 +424,11 @@ const MISTAKES: { body: JsonObject; param: string; message: string }[] = [
     message: "Invalid value for 'input': expected a string or an array of items, but got 5 instead.",
   },
   {
+    body: { model: "m", input: [] },
+    param: "input",
+    message: "Invalid value for 'input': expected at least one item, but got an empty array instead.",
+  },
+  {
     body: { model: "m", input: ["Hi"] },
     param: "input[0]",
     message: "Invalid value for 'input[0]': expected an object, but got a string instead.",

@@ -34,6 +34,12 @@ const wrong: readonly [name: string, read: () => unknown, param: string, message
   ],
   ["inner field", () => body.fields("object").string("inner"), "object.inner", "but got an object instead"],
   ["array of strings", () => body.optionalStrings("list"), "list[0]", "expected a string, but got an object"],
+  [
+    "one or more strings",
+    () => body.oneOrMoreStrings("object"),
+    "object",
+    "expected a string or an array of strings, but got an object",
+  ],
   ["map of strings", () => body.optionalStringMap("metadata"), "metadata.b", "expected a string, but got 2"],
 ];
 

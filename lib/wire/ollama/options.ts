@@ -35,8 +35,7 @@ export function decodeOptions(body: Fields, request: ChatRequest): JsonObject | 
   const limit = options.optionalInteger("num_predict");
   // Below zero there is no limit.
   if (limit !== undefined && limit >= 0) request.maxOutputTokens = limit;
-  const stop = options.raw("stop");
-  put(request, "stop", typeof stop === "string" ? [stop] : options.optionalStrings("stop"));
+  put(request, "stop", options.oneOrMoreStrings("stop"));
   return unknownFields(options.object, KNOWN);
 }
 

@@ -70,17 +70,12 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   const maxTokens = fields.optionalInteger("max_tokens");
   put(request, "maxOutputTokens", fields.optionalInteger("max_completion_tokens") ?? maxTokens);
   put(request, "logitBias", fields.optionalObject("logit_bias"));
-  put(request, "stop", decodeStop(fields));
+  put(request, "stop", fields.oneOrMoreStrings("stop"));
   put(request, "metadata", fields.optionalStringMap("metadata"));
   put(request, "includeUsage", fields.optionalFields("stream_options")?.optionalBoolean("include_usage"));
   const rest = { ...unknownFields(body, KNOWN), ...unknownInside(fields, request) };
   if (Object.keys(rest).length > 0) request.extensions = { format: FORMAT, fields: rest };
   return request;
-}
-
-function decodeStop(fields: Fields): string[] | undefined {
-  const stop = fields.raw("stop");
-  return typeof stop === "string" ? [stop] : fields.optionalStrings("stop");
 }
 
 /** What fields that the model knows hold beyond it. */

@@ -32,8 +32,7 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   put(request, "user", fields.optionalString("user"));
   put(request, "stream", fields.optionalBoolean("stream"));
   put(request, "includeUsage", fields.optionalFields("stream_options")?.optionalBoolean("include_usage"));
-  const stop = fields.raw("stop");
-  put(request, "stop", typeof stop === "string" ? [stop] : fields.optionalStrings("stop"));
+  put(request, "stop", fields.oneOrMoreStrings("stop"));
   const logprobs = fields.optionalInteger("logprobs");
   if (logprobs !== undefined) {
     request.logprobs = true;

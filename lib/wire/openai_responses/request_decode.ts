@@ -48,9 +48,7 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   if (instructions !== undefined) {
     request.messages.push({ role: "system", parts: [{ type: "text", text: instructions }] });
   }
-  if (!fields.has("input") && !INPUT_SOURCES.some((source) => fields.has(source))) {
-    fields.fail("input", "a string or an array of items");
-  }
+  if (!INPUT_SOURCES.some((source) => fields.has(source))) requireInput(fields);
   request.messages.push(...decodeInput(fields));
 
   put(request, "tools", fields.optionalItems("tools")?.map(decodeTool));
@@ -82,6 +80,13 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   put(request, "store", fields.optionalBoolean("store"));
   if (Object.keys(rest).length > 0) put(request, "extensions", extensionsOf(rest));
   return request;
+}
+
+/** No other format has a request that says nothing. */
+function requireInput(fields: Fields): void {
+  if (!fields.has("input")) fields.fail("input", "a string or an array of items");
+  const input = fields.raw("input");
+  if (Array.isArray(input) && input.length === 0) fields.fail("input", "at least one item");
 }
 
 function decodeTextFormat(text: Fields): ResponseFormat | undefined {
