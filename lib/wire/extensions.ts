@@ -22,6 +22,11 @@ export function nameOfOpaque(value: JsonObject): string {
  */
 const NO_LOSS = new Set(["stream_options", "cache_control"]);
 
+/** Others' words in OpenAI's chat completions, which stand in the model as well. */
+function isInModel(format: Extensions["format"], name: string, value: JsonValue | undefined): boolean {
+  return format === "openai_chat" && (name === "top_k" || name === "thinking" && isObject(value));
+}
+
 /** Fields that hold others: of these, those that the model has no place for. */
 const HOLDERS = new Set([
   ...["generationConfig", "toolConfig", "options", "text", "output_config", "inferenceConfig"],
@@ -45,6 +50,7 @@ export class Dropped {
     for (const name in extensions.fields) {
       const value = extensions.fields[name];
       if (NO_LOSS.has(name) || isEmpty(value) || isServed(name, value)) continue;
+      if (isInModel(extensions.format, name, value)) continue;
       if (HOLDERS.has(name) && isObject(value)) {
         for (const inner in value) if (!isEmpty(value[inner])) this.#names.add(`${prefix}${name}.${inner}`);
       } else {

@@ -5,6 +5,7 @@ import { effortOf } from "../reasoning_effort.ts";
 import { Fields, isObject, put, unknownFields } from "../shape.ts";
 import { decodeMessages } from "./decode_messages.ts";
 import { encodeMessages } from "./encode_messages.ts";
+import { decodeReasoning } from "./reasoning_options.ts";
 import { decodeResponseFormat, encodeResponseFormat } from "./response_format.ts";
 import { decodeTool, decodeToolChoice, encodeTool, encodeToolChoice } from "./tools.ts";
 
@@ -65,8 +66,9 @@ export function decodeRequest(body: JsonObject): ChatRequest {
   put(request, "tools", fields.optionalItems("tools")?.map(decodeTool));
   put(request, "toolChoice", decodeToolChoice(fields));
   put(request, "responseFormat", decodeResponseFormat(fields));
-  const effort = fields.optionalString("reasoning_effort");
-  if (effort !== undefined) request.reasoning = { effort };
+  put(request, "reasoning", decodeReasoning(fields));
+  // vLLM's and others' own; it stays among the extensions, too, for those of this format.
+  put(request, "topK", fields.optionalInteger("top_k"));
   const maxTokens = fields.optionalInteger("max_tokens");
   put(request, "maxOutputTokens", fields.optionalInteger("max_completion_tokens") ?? maxTokens);
   put(request, "logitBias", fields.optionalObject("logit_bias"));
@@ -97,8 +99,12 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   if (request.responseFormat !== undefined) {
     body.response_format = encodeResponseFormat(request.responseFormat);
   }
-  // A wish for summaries has no field: providers that show reasoning in chat completions do so unasked.
-  if (request.reasoning !== undefined) put(body, "reasoning_effort", effortOf(request.reasoning));
+  const { stream_options: options, ...own } = ownFields(FORMAT, request.extensions) ?? {};
+  const { reasoning } = request;
+  if (reasoning !== undefined) {
+    // A wish for summaries has no field: providers that show reasoning in chat completions do so unasked.
+    put(body, "reasoning_effort", own.thinking === undefined ? effortOf(reasoning) : reasoning.effort);
+  }
   if (request.maxOutputTokens !== undefined) {
     const needsNewName = NEEDS_MAX_COMPLETION_TOKENS.test(request.model);
     body[needsNewName ? "max_completion_tokens" : "max_tokens"] = request.maxOutputTokens;
@@ -106,10 +112,9 @@ export function encodeRequest(request: ChatRequest): EncodedRequest {
   put(body, "logit_bias", request.logitBias);
   put(body, "stop", request.stop);
   put(body, "metadata", request.metadata);
-  if (request.topK !== undefined) dropped.add("top_k");
+  if (request.topK !== undefined && own.top_k === undefined) dropped.add("top_k");
   dropped.addForeign(FORMAT, request.extensions);
-  const { stream_options: options, ...rest } = ownFields(FORMAT, request.extensions) ?? {};
-  Object.assign(body, rest);
+  Object.assign(body, own);
   // OpenAI refuses the options of a stream that is none.
   if (request.stream === true && (request.includeUsage !== undefined || isObject(options))) {
     const all: JsonObject = isObject(options) ? { ...options } : {};

@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { GatewayError } from "../../../lib/errors.ts";
 import type { ChatRequest, JsonObject, Message } from "../../../lib/wire/canonical.ts";
+import { anthropicMessages } from "../../../lib/wire/anthropic_messages.ts";
 import { openaiChat } from "../../../lib/wire/openai_chat.ts";
+import { openaiResponses } from "../../../lib/wire/openai_responses.ts";
 import { exchanges } from "../recordings.ts";
 import { needsRecordings } from "../shared.ts";
 
@@ -387,4 +389,42 @@ Deno.test("openaiChat gives stream options to streams only", () => {
   assertEquals<unknown>(encode([], { includeUsage: true, stream: true }).body.stream_options, {
     include_usage: true,
   });
+});
+
+const said: readonly [fields: JsonObject, reasoning: ChatRequest["reasoning"]][] = [
+  [{ thinking: { type: "enabled", budget_tokens: 2_000 } }, { budgetTokens: 2_000, summary: "auto" }],
+  [{ thinking: { type: "enabled" } }, { adaptive: true, summary: "auto" }],
+  [{ thinking: { type: "disabled" } }, { budgetTokens: 0 }],
+  [{ thinking: { type: "adaptive" }, reasoning_effort: "low" }, {
+    effort: "low",
+    adaptive: true,
+    summary: "auto",
+  }],
+  [{ thinking: { type: "unheard of" } }, undefined],
+  [{ thinking: true }, undefined],
+];
+
+for (const [fields, reasoning] of said) {
+  Deno.test(`openaiChat reads ${JSON.stringify(fields)}, and says it again`, () => {
+    const request = openaiChat.decodeRequest({
+      model: "m",
+      messages: [{ role: "user", content: "a" }],
+      ...fields,
+    });
+    assertEquals(request.reasoning, reasoning);
+    const { body, dropped } = openaiChat.encodeRequest(request);
+    const { model: _model, messages: _messages, ...again } = body;
+    assertEquals([again, dropped], [fields, []]);
+  });
+}
+
+Deno.test("thinking and top_k of a chat client reach Anthropic, where they are not lost without a word", () => {
+  const thinking = { type: "enabled", budget_tokens: 2_000 };
+  const body = { model: "claude-sonnet-4-5", messages: [{ role: "user", content: "a" }] };
+  const thinks = anthropicMessages.encodeRequest(openaiChat.decodeRequest({ ...body, thinking }));
+  assertEquals<unknown>([thinks.body.thinking, thinks.dropped], [thinking, []]);
+  const samples = anthropicMessages.encodeRequest(openaiChat.decodeRequest({ ...body, top_k: 5 }));
+  assertEquals([samples.body.top_k, samples.dropped], [5, []]);
+  const neither = openaiResponses.encodeRequest(openaiChat.decodeRequest({ ...body, top_k: 5 }));
+  assertEquals([neither.body.top_k, neither.dropped], [undefined, ["top_k"]]);
 });
