@@ -113,9 +113,9 @@ export class HttpProvider implements Provider {
     // An answer may be of any type: audio, a file.
     this.#operationHeaders = unlessConfigured(["accept", "*/*"], encoding, agent);
     this.#defaults = Object.entries(family.defaultHeaders).filter(([name]) => !names.has(name));
-    this.forwardHeaders = [...family.forwardHeaders, ...row.forwardHeaders ?? []].filter((name) =>
-      !names.has(name) && !credentials.headerNames.includes(name)
-    );
+    const accountHeaders = options.passesKeys ? family.accountHeaders ?? [] : [];
+    this.forwardHeaders = [...family.forwardHeaders, ...row.forwardHeaders ?? [], ...accountHeaders]
+      .filter((name) => !names.has(name) && !credentials.headerNames.includes(name));
   }
 
   send(

@@ -129,6 +129,18 @@ Deno.test("configured headers replace the provider's and the client's own", asyn
   await provider.close();
 });
 
+Deno.test("what says whose account it is goes on with a client's own key alone", async () => {
+  const account = ["openai-organization", "openai-project"];
+  for (const type of ["openai", "litellm"]) {
+    for (const [auth, goesOn] of [[keys("sk-ours"), false], [{ kind: "passthrough" }, true]] as const) {
+      const provider = await createProvider("p", { ...SETTINGS, type, auth }, SURROUNDINGS);
+      const forwarded = account.map((name) => provider.forwardHeaders.includes(name));
+      assertEquals(forwarded, [goesOn, goesOn], `${type}, ${auth.kind}`);
+      await provider.close();
+    }
+  }
+});
+
 Deno.test("the base URL's query comes before the client's", async () => {
   const both = await sent({ baseUrl: "/v1?api-version=1" }, { query: "?beta=true" });
   assertEquals(both.line, "POST /v1/chat/completions?api-version=1&beta=true HTTP/1.1");

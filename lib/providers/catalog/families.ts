@@ -2,20 +2,19 @@
 export interface Family {
   /** Headers of a client that go on to the provider, in lower case. */
   readonly forwardHeaders: readonly string[];
+  /** Those that say whose account a key shall be used for: they go on with a key of the client's own. */
+  readonly accountHeaders?: readonly string[];
   /** Headers that a request has unless the client gave them. */
   readonly defaultHeaders: Readonly<Record<string, string>>;
 }
 
+const OPENAI_ACCOUNT = ["openai-organization", "openai-project"];
+
 export const FAMILIES = {
   /** @see https://platform.openai.com/docs/api-reference/introduction */
   openai: {
-    forwardHeaders: [
-      "openai-beta",
-      "openai-organization",
-      "openai-project",
-      "idempotency-key",
-      "x-client-request-id",
-    ],
+    forwardHeaders: ["openai-beta", "idempotency-key", "x-client-request-id"],
+    accountHeaders: OPENAI_ACCOUNT,
     defaultHeaders: {},
   },
   /** @see https://docs.anthropic.com/en/api/versioning */
@@ -34,14 +33,8 @@ export const FAMILIES = {
   aws: { forwardHeaders: [], defaultHeaders: {} },
   /** Serves both families' clients. */
   both: {
-    forwardHeaders: [
-      "openai-beta",
-      "openai-organization",
-      "openai-project",
-      "anthropic-version",
-      "anthropic-beta",
-      "idempotency-key",
-    ],
+    forwardHeaders: ["openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key"],
+    accountHeaders: OPENAI_ACCOUNT,
     defaultHeaders: {},
   },
   /** Speaks OpenAI's API; whose account a client has at OpenAI is not its business. */
