@@ -278,7 +278,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   {
     name: "no such previous response",
     weight: 1,
-    status: 404,
+    status: 400,
     request: post("/v1/responses", '{"model":"chat","input":"x","previous_response_id":"resp_nothing"}'),
   },
   { name: "the provider says 400", weight: 2, status: 400, serve: refuse(400) },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import OpenAI, { NotFoundError } from "openai";
+import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { present, SdkGateway, UPSTREAMS } from "./gateway.ts";
 
 const WEATHER = {
@@ -63,7 +63,7 @@ Deno.test("openai's SDK: responses", async (t) => {
       await assertRejects(() => client.responses.retrieve(answer.id), NotFoundError);
       await assertRejects(
         () => client.responses.create({ model, input: "x", previous_response_id: answer.id }),
-        NotFoundError,
+        BadRequestError,
       );
     });
 

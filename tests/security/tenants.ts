@@ -296,7 +296,10 @@ async function probeBody(
     answers.push(`${answer.status} ${text.replaceAll(answer.headers.get("x-request-id") ?? "", "REQUEST")}`);
   }
   const [first = "", second] = answers;
-  if (!first.startsWith("404 ") || first !== second || first.includes(MARK)) {
+  // As OpenAI has it, what is not there as an answer before is 400.
+  const refused = first.startsWith("404 ") ||
+    first.startsWith("400 ") && first.includes("previous_response_not_found");
+  if (!refused || first !== second || first.includes(MARK)) {
     fault(account, `POST ${path}: ${first} / ${second}`);
   }
 }
