@@ -31,7 +31,10 @@ export function applyQuirks(
   const dropped: string[] = [];
   // What it asks for comes anyway, or is estimated: nothing is lost.
   if (quirks.refusesStreamOptions) remove("stream_options", fields);
-  for (const [theirs, own] of Object.entries(quirks.renames ?? {})) rename(theirs, own, fields);
+  renameAll(quirks.renames, fields);
+  for (const { models, renames } of quirks.modelsRename ?? []) {
+    if (models.test(model)) renameAll(renames, fields);
+  }
   if (policy !== "pass") leaveOut(quirks, model, fields, dropped);
   const schema = quirks.schemaInPrompt && policy !== "pass" ? takeSchema(fields, dropped) : null;
   const messages = policy === "pass" ? { ...quirks, messagesRefuse: [] } : quirks;
@@ -52,7 +55,7 @@ function leaveOut(quirks: Quirks, model: string, fields: EditableFields, dropped
 /** What of a request the gateway wrote itself is renamed, besides what always is. */
 export function renameTranslated(quirks: Quirks, format: ClientFormat, fields: EditableFields): void {
   if (format !== "openai_chat") return;
-  for (const [from, to] of Object.entries(quirks.renamesTranslated ?? {})) rename(from, to, fields);
+  renameAll(quirks.renamesTranslated, fields);
 }
 
 function chooseTool(quirks: Quirks, model: string, fields: EditableFields, dropped: string[]): void {
@@ -82,6 +85,10 @@ function changesMessages(quirks: Quirks): boolean {
     quirks.toolCallIdLength !== undefined;
 }
 
+function renameAll(renames: Readonly<Record<string, string>> = {}, fields: EditableFields): void {
+  for (const [from, to] of Object.entries(renames)) rename(from, to, fields);
+}
+
 function rename(from: string, to: string, fields: EditableFields): void {
   const value = fields.get(from);
   if (value === undefined) return;
@@ -100,9 +107,21 @@ function remove(name: string, fields: EditableFields): void {
   if (fields.get(name) !== undefined) fields.remove(name);
 }
 
-/** SDKs write null, false and empty lists for what their users did not set: of these nothing is told. */
+/** What a model does unasked. */
+const DEFAULTS: Readonly<Record<string, JsonValue>> = {
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+};
+
+/**
+ * SDKs write null, false, empty lists and the API's own defaults for what their users did not set: of these nothing
+ * is told.
+ */
 function note(name: string, value: JsonValue, dropped: string[]): void {
-  const says = value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
+  const says = value !== null && value !== false && value !== DEFAULTS[name] &&
+    !(Array.isArray(value) && value.length === 0);
   if (says && !dropped.includes(name)) dropped.push(name);
 }
 

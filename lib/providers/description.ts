@@ -63,6 +63,11 @@ function describeQuirks(quirks: Quirks): string[] {
   const words: string[] = [];
   if (quirks.refusesStreamOptions) words.push("`stream_options` is left out");
   for (const [from, to] of Object.entries(quirks.renames ?? {})) words.push(`\`${from}\` becomes \`${to}\``);
+  for (const { models, renames } of quirks.modelsRename ?? []) {
+    for (const [from, to] of Object.entries(renames)) {
+      words.push(`\`${from}\` becomes \`${to}\` for models \`${models.source}\``);
+    }
+  }
   if (quirks.refuses !== undefined) words.push(`${list(quirks.refuses)} left out, and told`);
   for (const { models, fields } of quirks.modelsRefuse ?? []) {
     words.push(`${list(fields)} left out for models \`${models.source}\`, and told`);

@@ -52,7 +52,7 @@ export function providersReference(): string {
     "| `type` | |",
     "|---|---|",
     ...providers.filter(({ quirks }) => quirks.length > 0).map(({ name, quirks }) =>
-      `| \`${name}\` | ${quirks.join("; ")} |`
+      `| \`${name}\` | ${quirks.join("; ").replaceAll("|", "\\|")} |`
     ),
     "",
   ].join("\n");

@@ -210,3 +210,21 @@ Deno.test("applyQuirks() does no more when it is done again, and keeps what no q
     });
   }
 });
+
+Deno.test("OpenAI's models that reason are asked in their words, and without what they refuse", () => {
+  const { quirks } = CATALOG.openai;
+  const given = { max_tokens: 9, temperature: 0.2, top_p: 1, presence_penalty: 0, logprobs: true };
+  const cases: [model: string, sent: JsonObject, dropped: string[]][] = [
+    ["gpt-4o", given, []],
+    ["o3-mini", { max_completion_tokens: 9 }, ["temperature", "logprobs"]],
+    ["gpt-5-mini-2025-08-07", { max_completion_tokens: 9 }, ["temperature", "logprobs"]],
+    // They take a temperature, one where it does not reason and the other always.
+    ...["gpt-5.1", "gpt-5-chat-latest"].map((model): [string, JsonObject, string[]] => {
+      const { max_tokens, ...others } = given;
+      return [model, { ...others, max_completion_tokens: max_tokens }, []];
+    }),
+  ];
+  for (const [model, body, dropped] of cases) {
+    assertEquals(apply(quirks, given, "openai_chat", model), { body, dropped }, model);
+  }
+});

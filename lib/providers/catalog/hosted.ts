@@ -28,6 +28,18 @@ export const HOSTED = {
     ),
     system: "openai",
     can: ["tools", "vision", "structured_output", "reasoning", "web_search"],
+    quirks: {
+      // https://github.com/BerriAI/litellm/issues/13381
+      modelsRename: [{ models: /^(?:o\d|gpt-5)/, renames: { max_tokens: "max_completion_tokens" } }],
+      // Later ones take some of these, as their effort is. https://platform.openai.com/docs/guides/reasoning
+      modelsRefuse: [{
+        models: /^(?:o\d(?:-|$)|gpt-5(?:-(?:mini|nano|pro|codex))?(?:-\d{4}-\d\d-\d\d)?$)/,
+        fields: [
+          ...["temperature", "top_p", "presence_penalty", "frequency_penalty"],
+          ...["logprobs", "top_logprobs", "logit_bias"],
+        ],
+      }],
+    },
     recordings: ["openai/chat", "openai/responses", "openai-http/chat-"],
   },
   anthropic: {

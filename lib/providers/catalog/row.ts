@@ -23,6 +23,11 @@ export interface Quirks {
   readonly refusesStreamOptions?: true;
   /** Chat: fields that it knows by another name. A field of that name which the client sent stays. */
   readonly renames?: Readonly<Record<string, string>>;
+  /** Chat: the same of some of its models, by their names at the provider. */
+  readonly modelsRename?: readonly {
+    readonly models: RegExp;
+    readonly renames: Readonly<Record<string, string>>;
+  }[];
   /** Chat: fields that it answers 4xx to. */
   readonly refuses?: readonly string[];
   /** Chat: the same of some of its models, by their names at the provider. */
