@@ -85,7 +85,8 @@ function changesMessages(quirks: Quirks): boolean {
     quirks.toolCallIdLength !== undefined;
 }
 
-function renameAll(renames: Readonly<Record<string, string>> = {}, fields: EditableFields): void {
+function renameAll(renames: Readonly<Record<string, string>> | undefined, fields: EditableFields): void {
+  if (renames === undefined) return;
   for (const [from, to] of Object.entries(renames)) rename(from, to, fields);
 }
 
