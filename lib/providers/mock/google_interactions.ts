@@ -5,13 +5,13 @@ import type { MockAnswer } from "./answer.ts";
 import { googleError } from "./google_error.ts";
 import {
   Conversation,
-  missing,
   type MockPrompt,
   MockRefusal,
   type MockTool,
   numberOr,
   stringOr,
   strings,
+  unfit,
 } from "./prompt.ts";
 import { tokensOf } from "./text.ts";
 import { type MockEvent, mockEvent, type MockEventKind, type MockRequest, type MockWire } from "./wire.ts";
@@ -38,7 +38,9 @@ function errorEvents(): string {
 function read(body: JsonObject): MockPrompt {
   const { input, tools, previous_interaction_id: previous } = body;
   if (typeof previous === "string") throw new MockRefusal(404, "The previous interaction was not found.");
-  if (typeof input !== "string" && !Array.isArray(input) && !isObject(input)) throw missing("input");
+  if (typeof input !== "string" && !Array.isArray(input) && !isObject(input)) {
+    throw unfit(body, "input", "a string, an object or an array");
+  }
   const conversation = new Conversation();
   if (typeof body["system_instruction"] === "string") {
     conversation.message("system", body["system_instruction"]);

@@ -6,12 +6,12 @@ import { openaiError } from "./openai_error.ts";
 import { logprobsOf } from "./openai_logprobs.ts";
 import {
   Conversation,
-  missing,
   type MockPrompt,
   type MockTool,
   numberOr,
   stringOr,
   strings,
+  unfit,
 } from "./prompt.ts";
 import { tokensOf } from "./text.ts";
 import { type MockEvent, mockEvent, type MockEventKind, type MockRequest, type MockWire } from "./wire.ts";
@@ -40,7 +40,7 @@ export const openaiChat: MockWire = {
 
 function read(body: JsonObject): MockPrompt {
   const { messages, tools, tool_choice: choice, response_format: format } = body;
-  if (!Array.isArray(messages)) throw missing("messages");
+  if (!Array.isArray(messages)) throw unfit(body, "messages", "an array of objects");
   const conversation = new Conversation();
   for (const message of messages) {
     if (!isObject(message)) continue;

@@ -3,12 +3,12 @@ import { isObject } from "../../wire/shape.ts";
 import { openaiError } from "./openai_error.ts";
 import {
   Conversation,
-  missing,
   type MockPrompt,
   MockRefusal,
   type MockTool,
   numberOr,
   stringOr,
+  unfit,
 } from "./prompt.ts";
 import { includes, outputItems, responseObject } from "./openai_response_object.ts";
 import { responsesErrorEvents, responsesStream } from "./openai_responses_stream.ts";
@@ -32,7 +32,9 @@ function read(body: JsonObject): MockPrompt {
     const message = `Previous response with id '${previous}' not found.`;
     throw new MockRefusal(400, message, "previous_response_id", "previous_response_not_found");
   }
-  if (typeof input !== "string" && !Array.isArray(input)) throw missing("input");
+  if (typeof input !== "string" && !Array.isArray(input)) {
+    throw unfit(body, "input", "a string or an array of items");
+  }
   const conversation = new Conversation();
   if (typeof body["instructions"] === "string") conversation.message("system", body["instructions"]);
   const items: JsonValue[] = typeof input === "string" ? [{ role: "user", content: input }] : input;

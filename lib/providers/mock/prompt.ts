@@ -46,6 +46,12 @@ export function missing(param: string): MockRefusal {
   return new MockRefusal(400, `Missing required parameter: '${param}'.`, param, "missing_required_parameter");
 }
 
+/** A field that is not there, or is not what it has to be. */
+export function unfit(body: JsonObject, param: string, expected: string): MockRefusal {
+  if (body[param] === undefined) return missing(param);
+  return new MockRefusal(400, `Invalid type for '${param}': expected ${expected}.`, param, "invalid_type");
+}
+
 /** Listens to a conversation for what an answer is made of. */
 export class Conversation {
   /** The last user message. */

@@ -281,3 +281,10 @@ for (const [what, fields, words] of VALID) {
     },
   });
 }
+
+Deno.test("the mock says of messages that are none that they are, and not that they are missing", async () => {
+  const heard = await ask("openai_chat", { messages: { role: "user" } });
+  const { error } = JSON.parse(heard.text);
+  assertEquals([heard.status, error.code], [400, "invalid_type"]);
+  assertEquals(error.message, "Invalid type for 'messages': expected an array of objects.");
+});
