@@ -222,12 +222,12 @@ Deno.test("a provider says what it is", async () => {
     443,
   ]);
   assertEquals(openai.formats, ["openai_chat", "openai_responses"]);
-  assertEquals(openai.quirks, undefined);
+  const together = await createProvider("t", { ...SETTINGS, type: "together" }, SURROUNDINGS);
+  assertEquals(together.quirks, undefined);
   const ollama = await createProvider("o", { ...SETTINGS, type: "ollama" }, SURROUNDINGS);
   assertEquals([ollama.serverAddress, ollama.serverPort], ["localhost", 11434]);
   assertEquals(ollama.quirks?.renames, { max_completion_tokens: "max_tokens" });
-  await openai.close();
-  await ollama.close();
+  for (const provider of [openai, together, ollama]) await provider.close();
 });
 
 Deno.test("a provider shows its key to nobody who prints it", async () => {

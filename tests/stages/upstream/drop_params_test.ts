@@ -45,10 +45,10 @@ const LOSSES: readonly (Case & { name: string; told: string[]; still: string[]; 
     name: "a field that Claude's API has and chat completions have not",
     client: "openai_chat",
     provider: "anthropic_messages",
-    fields: { top_k: 5 },
-    told: ["top_k"],
+    fields: { container: "c" },
+    told: ["container"],
     still: [],
-    arrives: { top_k: 5 },
+    arrives: { container: "c" },
   },
   {
     name: "a field that Claude's API refuses",
