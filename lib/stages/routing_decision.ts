@@ -75,8 +75,8 @@ export function modelFinder(models: ModelTable): (name: string) => ModelEntry {
 export function unknownModel(asked: string, names: readonly string[]): GatewayError {
   const shown = asked.length > 100 ? `${asked.slice(0, 100)}…` : asked;
   const close = nearest(asked, names);
-  const hint = close === null ? "" : ` Did you mean '${close}'?`;
-  return new GatewayError("model_not_found", `The model '${shown}' does not exist.${hint}`, {
+  const hint = close === null ? "GET /v1/models lists those that do." : `Did you mean '${close}'?`;
+  return new GatewayError("model_not_found", `The model '${shown}' does not exist. ${hint}`, {
     param: "model",
   });
 }

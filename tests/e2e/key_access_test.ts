@@ -125,7 +125,10 @@ Deno.test("what a key may not use is in no list, is no fallback, and is never ch
   const google = await ask(gateway, "dear", "GET", "/v1beta/models");
   assertEquals(google.json.models.length, 3);
   const hidden = await ask(gateway, "some", "GET", "/v1/models/dear");
-  assertEquals([hidden.status, hidden.json.error.message], [404, "The model 'dear' does not exist."]);
+  assertEquals([hidden.status, hidden.json.error.message], [
+    404,
+    "The model 'dear' does not exist. GET /v1/models lists those that do.",
+  ]);
   assertEquals((await ask(gateway, "some", "GET", "/v1/models/small")).status, 200);
 
   // Their order is drawn by lot.

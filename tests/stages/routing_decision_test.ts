@@ -49,7 +49,10 @@ Deno.test("routingDecision() names the nearest model for one that it does not kn
 
 Deno.test("unknownModel() shows no more than the beginning of a long name, and no guess that is none", () => {
   const { message } = unknownModel("x".repeat(1000), ["gpt-4o"]);
-  assertEquals(message, `The model '${"x".repeat(100)}…' does not exist.`);
+  assertEquals(
+    message,
+    `The model '${"x".repeat(100)}…' does not exist. GET /v1/models lists those that do.`,
+  );
 });
 
 Deno.test("runStages() runs stages in order until one answers, and books their time", async () => {
