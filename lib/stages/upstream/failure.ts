@@ -130,7 +130,7 @@ const encoder = new TextEncoder();
  */
 export function announcedFailure(
   announced: ObservedError,
-  provider: Pick<InstrumentedProvider, "decodeError">,
+  provider: Pick<InstrumentedProvider, "decodeError" | "name">,
   headers: UpstreamHeaders,
   passedKey: PassedKey | null = null,
 ): AttemptFailure {
@@ -139,9 +139,17 @@ export function announcedFailure(
     // Our own words for what the decoder could not read.
     return { error: new GatewayError(MALFORMED_EVENT.code, message), advice: "backoff" };
   }
-  const status = STATUS_OF_ANNOUNCED.get(code) ?? statusOfGoogle(code) ?? named(announced.status) ?? 500;
+  const status = STATUS_OF_ANNOUNCED.get(code) ?? statusOfGoogle(code) ?? named(announced.status) ?? null;
   const body = encoder.encode(JSON.stringify({ error: { message, code } }));
-  return answeredFailure(provider.decodeError(status, headers, body, passedKey), status);
+  const error = provider.decodeError(status ?? 500, headers, body, passedKey);
+  if (status !== null) return answeredFailure(error, status);
+  // There was no such status to speak of.
+  const { cause, retryAfter } = error;
+  const told = new GatewayError("upstream_error", `The provider '${provider.name}' told of an error.`, {
+    cause,
+    retryAfter: retryAfter ?? undefined,
+  });
+  return answeredFailure(told, 500);
 }
 
 /** OpenRouter and vLLM name a status where others have a word. */

@@ -93,4 +93,10 @@ Deno.test("announcedFailure() goes by the status that an error names, where its 
     const failure = announcedFailure({ code, message: "words", status }, provider, headers);
     assertEquals([failure.error.code, failure.advice], [expected, advice], `${code} ${status}`);
   }
+  // A status that nobody named is not told as the provider's.
+  const { error } = announcedFailure({ code: "upstream_error", message: "words" }, provider, headers);
+  assertEquals([error.message, (error.cause as Error).message], [
+    "The provider 'up' told of an error.",
+    "words",
+  ]);
 });
