@@ -64,7 +64,8 @@ async function writeConfig(): Promise<string> {
     new URL("build/deno.json", root),
     JSON.stringify({
       nodeModulesDir,
-      unstable,
+      // A binary fetches nothing.
+      unstable: unstable.filter((feature: string) => feature !== "npm-lazy-caching"),
       lock: { path: "./deno.lock", frozen: false },
       imports: Object.fromEntries(UNBUNDLED.map((name) => [name, imports[name]])),
     }),
