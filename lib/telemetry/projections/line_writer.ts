@@ -1,3 +1,5 @@
+import { writeAscii } from "./write_ascii.ts";
+
 /**
  * Writes lines of JSON as bytes into one buffer. A line is three quarters what lines before it said, so its constant
  * parts and its runs of fields come encoded and are copied; only what is new is written digit by digit.
@@ -9,11 +11,11 @@ const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 const DOT = 0x2e;
 const SPACE = 0x20;
-const TILDE = 0x7e;
+const DELETE = 0x7f;
 
-/** 1 for each character that stands for itself in a string of JSON, up to the tilde. */
-const PLAIN = new Uint8Array(TILDE + 1).fill(1, SPACE);
-PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0;
+/** 128 for each character of ASCII that does not stand for itself in a string of JSON. */
+const SPECIAL = new Uint8Array(128).fill(128, 0, SPACE);
+SPECIAL[QUOTE] = SPECIAL[BACKSLASH] = SPECIAL[DELETE] = 128;
 
 /** A part of lines that never changes. */
 export function token(text: string): Uint8Array {
@@ -48,14 +50,8 @@ export class LineWriter {
   text(text: string): void {
     const { length } = text;
     this.#room(length);
-    const bytes = this.#bytes;
-    let at = this.#at;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code > TILDE) return this.raw(encoder.encode(text));
-      bytes[at++] = code;
-    }
-    this.#at = at;
+    if (!writeAscii(this.#bytes, this.#at, text)) return this.raw(encoder.encode(text));
+    this.#at += length;
   }
 
   /** A string of JSON. */
@@ -65,14 +61,15 @@ export class LineWriter {
     const bytes = this.#bytes;
     let at = this.#at;
     bytes[at++] = QUOTE;
+    let special = 0;
     for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
-      // Beyond the table is not plain either.
-      if (PLAIN[code] !== 1) {
-        return this.raw(encoder.encode(JSON.stringify(text)));
-      }
-      bytes[at++] = code;
+      special |= code | (SPECIAL[code & 127] as number);
+      bytes[at + i] = code;
     }
+    // Looked at once, at the end: at every character it takes longer.
+    if (special > 127) return this.raw(encoder.encode(JSON.stringify(text)));
+    at += length;
     bytes[at++] = QUOTE;
     this.#at = at;
   }
