@@ -239,6 +239,8 @@ async function ask(store: RequestStore): Promise<void> {
     rows("error_type=upstream_connection_failed&model=model-1"),
     rows(`text=${middle?.request_id}`),
     rows(`text=${crypto.randomUUID()}`),
+    rows(`last=${30 * DAY}&text=${middle?.request_id}`),
+    rows(`last=${DAY}&text=${crypto.randomUUID()}`),
     ["requests/ID", showRequest(options.store), { id: String(Math.floor(last_id / 3)) }],
     ["traces/ID", showTrace(options.store), { id: middle?.trace_id ?? "" }],
     ["values", listValues(options.store)],

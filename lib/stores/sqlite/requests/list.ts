@@ -59,7 +59,8 @@ export class List {
     const end = performance.now() + PATIENCE;
     const { text = "" } = filter;
     if (mayBeId(text) && before === undefined && after === undefined) {
-      const found = this.withId(text, slowMs).filter((row) => this.#matches(row.id, { ...filter, text: "" }));
+      const found = this.withId(text, slowMs, filter)
+        .filter((row) => this.#matches(row.id, { ...filter, text: "" }));
       if (found.length > 0) return { rows: found.slice(0, limit), next: null, partial: false };
     }
     const range = this.#moments.between(filter.from, filter.to);
@@ -94,12 +95,16 @@ export class List {
     };
   }
 
-  /** Rows of a request or a trace by its id, the newest first. */
-  withId(text: string, slowMs: number): StoredRow[] {
-    const all = this.#moments.all;
-    if (all === null) return [];
+  /** Rows of a request or a trace by its id, the newest first. @param time where they are looked for. */
+  withId(
+    text: string,
+    slowMs: number,
+    { from, to }: Pick<RequestFilter, "from" | "to"> = {},
+  ): StoredRow[] {
+    const range = this.#moments.between(from, to);
+    if (range === null) return [];
     const found: StoredRow[] = [];
-    for (const id of this.#ids.find(text, all.first, all.last)) {
+    for (const id of this.#ids.find(text, range.first, range.last)) {
       const row = this.rowOf(id, slowMs);
       if (row === null || found.some((it) => it.id === id)) continue;
       if (row.request_id === text || row.trace_id === text) found.push(row);
