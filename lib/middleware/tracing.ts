@@ -2,6 +2,7 @@ import type { Exchange } from "../telemetry/exchange.ts";
 import {
   calleesTraceparent,
   freshTrace,
+  keptTrace,
   ownTraceparent,
   spanIdIn,
   traceIdIn,
@@ -61,9 +62,10 @@ function join(
     exchange.traceRandom = parent.random;
     exchange.unsampledParent = parent.sampled === false;
     exchange.traceState = parent.traceState;
-  } else if (!sampled) {
-    exchange.ownTraceparent = ownTraceparent(fresh);
-    exchange.calleesTraceparent = calleesTraceparent(fresh);
+  } else {
+    const told = sampled ? keptTrace() : fresh;
+    exchange.ownTraceparent = ownTraceparent(told);
+    exchange.calleesTraceparent = calleesTraceparent(told);
   }
   if (headers.length > 0) exchange.headerAttributes = headerAttributes(exchange, headers);
   exchange.detailed = sampled || (rules && !exchange.unsampledParent);

@@ -345,7 +345,7 @@ export class Exchange {
   traceRandom = false;
   /**
    * `traceparent` of its own span and, until that is used, of the first call's, where they are made already: of a
-   * trace that begins here and that the sampler does not keep. Empty: to be made of the ids.
+   * trace that begins here. Empty: to be made of the ids.
    */
   ownTraceparent = "";
   calleesTraceparent = "";

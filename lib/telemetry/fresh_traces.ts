@@ -7,20 +7,21 @@ const TRACE_ID = 3;
 const SPAN_ID = 36;
 /** Bytes of a trace id, and of two span ids. */
 const ROW_BYTES = 32;
-const ROWS = 128;
+const ROWS = 64;
+/** Characters of all traces of a block: as they are told where they are not kept, and behind it where they are. */
+const BLOCK_LENGTH = ROWS * 2 * LENGTH;
 const ONE = "1".charCodeAt(0);
 const utf8 = new TextDecoder();
 
 /**
  * Traces that begin here, as what is told of them: `traceparent` of a request's own span, followed by that of the
- * span of its first call to a provider, for a trace that is not kept. They are made a block at a time and cut out of
- * its text: a text that is put together from ids is copied, piece by piece, by each header that it goes into, and
- * such requests are most of all.
+ * span of its first call to a provider. They are made a block at a time and cut out of its text: a text that is put
+ * together from ids is copied, piece by piece, by each header that it goes into.
  */
 export class FreshTraces {
   readonly #random: RandomSource;
   readonly #bytes = new Uint8Array(ROWS * ROW_BYTES);
-  readonly #rows = new TextEncoder().encode(TEMPLATE.repeat(2 * ROWS));
+  readonly #rows = new TextEncoder().encode(TEMPLATE.repeat(4 * ROWS));
   #text = "";
   #next = ROWS;
 
@@ -28,11 +29,17 @@ export class FreshTraces {
     this.#random = random;
   }
 
-  /** Both, one after the other; no id is zero. */
+  /** Both, one after the other, of a trace that is not kept; no id is zero. */
   next(): string {
     if (this.#next === ROWS) this.#refill();
     const from = this.#next++ * 2 * LENGTH;
     return this.#text.slice(from, from + 2 * LENGTH);
+  }
+
+  /** The same of the last one, where it is kept. */
+  get kept(): string {
+    const to = BLOCK_LENGTH + this.#next * 2 * LENGTH;
+    return this.#text.slice(to - 2 * LENGTH, to);
   }
 
   #refill(): void {
@@ -46,6 +53,8 @@ export class FreshTraces {
       this.#write(from + 16, 8, own + SPAN_ID);
       this.#write(from + 24, 8, callees + SPAN_ID);
     }
+    this.#rows.copyWithin(BLOCK_LENGTH, 0, BLOCK_LENGTH);
+    for (let end = BLOCK_LENGTH + LENGTH; end <= 2 * BLOCK_LENGTH; end += LENGTH) this.#rows[end - 1] = ONE;
     this.#text = utf8.decode(this.#rows);
     this.#next = 0;
   }
@@ -58,9 +67,14 @@ export class FreshTraces {
 
 const source = new FreshTraces();
 
-/** A trace that begins here; see {@linkcode FreshTraces}. */
+/** A trace that begins here, told as one that is not kept; see {@linkcode FreshTraces}. */
 export function freshTrace(): string {
   return source.next();
+}
+
+/** The last one of those, told as one that is kept. */
+export function keptTrace(): string {
+  return source.kept;
 }
 
 /** The trace id of a `traceparent` that was made here. */

@@ -18,23 +18,21 @@ Deno.test("tracing() begins a trace where the caller has none", async () => {
   assertMatch(exchange.spanId, /^[0-9a-f]{16}$/);
 });
 
-Deno.test("tracing() has what is told of a trace ready where it begins here and is not kept", async () => {
+Deno.test("tracing() has what is told of a trace ready where it begins here", async () => {
   const unkept = createSampler({ type: "parentbased_always_off" });
   const begin = async (sampler: typeof unkept, headers: Record<string, string> = {}) => {
     const exchange = arrived(headers);
     await tracing({ sampler, rules: false, headers: [], propagators, trusts: () => true })(exchange, ok);
     return exchange;
   };
-  const { traceId, spanId, ownTraceparent, calleesTraceparent } = await begin(unkept);
-  assertEquals(ownTraceparent, `00-${traceId}-${spanId}-00`);
-  assertMatch(calleesTraceparent, new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
-  assertNotEquals(calleesTraceparent, ownTraceparent);
-  for (
-    const exchange of [
-      await begin(sampler),
-      await begin(unkept, { traceparent: `00-${TRACE}-${PARENT}-00` }),
-    ]
-  ) assertEquals([exchange.ownTraceparent, exchange.calleesTraceparent], ["", ""]);
+  for (const [decision, flags] of [[sampler, "01"], [unkept, "00"]] as const) {
+    const { traceId, spanId, ownTraceparent, calleesTraceparent } = await begin(decision);
+    assertEquals(ownTraceparent, `00-${traceId}-${spanId}-${flags}`);
+    assertMatch(calleesTraceparent, new RegExp(`^00-${traceId}-[0-9a-f]{16}-${flags}$`));
+    assertNotEquals(calleesTraceparent, ownTraceparent);
+  }
+  const joined = await begin(unkept, { traceparent: `00-${TRACE}-${PARENT}-00` });
+  assertEquals([joined.ownTraceparent, joined.calleesTraceparent], ["", ""]);
 });
 
 Deno.test("tracing() joins the caller's trace and keeps its decision", async () => {

@@ -3,20 +3,23 @@ import {
   calleesTraceparent,
   freshTrace,
   FreshTraces,
+  keptTrace,
   ownTraceparent,
   spanIdIn,
   traceIdIn,
 } from "../../lib/telemetry/fresh_traces.ts";
 import { traceparent } from "../../lib/telemetry/propagation/trace_context.ts";
 
-Deno.test("a fresh trace is two traceparents of it, neither sampled", () => {
+Deno.test("a fresh trace is two traceparents of it, of one that is not kept and of one that is", () => {
   for (let i = 0; i < 2000; i++) {
     const fresh = freshTrace();
-    const own = ownTraceparent(fresh);
-    const callees = calleesTraceparent(fresh);
-    assertMatch(own, /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
-    assertEquals(own, traceparent(traceIdIn(fresh), spanIdIn(fresh), false));
-    assertEquals(callees, traceparent(traceIdIn(own), spanIdIn(callees), false));
+    for (const [told, sampled] of [[fresh, false], [keptTrace(), true]] as const) {
+      const own = ownTraceparent(told);
+      const callees = calleesTraceparent(told);
+      assertMatch(own, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+      assertEquals(own, traceparent(traceIdIn(fresh), spanIdIn(fresh), sampled));
+      assertEquals(callees, traceparent(traceIdIn(fresh), spanIdIn(calleesTraceparent(fresh)), sampled));
+    }
   }
 });
 
