@@ -106,6 +106,7 @@ Deno.test("GET /admin/requests shows what is open, and refuses what it does not 
     const response = await fetch(`${gateway.url}/admin/requests?${query}`, ADMIN);
     const { error } = await response.json();
     assertEquals([response.status, error.param], [400, param]);
+    assertStringIncludes(error.message, `Invalid '${param}': expected `);
   }
 });
 

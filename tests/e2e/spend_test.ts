@@ -110,7 +110,10 @@ conversations: { path: ${directory}/conversations.db }`,
       assertEquals(code, 0, new TextDecoder().decode(stderr));
       assert(/red +alice +8 +56 +24 +\$0\.1040\n/.test(text), text);
       assert(/total +13 +84 +36 +\$0\.1560/.test(text), text);
-      assertEquals((await spent(gateway, "by=nonsense")).error.param, "by");
+      for (const [query, name] of [["by=nonsense", "by"], ["since=yesterday", "since"]] as const) {
+        const { error } = await spent(gateway, query);
+        assertEquals([error.param, error.message.startsWith(`Invalid '${name}': expected `)], [name, true]);
+      }
       assertEquals((await fetch(`${gateway.url}/admin/v1/spend`)).status, 401);
     } finally {
       await Deno.remove(directory, { recursive: true });

@@ -19,13 +19,19 @@ export function openRequests(
     const query = new URLSearchParams(exchange.query);
     const state = query.get("state") ?? "open";
     if (state !== "open") {
-      throw new GatewayError("invalid_request", "Expected 'open': others are not kept.", { param: "state" });
+      throw new GatewayError("invalid_request", "Invalid 'state': expected 'open'; others are not kept.", {
+        param: "state",
+      });
     }
     const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-      throw new GatewayError("invalid_request", `Expected a number from 1 to ${MAX_LIMIT}.`, {
-        param: "limit",
-      });
+      throw new GatewayError(
+        "invalid_request",
+        `Invalid 'limit': expected a number from 1 to ${MAX_LIMIT}.`,
+        {
+          param: "limit",
+        },
+      );
     }
     if (all === null) {
       const { total, requests } = openRequestsView(recorder, limit);

@@ -64,15 +64,21 @@ export function spendReport(account: SpendAccount | null, clock: Clock): Endpoin
 function dimension(name: string): SpendDimension {
   const known = SPEND_DIMENSIONS.find((it) => it === name);
   if (known !== undefined) return known;
-  throw new GatewayError("invalid_request", `Expected some of ${SPEND_DIMENSIONS.join(", ")}.`, {
-    param: "by",
-  });
+  throw new GatewayError(
+    "invalid_request",
+    `Invalid 'by': expected some of ${SPEND_DIMENSIONS.join(", ")}.`,
+    {
+      param: "by",
+    },
+  );
 }
 
 function dayIn(query: URLSearchParams, name: string, otherwise: string): string {
   const day = query.get(name) ?? otherwise;
   if (DAY.test(day) && !Number.isNaN(Date.parse(`${day}T00:00:00Z`))) return day;
-  throw new GatewayError("invalid_request", "Expected a day, such as 2026-11-25.", { param: name });
+  throw new GatewayError("invalid_request", `Invalid '${name}': expected a day, such as 2026-11-25.`, {
+    param: name,
+  });
 }
 
 function figures({ requests, inputTokens, outputTokens, nanoUsd }: SpendSum): JsonObject {

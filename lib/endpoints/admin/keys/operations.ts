@@ -192,13 +192,15 @@ function pageOf(kind: RecordKind, query: URLSearchParams): RecordPage {
   }
   const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new GatewayError("invalid_request", `Expected a number from 1 to ${MAX_LIMIT}.`, {
+    throw new GatewayError("invalid_request", `Invalid 'limit': expected a number from 1 to ${MAX_LIMIT}.`, {
       param: "limit",
     });
   }
   const disabled = query.get("disabled");
   if (disabled !== null && disabled !== "true" && disabled !== "false") {
-    throw new GatewayError("invalid_request", "Expected true or false.", { param: "disabled" });
+    throw new GatewayError("invalid_request", "Invalid 'disabled': expected true or false.", {
+      param: "disabled",
+    });
   }
   return {
     after: query.get("after") ?? "",
