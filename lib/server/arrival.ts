@@ -50,9 +50,7 @@ function findRoute(exchange: Exchange, request: Request, options: ArrivalOptions
   try {
     const target = options.targets.read(request);
     const path = canonicalPath(target.path, options.router.prefixesOfNames);
-    if (path === null) {
-      throw new GatewayError("invalid_request", "The path is malformed: it has no single meaning.");
-    }
+    if (path === null) throw malformed(target.path);
     exchange.host = target.authority;
     exchange.path = path;
     exchange.query = target.query;
@@ -68,6 +66,14 @@ function findRoute(exchange: Exchange, request: Request, options: ArrivalOptions
       public: true,
     };
   }
+}
+
+/** A base URL with a slash at its end is the commonest reason. */
+function malformed(path: string): GatewayError {
+  const why = path.includes("//")
+    ? "it has two slashes in a row. Does the base URL end with one too many?"
+    : "it has no single meaning.";
+  return new GatewayError("invalid_request", `The path is malformed: ${why}`);
 }
 
 /** Who asks, where the route does not tell: only Anthropic's clients name a version of the API in a header. */

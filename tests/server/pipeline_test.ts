@@ -151,6 +151,18 @@ Deno.test("createPipeline() counts every refusal like any other answer", async (
   }
 });
 
+Deno.test("createPipeline() says what is wrong with a path that it does not take", async () => {
+  for (
+    const [path, why] of [["//v1/models/x", "two slashes in a row"], [
+      "/v1/%zz",
+      "no single meaning",
+    ]] as const
+  ) {
+    const { error } = await (await new Fixture().ask(path)).json();
+    assertStringIncludes(error.message, why);
+  }
+});
+
 Deno.test("createPipeline() asks for a key everywhere but on public routes and of nonsense", async () => {
   const clock = new ManualClock();
   const keys = new ApiKeys([{ name: "a", sha256: keyDigest("sk-a") }]);
