@@ -18,9 +18,9 @@ export function nameOfOpaque(value: JsonObject): string {
 
 /**
  * Fields that are no loss: `stream_options` says how the answer travels, not what it says; `cache_control` in
- * OpenAI's shape stands in the model as well.
+ * OpenAI's shape, and the `role` of Anthropic's instructions in the middle, stand in the model as well.
  */
-const NO_LOSS = new Set(["stream_options", "cache_control"]);
+const NO_LOSS = new Set(["stream_options", "cache_control", "role"]);
 
 /** Others' words in OpenAI's chat completions, which stand in the model as well. */
 function isInModel(format: Extensions["format"], name: string, value: JsonValue | undefined): boolean {

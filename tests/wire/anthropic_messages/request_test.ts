@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { GatewayError } from "../../../lib/errors.ts";
 import { anthropicMessages } from "../../../lib/wire/anthropic_messages.ts";
 import type { ChatRequest, JsonObject, Message, Part } from "../../../lib/wire/canonical.ts";
+import { openaiChat } from "../../../lib/wire/openai_chat.ts";
 
 const user = { role: "user", content: "Hi" };
 const tool = { name: "f", description: "d", input_schema: { type: "object", properties: {} } };
@@ -439,4 +440,11 @@ Deno.test("anthropicMessages names the user by whichever id the client has", () 
   assertEquals<unknown>(encode([], { safetyIdentifier: "s" }).body.metadata, { user_id: "s" });
   const both = encode([], { safetyIdentifier: "s", user: "u" });
   assertEquals<unknown>([both.body.metadata, both.dropped], [{ user_id: "u" }, ["safety_identifier"]]);
+});
+
+Deno.test("instructions in the middle of a conversation are no loss where the other format has their place", () => {
+  const messages = [{ role: "user", content: "a" }, { role: "system", content: "Be brief." }];
+  const request = anthropicMessages.decodeRequest({ model: "m", max_tokens: 9, messages });
+  const { body, dropped } = openaiChat.encodeRequest(request);
+  assertEquals<unknown>([body.messages, dropped], [messages, []]);
 });
