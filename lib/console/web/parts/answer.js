@@ -11,7 +11,7 @@ export function Answer({ title, state }) {
     busy ? html`<${Badge} tone="accent">streaming</${Badge}>` : null
   }>
     <pre class="block" aria-live="polite" aria-busy=${busy} tabindex="0" role="region" aria-label=${title}>${
-    text || (busy ? "…" : "")
+    text || (busy ? "…" : told || error ? "" : "Nothing was asked yet.")
   }</pre>
     ${error ? html`<p class="problem" role="alert">${error.message}</p>` : null}
     ${

@@ -1,5 +1,5 @@
 /** Groups of requests (models, providers, keys, days) with their figures, a line each. */
-import { compact, count, duration, percent, usd } from "../core/format.js";
+import { compact, count, duration, percent, rate, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { linkTo } from "../core/router.js";
 import { Bar, Empty, Table } from "./parts.js";
@@ -22,7 +22,7 @@ const COLUMNS = {
   cached: { title: "Cached", number: true, cell: (it) => compact(it.cached_tokens) },
   reasoning: { title: "Reasoning", number: true, cell: (it) => compact(it.reasoning_tokens) },
   cost: { title: "Spend", number: true, cell: (it) => usd(it.cost_usd) },
-  rate: { title: "Rate", number: true, cell: (it) => `${compact(it.rate)}/s` },
+  rate: { title: "Rate", number: true, cell: (it) => rate(it.rate) },
 };
 const USUAL = ["requests", "share", "error_rate", "p50", "p95", "cost"];
 
