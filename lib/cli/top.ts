@@ -59,7 +59,7 @@ export const top: Command = {
         await show({
           system,
           first: overview,
-          ask: () => api.overview(last, signal),
+          ask: (over) => api.overview(last, over),
           about: `${about}, q ends`,
           every,
           signal,
@@ -75,7 +75,7 @@ export const top: Command = {
 interface Live {
   readonly system: System;
   readonly first: Overview;
-  readonly ask: () => Promise<Overview>;
+  readonly ask: (signal: AbortSignal) => Promise<Overview>;
   readonly about: string;
   /** Milliseconds. */
   readonly every: number;
@@ -107,7 +107,7 @@ async function show({ system, first, ask, about, every, signal }: Live): Promise
       await pause(every, over);
       if (over.aborted) return;
       try {
-        shown = await ask();
+        shown = await ask(over);
         problem = "";
       } catch (error) {
         if (over.aborted) return;

@@ -30,7 +30,7 @@ const OVERVIEW: Overview = {
 
 /** A server that answers every request alike, and keeps what was asked. */
 async function withConsole(
-  answer: () => Response,
+  answer: () => Response | Promise<Response>,
   use: (url: string, asked: [path: string, key: string | null][]) => Promise<void>,
 ) {
   const asked: [string, string | null][] = [];
@@ -115,6 +115,21 @@ Deno.test("top ends on q, draws anew for another screen, and goes on while the g
     system.press("q");
     assertEquals(await running, 0);
     assert(system.output.at(-1)?.endsWith("\x1b[?1049l"));
+  });
+});
+
+Deno.test("top ends on q while the gateway lets it wait", async () => {
+  const later = Promise.withResolvers<Response>();
+  let answered = 0;
+  await withConsole(() => answered++ === 0 ? Response.json(CROWD) : later.promise, async (url, asked) => {
+    const system = fakeSystem({}, { GATEWAY_URL: url }, true);
+    const running = run(["top", "--every", "0.1"], system);
+    while (asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    const pressed = performance.now();
+    system.press("q");
+    assertEquals(await running, 0);
+    assert(performance.now() - pressed < 5_000);
+    later.resolve(Response.json(CROWD));
   });
 });
 
