@@ -38,14 +38,17 @@ export async function readPackages(root: URL): Promise<LockedPackage[]> {
     const [name, version] = [nameOf(key), versionOf(key)];
     const before = found.get(`${name}@${version}`);
     const manifest = await readManifest(`${cache}/${name}/${version}/package.json`);
+    if (manifest === null && shipped.has(key)) {
+      throw new Error(`Cannot find ${name}@${version} in ${cache}: run deno task check first`);
+    }
     found.set(`${name}@${version}`, {
       name,
       version,
       sha512: integrity.replace(/^sha512-/, ""),
-      licence: licenceOf(manifest),
+      licence: licenceOf(manifest ?? {}),
       // One package has several keys where its peers differ.
       shipped: shipped.has(key) || before?.shipped === true,
-      installScripts: INSTALL.filter((script) => manifest.scripts?.[script] !== undefined),
+      installScripts: INSTALL.filter((script) => manifest?.scripts?.[script] !== undefined),
       dependencies: dependencies.map(resolve).map((it) => `${nameOf(it)}@${versionOf(it)}`),
     });
   }
@@ -90,12 +93,12 @@ interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
-/** Empty where the package was never loaded on this machine, being for another system. */
-async function readManifest(path: string): Promise<Manifest> {
+/** Null where the package was never loaded on this machine, as one for another system. */
+async function readManifest(path: string): Promise<Manifest | null> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return {};
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
