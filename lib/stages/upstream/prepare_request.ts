@@ -91,6 +91,7 @@ export function prepareRequest(
     body[TEMPLATE] = templateSwitch(body[TEMPLATE], switched, reasoning);
   }
   refuseLoss(request.codec, lost, provider.name);
+  if (lost.length === 0) refuseSilence(body, provider.name);
   const dropped = dropParams === "pass" && lost.length > 0
     ? passOn(lost, { format: request.codec.format, json: request.json }, format, body)
     : lost;
@@ -163,6 +164,21 @@ function refuseLoss(codec: ClientCodec, dropped: readonly string[], provider: st
     param,
     details: codec.indispensable?.get(param) ?? undefined,
   });
+}
+
+/** Where formats have what is said. */
+const CONVERSATIONS = ["messages", "contents", "input"];
+
+/** Empty texts go into no other format, without a word; what its provider would say of the rest means nothing to the client. */
+function refuseSilence(body: JsonObject, provider: string): void {
+  for (const name of CONVERSATIONS) {
+    const said = body[name];
+    if (!Array.isArray(said) || said.length > 0) continue;
+    throw new GatewayError(
+      "invalid_request",
+      `There is nothing to ask the provider '${provider}': every message is empty.`,
+    );
+  }
 }
 
 function asksForUsage(request: ModelRequest): boolean {

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { GatewayError } from "../../../lib/errors.ts";
 import { CATALOG } from "../../../lib/providers/catalog.ts";
 import { InstrumentedProvider } from "../../../lib/providers/instrumented_provider.ts";
 import type { Provider } from "../../../lib/providers/provider.ts";
@@ -296,4 +297,17 @@ Deno.test("prepareRequest() says nothing of reasoning to a model that shall not 
     });
     assert(!/reasoning|thinking|effort/.test(sent), sent);
   }
+});
+
+Deno.test("prepareRequest() refuses a request whose messages are all empty, where bytes do not pass through", () => {
+  const text = '{"model":"m","messages":[{"role":"user","content":""}]}';
+  for (const format of ["anthropic_messages", "google_generate_content"] as const) {
+    const error = assertThrows(
+      () => prepare("openai_chat", text, target("m", [format])),
+      GatewayError,
+      "There is nothing to ask the provider 'up': every message is empty.",
+    );
+    assertEquals([error.code, error.status], ["invalid_request", 400]);
+  }
+  assertEquals(prepare("openai_chat", text, target("m", ["openai_chat"])).text, text);
 });
