@@ -194,6 +194,31 @@ Deno.test({
 });
 
 Deno.test({
+  name: "console: a stretch of a chart that is drawn over is one step, which Back takes back",
+  ...CHROMIUM,
+  fn: async () => {
+    await using gateway = await GatewayProcess.start({ config: CONFIG });
+    const { url } = gateway;
+    await mixedLoad(url);
+    await withBrowser(async (browser) => {
+      const { page, problems } = await opened(browser, url);
+      await page.waitForSelector("section[aria-label=Spend] .u-over");
+      const box = await page.locator("section[aria-label=Requests] .u-over").boundingBox();
+      assert(box !== null);
+      await page.mouse.move(box.x + box.width - 60, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width + 5, box.y + 40, { steps: 4 });
+      await page.mouse.up();
+      await page.waitForSelector("h1:text-is('Requests')");
+      assert(params(page).has("from") && params(page).has("to"));
+      await page.goBack();
+      await page.waitForSelector("h1:text-is('Overview')");
+      assertEquals(problems, []);
+    });
+  },
+});
+
+Deno.test({
   name: "console: an address that no id can have leads nowhere, and says so",
   ...CHROMIUM,
   fn: async () => {

@@ -18,8 +18,9 @@ export function linkTo(path, params = {}) {
 
 /** @param {{replace?: boolean}} options replace: no step of its own in the browser's history. */
 export function go(address, { replace = false } = {}) {
-  if (replace) history.replaceState(history.state, "", address);
-  else {
+  if (replace || address === location.pathname + location.search) {
+    history.replaceState(history.state, "", address);
+  } else {
     remember({ scroll: scrollY });
     const { pathname } = location;
     history.pushState(null, "", address);

@@ -122,7 +122,11 @@ function optionsOf(lines, { format, stacked, height, width, select, setAt }) {
       : [],
     legend: { show: false },
     padding: [8, 18, 0, 0],
-    cursor: { sync: { key: sync.key }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
+    cursor: {
+      sync: { key: sync.key, filters: { pub: isPointing } },
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+    },
     scales: { y: { range: (_, _low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: [{
       ...axis,
@@ -146,6 +150,11 @@ function optionsOf(lines, { format, stacked, height, width, select, setAt }) {
       ready: [fillFirst(stacked ? series[0]?.stroke : undefined)],
     },
   };
+}
+
+/** Where the pointer is all charts of a page are told; what is drawn over is one chart's, and one step. */
+function isPointing(type) {
+  return type !== "mousedown" && type !== "mouseup";
 }
 
 /** Times of the axis; at a new day, the day. */
