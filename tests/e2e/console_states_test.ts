@@ -203,11 +203,11 @@ Deno.test({
     await withBrowser(async (browser) => {
       const { page, problems } = await opened(browser, url);
       await page.waitForSelector("section[aria-label=Spend] .u-over");
-      const box = await page.locator("section[aria-label=Requests] .u-over").boundingBox();
-      assert(box !== null);
-      await page.mouse.move(box.x + box.width - 60, box.y + 40);
+      const chart = page.locator("section[aria-label=Requests] .u-over");
+      const { x = 0, y = 0, width = 0 } = await chart.boundingBox() ?? {};
+      await page.mouse.move(x + width - 60, y + 40);
       await page.mouse.down();
-      await page.mouse.move(box.x + box.width + 5, box.y + 40, { steps: 4 });
+      await page.mouse.move(x + width + 5, y + 40, { steps: 4 });
       await page.mouse.up();
       await page.waitForSelector("h1:text-is('Requests')");
       assert(params(page).has("from") && params(page).has("to"));
