@@ -40,6 +40,8 @@ export interface FaultsResult {
 
 /** By how much a request may be slower at the 99th percentile. */
 const GATE = 1.05;
+/** Where more of the requests fail than one in so many, the machine had no time for them, and latencies say nothing. */
+const ONE_FAILED_IN = 1000;
 const RESAMPLES = 1000;
 const SPANS_A_REQUEST = 3;
 /** One is refused where the machine has no time for it: `server.max_lag`. */
@@ -54,6 +56,7 @@ const FIGURES: readonly ((phases: readonly Phase[]) => number)[] = [
 
 export async function faultsPage(result: FaultsResult): Promise<string> {
   const { rate, phaseSeconds, requests, failed, accounts } = result;
+  const overloaded = failed * ONE_FAILED_IN > requests;
   const rows = [...result.phases].map(([name, phases]) => {
     const [healthy, faulty, ratio, work] = estimates(phases) as [Estimate, Estimate, Estimate, Estimate];
     return [
@@ -61,7 +64,7 @@ export async function faultsPage(result: FaultsResult): Promise<string> {
       withInterval(healthy, 2),
       withInterval(faulty, 2),
       withInterval(ratio, 2),
-      verdict(ratio),
+      overloaded ? "no measure: overload" : verdict(ratio),
       withInterval(work, 2),
     ];
   });
