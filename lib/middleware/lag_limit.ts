@@ -1,15 +1,15 @@
 import { LAG_INTERVAL_MS } from "../telemetry/metrics/event_loop_lag.ts";
 
-/** So many samples at most stand for one that came late: a single pause, however long, is not what lasts. */
+/** Before there is a limit, one that came late stands for so many at most: a single pause, however long, does not last. */
 const MISSED = 4;
 /** So many calm samples in a row show that what was under way all the while can be borne. */
 const CALM = 3;
 /** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
 const FORGOTTEN = 0.999;
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
-const ALARM = 15;
+const ALARM = 10;
 /** The same, where most samples of a second stand above it, before what streams bring is gathered: that holds chunks up. */
-const STRAIN = 2;
+const STRAIN = 1.5;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
 /** The same, before the limit is lowered again. */
@@ -19,10 +19,15 @@ const END = 10;
 /** Below so many at a time, what holds the event loop up is not their number. */
 const FEWEST = 64;
 /** The largest and the smallest step down: by as much as the lag is above what it may be, within these. */
-const LARGEST = { known: 0.8, unknown: 0.5 };
+const LARGEST = { known: 0.9, unknown: 0.5 };
 const SMALLEST = 0.95;
-/** How the limit grows, ten times a second, while it is what holds requests back. */
-const GROWTH = 1.05;
+/**
+ * How the limit grows, ten times a second, while it is what holds requests back: by as little as can be from near what
+ * was too much, where each step may be one too many, and faster the longer none of them was.
+ */
+const GROWTH = { most: 0.05, least: 0.005, doubled: 20 };
+/** From this share of what was too much on it is near. */
+const NEAR = 0.9;
 /** From this share of the limit on it is the limit that holds requests back. */
 const FULL = 0.9;
 /** This much more than the limit there may be under way when a step down counts as done. */
@@ -46,6 +51,10 @@ export class LagLimit {
   readonly #calmly: number[] = [];
   /** So many at a time were borne; 0: not known. */
   #borne = 0;
+  /** So many at a time were too many. */
+  #tooMany = Infinity;
+  /** Steps by which the limit has grown since it was near that. */
+  #steps = 0;
   #calm = 0;
 
   /** There is a limit, or most of the last samples were so late that there may soon be one. */
@@ -60,14 +69,15 @@ export class LagLimit {
     this.#learn(lag, inFlight);
     const { limit } = this;
     const [looked, most] = limit === Infinity ? [BEGIN, this.most * ALARM] : [LOWER, this.most];
+    // Until a step down is reached, the lag is that of those who are still under way.
+    if (inFlight > limit * REACHED) this.#recent.length = 0;
     // A loop that turns once a second is sampled once a second.
-    for (let missed = Math.min(MISSED, 1 + Math.floor(lag / LAG_INTERVAL_MS)); missed > 0; missed--) {
-      this.#recent.push(lag);
-    }
+    const stands = limit === Infinity ? Math.min(MISSED, 1 + Math.floor(lag / LAG_INTERVAL_MS)) : 1;
+    for (let i = 0; i < stands; i++) this.#recent.push(lag);
     this.#recent.splice(0, this.#recent.length - BEGIN);
     const standing = median(this.#recent.slice(-looked));
     if (this.#recent.length >= looked && standing > most && lag > most) this.#lower(standing, inFlight);
-    else if (lag <= this.most && inFlight >= limit * FULL) this.limit = Math.max(limit + 1, limit * GROWTH);
+    else if (lag <= this.most && inFlight >= limit * FULL) this.limit *= 1 + this.#growth();
     this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
     if (this.#calm >= END) this.limit = Infinity;
   }
@@ -83,14 +93,23 @@ export class LagLimit {
     if (this.#calmly.length === CALM) this.#borne = Math.max(this.#borne, Math.min(...this.#calmly));
   }
 
+  #growth(): number {
+    const { most, least, doubled } = GROWTH;
+    if (this.limit < this.#tooMany * NEAR) return most;
+    return Math.min(most, least * 2 ** (this.#steps++ / doubled));
+  }
+
   /** Once those under way have become as few as the last step asked for: before, it is that step that is awaited. */
   #lower(standing: number, inFlight: number): void {
     if (inFlight <= FEWEST || inFlight > this.limit * REACHED) return;
     const known = this.#borne > 0;
     const step = Math.min(SMALLEST, Math.max(known ? LARGEST.known : LARGEST.unknown, this.most / standing));
-    const lower = known && inFlight > this.#borne ? this.#borne : inFlight * step;
+    const back = this.limit === Infinity && known && inFlight > this.#borne;
+    const lower = back ? this.#borne : inFlight * step;
     // What is lowered has not been borne.
     this.#borne = Math.min(this.#borne, lower);
+    this.#tooMany = inFlight;
+    this.#steps = 0;
     this.limit = Math.max(FEWEST, Math.floor(lower));
     this.#recent.length = 0;
   }

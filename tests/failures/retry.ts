@@ -320,6 +320,10 @@ export const RETRY: readonly FailureRow[] = [
         says: "429 or 503 within 20 ms",
         proofs: [
           proof(TOO_MUCH, ["lib/middleware/admission.ts", "requests <= maxInFlight && ", ""]),
+          proof([
+            "tests/middleware/overload_queue_test.ts",
+            "Overload keeps a processor busy and refuses within milliseconds: three times as many streams of a second each",
+          ], ["lib/middleware/lag_limit.ts", "least: 0.005", "least: 0.05"]),
         ],
       },
       {
