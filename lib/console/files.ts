@@ -15,6 +15,7 @@ import corePackages from "./web/core/packages.js" with { type: "text" };
 import coreQuery from "./web/core/query.js" with { type: "text" };
 import coreRouter from "./web/core/router.js" with { type: "text" };
 import coreTheme from "./web/core/theme.js" with { type: "text" };
+import coreView from "./web/core/view.js" with { type: "text" };
 import iconImage from "./web/icon.svg" with { type: "text" };
 import index from "./web/index.html" with { type: "text" };
 import pagesConfiguration from "./web/pages/configuration.js" with { type: "text" };
@@ -59,6 +60,7 @@ export const FILES: Readonly<Record<string, string>> = {
   "core/query.js": coreQuery,
   "core/router.js": coreRouter,
   "core/theme.js": coreTheme,
+  "core/view.js": coreView,
   "icon.svg": iconImage,
   "pages/configuration.js": pagesConfiguration,
   "pages/keys.js": pagesKeys,
@@ -117,9 +119,18 @@ export const IMPORT_MAP = JSON.stringify({
   imports: Object.fromEntries(Object.entries(PACKAGES).map(([name, file]) => [name, ASSETS_PATH + file])),
 });
 
-/** Modules that are fetched at once, in place of one after the other as they import each other. */
-const PRELOADS = Object.keys(FILES)
-  .filter((name) => name.endsWith(".js") && name !== "theme.js")
+/** A script and all that it imports, and what those import; not what it fetches later. */
+function withImports(name: string, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, from = ""] of (FILES[name] ?? "").matchAll(/\bfrom "([^"]+)"/g)) {
+    withImports(PACKAGES[from] ?? new URL(from, `file:///${name}`).pathname.slice(1), found);
+  }
+  return found;
+}
+
+/** Modules of the first page, which are fetched at once in place of one after the other as they import each other. */
+const PRELOADS = [...withImports("app.js").union(withImports("pages/overview.js"))]
   .map((name) => `<link rel="modulepreload" href="${ASSETS_PATH}${name}">`)
   .join("\n    ");
 

@@ -203,21 +203,28 @@ Deno.test({
     await using gateway = await GatewayProcess.start({ config: CONFIG });
     await withBrowser(async (browser) => {
       const { page } = await opened(browser, gateway.url);
-      const paints: number[] = [];
-      for (let round = 0; round < 5; round++) {
-        await page.goto(`${gateway.url}/console/`);
-        await page.waitForSelector(".fact");
-        const [entry] = await page.evaluate(
-          "performance.getEntriesByName('first-contentful-paint').map((it) => it.startTime)",
-        ) as number[];
-        paints.push(entry ?? Infinity);
-        const asked = await page.evaluate(
-          "performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)",
-        ) as string[];
-        assertEquals(asked.includes("/console/api/session"), false, "the page has its session with it");
+      const session = await page.context().storageState();
+      for (const kept of [true, false]) {
+        const paints: number[] = [];
+        for (let round = 0; round < 5; round++) {
+          // One of its own has nothing of the console yet.
+          const context = kept ? page.context() : await browser.newContext({ storageState: session });
+          const seen = kept ? page : await context.newPage();
+          await seen.goto(`${gateway.url}/console/`);
+          await seen.waitForSelector(".fact");
+          const [entry] = await seen.evaluate(
+            "performance.getEntriesByName('first-contentful-paint').map((it) => it.startTime)",
+          ) as number[];
+          paints.push(entry ?? Infinity);
+          const asked = await seen.evaluate(
+            "performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)",
+          ) as string[];
+          assertEquals(asked.includes("/console/api/session"), false, "the page has its session with it");
+          if (!kept) await context.close();
+        }
+        // The best of some: other tests may be at work on this machine.
+        assert(Math.min(...paints) <= 200, `${kept ? "kept" : "new"}: ${paints.map(Math.round)} ms`);
       }
-      // The best of some: other tests may be at work on this machine.
-      assert(Math.min(...paints) <= 200, `${paints.map(Math.round)} ms`);
     });
   },
 });
