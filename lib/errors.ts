@@ -94,6 +94,11 @@ export interface GatewayErrorOptions {
   readonly cause?: unknown;
 }
 
+/** A parameter that is not what it has to be. @param expected goes on after "expected", and never holds a secret. */
+export function invalidParam(param: string, expected: string): GatewayError {
+  return new GatewayError("invalid_request", `Invalid '${param}': expected ${expected}.`, { param });
+}
+
 /** An error with a row in {@linkcode ERRORS}; its message is for the client and never holds a secret. */
 export class GatewayError extends Error {
   override readonly name = "GatewayError";

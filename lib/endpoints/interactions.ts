@@ -1,4 +1,4 @@
-import { GatewayError } from "../errors.ts";
+import { GatewayError, invalidParam } from "../errors.ts";
 import { jsonBytes } from "../stages/json_request.ts";
 import type { ModelRequest } from "../stages/model_request.ts";
 import type { InstrumentedStore } from "../stores/instrumented_store.ts";
@@ -98,11 +98,7 @@ function previousId(request: ModelRequest): string | null {
   const value = request.field("previous_interaction_id");
   if (value === undefined || value === null || value === "") return null;
   if (typeof value === "string") return value;
-  throw new GatewayError(
-    "invalid_request",
-    "Invalid 'previous_interaction_id': expected an interaction's id.",
-    { param: "previous_interaction_id" },
-  );
+  throw invalidParam("previous_interaction_id", "an interaction's id");
 }
 
 /** `GET /v1beta/interactions/{id}`; with `include_input=true` what was asked as well. */

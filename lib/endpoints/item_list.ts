@@ -1,4 +1,4 @@
-import { GatewayError } from "../errors.ts";
+import { GatewayError, invalidParam } from "../errors.ts";
 import type { ItemPage, ItemQuery } from "../stores/item_store.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 import { INCLUDE_NAMES, shownItem } from "../wire/openai_responses/shown_items.ts";
@@ -16,10 +16,10 @@ export function itemListQuery(query: string): ItemListQuery {
   const params = new URLSearchParams(query);
   const limit = params.get("limit") ?? String(DEFAULT_LIMIT);
   if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_LIMIT) {
-    throw invalid("limit", `an integer from 1 to ${MAX_LIMIT}`);
+    throw invalidParam("limit", `an integer from 1 to ${MAX_LIMIT}`);
   }
   const order = params.get("order") ?? "desc";
-  if (order !== "asc" && order !== "desc") throw invalid("order", "'asc' or 'desc'");
+  if (order !== "asc" && order !== "desc") throw invalidParam("order", "'asc' or 'desc'");
   return { after: params.get("after"), limit: Number(limit), order, include: includeOf(params) };
 }
 
@@ -27,7 +27,7 @@ export function itemListQuery(query: string): ItemListQuery {
 export function includeOf(params: URLSearchParams): ReadonlySet<string> {
   const include = new Set([...params.getAll("include"), ...params.getAll("include[]")]);
   for (const name of include) {
-    if (!INCLUDE_NAMES.includes(name)) throw invalid("include", `one of ${INCLUDE_NAMES.join(", ")}`);
+    if (!INCLUDE_NAMES.includes(name)) throw invalidParam("include", `one of ${INCLUDE_NAMES.join(", ")}`);
   }
   return include;
 }
@@ -58,8 +58,4 @@ export function unknownCursor(after: string | null): GatewayError {
 /** An id that a client gave, as an error may repeat it. */
 export function shownId(id: string): string {
   return id.length > 100 ? `${id.slice(0, 100)}…` : id;
-}
-
-function invalid(param: string, expected: string): GatewayError {
-  return new GatewayError("invalid_request", `Invalid '${param}': expected ${expected}.`, { param });
 }

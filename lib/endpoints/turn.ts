@@ -1,4 +1,4 @@
-import { GatewayError } from "../errors.ts";
+import { GatewayError, invalidParam } from "../errors.ts";
 import { jsonBytes } from "../stages/json_request.ts";
 import type { ModelRequest } from "../stages/model_request.ts";
 import type { StoredResponse } from "../stores/conversation_store.ts";
@@ -133,9 +133,7 @@ function previousResponseId(request: ModelRequest): string | null {
   const value = request.field("previous_response_id");
   if (value === undefined || value === null) return null;
   if (typeof value === "string" && value !== "") return value;
-  throw new GatewayError("invalid_request", "Invalid 'previous_response_id': expected a response's id.", {
-    param: "previous_response_id",
-  });
+  throw invalidParam("previous_response_id", "a response's id");
 }
 
 function conversationIdOf(request: ModelRequest): string | null {
@@ -143,11 +141,7 @@ function conversationIdOf(request: ModelRequest): string | null {
   if (value === undefined || value === null) return null;
   const id = isObject(value) ? value.id : value;
   if (typeof id === "string" && id !== "") return id;
-  throw new GatewayError(
-    "invalid_request",
-    "Invalid 'conversation': expected a conversation's id, or an object with it as 'id'.",
-    { param: "conversation" },
-  );
+  throw invalidParam("conversation", "a conversation's id, or an object with it as 'id'");
 }
 
 function previousNotFound(id: string): GatewayError {

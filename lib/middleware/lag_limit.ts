@@ -77,7 +77,7 @@ export class LagLimit {
     this.#recent.splice(0, this.#recent.length - BEGIN);
     const standing = median(this.#recent.slice(-looked));
     if (this.#recent.length >= looked && standing > most && lag > most) this.#lower(standing, inFlight);
-    else if (lag <= this.most && inFlight >= limit * FULL) this.limit *= 1 + this.#growth();
+    else if (lag <= this.most && inFlight >= limit * FULL) this.#grow();
     this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
     if (this.#calm >= END) this.limit = Infinity;
   }
@@ -93,10 +93,10 @@ export class LagLimit {
     if (this.#calmly.length === CALM) this.#borne = Math.max(this.#borne, Math.min(...this.#calmly));
   }
 
-  #growth(): number {
+  #grow(): void {
     const { most, least, doubled } = GROWTH;
-    if (this.limit < this.#tooMany * NEAR) return most;
-    return Math.min(most, least * 2 ** (this.#steps++ / doubled));
+    const near = this.limit >= this.#tooMany * NEAR;
+    this.limit *= 1 + (near ? Math.min(most, least * 2 ** (this.#steps++ / doubled)) : most);
   }
 
   /** Once those under way have become as few as the last step asked for: before, it is that step that is awaited. */

@@ -1,4 +1,4 @@
-import { GatewayError } from "../errors.ts";
+import { GatewayError, invalidParam } from "../errors.ts";
 import type { JsonObject, JsonValue } from "../wire/canonical.ts";
 import { edit, type JsonEdit, type JsonScan, scanJson } from "../wire/json_scanner.ts";
 import type { FallbackReason } from "./backends/fallback_reason.ts";
@@ -135,16 +135,14 @@ function modelIn(scan: JsonScan, optional: boolean): string {
       param: "model",
     });
   }
-  throw new GatewayError("invalid_request", "Invalid 'model': expected a non-empty string.", {
-    param: "model",
-  });
+  throw invalidParam("model", "a non-empty string");
 }
 
 function streamIn(scan: JsonScan, otherwise: boolean): boolean {
   const stream = scan.value("stream");
   if (stream === undefined || stream === null) return otherwise;
   if (typeof stream === "boolean") return stream;
-  throw new GatewayError("invalid_request", "Invalid 'stream': expected a boolean.", { param: "stream" });
+  throw invalidParam("stream", "a boolean");
 }
 
 /** JSON text of a value, for an edit. */

@@ -1,11 +1,9 @@
-import { GatewayError } from "../../errors.ts";
+import { invalidParam } from "../../errors.ts";
 import type { Endpoint } from "../../telemetry/exchange.ts";
 import { jsonAnswer } from "../json_answer.ts";
+import { limitIn } from "./list_limit.ts";
 import type { AllViews } from "./telemetry_report.ts";
 import { type OpenRequestsView, openRequestsView } from "./views.ts";
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1000;
 
 /**
  * `GET /admin/requests?state=open&limit=100`: the requests that have not ended, the oldest first.
@@ -18,21 +16,8 @@ export function openRequests(
   return async function openRequests(exchange) {
     const query = new URLSearchParams(exchange.query);
     const state = query.get("state") ?? "open";
-    if (state !== "open") {
-      throw new GatewayError("invalid_request", "Invalid 'state': expected 'open'; others are not kept.", {
-        param: "state",
-      });
-    }
-    const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
-    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-      throw new GatewayError(
-        "invalid_request",
-        `Invalid 'limit': expected a number from 1 to ${MAX_LIMIT}.`,
-        {
-          param: "limit",
-        },
-      );
-    }
+    if (state !== "open") throw invalidParam("state", "'open'; others are not kept");
+    const limit = limitIn(query);
     if (all === null) {
       const { total, requests } = openRequestsView(recorder, limit);
       return jsonAnswer(exchange, { total, requests: requests.map((request) => ({ ...request })) });

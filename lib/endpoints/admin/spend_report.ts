@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { GatewayError } from "../../errors.ts";
+import { GatewayError, invalidParam } from "../../errors.ts";
 import { dayOf } from "../../stores/limits/budget_windows.ts";
 import type { SpendAccount } from "../../stores/spend/spend_account.ts";
 import { SPEND_DIMENSIONS, type SpendDimension, type SpendSum } from "../../stores/spend_store.ts";
@@ -64,21 +64,13 @@ export function spendReport(account: SpendAccount | null, clock: Clock): Endpoin
 function dimension(name: string): SpendDimension {
   const known = SPEND_DIMENSIONS.find((it) => it === name);
   if (known !== undefined) return known;
-  throw new GatewayError(
-    "invalid_request",
-    `Invalid 'by': expected some of ${SPEND_DIMENSIONS.join(", ")}.`,
-    {
-      param: "by",
-    },
-  );
+  throw invalidParam("by", `some of ${SPEND_DIMENSIONS.join(", ")}`);
 }
 
 function dayIn(query: URLSearchParams, name: string, otherwise: string): string {
   const day = query.get(name) ?? otherwise;
   if (DAY.test(day) && !Number.isNaN(Date.parse(`${day}T00:00:00Z`))) return day;
-  throw new GatewayError("invalid_request", `Invalid '${name}': expected a day, such as 2026-11-25.`, {
-    param: name,
-  });
+  throw invalidParam(name, "a day, such as 2026-11-25");
 }
 
 function figures({ requests, inputTokens, outputTokens, nanoUsd }: SpendSum): JsonObject {

@@ -1,5 +1,5 @@
 import type { Clock } from "../../clock.ts";
-import { GatewayError } from "../../errors.ts";
+import { GatewayError, invalidParam } from "../../errors.ts";
 import type { ModelRequest } from "../../stages/model_request.ts";
 import { runStages, type Stage, type WholeAnswer } from "../../stages/stage.ts";
 import type { InstrumentedItems } from "../../stores/instrumented_items.ts";
@@ -37,7 +37,7 @@ const later: Stage = { name: "later", phase: null, run: () => LATER };
 export function inBackground(request: ModelRequest): boolean {
   const background = request.field("background") ?? false;
   if (background === false) return false;
-  if (background !== true) throw invalid("Invalid 'background': expected a boolean.");
+  if (background !== true) throw invalidParam("background", "a boolean");
   if (request.field("store") === false) {
     throw invalid(
       "A response in the background is kept in the store: 'background' requires 'store' to be true.",

@@ -1,4 +1,4 @@
-import { GatewayError } from "../../errors.ts";
+import { GatewayError, invalidParam } from "../../errors.ts";
 import type { Endpoint, Exchange } from "../../telemetry/exchange.ts";
 import { ownerOf } from "../conversations.ts";
 import { shownId } from "../item_list.ts";
@@ -100,16 +100,12 @@ async function followRun(
 function streamAsked(query: URLSearchParams): boolean {
   const value = query.get("stream") ?? "false";
   if (value === "true" || value === "false") return value === "true";
-  throw new GatewayError("invalid_request", "Invalid 'stream': expected 'true' or 'false'.", {
-    param: "stream",
-  });
+  throw invalidParam("stream", "'true' or 'false'");
 }
 
 function startingAfter(query: URLSearchParams): number {
   const value = query.get("starting_after");
   if (value === null) return -1;
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new GatewayError("invalid_request", "Invalid 'starting_after': expected the number of an event.", {
-    param: "starting_after",
-  });
+  throw invalidParam("starting_after", "the number of an event");
 }

@@ -1,8 +1,9 @@
-import { GatewayError } from "../../../errors.ts";
+import { GatewayError, invalidParam } from "../../../errors.ts";
 import { nearest } from "../../../nearest.ts";
 import type { RecordKind } from "../../../stores/key_records.ts";
 import type { RecordPage } from "../../../stores/key_store.ts";
 import type { JsonObject, JsonValue } from "../../../wire/canonical.ts";
+import { limitIn, MAX_LIMIT } from "../list_limit.ts";
 import type { KeyAdmin, Maker, NewKey } from "./key_admin.ts";
 import { readRecord } from "./read_record.ts";
 import { shownRecord } from "./shown_record.ts";
@@ -39,8 +40,6 @@ export interface AdminOperation {
 }
 
 const BASE = "/admin/v1";
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 const MAX_GRACE_S = 30 * 24 * 3_600;
 
 const LIMIT = { about: "How many at most.", schema: { type: "integer", minimum: 1, maximum: MAX_LIMIT } };
@@ -190,17 +189,10 @@ function pageOf(kind: RecordKind, query: URLSearchParams): RecordPage {
       param: name.slice(0, 100),
     });
   }
-  const limit = Number(query.get("limit") ?? DEFAULT_LIMIT);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new GatewayError("invalid_request", `Invalid 'limit': expected a number from 1 to ${MAX_LIMIT}.`, {
-      param: "limit",
-    });
-  }
+  const limit = limitIn(query);
   const disabled = query.get("disabled");
   if (disabled !== null && disabled !== "true" && disabled !== "false") {
-    throw new GatewayError("invalid_request", "Invalid 'disabled': expected true or false.", {
-      param: "disabled",
-    });
+    throw invalidParam("disabled", "true or false");
   }
   return {
     after: query.get("after") ?? "",
@@ -222,10 +214,7 @@ function graceOf(body: JsonObject): number {
         },
       );
     }
-    if (!isGrace(value)) {
-      const message = `Invalid 'grace_seconds': expected a whole number from 0 to ${MAX_GRACE_S}.`;
-      throw new GatewayError("invalid_request", message, { param: name });
-    }
+    if (!isGrace(value)) throw invalidParam(name, `a whole number from 0 to ${MAX_GRACE_S}`);
     return value;
   }
   return 0;

@@ -1,4 +1,4 @@
-import { GatewayError } from "../../../errors.ts";
+import { GatewayError, invalidParam } from "../../../errors.ts";
 import { nearest } from "../../../nearest.ts";
 import type { RecordKind } from "../../../stores/key_records.ts";
 import type { JsonObject, JsonValue } from "../../../wire/canonical.ts";
@@ -35,11 +35,7 @@ export function readRecord(kind: RecordKind, when: "create" | "update", body: Js
     const field = fields.get(name);
     if (field === undefined) throw unknownField(kind, name, [...fields.keys()]);
     const read = value === undefined ? undefined : field.read(value);
-    if (read === undefined) {
-      throw new GatewayError("invalid_request", `Invalid '${name}': expected ${field.expects}.`, {
-        param: name,
-      });
-    }
+    if (read === undefined) throw invalidParam(name, field.expects);
     given[name] = read;
   }
   return given;
