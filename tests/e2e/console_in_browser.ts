@@ -1,7 +1,9 @@
 /** What tests of the console in a browser have in common: a gateway's configuration, a load, and a way in. */
+import { assertEquals } from "@std/assert";
 import axe from "axe-core/axe.min.js" with { type: "text" };
 import type { Browser, Page } from "playwright-core";
-import { type Watched, watchedPage } from "./browser.ts";
+import { type Watched, watchedPage, withBrowser } from "./browser.ts";
+import { GatewayProcess } from "./gateway_process.ts";
 
 export const MASTER = "sk-master-of-all";
 export const KEY = "sk-app-1";
@@ -73,15 +75,45 @@ export async function login(page: Page, url: string, key: string): Promise<void>
   await page.click("button[type=submit]");
 }
 
-export async function opened(
-  browser: Browser,
-  url: string,
-  scheme: "light" | "dark" = "light",
-): Promise<Watched> {
-  const watched = await watchedPage(browser, new URL(url).host, scheme);
+export async function opened(browser: Browser, url: string): Promise<Watched> {
+  const watched = await watchedPage(browser, new URL(url).host);
   await login(watched.page, url, MASTER);
   await watched.page.waitForSelector("main h1");
   return watched;
+}
+
+export interface Console {
+  readonly gateway: GatewayProcess;
+  readonly url: string;
+  readonly browser: Browser;
+  /** Logged in with the master key. */
+  readonly page: Page;
+}
+
+export interface ConsoleOptions {
+  /** The gateway's; default `CONFIG`. */
+  readonly config?: string;
+  /** What the gateway has answered when its console is opened; default nothing. */
+  readonly load?: (url: string) => Promise<void>;
+  /** The test makes its page complain; without it the page must have had no problem at the end. */
+  readonly troubled?: boolean;
+}
+
+/** A test's `fn` that has the console of a gateway of its own open; who calls it needs `requires("chromium")`. */
+export function inConsole(
+  use: (console: Console) => Promise<void>,
+  { config = CONFIG, load, troubled = false }: ConsoleOptions = {},
+): () => Promise<void> {
+  return async () => {
+    await using gateway = await GatewayProcess.start({ config });
+    const { url } = gateway;
+    await load?.(url);
+    await withBrowser(async (browser) => {
+      const { page, problems } = await opened(browser, url);
+      await use({ gateway, url, browser, page });
+      if (!troubled) assertEquals(problems, []);
+    });
+  };
 }
 
 /** Waits until the table has so many rows and no more. */

@@ -7,6 +7,7 @@ import {
   ATTACK,
   barriers,
   CONFIG,
+  inConsole,
   KEY,
   login,
   MASTER,
@@ -20,117 +21,98 @@ import { GatewayProcess } from "./gateway_process.ts";
 Deno.test({
   name: "console: every page shows a mixed load, without an error, a barrier, or a request to elsewhere",
   ...requires("chromium"),
-  fn: async () => {
-    await using gateway = await GatewayProcess.start({ config: CONFIG });
-    const { url } = gateway;
-    await mixedLoad(url);
-    await withBrowser(async (browser) => {
-      for (const scheme of ["light", "dark"] as const) {
-        const { page, problems } = await opened(browser, url, scheme);
-        for (const path of PAGES) {
-          await page.goto(`${url}/console${path}`);
-          await page.waitForSelector("main .card");
-          assertEquals(await page.locator(".problem").allTextContents(), [], path);
-          assertEquals(await barriers(page), [], `${path}, ${scheme}`);
-          assertEquals(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, path);
-        }
-        await page.setViewportSize({ width: 360, height: 740 });
-        for (const path of PAGES) {
-          await page.goto(`${url}/console${path}`);
-          await page.waitForSelector("main h1");
-          assertEquals(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, path);
-          // However little is on a page, its bar is a line.
-          const bar = await page.evaluate("document.querySelector('.side').offsetHeight") as number;
-          assert(bar < 100, `${path}: the bar is ${bar} high`);
-        }
-        assertEquals(problems, [], scheme);
-        await page.close();
+  fn: inConsole(async ({ url, page }) => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width: 1180, height: 900 });
+      for (const path of PAGES) {
+        await page.goto(`${url}/console${path}`);
+        await page.waitForSelector("main .card");
+        assertEquals(await page.locator(".problem").allTextContents(), [], path);
+        assertEquals(await barriers(page), [], `${path}, ${colorScheme}`);
+        assertEquals(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, path);
       }
-    });
-  },
+      await page.setViewportSize({ width: 360, height: 740 });
+      for (const path of PAGES) {
+        await page.goto(`${url}/console${path}`);
+        await page.waitForSelector("main h1");
+        assertEquals(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), true, path);
+        // However little is on a page, its bar is a line.
+        const bar = await page.evaluate("document.querySelector('.side').offsetHeight") as number;
+        assert(bar < 100, `${path}: the bar is ${bar} high`);
+      }
+    }
+  }, { load: mixedLoad }),
 });
 
 Deno.test({
   name: "console: requests are filtered, opened, and told whole, and what they say stays text",
   ...requires("chromium"),
-  fn: async () => {
-    await using gateway = await GatewayProcess.start({ config: CONFIG });
-    const { url } = gateway;
-    await mixedLoad(url);
+  fn: inConsole(async ({ url, page }) => {
     await (await ask(url, ATTACK)).text();
-    await withBrowser(async (browser) => {
-      const { page, problems } = await opened(browser, url);
-      await page.goto(`${url}/console/requests`);
-      await page.waitForSelector("tbody tr");
-      assertEquals(await page.locator("tbody tr").count(), 13);
+    await page.goto(`${url}/console/requests`);
+    await page.waitForSelector("tbody tr");
+    assertEquals(await page.locator("tbody tr").count(), 13);
 
-      await page.selectOption("label:has-text('Outcome') select", "error");
-      await rows(page, 2);
-      assertEquals(new URL(page.url()).searchParams.get("outcome"), "error");
-      await page.reload();
-      await page.waitForSelector("tbody tr");
-      assertEquals(await page.locator("tbody tr").count(), 2, "the address holds the filter");
-      await page.click("text=Clear");
-      await rows(page, 13);
+    await page.selectOption("label:has-text('Outcome') select", "error");
+    await rows(page, 2);
+    assertEquals(new URL(page.url()).searchParams.get("outcome"), "error");
+    await page.reload();
+    await page.waitForSelector("tbody tr");
+    assertEquals(await page.locator("tbody tr").count(), 2, "the address holds the filter");
+    await page.click("text=Clear");
+    await rows(page, 13);
 
-      await page.selectOption("label:has-text('Model') select", "fine");
-      await page.click("text=Fallback");
-      await rows(page, 2);
-      await page.keyboard.press("j");
-      await page.keyboard.press("Enter");
-      await page.waitForSelector("dt:text-is('Attempts')");
-      const story = await page.textContent("main") ?? "";
-      for (const said of ["nobody", "mock", "app", "search", "math"]) assert(story.includes(said), said);
-      await page.click("nav >> text=Trace");
-      await page.waitForSelector("[role=treeitem]");
-      await page.locator("[role=treeitem]").first().click();
-      await page.waitForSelector("[role=treeitem][aria-expanded=true]");
-      await page.click("text=Whole trace");
-      await page.waitForSelector("text=Providers' time");
-      assert(await page.getAttribute("text=In the trace store", "href") !== null);
-      await page.goBack();
-      await page.click("nav >> text=Content");
-      await page.waitForSelector(`text=onerror`);
-      await page.click("button:text-is('Replay')");
-      await page.fill("dialog input[name=key]", KEY);
-      await page.click("dialog button:text-is('Send')");
-      await page.click("text=To its answer");
-      await rows(page, 1);
-      await page.goBack();
-      await page.click("nav >> text=Log line");
-      await page.waitForSelector("text=request.end");
+    await page.selectOption("label:has-text('Model') select", "fine");
+    await page.click("text=Fallback");
+    await rows(page, 2);
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("dt:text-is('Attempts')");
+    const story = await page.textContent("main") ?? "";
+    for (const said of ["nobody", "mock", "app", "search", "math"]) assert(story.includes(said), said);
+    await page.click("nav >> text=Trace");
+    await page.waitForSelector("[role=treeitem]");
+    await page.locator("[role=treeitem]").first().click();
+    await page.waitForSelector("[role=treeitem][aria-expanded=true]");
+    await page.click("text=Whole trace");
+    await page.waitForSelector("text=Providers' time");
+    assert(await page.getAttribute("text=In the trace store", "href") !== null);
+    await page.goBack();
+    await page.click("nav >> text=Content");
+    await page.waitForSelector(`text=onerror`);
+    await page.click("button:text-is('Replay')");
+    await page.fill("dialog input[name=key]", KEY);
+    await page.click("dialog button:text-is('Send')");
+    await page.click("text=To its answer");
+    await rows(page, 1);
+    await page.goBack();
+    await page.click("nav >> text=Log line");
+    await page.waitForSelector("text=request.end");
 
-      await page.goto(`${url}/console/requests?text=onerror`);
-      await page.waitForSelector("main h1");
-      assert(!(await page.title()).includes("taken"));
-      assertEquals(await page.locator("main img, main script").count(), 0);
-      assertEquals(problems, []);
-    });
-  },
+    await page.goto(`${url}/console/requests?text=onerror`);
+    await page.waitForSelector("main h1");
+    assert(!(await page.title()).includes("taken"));
+    assertEquals(await page.locator("main img, main script").count(), 0);
+  }, { load: mixedLoad }),
 });
 
 Deno.test({
   name: "console: a stream is seen while it is open, and the live tail tells that it was cancelled",
   ...requires("chromium"),
-  fn: async () => {
-    await using gateway = await GatewayProcess.start({ config: CONFIG });
-    const { url } = gateway;
-    await withBrowser(async (browser) => {
-      const { page, problems } = await opened(browser, url);
-      const leaving = new AbortController();
-      const stream = await ask(url, "slow", { stream: true }, leaving.signal);
-      const left = stream.text().catch(() => "left");
-      await page.waitForSelector(".fact:has-text('In flight'):has-text('1 stream')");
-      await page.goto(`${url}/console/system`);
-      await page.waitForSelector("[aria-label='Open requests'] tr:has-text('slow')");
-      await page.goto(`${url}/console/requests?live=1`);
-      await page.waitForSelector(".badge:text('live')");
-      leaving.abort();
-      assertEquals(await left, "left");
-      await page.waitForSelector("tbody tr:has-text('499 cancelled')");
-      assertEquals(problems, []);
-    });
-  },
+  fn: inConsole(async ({ url, page }) => {
+    const leaving = new AbortController();
+    const stream = await ask(url, "slow", { stream: true }, leaving.signal);
+    const left = stream.text().catch(() => "left");
+    await page.waitForSelector(".fact:has-text('In flight'):has-text('1 stream')");
+    await page.goto(`${url}/console/system`);
+    await page.waitForSelector("[aria-label='Open requests'] tr:has-text('slow')");
+    await page.goto(`${url}/console/requests?live=1`);
+    await page.waitForSelector(".badge:text('live')");
+    leaving.abort();
+    assertEquals(await left, "left");
+    await page.waitForSelector("tbody tr:has-text('499 cancelled')");
+  }),
 });
 
 Deno.test({
@@ -163,37 +145,31 @@ Deno.test({
   name:
     "console: the lab explains and compares, the playground streams, the configuration is checked and reloaded",
   ...requires("chromium"),
-  fn: async () => {
-    await using gateway = await GatewayProcess.start({ config: CONFIG });
-    const { url } = gateway;
-    await withBrowser(async (browser) => {
-      const { page, problems } = await opened(browser, url);
-      await page.goto(`${url}/console/lab`);
-      await page.fill("textarea", "Solve this equation");
-      await page.click("text=Explain");
-      await page.waitForSelector("td:has-text('category math')");
-      await page.fill("label:has-text('Key') input", KEY);
-      await page.click("button:text-is('fine')");
-      await page.click("button:text-is('rescued')");
-      await page.click("button:has-text('Ask')");
-      await page.waitForSelector(":nth-match(:text('its story'), 2)");
+  fn: inConsole(async ({ url, page }) => {
+    await page.goto(`${url}/console/lab`);
+    await page.fill("textarea", "Solve this equation");
+    await page.click("text=Explain");
+    await page.waitForSelector("td:has-text('category math')");
+    await page.fill("label:has-text('Key') input", KEY);
+    await page.click("button:text-is('fine')");
+    await page.click("button:text-is('rescued')");
+    await page.click("button:has-text('Ask')");
+    await page.waitForSelector(":nth-match(:text('its story'), 2)");
 
-      await page.goto(`${url}/console/playground`);
-      await page.fill("label:has-text('Key') input", KEY);
-      await page.fill("label:has-text('Model') input", "fine");
-      await page.fill("label:has-text('User') textarea", "Hello there");
-      await page.click("text=Send");
-      await page.waitForSelector("text=its story");
-      assert((await page.textContent("pre.block") ?? "").includes("Hello there"));
+    await page.goto(`${url}/console/playground`);
+    await page.fill("label:has-text('Key') input", KEY);
+    await page.fill("label:has-text('Model') input", "fine");
+    await page.fill("label:has-text('User') textarea", "Hello there");
+    await page.click("text=Send");
+    await page.waitForSelector("text=its story");
+    assert((await page.textContent("pre.block") ?? "").includes("Hello there"));
 
-      await page.goto(`${url}/console/configuration`);
-      await page.click("text=Check the file");
-      await page.waitForSelector("text=Nothing differs");
-      await page.click("button:text-is('Reload')");
-      await page.waitForSelector("text=in force");
-      assertEquals(problems, []);
-    });
-  },
+    await page.goto(`${url}/console/configuration`);
+    await page.click("text=Check the file");
+    await page.waitForSelector("text=Nothing differs");
+    await page.click("button:text-is('Reload')");
+    await page.waitForSelector("text=in force");
+  }),
 });
 
 Deno.test({
