@@ -6,6 +6,7 @@ export interface TestCase {
   readonly file: string;
   /** Of a step: `test > step`. */
   readonly name: string;
+  /** Of a step 0: they are its test's. */
   readonly seconds: number;
   readonly outcome: Outcome;
 }
@@ -34,6 +35,14 @@ export function runAgain(before: readonly TestCase[], again: readonly TestCase[]
   const key = ({ file, name }: TestCase) => `${file}\n${name}`;
   const anew = new Set(again.map(key));
   return [...before.filter((it) => !anew.has(key(it))), ...again];
+}
+
+/** The files whose tests took longest together, from the longest on; what loading them took is not in it. */
+export function slowestFiles(cases: readonly TestCase[], most: number): { file: string; seconds: number }[] {
+  const seconds = new Map<string, number>();
+  for (const it of cases) seconds.set(it.file, (seconds.get(it.file) ?? 0) + it.seconds);
+  return [...seconds].map(([file, seconds]) => ({ file, seconds }))
+    .sort((a, b) => b.seconds - a.seconds).slice(0, most);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };

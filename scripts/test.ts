@@ -3,46 +3,56 @@
  * `deno task test [FILE or DIRECTORY …] [flag of deno test …]`: runs the tests and ends with one line,
  * `N passed, N failed, N skipped`, counted from the runner's own report.
  *
- * All of them are two runs beside each other, since most of the time of those with running gateways is waiting; the
- * other run stands back where both want the processor.
+ * All of them are runs beside each other (`test_lanes.ts`), since most of the time of those with running gateways is
+ * waiting. `GATEWAY_BIN` names the binary that end-to-end tests start in place of the source;
+ * `deno task test --from-source` runs those of them that are to pass from source, too.
  *
  * Some tests hold a gateway to its times; on a machine that is busy with something else, one of thousands may miss
  * them. So files in which a test failed are run once more, each alone. What fails then has failed; what passes is
  * named, so that nobody overlooks it.
  */
-import { countOutcomes, runAgain } from "./junit.ts";
-import { joined, runTests, type TestRun } from "./test_run.ts";
+import { countOutcomes, runAgain, slowestFiles } from "./junit.ts";
+import { EITHER_WAY, LANES, optionsOf } from "./test_lanes.ts";
+import { joined, type RunOptions, runTests, type TestRun } from "./test_run.ts";
 
 /** With more files than this it is not the machine's fault. */
 const MOST_AGAIN = 8;
+/** Of so many files it is said how long they took. */
+const SLOWEST = 15;
+const FROM_SOURCE = "--from-source";
 
-/** Tools that measure times, whose tests hold them to what they measure. */
-const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput"];
-/** Tests with times to keep: of running gateways, of real servers. */
-const TIMED = [
-  ...["tests/e2e/", "tests/stores/", "tests/security/"],
-  ...MEASURING.map((tool) => `tests/cli/${tool}_test.ts`),
-];
-const STANDS_BACK = 5;
+const named = Deno.args.filter((argument) => !argument.startsWith("-"));
+const flags = Deno.args.filter((argument) => argument.startsWith("-") && argument !== FROM_SOURCE);
+const run = await runAsked();
+if (named.length === 0) showSlowest(run);
+console.log(`${run.counts.passed} passed, ${run.counts.failed} failed, ${run.counts.skipped} skipped`);
+Deno.exitCode = run.code;
 
-const named = Deno.args.some((argument) => !argument.startsWith("-"));
-const flags = Deno.args.filter((argument) => argument.startsWith("-"));
-const { counts, code } = await again(named ? await runTests(Deno.args) : await runAll());
-console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
-Deno.exitCode = code;
+async function runAsked(): Promise<TestRun> {
+  if (named.length > 0) return await again(await runTests(Deno.args), () => ({}));
+  if (Deno.args.includes(FROM_SOURCE)) {
+    const options = { fromSource: true };
+    return await again(await runTests([...flags, ...EITHER_WAY], options), () => options);
+  }
+  return await again(await runAll(), optionsOf);
+}
 
 async function runAll(): Promise<TestRun> {
-  const others = [`--ignore=tests/proof,${TIMED.join(",")}`, "tests/"];
-  return joined(
-    await Promise.all([
-      runTests([...flags, ...TIMED], { beside: true }),
-      runTests([...flags, ...others], { beside: true, nice: STANDS_BACK }),
-    ]),
+  const runs = LANES.map(({ paths, options }) =>
+    runTests([...flags, ...paths], { ...options, beside: true })
   );
+  return joined(await Promise.all(runs));
+}
+
+function showSlowest({ cases }: TestRun): void {
+  console.log("The files whose tests took longest:");
+  for (const { file, seconds } of slowestFiles(cases, SLOWEST)) {
+    console.log(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
+  }
 }
 
 /** The run with the outcome that its failed files have when they are run alone. */
-async function again(run: TestRun): Promise<TestRun> {
+async function again(run: TestRun, optionsOf: (file: string) => RunOptions): Promise<TestRun> {
   const failed = new Set(run.cases.filter(({ outcome }) => outcome === "failed").map(({ file }) => file));
   // Without a failed test it was a crash, or a module that does not load: once more would say the same.
   if (run.code === 0 || failed.size === 0 || failed.size > MOST_AGAIN) return run;
@@ -51,7 +61,7 @@ async function again(run: TestRun): Promise<TestRun> {
   const runners = await Promise.all([...failed].map(filesThatRun));
   for (const file of new Set(runners.flat())) {
     console.log(`\nOnce more, alone: ${file}`);
-    const alone = await runTests([file, ...flags]);
+    const alone = await runTests([file, ...flags], optionsOf(file));
     if (alone.code !== 0) code = alone.code;
     cases = runAgain(cases, alone.cases);
   }

@@ -12,12 +12,14 @@ export interface RunOptions {
   readonly beside?: boolean;
   /** How far it stands back behind what runs beside it, as `nice` counts; default 0. */
   readonly nice?: number;
+  /** Gateways are started from source although `GATEWAY_BIN` names a binary. */
+  readonly fromSource?: boolean;
 }
 
 /** Runs `deno test` with its output where this process has its own, and reads the runner's report. */
 export async function runTests(
   args: readonly string[],
-  { beside = false, nice = 0 }: RunOptions = {},
+  { beside = false, nice = 0, fromSource = false }: RunOptions = {},
 ): Promise<TestRun> {
   const report = await Deno.makeTempFile({ prefix: "tests-", suffix: ".xml" });
   try {
@@ -27,6 +29,8 @@ export async function runTests(
     const child = new Deno.Command(program, {
       args: rest,
       cwd: new URL("..", import.meta.url),
+      clearEnv: true,
+      env: environment(fromSource),
       stdin: "null",
       stdout: beside ? "piped" : "inherit",
     }).spawn();
@@ -39,6 +43,11 @@ export async function runTests(
   } finally {
     await Deno.remove(report);
   }
+}
+
+function environment(fromSource: boolean): Record<string, string> {
+  const { GATEWAY_BIN, ...others } = Deno.env.toObject();
+  return fromSource || GATEWAY_BIN === undefined ? others : { GATEWAY_BIN, ...others };
 }
 
 async function show(pieces: ReadableStream<Uint8Array>): Promise<void> {

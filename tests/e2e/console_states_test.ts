@@ -121,7 +121,9 @@ Deno.test({
     await page.click("button:text-is('rescued')");
     await page.waitForFunction(() => new URL(location.href).searchParams.getAll("beside").length === 2);
     await page.reload();
-    assertEquals(await page.locator("button[aria-pressed=true]").allTextContents(), ["fine", "rescued"]);
+    const pressed = page.locator("button[aria-pressed=true]");
+    await pressed.nth(1).waitFor();
+    assertEquals(await pressed.allTextContents(), ["fine", "rescued"]);
 
     await page.goto(`${url}/console/requests`);
     await page.click("text=From … to");
@@ -154,7 +156,8 @@ Deno.test({
     await page.goBack();
     await page.waitForSelector("tbody tr:nth-child(2).chosen");
     for (let i = 0; i < 8; i++) await page.keyboard.press("j");
-    await page.waitForSelector("tbody tr:nth-child(10).chosen");
+    // It gets the focus once it was scrolled to.
+    await page.waitForSelector("tbody tr:nth-child(10).chosen a:focus");
     const scrolled = await page.evaluate("scrollY") as number;
     assert(scrolled > 0);
     await page.keyboard.press("Enter");

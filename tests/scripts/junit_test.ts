@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { countOutcomes, runAgain, type TestCase, testCases } from "../../scripts/junit.ts";
+import { countOutcomes, runAgain, slowestFiles, type TestCase, testCases } from "../../scripts/junit.ts";
 
 const REPORT = `<testsuites name="deno test" tests="4" failures="1" errors="0">
   <testcase name="passes &lt;failure&gt;" classname="./a_test.ts" time="0.100" line="1" col="6">
@@ -42,4 +42,10 @@ Deno.test("runAgain() takes what tests were the second time, and what they were 
     ["b.ts", "late", "failed"],
     ["a.ts", "late", "passed"],
   ]);
+});
+
+Deno.test("slowestFiles() adds up the tests of a file, and has the longest first", () => {
+  const of = (file: string, seconds: number): TestCase => ({ file, name: "", seconds, outcome: "passed" });
+  const cases = [of("a.ts", 1), of("b.ts", 3), of("c.ts", 0.5), of("a.ts", 4)];
+  assertEquals(slowestFiles(cases, 2), [{ file: "a.ts", seconds: 5 }, { file: "b.ts", seconds: 3 }]);
 });

@@ -1,0 +1,59 @@
+/**
+ * Which tests run beside each other, and with which program.
+ *
+ * Without `GATEWAY_BIN` every gateway is started from source. With it the end-to-end tests start the binary, and all
+ * others go on from source, the SDKs' among them, which ask for everything that the gateway serves. What a bundle
+ * brings along is the same code; what may differ is the runtime below it, and what differs on purpose. So the
+ * end-to-end tests of that, `EITHER_WAY`, are to pass from source as well.
+ */
+import type { RunOptions } from "./test_run.ts";
+
+export interface Lane {
+  /** Files and directories. */
+  readonly paths: readonly string[];
+  readonly options: RunOptions;
+}
+
+const END_TO_END = "tests/e2e/";
+/** Tools that measure times, whose tests hold them to what they measure. */
+const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput"];
+/** Tests with times to keep beside those of running gateways: of real servers, of what measures. */
+const TIMED = ["tests/stores/", "tests/security/", ...MEASURING.map((tool) => `tests/cli/${tool}_test.ts`)];
+/** How far all others stand back, as `nice` counts. */
+const STANDS_BACK = 10;
+
+/** All tests. Those of the first two lanes mostly wait: the processors are the third one's, which does not. */
+export const LANES: readonly Lane[] = [
+  { paths: [END_TO_END], options: {} },
+  { paths: TIMED, options: { fromSource: true } },
+  {
+    paths: [`--ignore=tests/proof,${[END_TO_END, ...TIMED].join(",")}`, "tests/"],
+    options: { fromSource: true, nice: STANDS_BACK },
+  },
+];
+
+/** By what the runtime does there for the gateway: each file stands at the first that is true of it. */
+const OF_THE_RUNTIME = {
+  "connections: how they begin, stall and end, on either side": [
+    "continued_stream",
+    "exporter_faults",
+    "faults",
+    "hostile_clients",
+    "http2_upstream",
+    "streams",
+    "streams_alive",
+    "tls",
+  ],
+  "processes, signals, memory and threads": ["overload", "reload", "shutdown", "workers"],
+  "files and pipes": ["conversations_on_disk", "log", "stopped_reader"],
+  "what a binary cannot show: a gateway inside of another program": ["embedded"],
+};
+
+/** End-to-end tests that are to pass from source and with the binary. */
+export const EITHER_WAY: readonly string[] = Object.values(OF_THE_RUNTIME).flat()
+  .map((name) => `${END_TO_END}${name}_test.ts`);
+
+/** How a file is run that a lane has already run with others. */
+export function optionsOf(file: string): RunOptions {
+  return file.replace(/^\.\//, "").startsWith(END_TO_END) ? {} : { fromSource: true };
+}
