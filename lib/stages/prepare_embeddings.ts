@@ -28,7 +28,9 @@ export function prepareEmbeddings(
   if (codec === undefined) throw new Error(`Cannot embed: there is no wire "${row?.wire}"`);
   if (codec !== null) {
     const { body, dropped } = codec.encodeRequest(decodeEmbeddingsRequest(request.json, target.model));
-    if (target.dropParams === "refuse") refuseDropped(dropped, "openai_chat", target.provider.name);
+    if (target.dropParams === "refuse") {
+      refuseDropped(dropped, { format: "openai_chat", json: request.json }, target.provider.name);
+    }
     return {
       request: { format: "embeddings", body: jsonBytes(body) },
       observe: codec.observeResponse,
@@ -47,7 +49,9 @@ export function prepareEmbeddings(
     // The gateway does itself what the provider does not.
     if (field !== "encoding_format") dropped.push(field);
   }
-  if (target.dropParams === "refuse") refuseDropped(dropped, "openai_chat", target.provider.name);
+  if (target.dropParams === "refuse") {
+    refuseDropped(dropped, { format: "openai_chat", json: request.json }, target.provider.name);
+  }
   return {
     request: {
       format: "embeddings",

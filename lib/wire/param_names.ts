@@ -1,11 +1,15 @@
-import type { ClientFormat } from "./canonical.ts";
+import type { ClientFormat, JsonObject, JsonValue } from "./canonical.ts";
+import { isObject } from "./shape.ts";
+
+/** One name, or several for the same: then the first that was sent is meant. */
+type Names = string | readonly string[];
 
 /**
  * What clients of a format call the fields that reports name as chat completions do. What stands in no table is
  * called the same, or is the client's own field and so has its own name.
  */
-const NAMES: Readonly<Record<ClientFormat, Readonly<Record<string, string>>>> = {
-  openai_chat: { reasoning: "reasoning_effort" },
+const NAMES: Readonly<Record<ClientFormat, Readonly<Record<string, Names>>>> = {
+  openai_chat: { reasoning: ["reasoning_effort", "thinking"] },
   openai_responses: {
     response_format: "text.format",
     verbosity: "text.verbosity",
@@ -14,7 +18,7 @@ const NAMES: Readonly<Record<ClientFormat, Readonly<Record<string, string>>>> = 
   anthropic_messages: {
     stop: "stop_sequences",
     user: "metadata.user_id",
-    reasoning: "thinking",
+    reasoning: ["thinking", "output_config.effort"],
     response_format: "output_config.format",
     parallel_tool_calls: "tool_choice.disable_parallel_tool_use",
   },
@@ -48,6 +52,8 @@ const NAMES: Readonly<Record<ClientFormat, Readonly<Record<string, string>>>> = 
     top_p: "inferenceConfig.topP",
     stop: "inferenceConfig.stopSequences",
     top_k: "additionalModelRequestFields.top_k",
+    reasoning: ["thinking", "output_config.effort", "reasoning_effort"]
+      .map((name) => `additionalModelRequestFields.${name}`),
     response_format: "outputConfig.textFormat",
     tool_choice: "toolConfig.toolChoice",
     metadata: "requestMetadata",
@@ -72,11 +78,20 @@ const CONTENT_NAMES: Readonly<Partial<Record<ClientFormat, string>>> = {
   google_interactions: "input.content.",
 };
 
-/** The name of a reported field in the words of the client that wrote it. */
-export function nameInFormat(format: ClientFormat, name: string): string {
+/** The name of a reported field in the words of the client that wrote it. @param sent the client's request. */
+export function nameInFormat(format: ClientFormat, name: string, sent: JsonObject): string {
   const content = CONTENT_NAMES[format];
   if (content !== undefined && name.startsWith(CONTENT)) return content + name.slice(CONTENT.length);
-  return NAMES[format][name] ?? name;
+  const names = NAMES[format][name] ?? name;
+  if (typeof names === "string") return names;
+  return names.find((it) => valueAt(sent, it) !== undefined) ?? names[0] ?? name;
+}
+
+/** What stands at a path of names with dots between them. */
+export function valueAt(json: JsonObject, path: string): JsonValue | undefined {
+  let value: JsonValue | undefined = json;
+  for (const name of path.split(".")) value = isObject(value) ? value[name] : undefined;
+  return value;
 }
 
 function ollama(): Readonly<Record<string, string>> {

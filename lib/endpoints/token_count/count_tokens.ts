@@ -140,7 +140,7 @@ function prepareCount(
       const shown = show(tokens);
       return { bytes: jsonBytes(shown) as Uint8Array<ArrayBuffer>, json: shown };
     },
-    dropped: dropped.map((name) => nameInFormat(codec.format, name)),
+    dropped: dropped.map((name) => nameInFormat(codec.format, name, request.json)),
   };
 }
 

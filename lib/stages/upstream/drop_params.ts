@@ -1,7 +1,7 @@
 import { GatewayError } from "../../errors.ts";
-import type { ClientFormat, JsonObject, JsonValue, WireFormat } from "../../wire/canonical.ts";
+import type { ClientFormat, JsonObject, WireFormat } from "../../wire/canonical.ts";
 import { THOUGHTS } from "../../wire/extensions.ts";
-import { nameInFormat } from "../../wire/param_names.ts";
+import { nameInFormat, valueAt } from "../../wire/param_names.ts";
 import { isObject } from "../../wire/shape.ts";
 
 /** Fields that an API has and no codec writes; null: it, or many who speak it, take fields that it does not know. */
@@ -25,6 +25,12 @@ const TAKES: Readonly<Record<WireFormat, ReadonlySet<string> | null>> = {
   ]),
 };
 
+/** A client's request. */
+export interface Sent {
+  readonly format: ClientFormat;
+  readonly json: JsonObject;
+}
+
 /** Where Bedrock wants what only the model knows. */
 const MODEL_FIELDS = "additionalModelRequestFields";
 
@@ -34,14 +40,14 @@ const MODEL_FIELDS = "additionalModelRequestFields";
  */
 export function passOn(
   dropped: readonly string[],
-  client: { readonly format: ClientFormat; readonly json: JsonObject },
+  client: Sent,
   format: WireFormat,
   body: JsonObject,
 ): string[] {
   return dropped.filter((name) => {
     const takes = TAKES[format];
     if (name.includes(".") || (takes !== null && !takes.has(name))) return true;
-    const value = fieldAt(client.json, nameInFormat(client.format, name));
+    const value = valueAt(client.json, nameInFormat(client.format, name, client.json));
     if (value === undefined) return true;
     const own = body[MODEL_FIELDS];
     const place = format === "bedrock_converse" ? body[MODEL_FIELDS] = isObject(own) ? own : {} : body;
@@ -53,8 +59,8 @@ export function passOn(
 }
 
 /** @throws {GatewayError} `unsupported_parameter` where something is lost. Others' thoughts are no parameter. */
-export function refuseDropped(dropped: readonly string[], format: ClientFormat, provider: string): void {
-  const lost = dropped.filter((name) => name !== THOUGHTS).map((name) => nameInFormat(format, name));
+export function refuseDropped(dropped: readonly string[], { format, json }: Sent, provider: string): void {
+  const lost = dropped.filter((name) => name !== THOUGHTS).map((name) => nameInFormat(format, name, json));
   const [param] = lost;
   if (param === undefined) return;
   const names = lost.map((name) => `'${name}'`).join(", ");
@@ -66,10 +72,4 @@ export function refuseDropped(dropped: readonly string[], format: ClientFormat, 
       "gateway do so (`drop_params: drop`).",
     { param },
   );
-}
-
-function fieldAt(json: JsonObject, path: string): JsonValue | undefined {
-  let value: JsonValue | undefined = json;
-  for (const name of path.split(".")) value = isObject(value) ? value[name] : undefined;
-  return value;
 }

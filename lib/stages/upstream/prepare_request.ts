@@ -57,14 +57,17 @@ export function prepareRequest(
     if (request.reasoning !== null) {
       const reasoning = reasoningEdits(request, request.reasoning, target, codecs);
       edits.push(...reasoning.edits);
-      lost = reasoning.dropped.map((name) => nameInFormat(codec.format, name));
+      lost = reasoning.dropped.map((name) => nameInFormat(codec.format, name, request.json));
     }
     if (request.nativeInput !== null) edits.push({ set: "input", value: jsonBytes(request.nativeInput) });
     const refused = quirks === undefined
       ? NOTHING
       : applyQuirks(quirks, codec.format, target.model, new EditedRequest(request, edits), dropParams);
     const dropped = lost.length === 0 ? refused : [...lost, ...refused];
-    if (dropParams === "refuse") refuseDropped(dropped, codec.format, provider.name);
+    // What is read of the client's request is parsed for it: only where something is lost.
+    if (dropParams === "refuse" && dropped.length > 0) {
+      refuseDropped(dropped, { format: codec.format, json: request.json }, provider.name);
+    }
     return {
       codec,
       body: edits.length === 0 ? request.bytes : request.edited(edits),
@@ -92,9 +95,8 @@ export function prepareRequest(
   }
   refuseLoss(request.codec, lost, provider.name);
   if (lost.length === 0) refuseSilence(body, provider.name);
-  const dropped = dropParams === "pass" && lost.length > 0
-    ? passOn(lost, { format: request.codec.format, json: request.json }, format, body)
-    : lost;
+  const sent = { format: request.codec.format, json: request.json };
+  const dropped = dropParams === "pass" && lost.length > 0 ? passOn(lost, sent, format, body) : lost;
   let refused = NOTHING;
   if (quirks !== undefined) {
     const fields = new ParsedBody(body);
@@ -102,7 +104,7 @@ export function prepareRequest(
     renameTranslated(quirks, format, fields);
   }
   const told = [...dropped, ...refused];
-  if (dropParams === "refuse") refuseDropped(told, request.codec.format, provider.name);
+  if (dropParams === "refuse") refuseDropped(told, sent, provider.name);
   return {
     codec,
     body: jsonBytes(body),
@@ -110,7 +112,7 @@ export function prepareRequest(
     query: "",
     passThrough: false,
     withholdUsage: false,
-    dropped: told.map((name) => nameInFormat(request.codec.format, name)),
+    dropped: told.map((name) => nameInFormat(sent.format, name, sent.json)),
   };
 }
 

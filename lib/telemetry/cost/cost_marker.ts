@@ -1,6 +1,6 @@
 import type { Exchange, ModelCall } from "../exchange.ts";
 import type { Projection } from "../recorder.ts";
-import { costOf, type Price } from "./price.ts";
+import { costOf, evenDollars, type Price } from "./price.ts";
 import type { PriceList } from "./price_list.ts";
 
 /** Notes what the calls of a finished Exchange cost, before anybody reads it. */
@@ -25,7 +25,8 @@ export class CostMarker implements Projection {
     const price = this.#priceOf(call);
     if (price === null) return;
     call.costUsd = costOf(call, price);
-    if (call.costUsd >= 0) exchange.costUsd = (exchange.costUsd >= 0 ? exchange.costUsd : 0) + call.costUsd;
+    if (!(call.costUsd >= 0)) return;
+    exchange.costUsd = evenDollars((exchange.costUsd >= 0 ? exchange.costUsd : 0) + call.costUsd);
   }
 
   /** By the name that was sent; a deployment's name is anybody's, then what the provider says answered tells. */

@@ -39,7 +39,12 @@ export function costOf(call: ModelCall, price: Price): number {
     charge(written, price.cache_write ?? input) +
     charge(known(outputTokens) - reasoning, output) +
     charge(reasoning, price.reasoning ?? output);
-  return dollars / MILLION;
+  return evenDollars(dollars / MILLION);
+}
+
+/** Without the digits that floating-point arithmetic adds at the end, far below what a token costs. */
+export function evenDollars(dollars: number): number {
+  return Math.round(dollars * 1e12) / 1e12;
 }
 
 /** No tokens cost nothing, whatever they would cost. */

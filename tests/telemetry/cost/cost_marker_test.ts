@@ -25,6 +25,24 @@ Deno.test("CostMarker notes on call and record what the call cost", () => {
   assertEquals(costUsd > 0, true);
 });
 
+Deno.test("CostMarker's dollars have no digits but those that prices have", () => {
+  for (const inputTokens of [1, 7, 420, 12_345, 1_234_567]) {
+    for (const outputTokens of [1, 100, 333, 98_765]) {
+      const call = Object.assign(new ModelCall("generate"), {
+        provider: "azure",
+        model: "gpt-4o-mini",
+        inputTokens,
+        outputTokens,
+      });
+      const exchange = new Exchange(0, 0, { finished: () => {} });
+      exchange.call = call;
+      exchange.innerCalls.push(Object.assign(new ModelCall("generate"), call));
+      marker.project(exchange);
+      for (const { costUsd } of [exchange, call]) assertEquals(costUsd, Number(costUsd.toFixed(12)));
+    }
+  }
+});
+
 Deno.test("CostMarker goes by the model that answered where a deployment's name says nothing", () => {
   const tokens = { inputTokens: 1000, outputTokens: 100 };
   const named = marked({
