@@ -26,6 +26,8 @@ export interface LimitKeeper {
   readonly shares: { readonly limits: number; readonly budgets: number };
   /** Goes by this configuration's models and budgets from now on. */
   follow(config: Config, budgets: readonly LimitRule[]): void;
+  /** Puts budgets on the board that nobody has asked for yet, with what was spent of them before. */
+  show(budgets: readonly LimitRule[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,6 +85,10 @@ export async function openLimitKeeper(config: Config, surroundings: LimitSurroun
   const prune = () =>
     spend?.store.prune(dayOf(clock.wall() - config.spend.retention)).catch(() => {/* It says so itself. */});
   prune();
+  const show = async (budgets: readonly LimitRule[]) => {
+    for (const budget of budgets) board.watch(budget);
+    if (store instanceof BudgetTotals) await store.know(budgets);
+  };
   const stopPruning = clock.every(PRUNE_EACH, prune);
   return {
     store,
@@ -94,9 +100,9 @@ export async function openLimitKeeper(config: Config, surroundings: LimitSurroun
     },
     follow(config, budgets) {
       models = modelNames(config);
-      for (const budget of budgets) board.watch(budget);
-      if (store instanceof BudgetTotals) store.know(budgets);
+      show(budgets);
     },
+    show,
     async close() {
       stopPruning();
       await Promise.all([spend?.close(), store.close(), alerts.close()]);

@@ -17,12 +17,16 @@ const NAMES: Readonly<Record<Exclude<LimitKind, "budget">, LimitView["limit"]>> 
   parallel: "max_parallel",
 };
 
-/** Who may ask for how much, and what of that is used now, as far as this process knows. Budgets are told elsewhere. */
+/**
+ * Who may ask for how much, and what of that is used now, as far as this process knows. Budgets are told with the
+ * metrics, where from now on those are too that nobody has asked for yet.
+ */
 export async function limitViews(foundation: Foundation, config: Config): Promise<LimitView[]> {
   if (!hasLimits(config)) return [];
-  const { store, shares } = await foundation.limits();
-  const rules = [...configuredRules(config, shares), ...await virtualRules(foundation, config, shares)]
-    .filter(({ kind }) => kind !== "budget").slice(0, MOST);
+  const { store, shares, show } = await foundation.limits();
+  const all = [...configuredRules(config, shares), ...await virtualRules(foundation, config, shares)];
+  await show(all.filter(({ kind }) => kind === "budget"));
+  const rules = all.filter(({ kind }) => kind !== "budget").slice(0, MOST);
   const used = await store.peek(rules);
   return rules.flatMap(({ kind, scope, of, name, limit }, i) =>
     kind === "budget" ? [] : [{ scope, id: of, name, limit: NAMES[kind], used: used[i] ?? 0, of: limit }]

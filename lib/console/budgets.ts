@@ -15,6 +15,8 @@ export interface BudgetsOptions {
 /** `GET /budgets`: what the metrics say of budgets, and what is used of limits now. */
 export function budgets({ registry, now, limits }: BudgetsOptions): ConsoleEndpoint {
   return async function budgets(exchange) {
+    // First, for the metrics know some budgets by it alone.
+    const counted = await limits();
     const spent = valuesOf(registry, "gateway_budget_spent_usd");
     const list = [...valuesOf(registry, "gateway_budget_limit_usd")].map(([key, limit]) => {
       const [scope = "", name = "", window = ""] = JSON.parse(key) as string[];
@@ -28,7 +30,7 @@ export function budgets({ registry, now, limits }: BudgetsOptions): ConsoleEndpo
         renews_at: period === undefined ? null : windowOf(period, now()).endsAt,
       };
     });
-    return jsonAnswer(exchange, asJson({ budgets: list, limits: await limits() }));
+    return jsonAnswer(exchange, asJson({ budgets: list, limits: counted }));
   };
 }
 

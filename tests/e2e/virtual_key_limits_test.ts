@@ -40,3 +40,28 @@ Deno.test("virtual keys are held to their own limits, their user's and their tea
   await call(gateway, "PATCH", `/admin/v1/teams/${team.id}`, { budgets: [{ per: "day", usd: 5 }] });
   assertEquals((await chat(gateway, second.key)).status, 200);
 });
+
+Deno.test("budgets of virtual keys and teams are listed before anybody asks for anything", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const config = CONFIG.replace("keys.db", `${directory}/keys.db`) +
+      "requests: { store: memory }\nconsole: { enabled: true }\n";
+    const listed = async (gateway: GatewayProcess) => {
+      const { budgets } = (await call(gateway, "GET", "/console/api/budgets")).json;
+      return budgets.map((
+        it: Record<string, unknown>,
+      ) => [it.scope, it.name, it.per, it.limit_usd, it.spent_usd]);
+    };
+    const expected = [["key", "one", "month", 2, 0], ["team", "red", "day", 0.5, 0]];
+    {
+      await using gateway = await GatewayProcess.start({ config });
+      const team = await made(gateway, "teams", { name: "red", budgets: [{ per: "day", usd: 0.5 }] });
+      await made(gateway, "keys", { name: "one", team: team.id, budgets: [{ per: "month", usd: 2 }] });
+      assertEquals(await listed(gateway), expected);
+    }
+    await using again = await GatewayProcess.start({ config });
+    assertEquals(await listed(again), expected);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
