@@ -15,20 +15,24 @@ export interface Lane {
 }
 
 const END_TO_END = "tests/e2e/";
+const SDKS = "tests/sdk/";
+/** End-to-end tests of pages in a browser, which take as long as a third of all others. */
+const PAGES = ["console", "console_states", "loadtest_web", "profile_pages"].map(endToEnd);
 /** Tools that measure times, whose tests hold them to what they measure. */
 const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput"];
-/** Tests with times to keep beside those of running gateways: of real servers, of what measures. */
+/** Tests with times to keep besides those: of real servers, of what goes wrong, of what measures. */
 const TIMED = ["tests/stores/", "tests/security/", ...MEASURING.map((tool) => `tests/cli/${tool}_test.ts`)];
-/** How far all others stand back, as `nice` counts. */
-const STANDS_BACK = 10;
+/** What has no times to keep stands back, as `nice` counts. */
+const nice = 10;
 
-/** All tests. Those of the first two lanes mostly wait: the processors are the third one's, which does not. */
+/** All tests. The first two lanes mostly wait; the processors are those' that do not. */
 export const LANES: readonly Lane[] = [
-  { paths: [END_TO_END], options: {} },
-  { paths: TIMED, options: { fromSource: true } },
+  { paths: [`--ignore=${PAGES.join(",")}`, END_TO_END], options: {} },
+  { paths: [...TIMED, ...PAGES], options: {} },
+  { paths: [SDKS], options: { fromSource: true, nice } },
   {
-    paths: [`--ignore=tests/proof,${[END_TO_END, ...TIMED].join(",")}`, "tests/"],
-    options: { fromSource: true, nice: STANDS_BACK },
+    paths: [`--ignore=tests/proof,${[END_TO_END, SDKS, ...TIMED].join(",")}`, "tests/"],
+    options: { fromSource: true, nice },
   },
 ];
 
@@ -50,10 +54,14 @@ const OF_THE_RUNTIME = {
 };
 
 /** End-to-end tests that are to pass from source and with the binary. */
-export const EITHER_WAY: readonly string[] = Object.values(OF_THE_RUNTIME).flat()
-  .map((name) => `${END_TO_END}${name}_test.ts`);
+export const EITHER_WAY: readonly string[] = Object.values(OF_THE_RUNTIME).flat().map(endToEnd);
 
-/** How a file is run that a lane has already run with others. */
+/** How a file is run once more that was run with its lane. */
 export function optionsOf(file: string): RunOptions {
-  return file.replace(/^\.\//, "").startsWith(END_TO_END) ? {} : { fromSource: true };
+  const isTimed = [END_TO_END, ...TIMED].some((path) => file.replace(/^\.\//, "").startsWith(path));
+  return isTimed ? {} : { fromSource: true };
+}
+
+function endToEnd(name: string): string {
+  return `${END_TO_END}${name}_test.ts`;
 }
