@@ -19,7 +19,7 @@ const SDKS = "tests/sdk/";
 /** End-to-end tests of pages in a browser, which take as long as a third of all others. */
 const PAGES = ["console", "console_states", "loadtest_web", "profile_pages"].map(endToEnd);
 /** Tools that measure times, whose tests hold them to what they measure. */
-const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput"];
+const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput", "test_request"];
 /** Tests with times to keep besides those: of real servers, of what goes wrong, of what measures. */
 const TIMED = ["tests/stores/", "tests/security/", ...MEASURING.map((tool) => `tests/cli/${tool}_test.ts`)];
 /** What has no times to keep stands back, as `nice` counts. */
