@@ -15,7 +15,6 @@ import corePackages from "./web/core/packages.js" with { type: "text" };
 import coreQuery from "./web/core/query.js" with { type: "text" };
 import coreRouter from "./web/core/router.js" with { type: "text" };
 import coreTheme from "./web/core/theme.js" with { type: "text" };
-import coreView from "./web/core/view.js" with { type: "text" };
 import iconImage from "./web/icon.svg" with { type: "text" };
 import index from "./web/index.html" with { type: "text" };
 import pagesConfiguration from "./web/pages/configuration.js" with { type: "text" };
@@ -36,6 +35,7 @@ import pagesTrace from "./web/pages/trace.js" with { type: "text" };
 import partsAnswer from "./web/parts/answer.js" with { type: "text" };
 import partsChart from "./web/parts/chart.js" with { type: "text" };
 import partsFigureTable from "./web/parts/figure_table.js" with { type: "text" };
+import partsHead from "./web/parts/head.js" with { type: "text" };
 import partsHeatmap from "./web/parts/heatmap.js" with { type: "text" };
 import partsLayout from "./web/parts/layout.js" with { type: "text" };
 import partsParts from "./web/parts/parts.js" with { type: "text" };
@@ -46,10 +46,11 @@ import partsUseForm from "./web/parts/use_form.js" with { type: "text" };
 import partsUseModels from "./web/parts/use_models.js" with { type: "text" };
 import partsWaterfall from "./web/parts/waterfall.js" with { type: "text" };
 import theme from "./web/theme.js" with { type: "text" };
+import { link, type Packages } from "./link.ts";
 import type { JsonObject } from "../wire/canonical.ts";
 
-/** The files of the console, as they are served: what a reader of the tree sees is what a browser runs. */
-export const FILES: Readonly<Record<string, string>> = {
+/** The console's modules, by their paths. */
+export const MODULES: Readonly<Record<string, string>> = {
   "app.js": app,
   "core/api.js": coreApi,
   "core/chat.js": coreChat,
@@ -60,8 +61,6 @@ export const FILES: Readonly<Record<string, string>> = {
   "core/query.js": coreQuery,
   "core/router.js": coreRouter,
   "core/theme.js": coreTheme,
-  "core/view.js": coreView,
-  "icon.svg": iconImage,
   "pages/configuration.js": pagesConfiguration,
   "pages/keys.js": pagesKeys,
   "pages/login.js": pagesLogin,
@@ -80,6 +79,7 @@ export const FILES: Readonly<Record<string, string>> = {
   "parts/answer.js": partsAnswer,
   "parts/chart.js": partsChart,
   "parts/figure_table.js": partsFigureTable,
+  "parts/head.js": partsHead,
   "parts/heatmap.js": partsHeatmap,
   "parts/layout.js": partsLayout,
   "parts/parts.js": partsParts,
@@ -89,8 +89,6 @@ export const FILES: Readonly<Record<string, string>> = {
   "parts/use_form.js": partsUseForm,
   "parts/use_models.js": partsUseModels,
   "parts/waterfall.js": partsWaterfall,
-  "theme.js": theme,
-  "console.css": `${uplotStyle}\n${consoleStyle}`,
   "packages/preact.js": preact,
   "packages/hooks.js": hooks,
   "packages/htm.js": htm,
@@ -99,11 +97,19 @@ export const FILES: Readonly<Record<string, string>> = {
 };
 
 /** What modules import by name. */
-const PACKAGES: Readonly<Record<string, string>> = {
+const PACKAGES: Packages = {
   "preact": "packages/preact.js",
   "preact/hooks": "packages/hooks.js",
   "htm": "packages/htm.js",
   "uplot": "packages/uplot.js",
+};
+
+/** The files of the console, as they are served. */
+export const FILES: Readonly<Record<string, string>> = {
+  "app.js": link("app.js", MODULES, PACKAGES),
+  "console.css": `${uplotStyle}\n${consoleStyle}`,
+  "icon.svg": iconImage,
+  "theme.js": theme,
 };
 
 /** Changes with any of the files, so that browsers may keep what they have. */
@@ -112,31 +118,7 @@ export const FILES_VERSION = createHash("sha256").update(JSON.stringify(FILES)).
   12,
 );
 
-/** Where the files are served. */
-const ASSETS_PATH = `/console/assets/${FILES_VERSION}/`;
-
-export const IMPORT_MAP = JSON.stringify({
-  imports: Object.fromEntries(Object.entries(PACKAGES).map(([name, file]) => [name, ASSETS_PATH + file])),
-});
-
-/** A script and all that it imports, and what those import; not what it fetches later. */
-function withImports(name: string, found = new Set<string>()): Set<string> {
-  if (found.has(name)) return found;
-  found.add(name);
-  for (const [, from = ""] of (FILES[name] ?? "").matchAll(/\bfrom "([^"]+)"/g)) {
-    withImports(PACKAGES[from] ?? new URL(from, `file:///${name}`).pathname.slice(1), found);
-  }
-  return found;
-}
-
-/** Modules of the first page, which are fetched at once in place of one after the other as they import each other. */
-const PRELOADS = [...withImports("app.js").union(withImports("pages/overview.js"))]
-  .map((name) => `<link rel="modulepreload" href="${ASSETS_PATH}${name}">`)
-  .join("\n    ");
-
-const HTML = index.replaceAll("ASSETS/", ASSETS_PATH)
-  .replace("<!-- IMPORT_MAP -->", `<script type="importmap">${IMPORT_MAP}</script>`)
-  .replace("<!-- PRELOADS -->", PRELOADS);
+const HTML = index.replaceAll("ASSETS/", `/console/assets/${FILES_VERSION}/`);
 
 const SESSION_HERE = "<!-- SESSION -->";
 

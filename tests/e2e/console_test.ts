@@ -1,5 +1,7 @@
 /** The console in a real browser. */
 import { assert, assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import { median } from "../../lib/tools/statistics.ts";
 import { requires } from "../requires.ts";
 import { watchedPage, withBrowser } from "./browser.ts";
 import {
@@ -12,7 +14,6 @@ import {
   login,
   MASTER,
   mixedLoad,
-  opened,
   PAGES,
   rows,
 } from "./console_in_browser.ts";
@@ -175,35 +176,58 @@ Deno.test({
   }),
 });
 
+/**
+ * A promise of when a page is drawn first, and with its figures, ms after it was asked for. What was there when a frame
+ * began is drawn when the next one begins.
+ */
+const DRAWN = `globalThis.drawn = new Promise((resolve) => {
+  const look = () => {
+    const there = /\\d/.test(document.querySelector(".facts, pre")?.textContent ?? "");
+    requestAnimationFrame(there ? drawn : look);
+  };
+  const drawn = () => {
+    const [paint] = performance.getEntriesByName("first-contentful-paint");
+    if (paint === undefined) requestAnimationFrame(drawn);
+    else resolve([paint.startTime, performance.now()]);
+  };
+  requestAnimationFrame(look);
+})`;
+/** What it may take on a machine that does nothing else, ms, where a new page of one line takes PLAIN_MS. */
+const PICTURE_MS = 200;
+const PLAIN_MS = 75;
+const LOOKS = 15;
+
 Deno.test({
-  name: "console: the first picture is there within 200 ms",
+  name: "console: the first picture is there within 200 ms, with its figures",
   ...requires("chromium"),
-  fn: async () => {
-    await using gateway = await GatewayProcess.start({ config: CONFIG });
-    await withBrowser(async (browser) => {
-      const { page } = await opened(browser, gateway.url);
-      const session = await page.context().storageState();
-      for (const kept of [true, false]) {
-        const paints: number[] = [];
-        for (let round = 0; round < 5; round++) {
-          // One of its own has nothing of the console yet.
-          const context = kept ? page.context() : await browser.newContext({ storageState: session });
-          const seen = kept ? page : await context.newPage();
-          await seen.goto(`${gateway.url}/console/`);
-          await seen.waitForSelector(".fact");
-          const [entry] = await seen.evaluate(
-            "performance.getEntriesByName('first-contentful-paint').map((it) => it.startTime)",
-          ) as number[];
-          paints.push(entry ?? Infinity);
-          const asked = await seen.evaluate(
-            "performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)",
-          ) as string[];
-          assertEquals(asked.includes("/console/api/session"), false, "the page has its session with it");
-          if (!kept) await context.close();
-        }
-        // The best of some: other tests may be at work on this machine.
-        assert(Math.min(...paints) <= 200, `${kept ? "kept" : "new"}: ${paints.map(Math.round)} ms`);
-      }
-    });
-  },
+  fn: inConsole(async ({ url, browser, page }) => {
+    const storageState = await page.context().storageState();
+    async function drawn(seen: Page, path: string): Promise<number> {
+      await seen.goto(`${url}${path}`);
+      return Math.max(...await seen.evaluate("drawn") as number[]);
+    }
+    /** In a context of its own, which has nothing of the console yet. */
+    async function drawnAnew(path: string): Promise<number> {
+      const seen = await browser.newPage({ storageState });
+      await seen.addInitScript(DRAWN);
+      const ms = await drawn(seen, path);
+      await seen.close();
+      return ms;
+    }
+    await page.addInitScript(DRAWN);
+    const kept: number[] = [], anew: number[] = [], plain: number[] = [];
+    for (let look = 0; look < LOOKS; look++) {
+      plain.push(await drawnAnew("/health"));
+      kept.push(await drawn(page, "/console/"));
+      const asked = await page.evaluate(
+        "performance.getEntriesByType('resource').map((it) => new URL(it.name).pathname)",
+      ) as string[];
+      assertEquals(asked.includes("/console/api/session"), false, "the page has its session with it");
+      anew.push(await drawnAnew("/console/"));
+    }
+    // Other tests may be at work on this machine: it is as slow as it is for a page of one line.
+    const most = PICTURE_MS * Math.max(1, median(plain) / PLAIN_MS);
+    const told = Object.entries({ kept, anew, plain }).map(([what, all]) => `${what} ${all.map(Math.round)}`);
+    assert(median(kept) <= most && median(anew) <= most, `${told.join("; ")} ms, at most ${most}`);
+  }),
 });

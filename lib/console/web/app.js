@@ -3,11 +3,10 @@ import { render, useEffect, useState } from "./core/packages.js";
 import { begin, call } from "./core/api.js";
 import { html } from "./core/html.js";
 import { followLinks, usePlace } from "./core/router.js";
-import { fetchIdly, useView } from "./core/view.js";
 import { Layout } from "./parts/layout.js";
 import { Problem } from "./parts/parts.js";
 import { Login } from "./pages/login.js";
-import { pageOf, VIEWS } from "./pages/pages.js";
+import { pageOf } from "./pages/pages.js";
 
 /** The session that came with the page, so that it is drawn at once; null: the server has to be asked. */
 const told = JSON.parse(document.getElementById("session")?.textContent ?? "null");
@@ -46,22 +45,9 @@ function App() {
     });
   return html`
     <${Layout} session=${session} page=${page} path=${place.path} logout=${logout}>
-      <${Page} key=${page.path} view=${page.view} id=${id} params=${place.params} session=${session} />
+      <${page.view} key=${page.path} id=${id} params=${place.params} session=${session} />
       </${Layout}>
   `;
-}
-
-function Page({ view, ...of }) {
-  const { View, error } = useView(view);
-  useEffect(() => {
-    if (View !== undefined) fetchIdly(VIEWS);
-  }, [View]);
-  if (error !== null) {
-    return html`
-      <${Problem} error=${error} />
-    `;
-  }
-  return View === undefined ? null : html`<${View} ...${of} />`;
 }
 
 document.addEventListener("click", followLinks);

@@ -1,5 +1,5 @@
 /** The console's own API. Whoever is not logged in any more is shown the login again. */
-import { useEffect, useRef, useState } from "./packages.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./packages.js";
 import { queryOf } from "./query.js";
 
 const BASE = "/console/api";
@@ -63,7 +63,8 @@ export function useApi(path, { params = {}, every = 0 } = {}) {
   const where = path === null ? null : address(path, params);
   const [state, setState] = useState({ where: null, data: null, error: null, loading: true });
   const ask = useRef(() => {});
-  useEffect(() => {
+  // Before what is there is drawn, so that the answer comes meanwhile.
+  useLayoutEffect(() => {
     if (where === null) return;
     const abort = new AbortController();
     let timer = 0;

@@ -2,7 +2,7 @@
 // @ts-types="./packages.d.ts"
 export { h, render } from "preact";
 // @ts-types="./packages.d.ts"
-export { useEffect, useMemo, useRef, useState } from "preact/hooks";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 // @ts-types="./packages.d.ts"
 export { default as htm } from "htm";
 // @ts-types="./packages.d.ts"

@@ -4,7 +4,7 @@ import { call, useApi } from "../core/api.js";
 import { clock } from "../core/format.js";
 import { html } from "../core/html.js";
 import { setParams } from "../core/router.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Card, Empty, Field, Problem, Table } from "../parts/parts.js";
 
 const ORIGIN = { file: "accent", environment: "good", flag: "warn", default: "" };

@@ -4,7 +4,7 @@ import { call, useApi } from "../core/api.js";
 import { count, day, duration, percent, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { linkTo, setParams } from "../core/router.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Bar, Card, Copy, Empty, Field, Problem, Table } from "../parts/parts.js";
 
 const KINDS = { keys: "Keys", teams: "Teams", users: "Users", budgets: "Budgets and limits" };

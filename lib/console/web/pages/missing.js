@@ -1,6 +1,6 @@
 import { html } from "../core/html.js";
 import { linkTo } from "../core/router.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Empty } from "../parts/parts.js";
 
 /** An address that leads nowhere. */

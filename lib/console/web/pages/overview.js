@@ -5,7 +5,7 @@ import { compact, count, duration, percent, rate, some, usd } from "../core/form
 import { html } from "../core/html.js";
 import { go, linkTo, place } from "../core/router.js";
 import { Chart } from "../parts/chart.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Card, Empty, Fact, Facts, Problem } from "../parts/parts.js";
 import { rangeOf, RangePicker, RANGES, wordsOf } from "../parts/ranges.js";
 import { FigureTable } from "../parts/figure_table.js";

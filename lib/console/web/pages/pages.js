@@ -1,21 +1,21 @@
 /** The pages there are: a page is a row here and a file beside this one. */
-const Configuration = () => import("./configuration.js").then((it) => it.Configuration);
-const Keys = () => import("./keys.js").then((it) => it.Keys);
-const Missing = () => import("./missing.js").then((it) => it.Missing);
-const Overview = () => import("./overview.js").then((it) => it.Overview);
-const Performance = () => import("./performance.js").then((it) => it.Performance);
-const Playground = () => import("./playground.js").then((it) => it.Playground);
-const Providers = () => import("./providers.js").then((it) => it.Providers);
-const Request = () => import("./request.js").then((it) => it.Request);
-const Requests = () => import("./requests.js").then((it) => it.Requests);
-const RoutingLab = () => import("./routing_lab.js").then((it) => it.RoutingLab);
-const System = () => import("./system.js").then((it) => it.System);
-const Tokens = () => import("./tokens.js").then((it) => it.Tokens);
-const Trace = () => import("./trace.js").then((it) => it.Trace);
+import { Configuration } from "./configuration.js";
+import { Keys } from "./keys.js";
+import { Missing } from "./missing.js";
+import { Overview } from "./overview.js";
+import { Performance } from "./performance.js";
+import { Playground } from "./playground.js";
+import { Providers } from "./providers.js";
+import { Request } from "./request.js";
+import { Requests } from "./requests.js";
+import { RoutingLab } from "./routing_lab.js";
+import { System } from "./system.js";
+import { Tokens } from "./tokens.js";
+import { Trace } from "./trace.js";
 
 export const GROUPS = ["Watch", "Try", "Manage"];
 
-/** `key`: after g, on the keyboard. `view` fetches what it shows, `detail` what `path/ID` shows. */
+/** `key`: after g, on the keyboard. `detail`: what `path/ID` shows. */
 export const PAGES = [
   { path: "/", title: "Overview", group: "Watch", key: "o", view: Overview },
   { path: "/requests", title: "Requests", group: "Watch", key: "r", view: Requests, detail: Request },
@@ -31,11 +31,6 @@ export const PAGES = [
 
 const TRACES = { path: "/traces", title: "Trace", view: Missing, detail: Trace };
 const NOWHERE = { path: "", title: "Not found", view: Missing };
-
-/** All views, for whoever fetches them before they are asked for. */
-export const VIEWS = [...PAGES, TRACES, NOWHERE].flatMap(({ view, detail }) =>
-  detail ? [view, detail] : [view]
-);
 
 /** @returns {{page: object, id: string | null}} the page of a path; `of`: whose menu's row stays while a detail is shown. */
 export function pageOf(path) {

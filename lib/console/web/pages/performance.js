@@ -6,7 +6,7 @@ import { setParams } from "../core/router.js";
 import { Chart } from "../parts/chart.js";
 import { FigureTable } from "../parts/figure_table.js";
 import { Heatmap } from "../parts/heatmap.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Card, Problem, Select } from "../parts/parts.js";
 import { rangeOf, RangePicker, RANGES } from "../parts/ranges.js";
 import { NoRequests } from "./overview.js";

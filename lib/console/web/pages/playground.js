@@ -1,7 +1,7 @@
 /** The gateway's own API with any key, as a client sees it. */
 import { html } from "../core/html.js";
 import { Answer } from "../parts/answer.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Copy, Field } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
 import { useAddress, useForm } from "../parts/use_form.js";

@@ -4,7 +4,7 @@ import { ago, count, duration, percent, rate, text } from "../core/format.js";
 import { html } from "../core/html.js";
 import { Chart } from "../parts/chart.js";
 import { FigureTable } from "../parts/figure_table.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Card, Empty, Fact, Facts, Problem, Table } from "../parts/parts.js";
 import { rangeOf, RangePicker, RANGES } from "../parts/ranges.js";
 

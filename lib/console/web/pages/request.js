@@ -4,7 +4,7 @@ import { useApi } from "../core/api.js";
 import { bytes, clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { linkTo, setParams } from "../core/router.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import {
   Badge,
   Card,

@@ -5,7 +5,7 @@ import { clock, count, duration, text, usd } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useKeys } from "../core/keyboard.js";
 import { go, linkTo, remember, remembered, setParams } from "../core/router.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Card, Empty, Problem, Status, Table } from "../parts/parts.js";
 import { filtersOf, RequestFilters } from "../parts/request_filters.js";
 import { rangeOf } from "../parts/ranges.js";

@@ -4,7 +4,7 @@ import { call } from "../core/api.js";
 import { count, duration } from "../core/format.js";
 import { html } from "../core/html.js";
 import { Answer } from "../parts/answer.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Card, Empty, Field, Problem, Table } from "../parts/parts.js";
 import { useChat } from "../parts/use_chat.js";
 import { useAddress, useForm } from "../parts/use_form.js";

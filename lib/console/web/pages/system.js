@@ -2,7 +2,7 @@
 import { useApi } from "../core/api.js";
 import { ago, bytes, count, duration, percent, some, text } from "../core/format.js";
 import { html } from "../core/html.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Badge, Card, Empty, Fact, Facts, Problem, Table } from "../parts/parts.js";
 
 const up = (it) => html`<${Badge} tone=${it.up ? "good" : "bad"}>${it.up ? "up" : "down"}</${Badge}>`;

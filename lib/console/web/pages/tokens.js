@@ -5,7 +5,7 @@ import { html } from "../core/html.js";
 import { setParams } from "../core/router.js";
 import { Chart } from "../parts/chart.js";
 import { FigureTable } from "../parts/figure_table.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Card, Fact, Facts, Problem, Select } from "../parts/parts.js";
 import { rangeOf, RangePicker, RANGES } from "../parts/ranges.js";
 import { NoRequests } from "./overview.js";

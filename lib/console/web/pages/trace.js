@@ -3,7 +3,7 @@ import { useApi } from "../core/api.js";
 import { clock, count, duration } from "../core/format.js";
 import { html } from "../core/html.js";
 import { linkTo } from "../core/router.js";
-import { Head } from "../parts/layout.js";
+import { Head } from "../parts/head.js";
 import { Card, Empty, Fact, Facts, Problem, Table } from "../parts/parts.js";
 import { timeOf, Waterfall } from "../parts/waterfall.js";
 import { COLUMNS } from "./requests.js";
