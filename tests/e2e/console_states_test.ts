@@ -76,6 +76,13 @@ Deno.test({
       }
     }
     await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(`${url}/console/requests?model=${LONG}`);
+    await rows(page, 1);
+    const sideways = await page.locator(".scroll[aria-label=Requests]").evaluate((it) => {
+      const { scrollWidth, clientWidth } = it as unknown as { scrollWidth: number; clientWidth: number };
+      return scrollWidth - clientWidth;
+    });
+    assertEquals(sideways, 0, "the table of requests");
     await page.goto(`${url}/console/`);
     await page.waitForSelector("[aria-label=Models] tbody tr");
     assertEquals(await page.locator("[aria-label=Models] tbody tr").count(), 25);

@@ -157,11 +157,12 @@ export const COLUMNS = [
     cell: (row) => html`<a href=${linkTo(`/requests/${row.id}`)}>${clock(row.time)}</a>`,
   },
   { title: "Status", cell: (row) => html`<${Status} status=${row.status} outcome=${row.outcome} />` },
-  { title: "Model", cell: (row) => text(row.model || row.requested_model) },
+  { title: "Model", cut: true, cell: (row) => text(row.model || row.requested_model) },
   {
     title: "Provider",
+    cut: true,
     cell: (row) =>
-      html`${text(row.provider)}${
+      html`<span title=${row.provider}>${text(row.provider)}</span>${
         row.fallback
           ? html`
             <${Badge} tone="warn after">fallback</${Badge}>
@@ -182,12 +183,13 @@ export const COLUMNS = [
       `${count(row.input_tokens)} → ${row.usage_estimated ? "≈" : ""}${count(row.output_tokens)}`,
   },
   { title: "Cost", number: true, cell: (row) => usd(row.cost_usd) },
-  { title: "Key", cell: (row) => text(row.key_name) },
+  { title: "Key", cut: true, cell: (row) => text(row.key_name) },
   {
     title: "What",
+    cut: true,
     cell: what,
   },
-  { title: "Path", cell: (row) => text(row.route) },
+  { title: "Path", cut: true, cell: (row) => text(row.route) },
 ];
 
 function what(row) {

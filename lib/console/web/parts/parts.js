@@ -84,12 +84,14 @@ export function Bar({ share, label, plain = false }) {
   `;
 }
 
-/** Characters that fit into a cell in any case. */
+/** Characters that fit into a cell in any case, and into one that may become narrower than its text. */
 const LONG = 24;
+const LONG_CUT = 9;
 
 /**
- * A table. A column is `{title, cell(row), number?, wrap?}`; a text that is too long for one is cut, and whole in its
- * title, unless the column wraps.
+ * A table. A column is `{title, cell(row), number?, wrap?, cut?}`; a text that is too long for one is cut, and whole in
+ * its title, unless the column wraps. Columns with `cut` become narrower than their texts where there is no room
+ * for all; then it is the first part of a cell that is cut.
  * @param {{columns: object[], rows: object[], keyOf: (row: object) => string, link?: (row: object) => string, caption: string,
  *   chosen?: number, fresh?: (row: object) => boolean, most?: number}} props link: where a row leads. most: rows that are
  *   shown until all are asked for.
@@ -97,11 +99,16 @@ const LONG = 24;
 export function Table({ columns, rows: all, keyOf, link, caption, chosen = -1, fresh, most = Infinity }) {
   const rows = all.length > most && place().params.get("whole") !== "1" ? all.slice(0, most) : all;
   const classOf = (column) =>
-    [column.number ? "number" : "", column.wrap ? "wrap" : ""].filter(Boolean).join(" ") || undefined;
+    [column.number && "number", column.wrap && "wrap", column.cut && "cut"].filter(Boolean).join(" ") ||
+    undefined;
   const cellOf = (column, row) => {
     const cell = column.cell(row);
-    const title = typeof cell === "string" && cell.length > LONG ? cell : undefined;
-    return html`<td key=${column.title} class=${classOf(column)} title=${title}>${cell}</td>`;
+    const long = column.cut ? LONG_CUT : LONG;
+    const title = typeof cell === "string" && cell.length > long ? cell : undefined;
+    const shown = column.cut
+      ? html`<div>${typeof cell === "string" ? html`<span>${cell}</span>` : cell}</div>`
+      : cell;
+    return html`<td key=${column.title} class=${classOf(column)} title=${title}>${shown}</td>`;
   };
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label=${caption}>
