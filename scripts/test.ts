@@ -4,15 +4,15 @@
  * `N passed, N failed, N skipped`, counted from the runner's own report.
  *
  * All of them are runs beside each other (`test_lanes.ts`), since most of the time of those with running gateways is
- * waiting. `GATEWAY_BIN` names the binary that end-to-end tests start in place of the source;
- * `deno task test --from-source` runs those of them that are to pass from source, too.
+ * waiting, and behind them one of what measures. `GATEWAY_BIN` names the binary that end-to-end tests start in place
+ * of the source; `deno task test --from-source` runs those of them that are to pass from source, too.
  *
  * Some tests hold a gateway to its times; on a machine that is busy with something else, one of thousands may miss
  * them. So files in which a test failed are run once more, each alone. What fails then has failed; what passes is
  * named, so that nobody overlooks it.
  */
 import { countOutcomes, runAgain, slowestFiles } from "./junit.ts";
-import { EITHER_WAY, LANES, optionsOf } from "./test_lanes.ts";
+import { ALONE, EITHER_WAY, LANES, optionsOf } from "./test_lanes.ts";
 import { joined, type RunOptions, runTests, type TestRun } from "./test_run.ts";
 
 /** With more files than this it is not the machine's fault. */
@@ -38,10 +38,11 @@ async function runAsked(): Promise<TestRun> {
 }
 
 async function runAll(): Promise<TestRun> {
-  const runs = LANES.map(({ paths, options }) =>
+  const lanes = LANES.map(({ paths, options }) =>
     runTests([...flags, ...paths], { ...options, beside: true })
   );
-  return joined(await Promise.all(runs));
+  const beside = await Promise.all(lanes);
+  return joined([...beside, await runTests([...flags, ...ALONE.paths], ALONE.options)]);
 }
 
 function showSlowest({ cases }: TestRun): void {

@@ -17,24 +17,31 @@ export interface Lane {
 const END_TO_END = "tests/e2e/";
 const SDKS = "tests/sdk/";
 /** End-to-end tests of pages in a browser, which take as long as a third of all others. */
-const PAGES = ["console", "console_states", "loadtest_web", "profile_pages"].map(endToEnd);
-/** Tools that measure times, whose tests hold them to what they measure. */
-const MEASURING = ["compare_providers", "loadtest", "profile_latency", "profile_throughput", "test_request"];
-/** Tests with times to keep besides those: of real servers, of what goes wrong, of what measures. */
-const TIMED = ["tests/stores/", "tests/security/", ...MEASURING.map((tool) => `tests/cli/${tool}_test.ts`)];
+const PAGES = ["console_states", "loadtest_web", "profile_pages"].map(endToEnd);
+/** Tests with times to keep besides those: of real servers, and of what goes wrong. */
+const SERVERS = ["tests/stores/", "tests/security/"];
+/** Of tools that measure times, and of how soon a page is seen: held to what is measured. */
+const MEASURING = [
+  ...["compare_providers", "loadtest", "profile_latency", "profile_throughput", "test_request"]
+    .map((tool) => `tests/cli/${tool}_test.ts`),
+  endToEnd("console"),
+];
 /** What has no times to keep stands back, as `nice` counts. */
 const nice = 10;
 
-/** All tests. The first two lanes mostly wait; the processors are those' that do not. */
+/** What runs beside each other. The first two lanes mostly wait; the processors are those' that do not. */
 export const LANES: readonly Lane[] = [
-  { paths: [`--ignore=${PAGES.join(",")}`, END_TO_END], options: {} },
-  { paths: [...TIMED, ...PAGES], options: {} },
+  { paths: [`--ignore=${[...PAGES, ...MEASURING].join(",")}`, END_TO_END], options: {} },
+  { paths: [...SERVERS, ...PAGES], options: {} },
   { paths: [SDKS], options: { fromSource: true, nice } },
   {
-    paths: [`--ignore=tests/proof,${[END_TO_END, SDKS, ...TIMED].join(",")}`, "tests/"],
+    paths: [`--ignore=tests/proof,${[END_TO_END, SDKS, ...SERVERS, ...MEASURING].join(",")}`, "tests/"],
     options: { fromSource: true, nice },
   },
 ];
+
+/** What runs when all lanes are through, with nothing beside it. */
+export const ALONE: Lane = { paths: MEASURING, options: {} };
 
 /** By what the runtime does there for the gateway: each file stands at the first that is true of it. */
 const OF_THE_RUNTIME = {
@@ -58,8 +65,8 @@ export const EITHER_WAY: readonly string[] = Object.values(OF_THE_RUNTIME).flat(
 
 /** How a file is run once more that was run with its lane. */
 export function optionsOf(file: string): RunOptions {
-  const isTimed = [END_TO_END, ...TIMED].some((path) => file.replace(/^\.\//, "").startsWith(path));
-  return isTimed ? {} : { fromSource: true };
+  const paths = [END_TO_END, ...SERVERS, ...MEASURING];
+  return paths.some((path) => file.replace(/^\.\//, "").startsWith(path)) ? {} : { fromSource: true };
 }
 
 function endToEnd(name: string): string {

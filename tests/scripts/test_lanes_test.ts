@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { EITHER_WAY, LANES } from "../../scripts/test_lanes.ts";
+import { ALONE, EITHER_WAY, LANES } from "../../scripts/test_lanes.ts";
 
 const root = new URL("../../", import.meta.url);
 
 Deno.test("every file that a lane names is there, and every end-to-end test that is to pass from source", async () => {
-  const paths = LANES.flatMap(({ paths }) => paths).filter((path) => !path.startsWith("-"));
+  const paths = [...LANES, ALONE].flatMap(({ paths }) => paths).filter((path) => !path.startsWith("-"));
   for (const path of [...paths, ...EITHER_WAY]) await Deno.stat(new URL(path, root));
   assertEquals(new Set(EITHER_WAY).size, EITHER_WAY.length);
 });
