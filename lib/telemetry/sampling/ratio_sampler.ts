@@ -24,19 +24,22 @@ export class RatioSampler implements Sampler {
   shouldSample(parent: RemoteParent | null, traceId: string): boolean {
     if (this.parentBased && parent !== null && parent.sampled !== null) return parent.sampled;
     if (this.#bound === 0x100000000) return true;
-    return this.#bound !== 0 && fold(traceId) < this.#bound;
+    return this.#bound !== 0 && isBelow(traceId, this.#bound);
   }
 }
 
-/** The four 32-bit words of a trace id, combined with exclusive or. */
-function fold(traceId: string): number {
-  let folded = 0;
+/**
+ * Whether the four 32-bit words of a trace id, combined with exclusive or, are below a bound: digit by digit from the
+ * highest, of which mostly the first says so.
+ */
+function isBelow(traceId: string, bound: number): boolean {
   for (let i = 0; i < 8; i++) {
     const digit = digitAt(traceId, i) ^ digitAt(traceId, i + 8) ^ digitAt(traceId, i + 16) ^
       digitAt(traceId, i + 24);
-    folded = folded << 4 | digit;
+    const limit = bound >>> 28 - 4 * i & 15;
+    if (digit !== limit) return digit < limit;
   }
-  return folded >>> 0;
+  return false;
 }
 
 /** A hexadecimal digit in lower case: its low four bits, and nine more where it is a letter. No branch could be foretold. */
