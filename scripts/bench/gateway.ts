@@ -5,6 +5,12 @@ import { denoProgram } from "./program.ts";
 
 export type GatewayMode = "off" | "metrics" | "traces-10" | "traces-100";
 
+/**
+ * Of spans: exports follow soon, so that their cost falls into the round that caused it, and nothing is dropped unsent.
+ * Milliseconds, and spans.
+ */
+export const BATCH = { delay: 200, maxQueue: 100_000, maxSize: 2048 };
+
 /** Telemetry of each mode, as YAML. */
 const MODES: Readonly<Record<GatewayMode, (sink: number) => string>> = {
   off: () => `
@@ -17,7 +23,6 @@ observability: { tracing: { enabled: false } }`,
   "traces-100": (sink) => traces(sink, "{ type: always }"),
 };
 
-/** Exports follow soon, so that their cost falls into the round that caused it; nothing is dropped unsent. */
 function traces(sink: number, sampler: string): string {
   return `
 logging: { level: INFO, format: json }
@@ -26,7 +31,7 @@ observability:
     enabled: true
     sampler: ${sampler}
     exporter: { type: otlp, endpoint: "http://127.0.0.1:${sink}" }
-    batch: { delay: 200ms, max_queue: 100000, max_size: 2048 }`;
+    batch: { delay: ${BATCH.delay}ms, max_queue: ${BATCH.maxQueue}, max_size: ${BATCH.maxSize} }`;
 }
 
 /** The configuration file: everything by default but telemetry and the one provider. */

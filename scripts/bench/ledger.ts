@@ -21,6 +21,7 @@ import { newSpanId } from "../../lib/telemetry/ids.ts";
 import type { LogWriter } from "../../lib/telemetry/log_sink.ts";
 import { Recorder } from "../../lib/telemetry/recorder.ts";
 import { createTelemetry, type TelemetryOptions } from "../../lib/telemetry/telemetry.ts";
+import { BATCH } from "./gateway.ts";
 import { CONNECTIONS } from "./http_rounds.ts";
 import { REQUEST } from "./payload.ts";
 import { type Estimate, estimate, shuffled } from "../../lib/tools/statistics.ts";
@@ -56,8 +57,6 @@ export interface LedgerOptions {
   readonly progress: (text: string) => void;
 }
 
-/** As in the gateways that are measured end to end. */
-const BATCH_DELAY_MS = 200;
 /** The most that a run's last lines and spans take to be out; more is a failure. */
 const SETTLE_MS = 5_000;
 
@@ -212,7 +211,7 @@ function ledger(row: LedgerRow, { sink, writer }: LedgerOptions): Ledger {
         url: `http://127.0.0.1:${sink}/v1/traces`,
         ...(sent ? {} : { fetch: () => Promise.resolve(new Response(null)) }),
       }],
-      batch: { maxQueue: 100_000, delay: BATCH_DELAY_MS },
+      batch: BATCH,
     },
   };
   const telemetry = createTelemetry(options);
