@@ -6,4 +6,4 @@ export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 // @ts-types="./packages.d.ts"
 export { default as htm } from "htm";
 // @ts-types="./packages.d.ts"
-export { default as uPlot } from "uplot";
+export { default as loadUPlot } from "uplot";

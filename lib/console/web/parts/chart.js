@@ -2,7 +2,7 @@
  * Lines over time, drawn by uPlot. Below them stands what they say as text: at the time that is pointed at, which is the
  * same in all charts of a page, or else at the last one.
  */
-import { uPlot, useEffect, useRef, useState } from "../core/packages.js";
+import { loadUPlot, useEffect, useRef, useState } from "../core/packages.js";
 import { clock } from "../core/format.js";
 import { html } from "../core/html.js";
 import { useTheme } from "../core/theme.js";
@@ -10,7 +10,14 @@ import { useTheme } from "../core/theme.js";
 const HEIGHT = 190;
 /** Lines with so few values are drawn with their points: one that stands alone is no line. */
 const SPARSE = 40;
-const sync = uPlot.sync("console");
+/** What all charts of a page are told by. */
+const SYNC = "console";
+let loaded;
+
+/** With the first chart, which comes after the page's first picture. */
+function uPlot() {
+  return loaded ??= loadUPlot();
+}
 
 /** How much larger than usual the page's text is. */
 export function magnification() {
@@ -40,7 +47,7 @@ export function Chart({ title, times, lines, format, stacked = false, height: us
   }`;
   const data = dataOf(times, lines, stacked);
   useEffect(() => {
-    const chart = new uPlot(
+    const chart = new (uPlot())(
       optionsOf(lines, { format, stacked, height, width: place.current.clientWidth, select, setAt }),
       data,
       place.current,
@@ -123,7 +130,7 @@ function optionsOf(lines, { format, stacked, height, width, select, setAt }) {
     legend: { show: false },
     padding: [8, 18, 0, 0],
     cursor: {
-      sync: { key: sync.key, filters: { pub: isPointing } },
+      sync: { key: SYNC, filters: { pub: isPointing } },
       drag: { x: true, y: false, setScale: false },
       points: { size: 6 },
     },
