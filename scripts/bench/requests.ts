@@ -8,7 +8,7 @@
  * - `ask`: the same questions again.
  *
  * CPU is that of the thread alone, as Linux counts it. `FILE` names the file, which is kept then; `MAX_BYTES` is its
- * bound.
+ * bound; `WATCHED` turns of `pace` for so many times as long as usual.
  */
 import { dirname } from "node:path";
 import { type Clock, systemClock } from "../../lib/clock.ts";
@@ -50,6 +50,7 @@ const PROVIDER_NAMES = Array.from({ length: 5 }, (_, i) => `provider-${i}`);
 
 const [mode = "pace", amount] = Deno.args;
 const kept = Deno.env.get("FILE");
+const watched = Number(Deno.env.get("WATCHED") ?? 1);
 const path = kept ?? `${await Deno.makeTempDir({ prefix: "bench-requests-" })}/requests.db`;
 const before = threads();
 const store = await SqliteRequestStore.open({
@@ -144,7 +145,7 @@ async function pace(seconds: number): Promise<void> {
     add(sums.with, await run(Math.min(left, ROUND_MS), () => turns.time(keep)));
     sums.writer += cpuOf(writer) - busy;
     current = watchedTurns;
-    await run(ROUND_MS / 4, () => watchedTurns.time(keep));
+    await run(ROUND_MS / 4 * watched, () => watchedTurns.time(keep));
     current = turns;
     await run(ROUND_MS / 4, () => idleTurns.time(() => idle(turns.mean)));
   }
