@@ -157,7 +157,7 @@ export const COLUMNS = [
     cell: (row) => html`<a href=${linkTo(`/requests/${row.id}`)}>${clock(row.time)}</a>`,
   },
   { title: "Status", cell: (row) => html`<${Status} status=${row.status} outcome=${row.outcome} />` },
-  { title: "Model", cut: true, cell: (row) => text(row.model || row.requested_model) },
+  { title: "Model", cut: true, main: true, cell: (row) => text(row.model || row.requested_model) },
   {
     title: "Provider",
     cut: true,
@@ -189,7 +189,7 @@ export const COLUMNS = [
     cut: true,
     cell: what,
   },
-  { title: "Path", cut: true, cell: (row) => text(row.route) },
+  { title: "Path", cut: true, aside: true, cell: (row) => text(row.route) },
 ];
 
 function what(row) {

@@ -89,9 +89,10 @@ const LONG = 24;
 const LONG_CUT = 9;
 
 /**
- * A table. A column is `{title, cell(row), number?, wrap?, cut?}`; a text that is too long for one is cut, and whole in
- * its title, unless the column wraps. Columns with `cut` become narrower than their texts where there is no room
- * for all; then it is the first part of a cell that is cut.
+ * A table. A column is `{title, cell(row), number?, wrap?, cut?, main?, aside?}`; a text that is too long for one is cut,
+ * and whole in its title, unless the column wraps. Columns with `cut` become narrower than their texts where there is no
+ * room for all; then it is the first part of a cell that is cut, and that with `main` keeps more of its text than others.
+ * Those with `aside` are only shown where there is much room.
  * @param {{columns: object[], rows: object[], keyOf: (row: object) => string, link?: (row: object) => string, caption: string,
  *   chosen?: number, fresh?: (row: object) => boolean, most?: number}} props link: where a row leads. most: rows that are
  *   shown until all are asked for.
@@ -99,8 +100,7 @@ const LONG_CUT = 9;
 export function Table({ columns, rows: all, keyOf, link, caption, chosen = -1, fresh, most = Infinity }) {
   const rows = all.length > most && place().params.get("whole") !== "1" ? all.slice(0, most) : all;
   const classOf = (column) =>
-    [column.number && "number", column.wrap && "wrap", column.cut && "cut"].filter(Boolean).join(" ") ||
-    undefined;
+    ["number", "wrap", "cut", "main", "aside"].filter((name) => column[name]).join(" ") || undefined;
   const cellOf = (column, row) => {
     const cell = column.cell(row);
     const long = column.cut ? LONG_CUT : LONG;
