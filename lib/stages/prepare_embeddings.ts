@@ -26,11 +26,10 @@ export function prepareEmbeddings(
   const format = encodingFormatOf(request.field("encoding_format"));
   const codec = row?.wire === undefined ? null : codecs[row.wire];
   if (codec === undefined) throw new Error(`Cannot embed: there is no wire "${row?.wire}"`);
+  const sent = { format: "openai_chat", request } as const;
   if (codec !== null) {
     const { body, dropped } = codec.encodeRequest(decodeEmbeddingsRequest(request.json, target.model));
-    if (target.dropParams === "refuse") {
-      refuseDropped(dropped, { format: "openai_chat", json: request.json }, target.provider.name);
-    }
+    if (target.dropParams === "refuse") refuseDropped(dropped, sent, target.provider.name);
     return {
       request: { format: "embeddings", body: jsonBytes(body) },
       observe: codec.observeResponse,
@@ -49,9 +48,7 @@ export function prepareEmbeddings(
     // The gateway does itself what the provider does not.
     if (field !== "encoding_format") dropped.push(field);
   }
-  if (target.dropParams === "refuse") {
-    refuseDropped(dropped, { format: "openai_chat", json: request.json }, target.provider.name);
-  }
+  if (target.dropParams === "refuse") refuseDropped(dropped, sent, target.provider.name);
   return {
     request: {
       format: "embeddings",

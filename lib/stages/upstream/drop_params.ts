@@ -25,10 +25,10 @@ const TAKES: Readonly<Record<WireFormat, ReadonlySet<string> | null>> = {
   ]),
 };
 
-/** A client's request. */
+/** A client's request. Its JSON is parsed for whoever asks first, so that it is read only where something is lost. */
 export interface Sent {
   readonly format: ClientFormat;
-  readonly json: JsonObject;
+  readonly request: { readonly json: JsonObject };
 }
 
 /** Where Bedrock wants what only the model knows. */
@@ -40,14 +40,15 @@ const MODEL_FIELDS = "additionalModelRequestFields";
  */
 export function passOn(
   dropped: readonly string[],
-  client: Sent,
+  sent: Sent,
   format: WireFormat,
   body: JsonObject,
 ): string[] {
   return dropped.filter((name) => {
     const takes = TAKES[format];
     if (name.includes(".") || (takes !== null && !takes.has(name))) return true;
-    const value = valueAt(client.json, nameInFormat(client.format, name, client.json));
+    const { json } = sent.request;
+    const value = valueAt(json, nameInFormat(sent.format, name, json));
     if (value === undefined) return true;
     const own = body[MODEL_FIELDS];
     const place = format === "bedrock_converse" ? body[MODEL_FIELDS] = isObject(own) ? own : {} : body;
@@ -59,8 +60,9 @@ export function passOn(
 }
 
 /** @throws {GatewayError} `unsupported_parameter` where something is lost. Others' thoughts are no parameter. */
-export function refuseDropped(dropped: readonly string[], { format, json }: Sent, provider: string): void {
-  const lost = dropped.filter((name) => name !== THOUGHTS).map((name) => nameInFormat(format, name, json));
+export function refuseDropped(dropped: readonly string[], { format, request }: Sent, provider: string): void {
+  const lost = dropped.filter((name) => name !== THOUGHTS)
+    .map((name) => nameInFormat(format, name, request.json));
   const [param] = lost;
   if (param === undefined) return;
   const names = lost.map((name) => `'${name}'`).join(", ");

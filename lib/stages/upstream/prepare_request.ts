@@ -64,10 +64,7 @@ export function prepareRequest(
       ? NOTHING
       : applyQuirks(quirks, codec.format, target.model, new EditedRequest(request, edits), dropParams);
     const dropped = lost.length === 0 ? refused : [...lost, ...refused];
-    // What is read of the client's request is parsed for it: only where something is lost.
-    if (dropParams === "refuse" && dropped.length > 0) {
-      refuseDropped(dropped, { format: codec.format, json: request.json }, provider.name);
-    }
+    if (dropParams === "refuse") refuseDropped(dropped, { format: codec.format, request }, provider.name);
     return {
       codec,
       body: edits.length === 0 ? request.bytes : request.edited(edits),
@@ -95,7 +92,7 @@ export function prepareRequest(
   }
   refuseLoss(request.codec, lost, provider.name);
   if (lost.length === 0) refuseSilence(body, provider.name);
-  const sent = { format: request.codec.format, json: request.json };
+  const sent = { format: request.codec.format, request };
   const dropped = dropParams === "pass" && lost.length > 0 ? passOn(lost, sent, format, body) : lost;
   let refused = NOTHING;
   if (quirks !== undefined) {
@@ -112,7 +109,7 @@ export function prepareRequest(
     query: "",
     passThrough: false,
     withholdUsage: false,
-    dropped: told.map((name) => nameInFormat(sent.format, name, sent.json)),
+    dropped: told.map((name) => nameInFormat(sent.format, name, request.json)),
   };
 }
 
