@@ -108,7 +108,7 @@ function OneOfMany({ workers }) {
   `;
 }
 
-/** The browser's time zone, found once the page has been drawn: browsers take 15 to 40 ms for it, as long as for all else. */
+/** The browser's time zone, found once the page has been drawn: `Intl` is left for then (core/format.js). */
 function useZone() {
   const [zone, setZone] = useState(null);
   useEffect(() => {
