@@ -7,9 +7,14 @@ const CALM = 3;
 /** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
 const FORGOTTEN = 0.999;
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
-const ALARM = 10;
+const ALARM = 15;
 /** The same, where most samples of a second stand above it, before what streams bring is gathered: that holds chunks up. */
-const STRAIN = 1.5;
+const STRAIN = 2.25;
+/**
+ * More than so many times what was borne, and ever later: nobody waits for most samples of a second to be late. By then
+ * thousands of streams may have been taken on, which hold up all others until they end.
+ */
+const RUSH = 2;
 /** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
 const BEGIN = 10;
 /** The same, before the limit is lowered again. */
@@ -51,6 +56,8 @@ export class LagLimit {
   readonly #calmly: number[] = [];
   /** So many at a time were borne; 0: not known. */
   #borne = 0;
+  /** The last sample. */
+  #last = 0;
   /** So many at a time were too many. */
   #tooMany = Infinity;
   /** Steps by which the limit has grown since it was near that. */
@@ -76,8 +83,10 @@ export class LagLimit {
     for (let i = 0; i < stands; i++) this.#recent.push(lag);
     this.#recent.splice(0, this.#recent.length - BEGIN);
     const standing = median(this.#recent.slice(-looked));
-    if (this.#recent.length >= looked && standing > most && lag > most) this.#lower(standing, inFlight);
+    const stood = this.#recent.length >= looked && standing > most && lag > most;
+    if (stood || this.#rushed(lag, most, inFlight)) this.#lower(standing, inFlight);
     else if (lag <= this.most && inFlight >= limit * FULL) this.#grow();
+    this.#last = lag;
     this.#calm = lag <= this.most && inFlight < this.limit * FULL ? this.#calm + 1 : 0;
     if (this.#calm >= END) this.limit = Infinity;
   }
@@ -91,6 +100,12 @@ export class LagLimit {
     this.#calmly.push(inFlight);
     if (this.#calmly.length > CALM) this.#calmly.shift();
     if (this.#calmly.length === CALM) this.#borne = Math.max(this.#borne, Math.min(...this.#calmly));
+  }
+
+  /** Who was paused is less late each time; and one who never had many, or has just begun, does not know what it bears. */
+  #rushed(lag: number, most: number, inFlight: number): boolean {
+    return this.limit === Infinity && this.#borne >= FEWEST && inFlight > this.#borne * RUSH &&
+      this.#last > most && lag > this.#last;
   }
 
   #grow(): void {

@@ -56,6 +56,31 @@ Deno.test("LagLimit goes back at once to what was borne before", () => {
   assertAlmostEquals(limit.limit, 300, 10);
 });
 
+Deno.test("LagLimit does not wait where more than twice what was borne is ever later", () => {
+  const limit = limitOf(4);
+  for (let i = 0; i < 20; i++) limit.sample(1, 100);
+  limit.sample(118, 1150);
+  assertEquals(limit.limit, Infinity);
+  limit.sample(250, 1600);
+  assertAlmostEquals(limit.limit, 100, 5);
+});
+
+for (
+  const [what, borne, samples] of [
+    ["a pause, after which all come at once", 100, [[1000, 100], [90, 1000], [3, 500]]],
+    ["no more than twice as many", 600, [[118, 1000], [250, 1190]]],
+    ["who has never had many", 20, [[118, 500], [250, 900]]],
+    ["what is not late enough", 100, [[40, 500], [59, 900], [40, 900]]],
+  ] as const
+) {
+  Deno.test(`LagLimit waits as long as it does otherwise: ${what}`, () => {
+    const limit = limitOf(4);
+    for (let i = 0; i < 20; i++) limit.sample(1, borne);
+    for (const [lag, inFlight] of samples) limit.sample(lag, inFlight);
+    assertEquals(limit.limit, Infinity);
+  });
+}
+
 Deno.test("LagLimit refuses nobody after pauses of the machine, when as many are borne as before", () => {
   const limit = limitOf(10);
   for (let i = 0; i < 20; i++) limit.sample(5, 8000);

@@ -55,7 +55,7 @@ function serve(demand: Demand): Outcome {
     onGrown() {},
     onChange: () => changes++,
   });
-  overload.setLimits({ memory: null, lag: 6, grownAfter: 0 });
+  overload.setLimits({ memory: null, lag: 4, grownAfter: 0 });
   clock.every(100, () => overload.sample(queue));
   const millisecond = (judged: boolean) => {
     clock.advance(1);
@@ -91,7 +91,7 @@ for (const [what, demand] of Object.entries(DEMANDS)) {
     const [median, p90, p99] = [quantile(waits, 0.5), quantile(waits, 0.9), quantile(waits, 0.99)];
     const told = `busy ${busy.toFixed(2)}, refused after ${median} (median), ${p90} (90 %), ${p99} (99 %) ms`;
     assert(busy >= 0.85, told);
-    assert(median <= 8 && p90 <= 35 && p99 <= 70, told);
+    assert(median <= 5 && p90 <= 25 && p99 <= 50, told);
     // Once there is a limit it stays as long as it is needed: without one all would come at once.
     assertEquals(changes, 1);
   });
