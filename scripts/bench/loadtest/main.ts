@@ -9,6 +9,7 @@ import { machine } from "../../machine.ts";
 import { revision } from "../../revision.ts";
 import { startMockUpstream, startPacer } from "../nginx.ts";
 import { REQUEST } from "../payload.ts";
+import { placeProcess } from "../processors.ts";
 import { table } from "../table.ts";
 import { LOAD_TOOLS, type LoadJob, type LoadTool, OURS, type Said, WRK } from "./tools.ts";
 
@@ -64,7 +65,7 @@ async function measure(
   try {
     await using target =
       await (subject.rate === null ? startMockUpstream(directory) : startPacer(directory, subject.rate));
-    if (navigator.hardwareConcurrency > 1) await pin(target.pid, "1");
+    if (navigator.hardwareConcurrency > 1) await placeProcess(target.pid, "1");
     const samples = new Map<LoadTool, Sample[]>(tools.map((tool) => [tool, []]));
     for (let round = 0; round < rounds; round++) {
       for (const [tool, of] of samples) {
@@ -82,14 +83,6 @@ async function measure(
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
-}
-
-async function pin(pid: number, core: string): Promise<void> {
-  const { success } = await new Deno.Command("taskset", {
-    args: ["--all-tasks", "--cpu-list", "--pid", core, `${pid}`],
-    stdout: "null",
-  }).output();
-  if (!success) throw new Error(`Cannot give core ${core} to process ${pid}`);
 }
 
 async function runTool(tool: LoadTool, job: LoadJob): Promise<Sample> {
