@@ -90,11 +90,11 @@ function cpuOf(thread: number): number {
  * What rows cost the main thread is the difference between rounds at the same pace that take turns: all write the
  * closing line of each request, as the gateway does, and some keep its row too. Whole sums are compared, so that
  * collections of garbage count, however seldom they come. Turns that are as long as those with rows, but do nothing,
- * tell which are the machine's own, and some that are watched, and not in the sums, how many of those over 1 ms are
- * V8's.
+ * tell which are the machine's own, those that write closing lines what anything that makes objects meets, and some that
+ * are watched, and not in the sums, how many of those over 1 ms are V8's.
  */
 async function pace(seconds: number): Promise<void> {
-  const [turns, emptyTurns, idleTurns] = [new Turns(), new Turns(), new Turns()];
+  const [turns, lineTurns, idleTurns] = [new Turns(), new Turns(), new Turns()];
   const watchedTurns = new Turns({ watched: true });
   let current = turns;
   const clock: Clock = {
@@ -106,21 +106,23 @@ async function pace(seconds: number): Promise<void> {
   const ready = Array.from({ length: RATE }, (_, i) => made(i, Date.now()));
   const tick: Exchange[] = [];
   let [written, next] = [0, 0];
-  const run = async (ms: number, work: () => void) => {
+  const makeLines = () => {
+    for (let i = RATE * TICK_MS / 1000; i > 0; i--, next++) {
+      const exchange = ready[next % ready.length] as Exchange;
+      // Of what was made long ago figures are of seconds that are over: times have to go on.
+      Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
+      written += closingLine(exchange, closingEvent(exchange, SLOW_MS)).length;
+      tick.push(exchange);
+    }
+  };
+  const run = async (ms: number, turn: () => void) => {
     const until = performance.now() + ms;
     let due = performance.now();
     const [first, cpu] = [next, cpuOf(Deno.pid)];
     while (performance.now() < until) {
       due += TICK_MS;
       tick.length = 0;
-      for (let i = RATE * TICK_MS / 1000; i > 0; i--, next++) {
-        const exchange = ready[next % ready.length] as Exchange;
-        // Of what was made long ago figures are of seconds that are over: times have to go on.
-        Object.assign(exchange, { wallStart: Date.now() - (exchange.endedAt - exchange.startedAt) });
-        written += closingLine(exchange, closingEvent(exchange, SLOW_MS)).length;
-        tick.push(exchange);
-      }
-      work();
+      turn();
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     }
     await rows.flush();
@@ -129,10 +131,15 @@ async function pace(seconds: number): Promise<void> {
   const keep = () => {
     for (const exchange of tick) rows.project(exchange);
   };
-  const idle = (ms: number) => {
-    for (const until = performance.now() + ms; performance.now() < until;);
+  /** One of rows, or of what stands for it, after the lines. */
+  const after = (timed: Turns, work: () => void) => () => {
+    makeLines();
+    timed.time(work);
   };
-  await run(WARM_MS, keep);
+  const idle = () => {
+    for (const until = performance.now() + turns.mean; performance.now() < until;);
+  };
+  await run(WARM_MS, after(turns, keep));
   turns.forget();
   const sums = { with: { count: 0, cpu: 0 }, without: { count: 0, cpu: 0 }, writer: 0 };
   const add = (sum: { count: number; cpu: number }, { count, cpu }: { count: number; cpu: number }) => {
@@ -140,14 +147,14 @@ async function pace(seconds: number): Promise<void> {
     sum.cpu += cpu;
   };
   for (let left = seconds * 1000; left > 0; left -= ROUND_MS) {
-    add(sums.without, await run(ROUND_MS / 2, () => emptyTurns.time(() => {})));
+    add(sums.without, await run(ROUND_MS / 2, () => lineTurns.time(makeLines)));
     const busy = cpuOf(writer);
-    add(sums.with, await run(Math.min(left, ROUND_MS), () => turns.time(keep)));
+    add(sums.with, await run(Math.min(left, ROUND_MS), after(turns, keep)));
     sums.writer += cpuOf(writer) - busy;
     current = watchedTurns;
-    await run(ROUND_MS / 4 * watched, () => watchedTurns.time(keep));
+    await run(ROUND_MS / 4 * watched, after(watchedTurns, keep));
     current = turns;
-    await run(ROUND_MS / 4, () => idleTurns.time(() => idle(turns.mean)));
+    await run(ROUND_MS / 4 * watched, after(idleTurns, idle));
   }
   rows.close();
   const { produced, exported, dropped } = rows.stats;
@@ -162,7 +169,7 @@ async function pace(seconds: number): Promise<void> {
   console.log(`its turns      ${turns}`);
   console.log(`watched turns  ${watchedTurns}`);
   console.log(`idle turns     ${idleTurns}`);
-  console.log(`empty turns    ${emptyTurns}`);
+  console.log(`turns of lines ${lineTurns}`);
   console.log(`writer thread  ${(sums.writer / count).toFixed(2)} µs a row`);
   console.log(`produced ${produced}, kept ${exported}, dropped ${dropped}`);
   await size();
