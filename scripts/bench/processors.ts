@@ -1,4 +1,7 @@
-/** Which processors threads run on; by `taskset`, of util-linux. */
+/** Which processors threads run on, and which of them goes first there; by `taskset` and `renice`, of util-linux. */
+
+/** Of 19 below the usual, so that whoever is waiting goes first. */
+const YIELDING = "10";
 
 /** @param processors as a list: `0`, `1-3`. @throws {Error} where the machine has none of these. */
 export function placeProcess(pid: number, processors: string): Promise<void> {
@@ -10,7 +13,17 @@ export function placeMainThread(pid: number, processors: string): Promise<void> 
   return taskset(["--cpu-list", "--pid", processors, `${pid}`]);
 }
 
-async function taskset(args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("taskset", { args: [...args], stdout: "null" }).output();
+/** Has a process's threads, and those that they start, let others go first. */
+export async function giveWay(pid: number): Promise<void> {
+  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
+  await run("renice", ["-n", YIELDING, "-p", ...threads]);
+}
+
+function taskset(args: readonly string[]): Promise<void> {
+  return run("taskset", args);
+}
+
+async function run(command: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(command, { args: [...args], stdout: "null" }).output();
   if (!success) throw new Error(`Cannot place threads: ${new TextDecoder().decode(stderr).trim()}`);
 }

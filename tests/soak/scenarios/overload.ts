@@ -24,7 +24,8 @@ export const overload: Scenario = {
     "Three times as many streams as can be served, for 5 minutes, with the limits that are the default. A stream " +
     "has 50 chunks in a second: so the gateway is what is saturated, and not load and provider on the same processors. " +
     "Its event loop has one for itself, and all else shares the other: the kernel of the machine that this was " +
-    "measured on lets a thread wait for a processor while the other is idle.",
+    "measured on lets a thread wait for a processor while the other is idle. There the provider, which stands for " +
+    "another machine, lets the gateway's other threads and the load go first.",
   seconds: { long: 420, short: 60 },
   alone: true,
   async run(soak) {
@@ -38,7 +39,7 @@ export const overload: Scenario = {
           refuses,
         }),
       );
-      if (!soak.short) await ownProcessor(gateway, [provider]);
+      if (!soak.short) await ownProcessor(gateway, provider);
       return gateway;
     };
     const request = requestBytes(chatBody("paced", { stream: true }));
@@ -59,7 +60,8 @@ export const overload: Scenario = {
     await load(unlimited, 100, 2);
     let peak = 0;
     let processors = 0;
-    for (let rate = FIRST_RATE;; rate *= soak.pick(STEP)) {
+    let missed = false;
+    for (let rate = FIRST_RATE;; rate *= missed ? 1 : soak.pick(STEP)) {
       const cpu = cpuMicroseconds(unlimited.pid);
       const goodput = (await load(unlimited, rate, step)).goodput(1.2 * STREAM_MS, step * 1000);
       if (goodput > peak) {
@@ -67,7 +69,10 @@ export const overload: Scenario = {
       }
       peak = Math.max(peak, goodput);
       soak.note(`${Math.round(rate)} streams a second asked, ${Math.round(goodput)} served`);
-      if (goodput < SERVED * rate) break;
+      const served = goodput >= SERVED * rate;
+      // One that is missed is asked once more: it may have been the machine.
+      if (!served && missed) break;
+      missed = !served;
     }
     await unlimited[Symbol.asyncDispose]();
     const gateway = await start(true);
