@@ -1,7 +1,7 @@
 /** Which processors threads run on, and which of them goes first there; by `taskset` and `renice`, of util-linux. */
 
-/** Of 19 below the usual, so that whoever is waiting goes first. */
-const YIELDING = "10";
+/** Of 19 below the usual: half the share of others where all want more than there is, so that it is not starved. */
+const YIELDING = "3";
 
 /** @param processors as a list: `0`, `1-3`. @throws {Error} where the machine has none of these. */
 export function placeProcess(pid: number, processors: string): Promise<void> {
@@ -13,7 +13,7 @@ export function placeMainThread(pid: number, processors: string): Promise<void> 
   return taskset(["--cpu-list", "--pid", processors, `${pid}`]);
 }
 
-/** Has a process's threads, and those that they start, let others go first. */
+/** Has a process's threads, and those that they start, let others go first where they compete. */
 export async function giveWay(pid: number): Promise<void> {
   const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
   await run("renice", ["-n", YIELDING, "-p", ...threads]);
