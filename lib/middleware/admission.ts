@@ -13,6 +13,11 @@ export interface AdmissionOptions {
 
 const RETRY_AFTER_SECONDS = 1;
 
+/** The same for all, made once: most of what making one takes is writing down where, which nobody asks. */
+const OVERLOADED = new GatewayError("overloaded", "The gateway is overloaded; try again shortly.", {
+  retryAfter: RETRY_AFTER_SECONDS,
+});
+
 /** Refuses what would only wait: a gateway that is overloaded says so within milliseconds. */
 export function admission(options: AdmissionOptions): Middleware {
   const { maxInFlight, inFlight, overload } = options;
@@ -23,10 +28,6 @@ export function admission(options: AdmissionOptions): Middleware {
       return next(exchange);
     }
     exchange.rateLimit = memory ? "memory" : requests > maxInFlight ? "in_flight" : "event_loop_lag";
-    return Promise.reject(
-      new GatewayError("overloaded", "The gateway is overloaded; try again shortly.", {
-        retryAfter: RETRY_AFTER_SECONDS,
-      }),
-    );
+    return Promise.reject(OVERLOADED);
   };
 }

@@ -1,3 +1,4 @@
+import { byteLength } from "../byte_length.ts";
 import { GatewayError } from "../errors.ts";
 import { addHeader } from "../stages/add_header.ts";
 import type { Exchange } from "../telemetry/exchange.ts";
@@ -20,9 +21,10 @@ export function errorResponse(exchange: Exchange, error: GatewayError): Response
   }
   if (error.allow !== null) addHeader(exchange, "allow", error.allow.join(", "));
   if (isSpent(exchange, error)) addHeader(exchange, "x-should-retry", "false");
-  const body = encoder.encode(JSON.stringify(errorBody(error, exchange.dialect, exchange.requestId)));
-  exchange.responseBytes = body.length;
-  if (exchange.content !== null) exchange.content.addResponse(body);
+  // As a text: Deno takes bytes the long way.
+  const body = JSON.stringify(errorBody(error, exchange.dialect, exchange.requestId));
+  exchange.responseBytes = byteLength(body);
+  if (exchange.content !== null) exchange.content.addResponse(encoder.encode(body));
   const response = new Response(body, { status: error.status });
   // In the constructor, a header beside a status sends Deno the long way.
   response.headers.set("content-type", "application/json");

@@ -1,5 +1,6 @@
 import type { ItemPage, ItemQuery, ItemStore, StoredConversation, StoredItem } from "./item_store.ts";
-import { byteLength, conversationEntry, conversationOf } from "./postgres/conversations/entry.ts";
+import { byteLength } from "../byte_length.ts";
+import { conversationEntry, conversationOf } from "./postgres/conversations/entry.ts";
 import { ITEM_BYTES } from "./postgres/conversations/statements.ts";
 import type { Row, Value } from "./postgres/postgres_client.ts";
 import { kept } from "./postgres/text.ts";

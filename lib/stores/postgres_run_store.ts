@@ -1,7 +1,8 @@
 import type { JsonObject } from "../wire/canonical.ts";
 import { ChangingRunStore } from "./changing_run_store.ts";
 import type { StoredResponse } from "./conversation_store.ts";
-import { byteLength, turnEntry, turnOf } from "./postgres/conversations/entry.ts";
+import { byteLength } from "../byte_length.ts";
+import { turnEntry, turnOf } from "./postgres/conversations/entry.ts";
 import { EVENT_BYTES } from "./postgres/conversations/statements.ts";
 import { kept, restored } from "./postgres/text.ts";
 import type { PostgresShelf } from "./postgres_shelf.ts";

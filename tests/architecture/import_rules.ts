@@ -5,7 +5,8 @@ import type { GraphModule } from "../../scripts/module_graph.ts";
 const WAY = ["server", "middleware", "endpoints", "stages", "providers", "wire"];
 
 /** Small modules without a place on the way: all may import them. */
-const COMMON = /^lib\/((address|clock|deadlines|errors|garbage|nearest|version)|telemetry\/exchange)\.ts$/;
+const COMMON =
+  /^lib\/((address|byte_length|clock|deadlines|errors|garbage|nearest|version)|telemetry\/exchange)\.ts$/;
 
 /** What puts the parts together: the commands, scripts, examples, tables of routes, and the files at the top of lib/. */
 const ROOTS = /^(main\.ts$|(scripts|examples)\/|lib\/[a-z_]+\.ts$|lib\/(assembly|cli|routes)\/)/;

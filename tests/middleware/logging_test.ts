@@ -98,7 +98,7 @@ Deno.test("logging() answers errors in the client's dialect and judges them by t
   const table: [GatewayError, "rejected" | "error"][] = [
     [new GatewayError("invalid_request", "No.", { param: "model" }), "rejected"],
     [new GatewayError("upstream_timeout", "Late."), "error"],
-    [new GatewayError("upstream_error", "Teapot.", { status: 418, upstreamCode: "teapot" }), "rejected"],
+    [new GatewayError("upstream_error", "Théière.", { status: 418, upstreamCode: "teapot" }), "rejected"],
   ];
   for (const [error, outcome] of table) {
     const [layer] = layerWith();
@@ -108,7 +108,7 @@ Deno.test("logging() answers errors in the client's dialect and judges them by t
     assertEquals(response.status, error.status);
     assertEquals(response.headers.get("content-type"), "application/json");
     assertEquals(JSON.parse(text).error.message, error.message);
-    assertEquals(openai.responseBytes, text.length);
+    assertEquals(openai.responseBytes, new TextEncoder().encode(text).length);
     assertEquals([openai.outcome, openai.errorType, openai.errorMessage], [
       outcome,
       error.code,

@@ -1,3 +1,4 @@
+import { byteLength } from "../../../byte_length.ts";
 import type { StoredResponse } from "../../conversation_store.ts";
 import type { StoredConversation } from "../../item_store.ts";
 import type { Row, Value } from "../postgres_client.ts";
@@ -5,13 +6,6 @@ import { kept } from "../text.ts";
 
 /** What an entry takes besides its texts, about, bytes: columns and its places in the indexes. */
 const ENTRY_BYTES = 512;
-
-const encoder = new TextEncoder();
-
-/** Bytes of a text in UTF-8. */
-export function byteLength(text: string): number {
-  return encoder.encode(text).length;
-}
 
 /** An entry that is to be put. */
 export interface NewEntry {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { checkRead } from "../../refusal.ts";
 import type { CommandTable } from "../database.ts";
-import { byteLength } from "./byte_length.ts";
+import { byteLength } from "../../../byte_length.ts";
 import type { ItemCommands, ItemText } from "./commands.ts";
 import { isStale, type Shelf } from "./shelf.ts";
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { CommandTable } from "../database.ts";
-import { byteLength } from "./byte_length.ts";
+import { byteLength } from "../../../byte_length.ts";
 import type { EventText, RunCommands } from "./commands.ts";
 import type { Entry, Shelf } from "./shelf.ts";
 import { turnEntry, turnText } from "./turns.ts";
