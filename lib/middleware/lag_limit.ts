@@ -7,9 +7,9 @@ const CALM = 3;
 /** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
 const FORGOTTEN = 0.999;
 /** So many times the lag that is kept to has to stand before there is a limit at all: a busy gateway needs none. */
-const ALARM = 15;
+const ALARM = 20;
 /** The same, where most samples of a second stand above it, before what streams bring is gathered: that holds chunks up. */
-const STRAIN = 2.25;
+const STRAIN = 3;
 /**
  * More than so many times what was borne, and ever later: nobody waits for most samples of a second to be late. By then
  * thousands of streams may have been taken on, which hold up all others until they end.

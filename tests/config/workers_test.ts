@@ -118,7 +118,7 @@ Deno.test("server.max_memory is refused where a gateway takes that much by being
   const whole = config(`server: { max_memory: 1GiB, max_lag: 500ms, workers: 4 }\n${DISK}`);
   const { server } = shareOf(whole, 4);
   assertEquals([server.max_memory, server.max_lag], [256 * 1024 ** 2, 500]);
-  assertEquals([config("").server.max_memory, config("").server.max_lag], [null, 4]);
+  assertEquals([config("").server.max_memory, config("").server.max_lag], [null, 3]);
 });
 
 Deno.test("shareOf() gives one process all", () => {

@@ -258,7 +258,7 @@ Deno.test("the provider goes silent: one error event in the client's dialect, th
   for (const [name, serve] of Object.entries(SILENCES)) {
     await using setup = await FaultSetup.start(
       serve,
-      "server: { drain_delay: 0s }\nretry: { attempts: 0 }\ntimeouts: { first_chunk: 200ms, between_chunks: 200ms }\n" +
+      "server: { drain_delay: 0s }\nretry: { attempts: 0 }\ntimeouts: { first_chunk: 500ms, between_chunks: 500ms }\n" +
         "stream: { commit_after: 100ms, ping_interval: 50ms }",
     );
     for (const client of FORMATS) {

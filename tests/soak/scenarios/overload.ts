@@ -26,7 +26,7 @@ export const overload: Scenario = {
     "Its event loop has one for itself, and all else shares the other: the kernel of the machine that this was " +
     "measured on lets a thread wait for a processor while the other is idle. There the provider, which stands for " +
     "another machine, lets the gateway's other threads and the load go first.",
-  seconds: { long: 420, short: 60 },
+  seconds: { long: 500, short: 60 },
   alone: true,
   async run(soak) {
     const seconds = soak.pick({ long: 300, short: 4 });
