@@ -65,6 +65,9 @@ export interface CollectedSpan {
   readonly resource: Readonly<Record<string, unknown>>;
 }
 
+/** Another program may take a free port before the collector does. */
+const TRIES = 3;
+
 /**
  * @param ports for OTLP; default: any.
  * @param tls its certificate; clients have to show one of the same authority.
@@ -72,6 +75,19 @@ export interface CollectedSpan {
 export async function startCollector(
   ports: { readonly grpc?: number; readonly http?: number } = {},
   tls: TestCertificates | null = null,
+): Promise<Collector> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await startOnce(ports, tls);
+    } catch (error) {
+      if (tries === TRIES || !String(error).includes("address already in use")) throw error;
+    }
+  }
+}
+
+async function startOnce(
+  ports: { readonly grpc?: number; readonly http?: number },
+  tls: TestCertificates | null,
 ): Promise<Collector> {
   const program = toolPath("collector");
   if (program === null) throw new Error("Cannot start a collector: OTEL_COLLECTOR_BIN is not set");
