@@ -41,8 +41,8 @@ export function watchOverload(
       logger.log(began ? "WARNING" : "INFO", overloadMessage(change), { event, limit: cause });
     },
   });
-  lag.onSample = (late) => {
-    overload.sample(late);
+  lag.onSample = (late, passed) => {
+    overload.sample(late, passed);
     pace.gap = overload.strained ? GAP_MS : 0;
   };
   return overload;

@@ -1,7 +1,7 @@
 import { LAG_INTERVAL_MS } from "../telemetry/metrics/event_loop_lag.ts";
 
 /** Before there is a limit, one that came late stands for so many at most: a single pause, however long, does not last. */
-const MISSED = 4;
+const MISSED = 16;
 /** So many calm samples in a row show that what was under way all the while can be borne. */
 const CALM = 3;
 /** What was borne is forgotten by and by, for requests are not always alike: by half within a minute. */
@@ -11,12 +11,17 @@ const ALARM = 20;
 /** The same, where most samples of a second stand above it, before what streams bring is gathered: that holds chunks up. */
 const STRAIN = 3;
 /**
- * More than so many times what was borne, and ever later: nobody waits for most samples of a second to be late. By then
+ * More than so many times what was borne, and ever later: nobody waits for two seconds. By then
  * thousands of streams may have been taken on, which hold up all others until they end.
  */
 const RUSH = 2;
-/** Samples, most of which have to be late before requests are limited: what is over within half a second is a burst. */
-const BEGIN = 10;
+/**
+ * Samples, most of which have to be late before requests are limited: what is over within two seconds is a burst, or V8
+ * collecting what thousands of streams hold, for which it may take one.
+ */
+const BEGIN = 40;
+/** The same, before what streams bring is gathered. */
+const STRAINED = 10;
 /** The same, before the limit is lowered again. */
 const LOWER = 5;
 /** Samples in a row that need no limit before there is none. */
@@ -67,11 +72,16 @@ export class LagLimit {
   /** There is a limit, or most of the last samples were so late that there may soon be one. */
   get strained(): boolean {
     return this.limit !== Infinity ||
-      (this.#recent.length === BEGIN && median(this.#recent) > this.most * STRAIN);
+      (this.#recent.length >= STRAINED && median(this.#recent.slice(-STRAINED)) > this.most * STRAIN);
   }
 
-  /** To be called each {@linkcode LAG_INTERVAL_MS}. @param lag how late that is, ms. @param inFlight requests under way. */
-  sample(lag: number, inFlight: number): void {
+  /**
+   * To be called each {@linkcode LAG_INTERVAL_MS}.
+   * @param lag how late the loop deals with what is ready, ms.
+   * @param inFlight requests under way.
+   * @param passed since the last call, ms; timers may be in time where all else is late. Default: they were as late.
+   */
+  sample(lag: number, inFlight: number, passed = LAG_INTERVAL_MS + lag): void {
     if (this.most === Infinity) this.limit = Infinity;
     this.#learn(lag, inFlight);
     const { limit } = this;
@@ -79,7 +89,9 @@ export class LagLimit {
     // Until a step down is reached, the lag is that of those who are still under way.
     if (inFlight > limit * REACHED) this.#recent.length = 0;
     // A loop that turns once a second is sampled once a second.
-    const stands = limit === Infinity ? Math.min(MISSED, 1 + Math.floor(lag / LAG_INTERVAL_MS)) : 1;
+    const stands = limit === Infinity
+      ? Math.max(1, Math.min(MISSED, Math.floor(passed / LAG_INTERVAL_MS)))
+      : 1;
     for (let i = 0; i < stands; i++) this.#recent.push(lag);
     this.#recent.splice(0, this.#recent.length - BEGIN);
     const standing = median(this.#recent.slice(-looked));

@@ -83,17 +83,21 @@ export class Overload {
     this.#samples = 0;
   }
 
-  /** To be called ten times a second. @param lag how late that is, in milliseconds. */
-  sample(lag: number): void {
-    this.#lookAtLag(lag);
+  /**
+   * To be called ten times a second.
+   * @param lag how late the event loop is, in milliseconds.
+   * @param passed milliseconds since the last call; default: as many more as it is late.
+   */
+  sample(lag: number, passed?: number): void {
+    this.#lookAtLag(lag, passed);
     const look = this.#samples === 0;
     this.#samples = (this.#samples + 1) % SAMPLES_A_LOOK;
     if (look && (this.memory || this.#mostMemory !== Infinity)) this.#lookAtMemory();
   }
 
-  #lookAtLag(value: number): void {
+  #lookAtLag(value: number, passed: number | undefined): void {
     const before = this.requests;
-    this.#lag.sample(value, this.#options.inFlight());
+    this.#lag.sample(value, this.#options.inFlight(), passed);
     const began = this.requests !== Infinity;
     if (began === (before !== Infinity)) return;
     this.#options.onChange({ cause: "event_loop_lag", began, value, limit: this.#lag.most });

@@ -36,7 +36,7 @@ export const server = section("The listener and its limits.", {
   ),
   max_lag: key(
     duration(),
-    "Delay of the event loop that is kept to under overload: once twenty times as much has stood for a second, or what came at once makes it ever later, only as many requests at a time are taken on as keep it below this; the others are answered with 503. 64 at a time are always taken. `off`: all wait.",
+    "Delay of the event loop that is kept to under overload: once twenty times as much has stood for two seconds, or what came at once makes it ever later, only as many requests at a time are taken on as keep it below this; the others are answered with 503. 64 at a time are always taken. `off`: all wait.",
     "3ms",
   ),
   max_body_size: key(size(), "Largest request body; above it 413, counted while reading.", "32MiB"),

@@ -16,8 +16,8 @@ const NOTHING = new Uint8Array();
  * that.
  */
 export class EventLoopLag {
-  /** Hears of each sample: milliseconds. */
-  onSample: ((lag: number) => void) | null = null;
+  /** Hears of each sample, and how long after the last it was taken: milliseconds. */
+  onSample: ((lag: number, passed: number) => void) | null = null;
   readonly #clock: Clock;
   readonly #operation: () => Promise<unknown>;
   readonly #samples = new Float64Array(SAMPLES);
@@ -48,14 +48,15 @@ export class EventLoopLag {
 
   #sample(): void {
     const now = this.#clock.now();
-    const late = now - this.#last - LAG_INTERVAL_MS;
+    const passed = now - this.#last;
+    const late = passed - LAG_INTERVAL_MS;
     const waited = Number.isNaN(this.#began) ? this.#took : now - this.#began;
     if (Number.isNaN(this.#began)) this.#begin(now);
     const lag = Math.max(0, late, waited);
     this.#samples[this.#next] = lag;
     this.#next = (this.#next + 1) % SAMPLES;
     this.#last = now;
-    this.onSample?.(lag);
+    this.onSample?.(lag, passed);
   }
 
   #begin(now: number): void {
