@@ -11,8 +11,8 @@ const ALARM = 20;
 /** The same, where most samples of a second stand above it, before what streams bring is gathered: that holds chunks up. */
 const STRAIN = 3;
 /**
- * More than so many times what was borne, and ever later: nobody waits for two seconds. By then
- * thousands of streams may have been taken on, which hold up all others until they end.
+ * More than so many times what was borne, and ever later: nobody waits for two seconds. By then thousands of streams may
+ * have been taken on, which hold up all others until they end.
  */
 const RUSH = 2;
 /**

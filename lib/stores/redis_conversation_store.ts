@@ -1,3 +1,4 @@
+import { byteLength } from "../byte_length.ts";
 import type { ConversationStore, StoredResponse } from "./conversation_store.ts";
 import type { Place } from "./redis/conversations/places.ts";
 import { CHAIN, EVENT_BYTES, PUT_TURN } from "./redis/conversations/turn_scripts.ts";
@@ -56,11 +57,9 @@ export class RedisConversationStore implements ConversationStore {
   }
 }
 
-const encoder = new TextEncoder();
-
 /** Bytes of texts in UTF-8. */
 export function bytesOf(...texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + encoder.encode(text).length, 0);
+  return texts.reduce((sum, text) => sum + byteLength(text), 0);
 }
 
 export function turnPlace(owner: string, id: string): Place {
