@@ -9,7 +9,7 @@
  *
  * Some tests hold a gateway to its times; on a machine that is busy with something else, one of thousands may miss
  * them. So files in which a test failed are run once more, each alone. What fails then has failed; what passes is
- * named, so that nobody overlooks it.
+ * named, so that nobody overlooks it. A test that hangs has failed, and does not keep the others from running.
  */
 import { countOutcomes, runAgain, slowestFiles } from "./junit.ts";
 import { ALONE, EITHER_WAY, LANES, optionsOf } from "./test_lanes.ts";
@@ -17,6 +17,8 @@ import { joined, type RunOptions, runTests, type TestRun } from "./test_run.ts";
 
 /** With more files than this it is not the machine's fault. */
 const MOST_AGAIN = 8;
+/** In milliseconds. What says nothing for so long hangs: no test takes half of it. */
+const SILENCE = 300_000;
 /** Of so many files it is said how long they took. */
 const SLOWEST = 15;
 const FROM_SOURCE = "--from-source";
@@ -31,7 +33,7 @@ Deno.exitCode = run.code;
 async function runAsked(): Promise<TestRun> {
   if (named.length > 0) return await again(await runTests(Deno.args), () => ({}));
   if (Deno.args.includes(FROM_SOURCE)) {
-    const options = { fromSource: true };
+    const options = { fromSource: true, silence: SILENCE };
     return await again(await runTests([...flags, ...EITHER_WAY], options), () => options);
   }
   return await again(await runAll(), optionsOf);
@@ -39,10 +41,13 @@ async function runAsked(): Promise<TestRun> {
 
 async function runAll(): Promise<TestRun> {
   const lanes = LANES.map(({ paths, options }) =>
-    runTests([...flags, ...paths], { ...options, beside: true })
+    runTests([...flags, ...paths], { ...options, beside: true, silence: SILENCE })
   );
   const beside = await Promise.all(lanes);
-  return joined([...beside, await runTests([...flags, ...ALONE.paths], ALONE.options)]);
+  return joined([
+    ...beside,
+    await runTests([...flags, ...ALONE.paths], { ...ALONE.options, silence: SILENCE }),
+  ]);
 }
 
 function showSlowest({ cases }: TestRun): void {
@@ -62,7 +67,7 @@ async function again(run: TestRun, optionsOf: (file: string) => RunOptions): Pro
   const runners = await Promise.all([...failed].map(filesThatRun));
   for (const file of new Set(runners.flat())) {
     console.log(`\nOnce more, alone: ${file}`);
-    const alone = await runTests([file, ...flags], optionsOf(file));
+    const alone = await runTests([file, ...flags], { ...optionsOf(file), silence: SILENCE });
     if (alone.code !== 0) code = alone.code;
     cases = runAgain(cases, alone.cases);
   }

@@ -1,5 +1,7 @@
 import { countOutcomes, type Outcome, type TestCase, testCases } from "./junit.ts";
-import { WholeFiles } from "./whole_files.ts";
+import { RunnerOutput } from "./runner_output.ts";
+
+const encoder = new TextEncoder();
 
 export interface TestRun {
   readonly cases: readonly TestCase[];
@@ -14,13 +16,29 @@ export interface RunOptions {
   readonly nice?: number;
   /** Gateways are started from source although `GATEWAY_BIN` names a binary. */
   readonly fromSource?: boolean;
+  /**
+   * A runner that says nothing for so many milliseconds hangs. The test has failed, its file is left as it is, and
+   * the other files follow. Default: it may take for ever.
+   */
+  readonly silence?: number;
 }
 
 /** Runs `deno test` with its output where this process has its own, and reads the runner's report. */
-export async function runTests(
-  args: readonly string[],
-  { beside = false, nice = 0, fromSource = false }: RunOptions = {},
-): Promise<TestRun> {
+export async function runTests(args: readonly string[], options: RunOptions = {}): Promise<TestRun> {
+  const { begun, hung, ...run } = await runOnce(args, options);
+  if (!hung || begun.length === 0) return run;
+  return joined([run, await runTests([...args, "--permit-no-files", `--ignore=${begun.join()}`], options)]);
+}
+
+/** A run of one runner, which ends where a test hangs. */
+interface OneRun extends TestRun {
+  /** The files whose tests it began with. */
+  readonly begun: readonly string[];
+  readonly hung: boolean;
+}
+
+async function runOnce(args: readonly string[], options: RunOptions): Promise<OneRun> {
+  const { beside = false, nice = 0, fromSource = false, silence = null } = options;
   const report = await Deno.makeTempFile({ prefix: "tests-", suffix: ".xml" });
   try {
     // Types are checked by `deno task check`; doing it here as well would double the time to a first result.
@@ -32,14 +50,26 @@ export async function runTests(
       clearEnv: true,
       env: environment(fromSource),
       stdin: "null",
-      stdout: beside ? "piped" : "inherit",
+      stdout: "piped",
     }).spawn();
-    if (beside) await show(child.stdout.pipeThrough(new WholeFiles()));
+    let hung = false;
+    // At this signal it says which tests were not through, and still writes its report.
+    using watch = new Watch(silence, () => {
+      hung = true;
+      child.kill("SIGINT");
+    });
+    const begun = await show(child.stdout, beside, () => watch.heard());
     const { code } = await child.status;
     const cases = testCases(await Deno.readTextFile(report));
     const counts = countOutcomes(cases);
     // A module that does not load, or a crash, stands in no report: the exit code alone tells.
-    return { cases, counts: code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts, code };
+    return {
+      cases,
+      counts: code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts,
+      code,
+      begun,
+      hung,
+    };
   } finally {
     await Deno.remove(report);
   }
@@ -47,13 +77,47 @@ export async function runTests(
 
 function environment(fromSource: boolean): Record<string, string> {
   const { GATEWAY_BIN, ...others } = Deno.env.toObject();
+  // The runner itself writes into a pipe.
+  if (Deno.stdout.isTerminal()) others.FORCE_COLOR ??= "1";
   return fromSource || GATEWAY_BIN === undefined ? others : { GATEWAY_BIN, ...others };
 }
 
-async function show(pieces: ReadableStream<Uint8Array>): Promise<void> {
-  for await (const piece of pieces) {
-    for (let at = 0; at < piece.length;) at += Deno.stdout.writeSync(piece.subarray(at));
+/** Calls `silent`, once, where nothing was heard for a time. */
+class Watch implements Disposable {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly milliseconds: number | null, private readonly silent: () => void) {
+    this.heard();
   }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    if (this.milliseconds !== null) this.#timer = setTimeout(this.silent, this.milliseconds);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Writes a runner's output; returns the files that it began with. */
+async function show(
+  bytes: ReadableStream<Uint8Array>,
+  beside: boolean,
+  heard: () => void,
+): Promise<readonly string[]> {
+  const output = new RunnerOutput();
+  for await (const piece of bytes) {
+    heard();
+    const through = output.add(piece);
+    write(beside ? encoder.encode(through) : piece);
+  }
+  if (beside) write(encoder.encode(output.rest()));
+  return output.begun;
+}
+
+function write(piece: Uint8Array): void {
+  for (let at = 0; at < piece.length;) at += Deno.stdout.writeSync(piece.subarray(at));
 }
 
 /** Several runs as one. */
