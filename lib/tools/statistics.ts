@@ -1,8 +1,11 @@
-/** A median with its 95 % interval. */
-export interface Estimate {
-  readonly median: number;
+export interface Interval {
   readonly low: number;
   readonly high: number;
+}
+
+/** A median with its 95 % interval. */
+export interface Estimate extends Interval {
+  readonly median: number;
 }
 
 /** Resamples of one interval; the end digits of a percentile of 2,000 no longer matter in a table. */
@@ -29,17 +32,32 @@ export function estimate(values: readonly number[]): Estimate {
   return { median: median(values), low, high };
 }
 
+/**
+ * The same of all values of several runs. Those of one run are alike in what no value of it shows, as a process is that
+ * was started for it; so runs are drawn whole (a cluster bootstrap), and of one run alone its values.
+ */
+export function estimateOfRuns(runs: readonly (readonly number[])[]): Estimate {
+  const values = runs.flat();
+  if (runs.length < 2) return estimate(values);
+  const { low, high } = interval(values.length, (random) => {
+    const drawn = runs.flatMap(() => runs[Math.floor(random() * runs.length)] ?? []);
+    return median(drawn);
+  });
+  return { median: median(values), low, high };
+}
+
 /** The percentile bootstrap's 95 % interval of a quantile. */
-export function bootstrap(
-  values: readonly number[],
-  q: number,
-): { readonly low: number; readonly high: number } {
-  const random = mulberry32(values.length);
+export function bootstrap(values: readonly number[], q: number): Interval {
   const sample = new Float64Array(values.length);
-  const found = Array.from({ length: RESAMPLES }, () => {
+  return interval(values.length, (random) => {
     for (let i = 0; i < sample.length; i++) sample[i] = values[Math.floor(random() * values.length)] ?? NaN;
     return quantile(sample.sort(), q);
-  }).sort((a, b) => a - b);
+  });
+}
+
+function interval(seed: number, figureOfResample: (random: () => number) => number): Interval {
+  const random = mulberry32(seed);
+  const found = Array.from({ length: RESAMPLES }, () => figureOfResample(random)).sort((a, b) => a - b);
   return { low: quantile(found, 0.025), high: quantile(found, 0.975) };
 }
 

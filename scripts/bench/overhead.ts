@@ -5,10 +5,11 @@
  * gateways with telemetry beside one without, end to end. Needs nginx and wrk; takes about a quarter of an hour.
  */
 import { cpuMicroseconds } from "./cpu.ts";
-import { httpRounds } from "./http_rounds.ts";
+import { CONNECTIONS, httpRounds, type HttpSample, type HttpSamples } from "./http_rounds.ts";
 import { measureLedger } from "./ledger.ts";
 import { startMockUpstream } from "./nginx.ts";
 import { OVERHEAD_PAIRS, overheadPage } from "./overhead_page.ts";
+import { PairSamples, schedule } from "./pairs.ts";
 import type { Program } from "./program.ts";
 import type { Settings } from "./settings.ts";
 import { startSink, type Surroundings, type VariantKey, VARIANTS } from "./variants.ts";
@@ -18,18 +19,22 @@ interface OverheadSettings {
   readonly ledgerRounds: number;
   /** Requests of one run of the ledger, by the number of connections. */
   readonly requests: Readonly<Record<number, number>>;
+  /** So often the gateways of a pair are started. */
+  readonly starts: number;
+  /** Of one start. */
   readonly pairs: Pick<Settings, "rounds" | "roundSeconds" | "warmUpSeconds">;
 }
 
 const FULL: OverheadSettings = {
   ledgerRounds: 24,
   requests: { 1: 2_000, 32: 12_000 },
-  pairs: { rounds: { 1: 40, 32: 40 }, roundSeconds: 1, warmUpSeconds: 4 },
+  starts: 10,
+  pairs: { rounds: { 1: 4, 32: 4 }, roundSeconds: 1, warmUpSeconds: 3 },
 };
 const QUICK: OverheadSettings = {
   ...FULL,
   ledgerRounds: 8,
-  pairs: { rounds: { 1: 4, 32: 4 }, roundSeconds: 1, warmUpSeconds: 3 },
+  starts: 2,
 };
 
 /** @param args `--quick`: fewer rounds. `--publish`: the page replaces docs/benchmarks/overhead.md. */
@@ -72,14 +77,23 @@ async function ledger(surroundings: Surroundings, settings: OverheadSettings) {
   });
 }
 
-/** Gateways with telemetry and one without, two at a time. */
-async function pairs(surroundings: Surroundings, settings: OverheadSettings) {
-  await using stack = new AsyncDisposableStack();
-  const programs = new Map<VariantKey, Program>();
-  for (const key of new Set(OVERHEAD_PAIRS.flat())) {
-    programs.set(key, stack.use(await VARIANTS[key].start(surroundings)));
+/**
+ * Gateways with telemetry and one without, two at a time. What a process happens to be, where its code and its objects
+ * lie and which processor it is moved to, it stays for minutes: so each has but a few rounds.
+ */
+async function pairs(surroundings: Surroundings, { starts, pairs }: OverheadSettings): Promise<HttpSamples> {
+  const runs: HttpSamples[] = [];
+  for (const { pair, round } of schedule(OVERHEAD_PAIRS, starts)) {
+    await using stack = new AsyncDisposableStack();
+    const programs = new Map<VariantKey, Program>();
+    for (const key of round % 2 === 0 ? pair : pair.toReversed()) {
+      programs.set(key, stack.use(await VARIANTS[key].start(surroundings)));
+    }
+    runs.push(await httpRounds(programs, [pair], pairs, (text) => progress(`start ${round + 1}: ${text}`)));
   }
-  return await httpRounds(programs, OVERHEAD_PAIRS, settings.pairs, progress);
+  const joined = (connections: number) =>
+    new PairSamples<HttpSample>(runs.flatMap((run) => run[connections] ?? []));
+  return Object.fromEntries(CONNECTIONS.map((it) => [it, joined(it)]));
 }
 
 /** Takes the log as a container's runtime does. */

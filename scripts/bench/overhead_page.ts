@@ -65,8 +65,10 @@ ${partsTable(Object.entries(accounts))}
 
 Two gateways under load at the same time, in short rounds of changing order: one with telemetry off, and one with it.
 What each round's ratio says of the median latency, beside what the guides claim. A claim is met where it lies in or
-above the interval. The claims are of real providers, which take hundreds of milliseconds; here a request waits for
-nobody, and with 32 connections its latency is the CPU that all of them take.
+above the interval. What a process happens to be (where its code and its objects lie) it stays, and two that do the same
+differ by that: both are started anew after four rounds, and intervals are of starts that are drawn whole (a cluster
+bootstrap). The claims are of real providers, which take hundreds of milliseconds; here a request waits for nobody, and
+with 32 connections its latency is the CPU that all of them take.
 
 ${Object.keys(pairs).map((it) => pairsTable(Number(it), pairs)).join("\n")}`;
 }

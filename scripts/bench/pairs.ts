@@ -1,5 +1,5 @@
 /** Pairs of variants that are loaded at the same time, and what was measured of them. */
-import { type Estimate, estimate, mulberry32, shuffled } from "../../lib/tools/statistics.ts";
+import { type Estimate, estimateOfRuns, mulberry32, shuffled } from "../../lib/tools/statistics.ts";
 import type { VariantKey } from "./variants.ts";
 
 /** The variant that the other is compared with comes first. */
@@ -13,32 +13,39 @@ export function* schedule(pairs: readonly Pair[], rounds: number): Generator<{ p
   }
 }
 
+/** One pair in one round. */
+interface PairSample<Sample> {
+  readonly pair: Pair;
+  readonly samples: readonly [Sample, Sample];
+}
+
 /** Samples by variant, and by pair for ratios within a round. */
 export class PairSamples<Sample> {
-  readonly #byVariant = new Map<VariantKey, Sample[]>();
-  readonly #byPair = new Map<string, (readonly [Sample, Sample])[]>();
+  readonly #own: PairSample<Sample>[] = [];
+  readonly #runs: readonly (readonly PairSample<Sample>[])[];
+
+  /** @param runs each with processes of its own: what differs between those is part of every interval. */
+  constructor(runs: readonly PairSamples<Sample>[] = []) {
+    this.#runs = [this.#own, ...runs.flatMap((run) => run.#runs)];
+  }
 
   add(pair: Pair, samples: readonly [Sample, Sample]): void {
-    append(this.#byPair, pair.join(), samples);
-    append(this.#byVariant, pair[0], samples[0]);
-    append(this.#byVariant, pair[1], samples[1]);
+    this.#own.push({ pair, samples });
   }
 
   /** A figure of one variant over all rounds it took part in; null where it took part in none. */
   figure(key: VariantKey, of: (sample: Sample) => number): Estimate | null {
-    const samples = this.#byVariant.get(key);
-    return samples === undefined ? null : estimate(samples.map(of));
+    return this.#estimate(({ pair, samples }) => samples.filter((_, place) => pair[place] === key).map(of));
   }
 
   /** The variant's figure as a multiple of the reference's, each round for itself. */
   ratio(pair: Pair, of: (sample: Sample) => number): Estimate | null {
-    const samples = this.#byPair.get(pair.join());
-    return samples === undefined ? null : estimate(samples.map(([a, b]) => of(b) / of(a)));
+    const key = pair.join();
+    return this.#estimate(({ pair, samples: [a, b] }) => pair.join() === key ? [of(b) / of(a)] : []);
   }
-}
 
-function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
-  const values = map.get(key);
-  if (values === undefined) map.set(key, [value]);
-  else values.push(value);
+  #estimate(of: (sample: PairSample<Sample>) => readonly number[]): Estimate | null {
+    const runs = this.#runs.map((run) => run.flatMap(of)).filter((values) => values.length > 0);
+    return runs.length === 0 ? null : estimateOfRuns(runs);
+  }
 }

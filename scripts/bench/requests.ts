@@ -165,7 +165,8 @@ async function pace(seconds: number): Promise<void> {
     current = watchedTurns;
     await run(ROUND_MS / 4 * watched, after(watchedTurns, keep));
     current = turns;
-    await run(ROUND_MS / 4 * watched, after(idleTurns, idle));
+    // As many as of rows: what falls on these is the machine's.
+    await run(ROUND_MS, after(idleTurns, idle));
   }
   rows.close();
   if (left.length !== LEFT.elements) throw new Error("Cannot measure: nothing was left behind");

@@ -3,6 +3,7 @@ import {
   bootstrap,
   differs,
   estimate,
+  estimateOfRuns,
   holm,
   mannWhitney,
   median,
@@ -26,6 +27,16 @@ Deno.test("estimate() gives an interval around the median, the same each time", 
   assertEquals(first.median, 13);
   assert(first.low >= 10 && first.low <= 13 && first.high >= 13 && first.high <= 30);
   assertEquals(estimate(values), first);
+});
+
+Deno.test("estimateOfRuns() draws whole runs, and of one its values", () => {
+  const runs = [1, 2, 3, 4, 5, 6, 7, 8].map((run) => [run, run + 0.001, run - 0.001, run]);
+  const together = estimateOfRuns(runs);
+  assertEquals(together.median, 4.5);
+  // Values for themselves would be held for 32 that know nothing of each other.
+  const alone = estimate(runs.flat());
+  assert(together.high - together.low > 1.5 * (alone.high - alone.low), JSON.stringify([together, alone]));
+  assertEquals(estimateOfRuns([[3, 1, 2, 9]]), estimate([3, 1, 2, 9]));
 });
 
 Deno.test("differs() claims only what lies wholly outside the control's spread", () => {

@@ -17,3 +17,14 @@ Deno.test("PairSamples takes ratios within a round, so that a slow round weighs 
   assertEquals(samples.figure("nginx", (it) => it), null);
   assertEquals(samples.ratio(["u", "f"], (it) => it), null);
 });
+
+Deno.test("PairSamples of several runs count what differs from run to run", () => {
+  const runs = [0.9, 1, 1.2].map((ratio) => {
+    const run = new PairSamples<number>();
+    for (const f of [10, 100, 20]) run.add(["f", "u"], [f, f * ratio]);
+    return run;
+  });
+  assertEquals(new PairSamples(runs).ratio(["f", "u"], (it) => it), { median: 1, low: 0.9, high: 1.2 });
+  assertEquals(new PairSamples(runs).figure("f", (it) => it), { median: 20, low: 20, high: 20 });
+  assertEquals(new PairSamples<number>().figure("f", (it) => it), null);
+});
