@@ -33,21 +33,23 @@ Deno.exitCode = run.code;
 async function runAsked(): Promise<TestRun> {
   if (named.length > 0) return await again(await runTests(Deno.args), () => ({}));
   if (Deno.args.includes(FROM_SOURCE)) {
-    const options = { fromSource: true, silence: SILENCE };
-    return await again(await runTests([...flags, ...EITHER_WAY], options), () => options);
+    const options = { fromSource: true };
+    return await again(await runWatched([...flags, ...EITHER_WAY], options), () => options);
   }
   return await again(await runAll(), optionsOf);
 }
 
 async function runAll(): Promise<TestRun> {
   const lanes = LANES.map(({ paths, options }) =>
-    runTests([...flags, ...paths], { ...options, beside: true, silence: SILENCE })
+    runWatched([...flags, ...paths], { ...options, beside: true })
   );
   const beside = await Promise.all(lanes);
-  return joined([
-    ...beside,
-    await runTests([...flags, ...ALONE.paths], { ...ALONE.options, silence: SILENCE }),
-  ]);
+  return joined([...beside, await runWatched([...flags, ...ALONE.paths], ALONE.options)]);
+}
+
+/** A run that no test can hold up. */
+function runWatched(args: readonly string[], options: RunOptions): Promise<TestRun> {
+  return runTests(args, { ...options, silence: SILENCE });
 }
 
 function showSlowest({ cases }: TestRun): void {
@@ -67,7 +69,7 @@ async function again(run: TestRun, optionsOf: (file: string) => RunOptions): Pro
   const runners = await Promise.all([...failed].map(filesThatRun));
   for (const file of new Set(runners.flat())) {
     console.log(`\nOnce more, alone: ${file}`);
-    const alone = await runTests([file, ...flags], { ...optionsOf(file), silence: SILENCE });
+    const alone = await runWatched([file, ...flags], optionsOf(file));
     if (alone.code !== 0) code = alone.code;
     cases = runAgain(cases, alone.cases);
   }

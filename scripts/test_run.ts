@@ -54,11 +54,11 @@ async function runOnce(args: readonly string[], options: RunOptions): Promise<On
     }).spawn();
     let hung = false;
     // At this signal it says which tests were not through, and still writes its report.
-    using watch = new Watch(silence, () => {
+    using watch = silence === null ? null : setTimeout(() => {
       hung = true;
       child.kill("SIGINT");
-    });
-    const begun = await show(child.stdout, beside, () => watch.heard());
+    }, silence);
+    const begun = await show(child.stdout, beside, () => watch?.refresh());
     const { code } = await child.status;
     const cases = testCases(await Deno.readTextFile(report));
     const counts = countOutcomes(cases);
@@ -82,25 +82,7 @@ function environment(fromSource: boolean): Record<string, string> {
   return fromSource || GATEWAY_BIN === undefined ? others : { GATEWAY_BIN, ...others };
 }
 
-/** Calls `silent`, once, where nothing was heard for a time. */
-class Watch implements Disposable {
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(private readonly milliseconds: number | null, private readonly silent: () => void) {
-    this.heard();
-  }
-
-  heard(): void {
-    clearTimeout(this.#timer);
-    if (this.milliseconds !== null) this.#timer = setTimeout(this.silent, this.milliseconds);
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** Writes a runner's output; returns the files that it began with. */
+/** Writes a runner's output, of which each piece is `heard`; returns the files that it began with. */
 async function show(
   bytes: ReadableStream<Uint8Array>,
   beside: boolean,

@@ -33,8 +33,8 @@ const AT_ONCE = 4_000;
 const ROUNDS = 3;
 const WARM_MS = 5_000;
 /**
- * With rows; half as long without, a quarter of watched turns and one of idle ones. Short, for what a processor does in
- * a second changes by a fifth within a minute where others share it.
+ * With rows; as long with idle turns, half as long without rows, a quarter with watched turns. Short, for what a
+ * processor does in a second changes by a fifth within a minute where others share it.
  */
 const ROUND_MS = 2_000;
 const SLOW_MS = 5_000;
