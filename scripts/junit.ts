@@ -11,6 +11,12 @@ export interface TestCase {
   readonly outcome: Outcome;
 }
 
+/** What failed in a file outside of its tests; of that nothing stands in a report. */
+export function uncaughtError(file: string): TestCase {
+  return { file, name: UNCAUGHT, seconds: 0, outcome: "failed" };
+}
+
+const UNCAUGHT = "(uncaught error)";
 const TEST_CASE = /<testcase name="([^"]*)" classname="([^"]*)" time="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g;
 
 /** Every test and step. Text in the report is escaped, so nothing in it can be taken for a tag. */
@@ -30,10 +36,13 @@ export function countOutcomes(cases: readonly TestCase[]): Record<Outcome, numbe
   return counts;
 }
 
-/** The outcomes once some tests were run again: of those that were not, what they were before. */
+/**
+ * The outcomes once some tests were run again: of those that were not, what they were before. An error that was not
+ * caught was of a whole file, and so whatever that file's tests say now stands in its place.
+ */
 export function runAgain(before: readonly TestCase[], again: readonly TestCase[]): TestCase[] {
-  const key = ({ file, name }: TestCase) => `${file}\n${name}`;
-  const anew = new Set(again.map(key));
+  const key = ({ file, name }: TestCase) => name === UNCAUGHT ? file : `${file}\n${name}`;
+  const anew = new Set(again.flatMap((it) => [it.file, key(it)]));
   return [...before.filter((it) => !anew.has(key(it))), ...again];
 }
 

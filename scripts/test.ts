@@ -62,7 +62,7 @@ function showSlowest({ cases }: TestRun): void {
 /** The run with the outcome that its failed files have when they are run alone. */
 async function again(run: TestRun, optionsOf: (file: string) => RunOptions): Promise<TestRun> {
   const failed = new Set(run.cases.filter(({ outcome }) => outcome === "failed").map(({ file }) => file));
-  // Without a failed test it was a crash, or a module that does not load: once more would say the same.
+  // Without any it was a crash, or an import that is not there: once more would say the same.
   if (run.code === 0 || failed.size === 0 || failed.size > MOST_AGAIN) return run;
   let cases = run.cases;
   let code = 0;

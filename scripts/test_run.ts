@@ -1,4 +1,4 @@
-import { countOutcomes, type Outcome, type TestCase, testCases } from "./junit.ts";
+import { countOutcomes, type Outcome, type TestCase, testCases, uncaughtError } from "./junit.ts";
 import { RunnerOutput } from "./runner_output.ts";
 
 const encoder = new TextEncoder();
@@ -21,9 +21,11 @@ export interface RunOptions {
    * the other files follow. Default: it may take for ever.
    */
   readonly silence?: number;
+  /** Takes the runner's output, from the first byte on. Default: it goes where this process has its own. */
+  readonly write?: (piece: Uint8Array) => void;
 }
 
-/** Runs `deno test` with its output where this process has its own, and reads the runner's report. */
+/** Runs `deno test`, and reads the runner's report and its output. */
 export async function runTests(args: readonly string[], options: RunOptions = {}): Promise<TestRun> {
   const { begun, hung, ...run } = await runOnce(args, options);
   if (!hung || begun.length === 0) return run;
@@ -38,7 +40,7 @@ interface OneRun extends TestRun {
 }
 
 async function runOnce(args: readonly string[], options: RunOptions): Promise<OneRun> {
-  const { beside = false, nice = 0, fromSource = false, silence = null } = options;
+  const { beside = false, nice = 0, fromSource = false, silence = null, write = writeOut } = options;
   const report = await Deno.makeTempFile({ prefix: "tests-", suffix: ".xml" });
   try {
     // Types are checked by `deno task check`; doing it here as well would double the time to a first result.
@@ -58,11 +60,14 @@ async function runOnce(args: readonly string[], options: RunOptions): Promise<On
       hung = true;
       child.kill("SIGINT");
     }, silence);
-    const begun = await show(child.stdout, beside, () => watch?.refresh());
+    const { begun, uncaught } = await show(child.stdout, beside, (piece) => {
+      watch?.refresh();
+      write(piece);
+    });
     const { code } = await child.status;
-    const cases = testCases(await Deno.readTextFile(report));
+    const cases = [...testCases(await Deno.readTextFile(report)), ...uncaught.map(uncaughtError)];
     const counts = countOutcomes(cases);
-    // A module that does not load, or a crash, stands in no report: the exit code alone tells.
+    // Of a crash, or an import that is not there, the exit code alone tells.
     return {
       cases,
       counts: code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts,
@@ -82,23 +87,22 @@ function environment(fromSource: boolean): Record<string, string> {
   return fromSource || GATEWAY_BIN === undefined ? others : { GATEWAY_BIN, ...others };
 }
 
-/** Writes a runner's output, of which each piece is `heard`; returns the files that it began with. */
+/** Passes a runner's output on, or at least that something came. */
 async function show(
   bytes: ReadableStream<Uint8Array>,
   beside: boolean,
-  heard: () => void,
-): Promise<readonly string[]> {
+  write: (piece: Uint8Array) => void,
+): Promise<RunnerOutput> {
   const output = new RunnerOutput();
   for await (const piece of bytes) {
-    heard();
     const through = output.add(piece);
     write(beside ? encoder.encode(through) : piece);
   }
   if (beside) write(encoder.encode(output.rest()));
-  return output.begun;
+  return output;
 }
 
-function write(piece: Uint8Array): void {
+function writeOut(piece: Uint8Array): void {
   for (let at = 0; at < piece.length;) at += Deno.stdout.writeSync(piece.subarray(at));
 }
 

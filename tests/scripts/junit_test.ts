@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { countOutcomes, runAgain, slowestFiles, type TestCase, testCases } from "../../scripts/junit.ts";
+import {
+  countOutcomes,
+  runAgain,
+  slowestFiles,
+  type TestCase,
+  testCases,
+  uncaughtError,
+} from "../../scripts/junit.ts";
 
 const REPORT = `<testsuites name="deno test" tests="4" failures="1" errors="0">
   <testcase name="passes &lt;failure&gt;" classname="./a_test.ts" time="0.100" line="1" col="6">
@@ -42,6 +49,15 @@ Deno.test("runAgain() takes what tests were the second time, and what they were 
     ["b.ts", "late", "failed"],
     ["a.ts", "late", "passed"],
   ]);
+});
+
+Deno.test("runAgain() takes a file's tests for the error that kept it from running them", () => {
+  const before = [uncaughtError("a.ts"), uncaughtError("b.ts"), uncaughtError("c.ts")];
+  const again: TestCase[] = [
+    { file: "a.ts", name: "runs", seconds: 1, outcome: "passed" },
+    uncaughtError("b.ts"),
+  ];
+  assertEquals(runAgain(before, again), [uncaughtError("c.ts"), ...again]);
 });
 
 Deno.test("slowestFiles() adds up the tests of a file, and has the longest first", () => {
