@@ -77,7 +77,7 @@ async function again(run: TestRun, optionsOf: (file: string) => RunOptions): Pro
   if (code === 0 && cases.some(({ outcome }) => outcome === "failed")) code = run.code;
   const passed = run.cases.filter(({ file, name, outcome }) =>
     outcome === "failed" &&
-    cases.some((it) => it.file === file && it.name === name && it.outcome === "passed")
+    !cases.some((it) => it.file === file && it.name === name && it.outcome === "failed")
   );
   for (const { file, name } of passed) {
     console.log(`passed only when it was run once more, alone: ${file}: ${name}`);
