@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { Exchange, type ExchangeContent, type ExchangeSink } from "./exchange.ts";
+import { requestTexts } from "./projections/request_texts.ts";
 import { OpenExchanges } from "./open_exchanges.ts";
 
 /** Makes something of a finished Exchange. What it throws is counted and goes no further. */
@@ -243,6 +244,7 @@ export class Recorder implements ExchangeSink {
   #projectSome(): void {
     const some = this.#queue.slice(this.#next, this.#next + TOGETHER);
     this.#next += some.length;
+    requestTexts.begin(some);
     for (const projection of this.#options.projections) {
       for (const exchange of some) this.#project(projection, exchange);
     }
@@ -257,6 +259,7 @@ export class Recorder implements ExchangeSink {
   /** Gives up what is projected. */
   #settle(): void {
     if (this.#next === 0) return;
+    requestTexts.begin([]);
     this.#queue = this.#queue.slice(this.#next);
     this.#next = 0;
     this.#idleTurns = 0;

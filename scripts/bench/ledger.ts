@@ -7,16 +7,24 @@
  * So the loop turns as in a gateway: with one connection it sleeps between answers, and each awakening that telemetry
  * causes is paid for in full; with many it never sleeps.
  *
- * What is looked for is a few microseconds of a hundred, on machines that are not equally quick from one second to
- * the next. So runs are short, each stands between two without telemetry and is held against their mean, and what a
- * whole request costs is measured in the same rounds. Nor are they too short: at its end each waits for all that is
- * under way, and pays for it, which a gateway does not.
+ * What is looked for is a few microseconds of a hundred, on machines that are twice as quick in one second as in the
+ * next. So runs are short, each stands between two without telemetry and is held against their mean, and what a whole
+ * request costs is measured in the same rounds, just before a run without telemetry. What comes of it are ratios, in
+ * which the machine's speed is on both sides. Nor are runs too short: at its end each waits for all that is under way,
+ * and pays for it, which a gateway does not.
  */
 import { cpuUsage } from "node:process";
 import { Pool } from "undici";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { Attempt, type Exchange, ModelCall } from "../../lib/telemetry/exchange.ts";
-import { freshTrace, traceIdIn } from "../../lib/telemetry/fresh_traces.ts";
+import {
+  calleesTraceparent,
+  freshTrace,
+  keptTrace,
+  ownTraceparent,
+  spanIdIn,
+  traceIdIn,
+} from "../../lib/telemetry/fresh_traces.ts";
 import { newSpanId } from "../../lib/telemetry/ids.ts";
 import type { LogWriter } from "../../lib/telemetry/log_sink.ts";
 import { Recorder } from "../../lib/telemetry/recorder.ts";
@@ -60,11 +68,9 @@ export interface LedgerOptions {
 /** The most that a run's last lines and spans take to be out; more is a failure. */
 const SETTLE_MS = 5_000;
 
-/** CPU of telemetry, microseconds a request, by row. */
-export type LedgerCost = Readonly<Record<LedgerRow, Estimate>>;
-
 export interface LedgerAccount {
-  readonly cost: LedgerCost;
+  /** CPU of telemetry, as a share of a whole request's without it, by row. */
+  readonly share: Readonly<Record<LedgerRow, Estimate>>;
   /** CPU of a whole request without telemetry, microseconds. */
   readonly request: Estimate;
 }
@@ -79,7 +85,7 @@ interface Ledger {
   close(): Promise<void>;
 }
 
-/** @returns what each row costs, by the number of connections. */
+/** @returns what telemetry costs, by the number of connections. */
 export async function measureLedger(
   options: LedgerOptions,
 ): Promise<Readonly<Record<number, LedgerAccount>>> {
@@ -95,17 +101,19 @@ export async function measureLedger(
       const whole: number[] = [];
       for (let round = 0; round < options.rounds; round++) {
         options.progress(`ledger, c=${connections}, round ${round + 1} of ${options.rounds}`);
-        whole.push(await options.wholeRequest(connections));
+        const request = await options.wholeRequest(connections);
         let before = await run(control, pool, connections, requests);
+        const runsARequest = request / before;
+        whole.push(request);
         for (const row of shuffled(LEDGER_ROWS, Math.random)) {
           const used = await run(ledgers.get(row) ?? control, pool, connections, requests);
           const after = await run(control, pool, connections, requests);
-          samples.get(row)?.push(used - (before + after) / 2);
+          samples.get(row)?.push((2 * used / (before + after) - 1) / runsARequest);
           before = after;
         }
       }
-      const cost = LEDGER_ROWS.map((row) => [row, estimate(samples.get(row) ?? [])] as const);
-      accounts[connections] = { cost: Object.fromEntries(cost) as LedgerCost, request: estimate(whole) };
+      const share = LEDGER_ROWS.map((row) => [row, estimate(samples.get(row) ?? [])]);
+      accounts[connections] = { share: Object.fromEntries(share), request: estimate(whole) };
     }
   } finally {
     for (const each of [control, ...ledgers.values()]) await each.close();
@@ -115,7 +123,12 @@ export async function measureLedger(
 }
 
 /** @returns microseconds of CPU a request. */
-async function run(ledger: Ledger, pool: Pool, connections: number, requests: number): Promise<number> {
+async function run(
+  ledger: Ledger,
+  pool: Pool,
+  connections: number,
+  requests: number,
+): Promise<number> {
   const before = cpuUsage();
   let left = requests;
   await Promise.all(Array.from({ length: connections }, async () => {
@@ -257,9 +270,13 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   exchange.responseBytes = 812;
   if (traced) {
     exchange.traced = true;
-    exchange.traceId = traceIdIn(freshTrace());
-    exchange.spanId = newSpanId();
+    const fresh = freshTrace();
+    exchange.traceId = traceIdIn(fresh);
+    exchange.spanId = spanIdIn(fresh);
     exchange.sampled = sampled(exchange.traceId);
+    const told = exchange.sampled ? keptTrace() : fresh;
+    exchange.ownTraceparent = ownTraceparent(told);
+    exchange.calleesTraceparent = calleesTraceparent(told);
     if (exchange.sampled) exchange.parameters = { temperature: 0.2, max_tokens: 256 };
   }
   const call = new ModelCall("generate");
@@ -267,8 +284,7 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   call.system = "openai";
   call.model = "gpt-4o-mini";
   call.responseModel = "gpt-4o-mini-2024-07-18";
-  // As a parser gives it: a text that is put together would only be so where it is read, on telemetry's account.
-  call.responseId = crypto.randomUUID();
+  call.responseId = parsedId();
   call.status = "success";
   call.parameters = exchange.parameters;
   call.startedAt = now + 0.05 + more;
@@ -285,7 +301,7 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   attempt.serverAddress = "127.0.0.1";
   attempt.serverPort = 9000;
   if (traced) attempt.url = "http://127.0.0.1:9000/v1/chat/completions";
-  attempt.upstreamRequestId = crypto.randomUUID();
+  attempt.upstreamRequestId = parsedId();
   attempt.queuedMs = 0;
   attempt.startedAt = now + 0.06 + more;
   attempt.headersAt = now + 0.28 + more;
@@ -293,7 +309,7 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   attempt.endedAt = now + 0.34 + 2 * more;
   if (traced) {
     call.spanId = newSpanId();
-    attempt.spanId = newSpanId();
+    attempt.spanId = spanIdIn(exchange.calleesTraceparent);
   }
   call.attempts.push(attempt);
   exchange.call = call;
@@ -305,4 +321,9 @@ function finishOne({ recorder, traced, sampled }: Ledger): void {
   exchange.firstByteAt = now + 0.36 + 2 * more;
   exchange.sentStatus = 200;
   exchange.finish("success", 200, now + 0.4 + 3 * more);
+}
+
+/** An id of a provider's, as a parser gives it: a part of another text takes half as long again to read. */
+function parsedId(): string {
+  return JSON.parse(`"${crypto.randomUUID()}"`);
 }

@@ -54,6 +54,8 @@ OTLP/HTTP to a collector), in one process, over the CPU of a whole request throu
 The upstream takes no time. The process does what a gateway does towards its providers: each record is that of a
 request which is really sent and answered, over so many connections, and what that costs without telemetry, in the runs
 just before and after, is taken off. The control does nothing besides: what it is found to cost is the method's own error.
+Machines change their speed from one second to the next, so a percentage is the median of ratios, each within one round,
+and microseconds are that share of the request that the table is about.
 Spans are sent as from the gateways below, up to ${BATCH.maxSize} at a time (\`OTEL_BSP_MAX_EXPORT_BATCH_SIZE\`): by OpenTelemetry's
 default of 512 each batch's own cost, about 80 µs, is that of fewer requests.
 
@@ -73,15 +75,14 @@ with 32 connections its latency is the CPU that all of them take.
 ${Object.keys(pairs).map((it) => pairsTable(Number(it), pairs)).join("\n")}`;
 }
 
-function ledgerTable(connections: number, { cost, request }: LedgerAccount): string {
-  const figures = (row: LedgerRow) => {
-    const { median, low, high } = cost[row];
-    const share = (it: number) => 100 * it / request.median;
-    const shares = withInterval({ median: share(median), low: share(low), high: share(high) }, 1);
-    return [row, withInterval(cost[row], 2), shares];
-  };
+function ledgerTable(connections: number, { share, request }: LedgerAccount): string {
+  const figures = (row: LedgerRow) => [
+    row,
+    withInterval(times(share[row], request.median), 2),
+    withInterval(times(share[row], 100), 1),
+  ];
   const rows = GATED.map((row) => {
-    const met = cost[row].median / request.median <= GATES[row];
+    const met = share[row].median <= GATES[row];
     return [...figures(row), `${100 * GATES[row]} %`, met ? "met" : "missed"];
   });
   rows.unshift([...figures(CONTROL), "", ""]);
@@ -92,13 +93,18 @@ function ledgerTable(connections: number, { cost, request }: LedgerAccount): str
 function partsTable(accounts: readonly (readonly [connections: string, LedgerAccount])[]): string {
   const rows = PARTS.map(([title, row, before]) => [
     title,
-    ...accounts.flatMap(([, { cost }]) => {
-      const part = cost[row].median - (before === null ? 0 : cost[before].median);
-      return [part.toFixed(2), `${(100 * part / cost["100 % traces"].median).toFixed(0)} %`];
+    ...accounts.flatMap(([, { share, request }]) => {
+      const part = share[row].median - (before === null ? 0 : share[before].median);
+      const all = share["100 % traces"].median;
+      return [(part * request.median).toFixed(2), `${(100 * part / all).toFixed(0)} %`];
     }),
   ]);
   const columns = accounts.flatMap(([connections]) => [`µs, c = ${connections}`, "share"]);
   return table(["part", ...columns], rows);
+}
+
+function times({ median, low, high }: Estimate, factor: number): Estimate {
+  return { median: median * factor, low: low * factor, high: high * factor };
 }
 
 function pairsTable(connections: number, pairs: HttpSamples): string {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Clock } from "../../lib/clock.ts";
 import type { Exchange } from "../../lib/telemetry/exchange.ts";
+import { requestTexts } from "../../lib/telemetry/projections/request_texts.ts";
 import {
   type OpenRequest,
   Recorder,
@@ -38,6 +39,16 @@ Deno.test("Recorder counts an Exchange when it ends and projects it later", () =
   assertEquals([recorder.inFlight, counted.length, projected.length], [0, 1, 0]);
   clock.advance(10);
   assertEquals([projected, recorder.projected, recorder.queued], [[exchange], 1, 0]);
+});
+
+Deno.test("Recorder has the ids of what is projected together as bytes", () => {
+  const found: number[] = [];
+  const { recorder, open, finish } = setUp({
+    projections: [{ project: (exchange) => found.push(requestTexts.find(exchange)) }],
+  });
+  Array.from({ length: 10 }, open).forEach(finish);
+  recorder.drainAll();
+  assertEquals([found.length, found.filter((it) => it < 0)], [10, []]);
 });
 
 Deno.test("Recorder takes the first end of an Exchange alone", () => {

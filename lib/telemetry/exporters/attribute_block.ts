@@ -1,6 +1,12 @@
 import type { AttributeKey } from "../names/attribute_key.ts";
-import type { Attributes, AttributeValue } from "../projections/attributes.ts";
-import { type AttributeForm, overwriteAttribute, UNALTERABLE, writeAttribute } from "./otlp_attributes.ts";
+import type { Attributes } from "../projections/attributes.ts";
+import {
+  type AttributeForm,
+  fitsText,
+  overwriteNumber,
+  UNALTERABLE,
+  writeAttribute,
+} from "./otlp_attributes.ts";
 import type { ProtoWriter } from "./proto_writer.ts";
 
 /** What is longer holds what was said, which comes once: it is written anew. */
@@ -38,11 +44,11 @@ export class AttributeBlock {
 
   /** Writes them from nothing. */
   write(writer: ProtoWriter, field: number, attributes: Attributes): void {
-    const { keys, values, count } = attributes;
+    const { keys, count } = attributes;
     const begin = writer.length;
     for (let i = 0; i < count; i++) {
       const key = this.#keys[i] = keys[i] as AttributeKey;
-      this.#forms[i] = writeAttribute(writer, field, key, values[i] as AttributeValue | null);
+      this.#forms[i] = writeAttribute(writer, field, key, attributes.valueAt(i));
       this.#starts[i + 1] = writer.length - begin;
     }
     this.#wrote(begin, attributes);
@@ -55,7 +61,7 @@ export class AttributeBlock {
 
   /** What was written last, and now stands at the writer's end once more, becomes what it {@linkcode precedes}. */
   alter(writer: ProtoWriter, field: number, attributes: Attributes): void {
-    const { keys, values, count, changed, changes } = attributes;
+    const { keys, values, numbers, bytes, bytesAt, count, changed, changes } = attributes;
     const written = this.#keys;
     const starts = this.#starts;
     const forms = this.#forms;
@@ -74,12 +80,23 @@ export class AttributeBlock {
       const i = changed[n] as number;
       const key = keys[i] as AttributeKey;
       const next = starts[i + 1] as number;
-      const value = values[i] as AttributeValue | null;
       const form = forms[i] as AttributeForm;
-      if (written[i] === key && overwriteAttribute(writer, begin + next, form, key, value)) continue;
+      if (written[i] === key) {
+        const number = numbers[i] as number;
+        if (number === number) {
+          if (overwriteNumber(writer, begin + next, form, key, number)) continue;
+        } else {
+          const value = values[i];
+          if (typeof value === "string" && fitsText(form, value)) {
+            const at = bytesAt[i] as number;
+            if (at >= 0) writer.patchBytes(begin + next - value.length, bytes, at, value.length);
+            if (at >= 0 || writer.patchText(begin + next, value)) continue;
+          }
+        }
+      }
       written[i] = key;
       writer.truncate(begin + (starts[i] as number));
-      forms[i] = writeAttribute(writer, field, key, value);
+      forms[i] = writeAttribute(writer, field, key, attributes.valueAt(i));
       const more = writer.length - begin - next;
       writer.copy(origin + next - shift, end);
       for (let later = i + 1; later <= count; later++) starts[later] = (starts[later] as number) + more;

@@ -8,9 +8,8 @@ const KEY_FIELDS: Uint8Array[] = [];
 
 /** Writes attributes as repeated `KeyValue`s. */
 export function writeAttributes(writer: ProtoWriter, field: number, attributes: Attributes): void {
-  const { keys, values, count } = attributes;
-  for (let i = 0; i < count; i++) {
-    writeAttribute(writer, field, keys[i] as AttributeKey, values[i] as AttributeValue | null);
+  for (let i = 0; i < attributes.count; i++) {
+    writeAttribute(writer, field, attributes.keys[i] as AttributeKey, attributes.valueAt(i));
   }
 }
 
@@ -47,26 +46,29 @@ export function writeAttribute(
   return UNALTERABLE;
 }
 
+/** Whether a text, if it is ASCII, can be written over what stands there. */
+export function fitsText(form: AttributeForm, text: string): boolean {
+  return form === TEXT + text.length;
+}
+
 /**
- * Writes another value over that of an attribute that ends at `end`, where it takes as many bytes.
+ * Writes another number over that of an attribute that ends at `end`, where it takes as many bytes.
  * @returns false where it does not fit: what stands there then is to be written anew.
  */
-export function overwriteAttribute(
+export function overwriteNumber(
   writer: ProtoWriter,
   end: number,
   form: AttributeForm,
   key: AttributeKey,
-  value: AttributeValue | null,
+  number: number,
 ): boolean {
-  if (typeof value === "string") return form === TEXT + value.length && writer.patchText(end, value);
-  if (typeof value !== "number") return false;
-  if (key.double || !Number.isInteger(value)) {
+  if (key.double || !Number.isInteger(number)) {
     if (form !== DOUBLE) return false;
-    writer.patchDouble(end, value);
+    writer.patchDouble(end, number);
     return true;
   }
-  if (form === UNALTERABLE || shortIntSize(value) !== form) return false;
-  writer.patchInt(end, value, form);
+  if (form === UNALTERABLE || shortIntSize(number) !== form) return false;
+  writer.patchInt(end, number, form);
   return true;
 }
 

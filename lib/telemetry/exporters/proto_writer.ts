@@ -109,10 +109,13 @@ export class ProtoWriter {
 
   /** Another time over one. */
   patchUnixNanos(at: number, ms: number): void {
-    const second = Math.floor(ms / 1000);
-    if (second !== this.#second) this.#beginSecond(second);
+    let into = ms - this.#second * 1000;
+    if (!(into >= 0 && into < 1000)) {
+      this.#beginSecond(Math.floor(ms / 1000));
+      into = ms - this.#second * 1000;
+    }
     // At most 2³² + 10⁹, which a number holds exactly; of which the lower 32 bits are written.
-    const low = this.#secondLow + Math.round((ms - second * 1000) * 1e6);
+    const low = this.#secondLow + Math.round(into * 1e6);
     this.#view.setUint32(at, low, true);
     this.#view.setUint32(at + 4, low >= TWO_32 ? this.#secondHigh + 1 : this.#secondHigh, true);
   }
@@ -150,17 +153,28 @@ export class ProtoWriter {
     const bytes = this.#bytes;
     let at = from;
     for (let i = 0; i < digits.length; i += 2) {
-      const high = digits.charCodeAt(i);
-      const low = digits.charCodeAt(i + 1);
-      // A digit is its low four bits, and nine more where it is a letter.
-      bytes[at++] = (high & 15) + 9 * (high >> 6) << 4 | (low & 15) + 9 * (low >> 6);
+      bytes[at++] = hexByte(digits.charCodeAt(i), digits.charCodeAt(i + 1));
+    }
+  }
+
+  /** The same from digits that are bytes already. @param count of digits. */
+  patchHexBytes(to: number, digits: Uint8Array, from: number, count: number): void {
+    const bytes = this.#bytes;
+    let at = to;
+    for (let i = from; i < from + count; i += 2) {
+      bytes[at++] = hexByte(digits[i] as number, digits[i + 1] as number);
     }
   }
 
   /** A few bytes over as many, from where they stand already. */
   patchCopy(at: number, from: number, count: number): void {
+    this.patchBytes(at, this.#bytes, from, count);
+  }
+
+  /** A few bytes over as many. */
+  patchBytes(at: number, source: Uint8Array, from: number, count: number): void {
     const bytes = this.#bytes;
-    for (let i = 0; i < count; i++) bytes[at + i] = bytes[from + i] as number;
+    for (let i = 0; i < count; i++) bytes[at + i] = source[from + i] as number;
   }
 
   string(field: number, value: string): void {
@@ -388,6 +402,11 @@ export class ProtoWriter {
 export function shortIntSize(value: number): number {
   if (!(value >= 0 && value < 0x10000000)) return 0;
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : 4;
+}
+
+/** A byte of two digits: of each its low four bits, and nine more where it is a letter. */
+function hexByte(high: number, low: number): number {
+  return (high & 15) + 9 * (high >> 6) << 4 | (low & 15) + 9 * (low >> 6);
 }
 
 function varintSize(value: number): number {

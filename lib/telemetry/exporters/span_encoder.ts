@@ -100,8 +100,10 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
     const traceAt = fields + TRACE_ID;
     const idAt = fields + SPAN_ID;
     if (known) writer.patchCopy(traceAt, this.#traceAt, 16);
-    else writer.patchHex(traceAt, traceId);
-    writer.patchHex(idAt, spanId);
+    else if (span.traceIdAt < 0) writer.patchHex(traceAt, traceId);
+    else writer.patchHexBytes(traceAt, span.ids, span.traceIdAt, 32);
+    if (span.spanIdAt < 0) writer.patchHex(idAt, spanId);
+    else writer.patchHexBytes(idAt, span.ids, span.spanIdAt, 16);
     // Most spans are children of the one before them.
     if (known && parentSpanId === this.#spanId) writer.patchCopy(fields + PARENT_ID, this.#idAt, 8);
     else if (kind.child) writer.patchHex(fields + PARENT_ID, parentSpanId);

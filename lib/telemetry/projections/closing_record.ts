@@ -4,7 +4,8 @@ import { LOG_FIELDS, type LogField } from "../names/log_fields.ts";
 import type { Attributes, AttributeValue } from "./attributes.ts";
 import type { ClosingEvent } from "./closing_event.ts";
 import { overheadMs, wallTime } from "./durations.ts";
-import { endpointOf, lastUpstreamRequestId } from "./log_line.ts";
+import { lastUpstreamRequestId } from "./last_upstream_request_id.ts";
+import { endpointOf } from "./log_line.ts";
 import type { LogRecord } from "./log_record.ts";
 
 const KEYS = Object.fromEntries(

@@ -1,17 +1,18 @@
 import type { Attempt, Exchange, ModelCall } from "../exchange.ts";
 import type { ClosingEvent } from "./closing_event.ts";
 import { overheadMs, wallTime } from "./durations.ts";
+import { lastUpstreamRequestId } from "./last_upstream_request_id.ts";
 import { writeHead } from "./line_head.ts";
 import { LineWriter, token } from "./line_writer.ts";
 import { Recall } from "./recall.ts";
+import { RequestText, requestTexts } from "./request_texts.ts";
 import { isoTime } from "./text.ts";
 
 /** Fields of a line whose values are the request's own. */
 const REQUEST_ID = token(',"request_id":');
 const RESPONSE_ID = token(',"response_id":');
-const TRACE_ID = token(',"trace_id":"');
-const SPAN_ID = token('","span_id":"');
-const QUOTE = token('"');
+const TRACE_ID = token(',"trace_id":');
+const SPAN_ID = token(',"span_id":');
 const OVERHEAD = token(',"overhead_ms":');
 const TTFB = token(',"ttfb_ms":');
 const MAX_GAP = token(',"max_gap_ms":');
@@ -57,13 +58,11 @@ export function closingBytes(
   const { method, path, status } = exchange;
   line.reset();
   writeHead(line, closing, wallTime(exchange, exchange.endedAt));
-  text(REQUEST_ID, exchange.requestId);
+  const texts = requestTexts.find(exchange);
+  id(REQUEST_ID, exchange.requestId, texts, RequestText.RequestId);
   if (exchange.traced) {
-    line.raw(TRACE_ID);
-    line.text(exchange.traceId);
-    line.raw(SPAN_ID);
-    line.text(exchange.spanId);
-    line.raw(QUOTE);
+    id(TRACE_ID, exchange.traceId, texts, RequestText.TraceId);
+    id(SPAN_ID, exchange.spanId, texts, RequestText.SpanId);
   }
   line.raw(
     asked.get(path, method, status) ??
@@ -108,7 +107,9 @@ export function closingBytes(
   text(CACHE, exchange.cache);
   text(CATEGORY, exchange.category);
   text(SECURITY_ACTION, exchange.securityAction);
-  if (call !== null) text(UPSTREAM_REQUEST_ID, lastUpstreamRequestId(call.attempts));
+  if (call !== null) {
+    id(UPSTREAM_REQUEST_ID, lastUpstreamRequestId(call.attempts), texts, RequestText.UpstreamRequestId);
+  }
   text(CLIENT_ADDRESS, exchange.clientAddress);
   const { userAgent } = exchange;
   if (userAgent !== "") {
@@ -187,19 +188,18 @@ function text(field: Uint8Array, value: string): void {
   line.quoted(value);
 }
 
+/** @param texts what `requestTexts` has of the request. */
+function id(field: Uint8Array, value: string, texts: number, which: RequestText): void {
+  if (value === "") return;
+  line.raw(field);
+  const at = requestTexts.place(texts, which);
+  if (at < 0 || !line.quotedBytes(requestTexts.bytes, at, value.length)) line.quoted(value);
+}
+
 function count(field: Uint8Array, value: number): void {
   if (!(value >= 0)) return;
   line.raw(field);
   line.number(value);
-}
-
-/** The id that the last attempt to have one was given by its provider, or the empty string. */
-export function lastUpstreamRequestId(attempts: readonly Attempt[]): string {
-  for (let i = attempts.length - 1; i >= 0; i--) {
-    const id = attempts[i]?.upstreamRequestId ?? "";
-    if (id !== "") return id;
-  }
-  return "";
 }
 
 function attemptErrors(attempts: readonly Attempt[]): string {

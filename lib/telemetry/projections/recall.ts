@@ -4,6 +4,7 @@ import { same } from "./same.ts";
 type Part = string | number | boolean;
 
 interface Memory<T> {
+  readonly key: string;
   readonly a: Part;
   readonly b: Part;
   readonly c: Part;
@@ -21,11 +22,16 @@ const MAX_KEYS = 256;
  */
 export class Recall<T> {
   readonly #memories = new Map<string, Memory<T>>();
+  #last: Memory<T> | undefined = undefined;
 
   /** What was made of just these. */
   get(key: string, a: Part, b: Part, c: Part = 0, d: Part = 0, e: Part = 0): T | undefined {
-    const it = this.#memories.get(key);
-    if (it === undefined) return undefined;
+    let it = this.#last;
+    if (it === undefined || it.key !== key) {
+      it = this.#memories.get(key);
+      if (it === undefined) return undefined;
+      this.#last = it;
+    }
     return same(it.a, a) && same(it.b, b) && same(it.c, c) && same(it.d, d) && same(it.e, e)
       ? it.made
       : undefined;
@@ -34,7 +40,7 @@ export class Recall<T> {
   /** @param key the part that differs most. @returns `made`. */
   set(made: T, key: string, a: Part, b: Part, c: Part = 0, d: Part = 0, e: Part = 0): T {
     if (this.#memories.size >= MAX_KEYS) this.#memories.clear();
-    this.#memories.set(key, { a, b, c, d, e, made });
+    this.#memories.set(key, this.#last = { key, a, b, c, d, e, made });
     return made;
   }
 }

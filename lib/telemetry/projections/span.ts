@@ -22,6 +22,8 @@ export interface SpanEvent {
 
 export const NO_EVENTS: readonly SpanEvent[] = [];
 
+const NO_BYTES = new Uint8Array();
+
 /**
  * A finished span, as every exporter takes it. One and the same object is filled for each span: whoever is given
  * it encodes it at once and keeps nothing of it, since spans that wait as objects cost more than making them.
@@ -32,6 +34,10 @@ export class SpanRecord {
   first = true;
   traceId = "";
   spanId = "";
+  /** Where both stand as bytes, their digits one by one; negative: nowhere. */
+  ids: Uint8Array = NO_BYTES;
+  traceIdAt = -1;
+  spanIdAt = -1;
   /** Empty for a root. */
   parentSpanId = "";
   /** The parent is in another process. */

@@ -1,29 +1,19 @@
 import type { Attempt, Exchange, ModelCall, StageName, StageRun, StoreOperation } from "../exchange.ts";
 import { type AttributeKey, attributeKey } from "../names/attribute_key.ts";
-import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts";
 import type { CustomAttribute } from "../names/custom_attributes.ts";
 import { OPERATIONS } from "../names/gen_ai.ts";
 import { knownMethod } from "../names/methods.ts";
 import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
-import { Attributes } from "./attributes.ts";
+import { Attributes, type AttributeValue } from "./attributes.ts";
+import { FactAttributes, isNamed } from "./fact_attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
 import { Recall } from "./recall.ts";
-import { same } from "./same.ts";
-import {
-  type Asked,
-  DATABASES,
-  type FactValue,
-  failed,
-  isNothing,
-  SPAN_FACTS,
-  type SpanFacts,
-  type SpanSubjects,
-  UNIQUE,
-} from "./span_facts.ts";
+import { RequestText, requestTexts } from "./request_texts.ts";
+import { type Asked, DATABASES, failed, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
   /** The first gives the spans' names, all give attributes. */
@@ -42,23 +32,7 @@ export interface SpanOptions {
 
 type Templates = Readonly<Record<SpanType, Template>>;
 
-/** What is told of one kind of spans under the names of the configured profiles. */
-interface Kind<Type extends SpanType> {
-  readonly read: SpanFacts<Type>["read"];
-  /** The facts that have names here. */
-  readonly facts: readonly number[];
-  /** Whether that is another with each request: to compare two ids takes V8 longer than to write one. */
-  readonly unique: readonly boolean[];
-  /** Where the attributes of each of them begin, and at the end where those of the last one end. */
-  readonly places: readonly number[];
-  readonly attributes: Attributes;
-  /** All facts of the span before, where they count. */
-  before: readonly (FactValue | undefined)[];
-  /** Attributes that have a value. */
-  told: number;
-}
-
-type Kinds = { readonly [Type in SpanType]: Kind<Type> };
+type Kinds = { readonly [Type in SpanType]: FactAttributes<Type> };
 
 /** A span's name as pieces: texts, and between them what is filled in. */
 type Template = readonly string[];
@@ -87,6 +61,8 @@ export class SpanProjection {
   readonly #attemptNames = new Recall<string>();
   /** Filled for each span. */
   readonly #span = new SpanRecord();
+  /** What `requestTexts` has of its request. */
+  #texts = -1;
   /** Attributes that it has so far. */
   #told = 0;
 
@@ -96,7 +72,7 @@ export class SpanProjection {
     this.#consumers = consumers;
     const { profiles, content } = options;
     this.#content = content === undefined ? null : new ContentAttributes(profiles, content);
-    this.#kinds = byType((type) => kindOf(type, profiles)) as Kinds;
+    this.#kinds = byType((type) => new FactAttributes(type, profiles, options.maxLength)) as Kinds;
     this.#asked = {
       overhead: isNamed("overhead", profiles),
       invocation_parameters: isNamed("invocation_parameters", profiles),
@@ -111,6 +87,9 @@ export class SpanProjection {
   /** Gives the tree of one Exchange to all consumers, the root first; nothing where its trace is not kept. */
   project(exchange: Exchange): void {
     if (!exchange.traced || exchange.background || !this.#keep(exchange)) return;
+    const texts = this.#texts = requestTexts.find(exchange);
+    this.#span.ids = requestTexts.bytes;
+    this.#span.traceIdAt = requestTexts.place(texts, RequestText.TraceId);
     if (exchange.runId === "") this.#server(exchange);
     else this.#run(exchange);
     const { call } = exchange;
@@ -127,6 +106,7 @@ export class SpanProjection {
     span.first = true;
     span.traceId = exchange.traceId;
     span.spanId = exchange.spanId;
+    span.spanIdAt = requestTexts.place(this.#texts, RequestText.SpanId);
     span.parentSpanId = exchange.parentSpanId;
     span.remoteParent = exchange.parentSpanId !== "";
     span.traceState = exchange.traceState;
@@ -134,7 +114,7 @@ export class SpanProjection {
     span.kind = SpanKind.Server;
     span.start = exchange.wallStart;
     span.end = wallTime(exchange, exchange.endedAt);
-    this.#attributes(this.#kinds.server, exchange);
+    this.#attributes(this.#kinds.server, exchange, this.#texts);
     for (const { key, attribute } of this.#custom) {
       span.attributes.add(key, this.#limited(customValue(exchange, attribute)));
     }
@@ -160,7 +140,9 @@ export class SpanProjection {
     this.#child(exchange, parent, call.spanId, call.startedAt, call.endedAt);
     this.#span.name = this.#callNames.get(call.model, call.operation, 0) ?? this.#callName(call);
     this.#span.kind = SpanKind.Client;
-    this.#attributes(this.#kinds.call, call);
+    const texts = call === exchange.call ? this.#texts : -1;
+    this.#span.spanIdAt = requestTexts.place(texts, RequestText.CallId);
+    this.#attributes(this.#kinds.call, call, texts);
     // A stage's own question to a model is none of the client's conversation.
     if (call === exchange.call) {
       this.#content?.add(exchange, (key, value) => this.#span.attributes.add(key, this.#limited(value)));
@@ -178,6 +160,9 @@ export class SpanProjection {
     this.#child(exchange, call.spanId, attempt.spanId, start, attempt.endedAt);
     this.#span.name = this.#attemptNames.get(attempt.method, 0, 0) ?? this.#attemptName(attempt.method);
     this.#span.kind = SpanKind.Client;
+    if (index === 0 && call === exchange.call) {
+      this.#span.spanIdAt = requestTexts.place(this.#texts, RequestText.AttemptId);
+    }
     this.#attributes(this.#kinds.attempt, { attempt, index });
     this.#emit(attempt.status === "error", "");
   }
@@ -210,7 +195,7 @@ export class SpanProjection {
     this.#span.name = this.#name(run.stage, {});
     this.#span.kind = SpanKind.Internal;
     // A stage's facts are read from its own run, which the types of both cannot say at once.
-    const kind = this.#kinds[run.stage] as unknown as Kind<StageName>;
+    const kind = this.#kinds[run.stage] as unknown as FactAttributes<StageName>;
     this.#attributes(kind, run as SpanSubjects[StageName]);
     this.#emit(run.errorType !== "", "");
   }
@@ -223,6 +208,7 @@ export class SpanProjection {
     span.first = false;
     span.traceId = exchange.traceId;
     span.spanId = spanId;
+    span.spanIdAt = -1;
     span.parentSpanId = parentSpanId;
     span.remoteParent = false;
     span.traceState = exchange.traceState;
@@ -231,65 +217,25 @@ export class SpanProjection {
     span.events = NO_EVENTS;
   }
 
-  /**
-   * Looks at each fact once, whatever names it has, and touches only what is another than in the last span of this kind:
-   * most are as they were.
-   */
-  #attributes<Type extends SpanType>(kind: Kind<Type>, subject: SpanSubjects[Type]): void {
-    const { facts, unique, attributes, before } = kind;
-    attributes.clear();
-    const now = kind.before = kind.read(subject, this.#asked);
-    for (let n = 0; n < facts.length; n++) {
-      const fact = facts[n] as number;
-      const value = now[fact] as FactValue;
-      if (unique[n] === true || !same(before[fact], value)) this.#changed(kind, n, value);
-    }
-    this.#span.attributes = attributes;
-    this.#span.droppedAttributes = 0;
-    if (kind.told > this.#options.maxAttributes) this.#drop(kind);
+  #attributes<Type extends SpanType>(
+    kind: FactAttributes<Type>,
+    subject: SpanSubjects[Type],
+    texts = -1,
+  ): void {
+    kind.fill(subject, this.#asked, texts);
+    this.#span.attributes = kind.attributes;
+    this.#span.droppedAttributes = kind.limit(this.#options.maxAttributes);
     this.#told = kind.told;
   }
 
-  /** A fact is another than it was. */
-  #changed<Type extends SpanType>(kind: Kind<Type>, n: number, fact: FactValue): void {
-    const { places, attributes } = kind;
-    const value = isNothing(fact) ? null : this.#cut(fact);
-    const end = places[n + 1] as number;
-    for (let place = places[n] as number; place < end; place++) {
-      if (attributes.values[place] !== null) kind.told--;
-      if (value !== null) kind.told++;
-      attributes.put(place, value);
-    }
-  }
-
-  /** Leaves out what is beyond the limit. */
-  #drop<Type extends SpanType>(kind: Kind<Type>): void {
-    const { attributes } = kind;
-    const { maxAttributes } = this.#options;
-    let told = 0;
-    for (let place = 0; place < attributes.count; place++) {
-      if (attributes.values[place] === null || told++ < maxAttributes) continue;
-      attributes.values[place] = null;
-    }
-    this.#span.droppedAttributes = told - maxAttributes;
-    kind.told = maxAttributes;
-    // What was left out is no fact of this span: the next one begins anew.
-    kind.before = kind.before.map(() => undefined);
-    attributes.forget();
-  }
-
   /** What there is to tell, and the limits leave, of one more attribute. */
-  #limited(value: FactValue): FactValue {
-    if (isNothing(value)) return null;
+  #limited(value: AttributeValue | null): AttributeValue | null {
+    if (value === null || value === "" || Number.isNaN(value)) return null;
     if (this.#told >= this.#options.maxAttributes) {
       this.#span.droppedAttributes++;
       return null;
     }
     this.#told++;
-    return this.#cut(value);
-  }
-
-  #cut(value: FactValue): FactValue {
     const { maxLength } = this.#options;
     return typeof value === "string" && value.length > maxLength ? value.slice(0, maxLength) : value;
   }
@@ -340,41 +286,6 @@ function cancelled(exchange: Exchange): SpanEvent {
   const attributes = new Attributes();
   if (exchange.cancelStage !== "") attributes.add(STAGE, exchange.cancelStage);
   return { name: CANCELLED_EVENT, at: wallTime(exchange, exchange.endedAt), attributes };
-}
-
-/** Facts of one span under the configured names; where two profiles give one name, the first keeps it. */
-function kindOf<Type extends SpanType>(type: Type, profiles: readonly Profile[]): Kind<Type> {
-  const { names: facts, read }: SpanFacts<Type> = SPAN_FACTS[type];
-  const taken = new Set<string>();
-  const owned = new Map<Fact, string[]>();
-  for (const profile of profiles) {
-    for (const fact of facts) {
-      const names = namesOf(fact, profile).filter((name) => !taken.has(name));
-      names.forEach((name) => taken.add(name));
-      if (names.length > 0) owned.set(fact, [...owned.get(fact) ?? [], ...names]);
-    }
-  }
-  const told = [...owned];
-  const places = [0];
-  for (const [, names] of told) places.push(places[places.length - 1] as number + names.length);
-  return {
-    read,
-    facts: told.map(([fact]) => facts.indexOf(fact)),
-    unique: told.map(([fact]) => UNIQUE.has(fact)),
-    places,
-    attributes: new Attributes(told.flatMap(([, names]) => names.map(attributeKey))),
-    before: facts.map(() => undefined),
-    told: 0,
-  };
-}
-
-function isNamed(fact: Fact, profiles: readonly Profile[]): boolean {
-  return profiles.some((profile) => namesOf(fact, profile).length > 0);
-}
-
-function namesOf(fact: Fact, profile: Profile): readonly string[] {
-  const row: AttributeRow = ATTRIBUTES[fact];
-  return row.names[profile] ?? [];
 }
 
 function template(type: SpanType, profiles: readonly Profile[]): Template {
