@@ -2,7 +2,7 @@
 /**
  * `deno task bench overhead`: what telemetry costs, with an upstream that answers at once. First the ledger: the CPU
  * of all projections and exports a request, over the CPU of a whole request through a gateway without telemetry. Then
- * gateways with telemetry beside one without, end to end. Needs nginx and wrk; takes about a quarter of an hour.
+ * gateways with telemetry beside one without, end to end. Needs nginx and wrk; takes about twenty minutes.
  */
 import { cpuMicroseconds } from "./cpu.ts";
 import { CONNECTIONS, httpRounds, type HttpSample, type HttpSamples } from "./http_rounds.ts";
@@ -26,7 +26,7 @@ interface OverheadSettings {
 }
 
 const FULL: OverheadSettings = {
-  ledgerRounds: 24,
+  ledgerRounds: 40,
   requests: { 1: 2_000, 32: 12_000 },
   starts: 10,
   pairs: { rounds: { 1: 4, 32: 4 }, roundSeconds: 1, warmUpSeconds: 3 },
