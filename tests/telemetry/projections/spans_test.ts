@@ -359,6 +359,10 @@ Deno.test("SPAN_FACTS has each row of the table once, those of a form in its ord
     const forms: (readonly Fact[])[] = [names.texts, names.numbers, names.others];
     assertEquals(forms.map((facts) => rows.filter((row) => facts.includes(row as Fact))), forms);
     assertEquals(forms.flat().length, rows.length);
+    const types = forms.map((facts) => new Set(facts.map((fact) => ATTRIBUTES[fact].type)));
+    assertEquals(types[0]?.difference(new Set(["string"])), new Set());
+    assertEquals(types[1]?.difference(new Set(["int", "double"])), new Set());
+    assertEquals(types[2]?.intersection(new Set(["string", "int", "double"])), new Set());
   }
 });
 
