@@ -1,12 +1,6 @@
 import type { AttributeKey } from "../names/attribute_key.ts";
 import type { Attributes } from "../projections/attributes.ts";
-import {
-  type AttributeForm,
-  fitsText,
-  overwriteNumber,
-  UNALTERABLE,
-  writeAttribute,
-} from "./otlp_attributes.ts";
+import { type AttributeForm, overwriteAttribute, UNALTERABLE, writeAttribute } from "./otlp_attributes.ts";
 import type { ProtoWriter } from "./proto_writer.ts";
 
 /** What is longer holds what was said, which comes once: it is written anew. */
@@ -61,7 +55,7 @@ export class AttributeBlock {
 
   /** What was written last, and now stands at the writer's end once more, becomes what it {@linkcode precedes}. */
   alter(writer: ProtoWriter, field: number, attributes: Attributes): void {
-    const { keys, values, numbers, bytes, bytesAt, count, changed, changes } = attributes;
+    const { keys, count, changed, changes } = attributes;
     const written = this.#keys;
     const starts = this.#starts;
     const forms = this.#forms;
@@ -81,19 +75,7 @@ export class AttributeBlock {
       const key = keys[i] as AttributeKey;
       const next = starts[i + 1] as number;
       const form = forms[i] as AttributeForm;
-      if (written[i] === key) {
-        const number = numbers[i] as number;
-        if (number === number) {
-          if (overwriteNumber(writer, begin + next, form, key, number)) continue;
-        } else {
-          const value = values[i];
-          if (typeof value === "string" && fitsText(form, value)) {
-            const at = bytesAt[i] as number;
-            if (at >= 0) writer.patchBytes(begin + next - value.length, bytes, at, value.length);
-            if (at >= 0 || writer.patchText(begin + next, value)) continue;
-          }
-        }
-      }
+      if (written[i] === key && overwriteAttribute(writer, begin + next, form, attributes, i)) continue;
       written[i] = key;
       writer.truncate(begin + (starts[i] as number));
       forms[i] = writeAttribute(writer, field, key, attributes.valueAt(i));

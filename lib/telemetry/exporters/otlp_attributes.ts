@@ -46,16 +46,30 @@ export function writeAttribute(
   return UNALTERABLE;
 }
 
-/** Whether a text, if it is ASCII, can be written over what stands there. */
-export function fitsText(form: AttributeForm, text: string): boolean {
-  return form === TEXT + text.length;
-}
-
 /**
- * Writes another number over that of an attribute that ends at `end`, where it takes as many bytes.
+ * Writes the value at a place over that of an attribute that ends at `end`, where it takes as many bytes.
  * @returns false where it does not fit: what stands there then is to be written anew.
  */
-export function overwriteNumber(
+export function overwriteAttribute(
+  writer: ProtoWriter,
+  end: number,
+  form: AttributeForm,
+  attributes: Attributes,
+  place: number,
+): boolean {
+  const number = attributes.numbers[place] as number;
+  if (!Number.isNaN(number)) {
+    return overwriteNumber(writer, end, form, attributes.keys[place] as AttributeKey, number);
+  }
+  const value = attributes.values[place];
+  if (typeof value !== "string" || form !== TEXT + value.length) return false;
+  const at = attributes.bytesAt[place] as number;
+  if (at < 0) return writer.patchText(end, value);
+  writer.patchBytes(end - value.length, attributes.bytes, at, value.length);
+  return true;
+}
+
+function overwriteNumber(
   writer: ProtoWriter,
   end: number,
   form: AttributeForm,

@@ -61,7 +61,7 @@ export class Attributes {
     const had = this.numbers[place] as number;
     this.numbers[place] = number;
     this.changed[this.changes++] = place;
-    return had === had;
+    return !Number.isNaN(had);
   }
 
   /**

@@ -3,7 +3,7 @@ import { type AttributeRow, ATTRIBUTES, type Fact } from "../names/attributes.ts
 import type { Profile } from "../names/profiles.ts";
 import type { SpanType } from "../names/spans.ts";
 import { Attributes } from "./attributes.ts";
-import { requestTexts } from "./request_texts.ts";
+import { NOWHERE, requestTexts } from "./request_texts.ts";
 import {
   type Asked,
   type FactValues,
@@ -109,12 +109,12 @@ export class FactAttributes<Type extends SpanType> {
       const fact = facts[n] as number;
       const number = now[fact] as number;
       const last = before[fact] as number;
-      const something = number === number;
-      if (!anew && (number === last || !something && last !== last)) continue;
+      const nothing = Number.isNaN(number);
+      if (!anew && (number === last || nothing && Number.isNaN(last))) continue;
       const end = places[n + 1] as number;
       for (let place = places[n] as number; place < end; place++) {
         if (this.attributes.putNumber(place, number)) this.told--;
-        if (something) this.told++;
+        if (!nothing) this.told++;
       }
     }
   }
@@ -128,7 +128,12 @@ export class FactAttributes<Type extends SpanType> {
     }
   }
 
-  #put(places: readonly number[], n: number, value: string | FactValues["others"][number], at = -1): void {
+  #put(
+    places: readonly number[],
+    n: number,
+    value: string | FactValues["others"][number],
+    at = NOWHERE,
+  ): void {
     const end = places[n + 1] as number;
     for (let place = places[n] as number; place < end; place++) {
       if (this.attributes.putValue(place, value, at)) this.told--;
@@ -174,7 +179,7 @@ function namedFacts(
   }
   return {
     facts: named.map((fact) => facts.indexOf(fact)),
-    unique: named.map((fact) => UNIQUE.get(fact) ?? -1),
+    unique: named.map((fact) => UNIQUE.get(fact) ?? NOWHERE),
     places,
   };
 }

@@ -14,8 +14,10 @@ export enum RequestText {
   AttemptId,
 }
 
+/** No place. */
+export const NOWHERE = -1;
+
 const COUNT = RequestText.AttemptId + 1;
-const NOWHERE = -1;
 
 /** Characters; whoever gives longer ones fills no memory with them. */
 const LONGEST = 256;

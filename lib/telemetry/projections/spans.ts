@@ -12,7 +12,7 @@ import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, Spa
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
 import { Recall } from "./recall.ts";
-import { RequestText, requestTexts } from "./request_texts.ts";
+import { NOWHERE, RequestText, requestTexts } from "./request_texts.ts";
 import { type Asked, DATABASES, failed, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
@@ -62,7 +62,7 @@ export class SpanProjection {
   /** Filled for each span. */
   readonly #span = new SpanRecord();
   /** What `requestTexts` has of its request. */
-  #texts = -1;
+  #texts = NOWHERE;
   /** Attributes that it has so far. */
   #told = 0;
 
@@ -140,7 +140,7 @@ export class SpanProjection {
     this.#child(exchange, parent, call.spanId, call.startedAt, call.endedAt);
     this.#span.name = this.#callNames.get(call.model, call.operation, 0) ?? this.#callName(call);
     this.#span.kind = SpanKind.Client;
-    const texts = call === exchange.call ? this.#texts : -1;
+    const texts = call === exchange.call ? this.#texts : NOWHERE;
     this.#span.spanIdAt = requestTexts.place(texts, RequestText.CallId);
     this.#attributes(this.#kinds.call, call, texts);
     // A stage's own question to a model is none of the client's conversation.
@@ -208,7 +208,7 @@ export class SpanProjection {
     span.first = false;
     span.traceId = exchange.traceId;
     span.spanId = spanId;
-    span.spanIdAt = -1;
+    span.spanIdAt = NOWHERE;
     span.parentSpanId = parentSpanId;
     span.remoteParent = false;
     span.traceState = exchange.traceState;
@@ -220,7 +220,7 @@ export class SpanProjection {
   #attributes<Type extends SpanType>(
     kind: FactAttributes<Type>,
     subject: SpanSubjects[Type],
-    texts = -1,
+    texts = NOWHERE,
   ): void {
     kind.fill(subject, this.#asked, texts);
     this.#span.attributes = kind.attributes;
