@@ -143,6 +143,8 @@ export const LONG_LIVED: Readonly<Record<string, string>> = {
   "lib/telemetry/projections/recall.ts#memories": "256, then all go",
   "lib/telemetry/projections/record_writer.ts#lengths": "the names of one group of records, then begun anew",
   "lib/telemetry/projections/record_writer.ts#principals": "one batch of records",
+  "lib/telemetry/projections/request_texts.ts#requests":
+    "those that are projected together, 8; none after a turn",
   "lib/telemetry/recorder.ts#queue": "beyond its limit each that ends projects one that waits",
   "lib/telemetry/request_rows.ts#ready": "2 MiB of rows, then they go out",
   "lib/telemetry/request_rows.ts#spare": "32 batches",
