@@ -123,12 +123,7 @@ export async function measureLedger(
 }
 
 /** @returns microseconds of CPU a request. */
-async function run(
-  ledger: Ledger,
-  pool: Pool,
-  connections: number,
-  requests: number,
-): Promise<number> {
+async function run(ledger: Ledger, pool: Pool, connections: number, requests: number): Promise<number> {
   const before = cpuUsage();
   let left = requests;
   await Promise.all(Array.from({ length: connections }, async () => {

@@ -1,4 +1,4 @@
-import { writeAscii } from "../projections/write_ascii.ts";
+import { FEW_BYTES, writeAscii } from "../projections/write_ascii.ts";
 
 const encoder = new TextEncoder();
 
@@ -9,9 +9,6 @@ const BYTES = 2;
 const FIXED32 = 5;
 
 const TWO_32 = 4294967296;
-
-/** As many are copied one by one. */
-const FEW_BYTES = 24;
 
 /**
  * Writes the protocol buffers wire format into one growing buffer. Text and keys of attributes are by far the
@@ -277,7 +274,6 @@ export class ProtoWriter {
     this.#room(to - from);
     const bytes = this.#bytes;
     let at = this.#at;
-    // V8's own function takes as long to be called as two dozen bytes take to be copied.
     if (to - from > FEW_BYTES) bytes.copyWithin(at, from, to);
     else for (let i = from; i < to; i++) bytes[at++] = bytes[i] as number;
     this.#at += to - from;

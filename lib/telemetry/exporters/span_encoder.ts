@@ -94,6 +94,7 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
     const { writer } = this.#batch;
     const { attributes } = kind;
     const { traceId, spanId, parentSpanId } = span;
+    const { bytes } = span.attributes;
     const fields = writer.length + kind.fields - kind.start;
     writer.copy(kind.start, attributes.end);
     const known = !span.first && traceId === this.#traceId;
@@ -101,9 +102,9 @@ export class SpanEncoder implements BatchEncoder<SpanRecord> {
     const idAt = fields + SPAN_ID;
     if (known) writer.patchCopy(traceAt, this.#traceAt, 16);
     else if (span.traceIdAt < 0) writer.patchHex(traceAt, traceId);
-    else writer.patchHexBytes(traceAt, span.ids, span.traceIdAt, 32);
+    else writer.patchHexBytes(traceAt, bytes, span.traceIdAt, 32);
     if (span.spanIdAt < 0) writer.patchHex(idAt, spanId);
-    else writer.patchHexBytes(idAt, span.ids, span.spanIdAt, 16);
+    else writer.patchHexBytes(idAt, bytes, span.spanIdAt, 16);
     // Most spans are children of the one before them.
     if (known && parentSpanId === this.#spanId) writer.patchCopy(fields + PARENT_ID, this.#idAt, 8);
     else if (kind.child) writer.patchHex(fields + PARENT_ID, parentSpanId);

@@ -1,4 +1,5 @@
 import type { AttributeKey } from "../names/attribute_key.ts";
+import { NOWHERE } from "./request_texts.ts";
 import { same } from "./same.ts";
 
 /** What an attribute can hold: of a span texts, numbers, booleans and lists of texts, of a log line any JSON. */
@@ -10,7 +11,6 @@ export type AttributeValue =
   | { readonly [name: string]: AttributeValue };
 
 const NO_BYTES = new Uint8Array();
-const NOWHERE = -1;
 
 /**
  * Attributes as lists. They are filled again and again, so that a record costs no lists of its own: only the

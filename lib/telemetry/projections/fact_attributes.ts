@@ -4,6 +4,7 @@ import type { Profile } from "../names/profiles.ts";
 import type { SpanType } from "../names/spans.ts";
 import { Attributes } from "./attributes.ts";
 import { NOWHERE, requestTexts } from "./request_texts.ts";
+import { cut } from "./text.ts";
 import {
   type Asked,
   type FactValues,
@@ -36,6 +37,7 @@ export class FactAttributes<Type extends SpanType> {
   readonly #texts: NamedFacts;
   readonly #numbers: NamedFacts;
   readonly #others: NamedFacts;
+  readonly #asked: Asked;
   readonly #maxLength: number;
   /** All facts of the span before. */
   #before: FactValues;
@@ -52,6 +54,10 @@ export class FactAttributes<Type extends SpanType> {
     this.#texts = namedFacts(texts, owned, keys);
     this.#numbers = namedFacts(numbers, owned, keys);
     this.#others = namedFacts(others, owned, keys);
+    this.#asked = {
+      overhead: owned.has("overhead"),
+      invocation_parameters: owned.has("invocation_parameters"),
+    };
     this.#maxLength = maxLength;
     this.#before = {
       texts: texts.map(() => ""),
@@ -67,8 +73,8 @@ export class FactAttributes<Type extends SpanType> {
    * most are as they were.
    * @param texts what `requestTexts` has of the request; negative: nothing.
    */
-  fill(subject: SpanSubjects[Type], asked: Asked, texts: number): void {
-    const now = this.#read(subject, asked);
+  fill(subject: SpanSubjects[Type], texts: number): void {
+    const now = this.#read(subject, this.#asked);
     const before = this.#before;
     const anew = this.#anew;
     this.#before = now;
@@ -99,7 +105,7 @@ export class FactAttributes<Type extends SpanType> {
       const which = unique[n] as number;
       if (!anew && which < 0 && text === before[fact]) continue;
       const at = which < 0 ? which : requestTexts.place(texts, which);
-      this.#put(places, n, text === "" ? null : text.length > most ? text.slice(0, most) : text, at);
+      this.#put(places, n, text === "" ? null : cut(text, most), at);
     }
   }
 
@@ -140,11 +146,6 @@ export class FactAttributes<Type extends SpanType> {
       if (value !== null) this.told++;
     }
   }
-}
-
-/** Whether some profile has a name for a fact. */
-export function isNamed(fact: Fact, profiles: readonly Profile[]): boolean {
-  return profiles.some((profile) => namesOf(fact, profile).length > 0);
 }
 
 /** In the order of the table, profile by profile; where two profiles give one name, the first keeps it. */

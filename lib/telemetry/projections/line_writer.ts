@@ -1,12 +1,10 @@
-import { writeAscii } from "./write_ascii.ts";
+import { FEW_BYTES, writeAscii } from "./write_ascii.ts";
 
 /**
  * Writes lines of JSON as bytes into one buffer. A line is three quarters what lines before it said, so its constant
  * parts and its runs of fields come encoded and are copied; only what is new is written digit by digit.
  */
 const encoder = new TextEncoder();
-
-const FEW_BYTES = 24;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -47,7 +45,6 @@ export class LineWriter {
     this.#room(length);
     const to = this.#bytes;
     const at = this.#at;
-    // V8's own function takes as long to be called as two dozen bytes take to be copied.
     if (length > FEW_BYTES) to.set(bytes, at);
     else for (let i = 0; i < length; i++) to[at + i] = bytes[i] as number;
     this.#at = at + length;

@@ -1,4 +1,5 @@
 import { Attributes } from "./attributes.ts";
+import { NOWHERE } from "./request_texts.ts";
 
 /** Kinds, with OTLP's numbers. */
 export enum SpanKind {
@@ -22,8 +23,6 @@ export interface SpanEvent {
 
 export const NO_EVENTS: readonly SpanEvent[] = [];
 
-const NO_BYTES = new Uint8Array();
-
 /**
  * A finished span, as every exporter takes it. One and the same object is filled for each span: whoever is given
  * it encodes it at once and keeps nothing of it, since spans that wait as objects cost more than making them.
@@ -34,10 +33,9 @@ export class SpanRecord {
   first = true;
   traceId = "";
   spanId = "";
-  /** Where both stand as bytes, their digits one by one; negative: nowhere. */
-  ids: Uint8Array = NO_BYTES;
-  traceIdAt = -1;
-  spanIdAt = -1;
+  /** Where both stand in `attributes.bytes`, their digits one by one; negative: nowhere. */
+  traceIdAt = NOWHERE;
+  spanIdAt = NOWHERE;
   /** Empty for a root. */
   parentSpanId = "";
   /** The parent is in another process. */

@@ -7,13 +7,14 @@ import type { Profile } from "../names/profiles.ts";
 import { CANCELLED_EVENT, SPANS, type SpanType } from "../names/spans.ts";
 import { wallTime } from "./durations.ts";
 import { Attributes, type AttributeValue } from "./attributes.ts";
-import { FactAttributes, isNamed } from "./fact_attributes.ts";
+import { FactAttributes } from "./fact_attributes.ts";
 import { NO_EVENTS, type SpanConsumer, type SpanEvent, SpanKind, SpanRecord, SpanStatus } from "./span.ts";
 import { type ContentAttributeOptions, ContentAttributes } from "./content_attributes.ts";
 import { customValue } from "./custom_value.ts";
 import { Recall } from "./recall.ts";
 import { NOWHERE, RequestText, requestTexts } from "./request_texts.ts";
-import { type Asked, DATABASES, failed, type SpanSubjects } from "./span_facts.ts";
+import { cut } from "./text.ts";
+import { DATABASES, failed, type SpanSubjects } from "./span_facts.ts";
 
 export interface SpanOptions {
   /** The first gives the spans' names, all give attributes. */
@@ -49,7 +50,6 @@ interface Placeholders {
 /** Makes the spans of finished Exchanges. The choice of names is made once, here, and not for each span. */
 export class SpanProjection {
   readonly #kinds: Kinds;
-  readonly #asked: Asked;
   readonly #custom: readonly { readonly attribute: CustomAttribute; readonly key: AttributeKey }[];
   readonly #templates: Templates;
   readonly #options: SpanOptions;
@@ -73,10 +73,6 @@ export class SpanProjection {
     const { profiles, content } = options;
     this.#content = content === undefined ? null : new ContentAttributes(profiles, content);
     this.#kinds = byType((type) => new FactAttributes(type, profiles, options.maxLength)) as Kinds;
-    this.#asked = {
-      overhead: isNamed("overhead", profiles),
-      invocation_parameters: isNamed("invocation_parameters", profiles),
-    };
     this.#custom = (options.custom ?? []).map((attribute) => ({
       attribute,
       key: attributeKey(attribute.name),
@@ -88,7 +84,6 @@ export class SpanProjection {
   project(exchange: Exchange): void {
     if (!exchange.traced || exchange.background || !this.#keep(exchange)) return;
     const texts = this.#texts = requestTexts.find(exchange);
-    this.#span.ids = requestTexts.bytes;
     this.#span.traceIdAt = requestTexts.place(texts, RequestText.TraceId);
     if (exchange.runId === "") this.#server(exchange);
     else this.#run(exchange);
@@ -222,7 +217,7 @@ export class SpanProjection {
     subject: SpanSubjects[Type],
     texts = NOWHERE,
   ): void {
-    kind.fill(subject, this.#asked, texts);
+    kind.fill(subject, texts);
     this.#span.attributes = kind.attributes;
     this.#span.droppedAttributes = kind.limit(this.#options.maxAttributes);
     this.#told = kind.told;
@@ -237,7 +232,7 @@ export class SpanProjection {
     }
     this.#told++;
     const { maxLength } = this.#options;
-    return typeof value === "string" && value.length > maxLength ? value.slice(0, maxLength) : value;
+    return typeof value === "string" ? cut(value, maxLength) : value;
   }
 
   #emit(error: boolean, message: string): void {

@@ -26,3 +26,8 @@ export function decimalMs(ms: number): string {
   const whole = Math.floor(micros / 1000);
   return `${whole}${FRACTIONS[micros - whole * 1000] ?? ""}`;
 }
+
+/** So many characters of a text at most. */
+export function cut(text: string, most: number): string {
+  return text.length > most ? text.slice(0, most) : text;
+}
